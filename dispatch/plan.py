@@ -1,0 +1,82 @@
+"""A plan as plain frozen data: routes of stops, what could not be placed, and what the plan is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dispatch.problem import TimeWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One visit in a route: arrive, wait until the start of service, serve until the end. Seconds after the origin."""
+
+    visit_id: str
+    arrive_seconds: float
+    start_seconds: float
+    end_seconds: float
+    travel_seconds: float
+    travel_metres: float
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One shift's stops in order; `leave_seconds` from the start, `return_seconds` back at the end."""
+
+    shift_id: str
+    stops: tuple[Stop, ...]
+    leave_seconds: float
+    return_seconds: float
+    break_starts_seconds: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnplacedVisit:
+    """A visit the plan has no place for, with the reason's code (see `dispatch.explain`)."""
+
+    visit_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Score:
+    """What a plan is worth, smaller is better, compared level by level (D4)."""
+
+    broken_commitments: int
+    broken_promises: int
+    unplaced_priority: int
+    cost_cents: float
+    changes_told: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Routes and what is left over. `trace` says how it came about (iterations, seconds, who won)."""
+
+    routes: tuple[Route, ...]
+    unplaced: tuple[UnplacedVisit, ...]
+    score: Score
+    trace: dict[str, float | int | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule a plan breaks: the rule's name, who and where, and the numbers that prove it."""
+
+    rule: str
+    visit_id: str | None
+    shift_id: str | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedWindow:
+    """One proven place for one more visit: starting inside `window` at `start_seconds`, in `shift_id` before stop
+    `position`, for `extra_cost_cents` more, and whether that keeps the visit's deadline."""
+
+    window: TimeWindow
+    shift_id: str
+    position: int
+    start_seconds: float
+    extra_cost_cents: float
+    is_inside_commitment: bool

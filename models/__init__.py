@@ -1,0 +1,58 @@
+"""The tables, one file per group. No rules and no queries live here: see docs/architecture.md."""
+
+from models.access import AccessLink, GuessCounter, User
+from models.base import Base, UtcDateTime
+from models.call import Call, CallEvent, Recording
+from models.customer import Asset, Customer, CustomerPhone, Site
+from models.diagnosis import FaultCategory, TroubleshootingStep
+from models.event import StatusEvent
+from models.housekeeping import Change, JobRun, PolicyVersion, WebhookClaim
+from models.message import InboundMessage, Message
+from models.offer import SlotHold, SlotOffer
+from models.plan import LivePlan, PlanProposal, Stop, ToldStop
+from models.product import Product
+from models.request import Commitment, ServiceRequest
+from models.technician import Absence, Shift, Skill, Technician, TechnicianSkill
+from models.territory import Area, Territory
+from models.visit import Visit
+
+__all__ = [
+    "Absence",
+    "AccessLink",
+    "Area",
+    "Asset",
+    "Base",
+    "Call",
+    "CallEvent",
+    "Change",
+    "Commitment",
+    "Customer",
+    "CustomerPhone",
+    "FaultCategory",
+    "GuessCounter",
+    "InboundMessage",
+    "JobRun",
+    "LivePlan",
+    "Message",
+    "PlanProposal",
+    "PolicyVersion",
+    "Product",
+    "Recording",
+    "ServiceRequest",
+    "Shift",
+    "Site",
+    "Skill",
+    "SlotHold",
+    "SlotOffer",
+    "StatusEvent",
+    "Stop",
+    "Technician",
+    "TechnicianSkill",
+    "Territory",
+    "ToldStop",
+    "TroubleshootingStep",
+    "User",
+    "UtcDateTime",
+    "Visit",
+    "WebhookClaim",
+]

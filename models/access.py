@@ -1,0 +1,49 @@
+"""Who may come in: users of the pages, signed links, and counters against guessing (S2)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Word, id_column
+from policies.languages import Language
+from policies.roles import LinkPurpose, Role
+
+
+class User(Base):
+    """Somebody who signs in to the pages. Only a hash of the password is kept."""
+
+    __tablename__ = "users"
+    id: Mapped[id_column]
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    display_name: Mapped[str] = mapped_column(String(80))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    role: Mapped[Role] = mapped_column(Word(Role))
+    language: Mapped[Language] = mapped_column(Word(Language))
+    is_active: Mapped[bool]
+
+
+class AccessLink(Base):
+    """A link sent to one person for one purpose, until it expires. Only a hash of its secret is kept."""
+
+    __tablename__ = "access_links"
+    id: Mapped[id_column]
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    purpose: Mapped[LinkPurpose] = mapped_column(Word(LinkPurpose))
+    subject: Mapped[str] = mapped_column(String(60), index=True)
+    made_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime]
+
+
+class GuessCounter(Base):
+    """How often somebody tried something that can be guessed, per window of time."""
+
+    __tablename__ = "guess_counters"
+    __table_args__ = (UniqueConstraint("scope", "key", "window_from_at"),)
+    id: Mapped[id_column]
+    scope: Mapped[str] = mapped_column(String(32))
+    key: Mapped[str] = mapped_column(String(120))
+    window_from_at: Mapped[dt.datetime]
+    tries: Mapped[int]

@@ -1,0 +1,70 @@
+"""Calls, every step of them, and what was recorded (H14)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import BigId, Base, Word, id_column
+from models.customer import Customer
+from models.request import ServiceRequest
+from policies.call_states import CallOutcome, CallState
+from policies.languages import Language
+
+
+class Call(Base):
+    """One telephone call. `node` and `memory` are the flow's whole state: nothing is kept in cookies or processes."""
+
+    __tablename__ = "calls"
+    __table_args__ = (Index("ix_calls_started_at", "started_at"), Index("ix_calls_state_seen", "state", "last_seen_at"))
+    id: Mapped[id_column]
+    call_sid: Mapped[str] = mapped_column(String(34), unique=True)
+    area_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("areas.id"))
+    from_number: Mapped[str] = mapped_column(String(64), index=True)
+    to_number: Mapped[str] = mapped_column(String(64))
+    state: Mapped[CallState] = mapped_column(Word(CallState))
+    outcome: Mapped[CallOutcome | None] = mapped_column(Word(CallOutcome))
+    language: Mapped[Language] = mapped_column(Word(Language))
+    node: Mapped[str] = mapped_column(String(40))
+    memory: Mapped[dict[str, Any]]
+    customer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
+    request_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
+    started_at: Mapped[dt.datetime]
+    first_audible_at: Mapped[dt.datetime | None]
+    last_seen_at: Mapped[dt.datetime]
+    ended_at: Mapped[dt.datetime | None]
+
+    customer: Mapped[Customer | None] = relationship()
+    request: Mapped[ServiceRequest | None] = relationship()
+    events: Mapped[list[CallEvent]] = relationship(order_by="CallEvent.position")
+    recordings: Mapped[list[Recording]] = relationship()
+
+
+class CallEvent(Base):
+    """One step of a call: what was said, pressed, offered, decided."""
+
+    __tablename__ = "call_events"
+    __table_args__ = (UniqueConstraint("call_id", "position"),)
+    id: Mapped[id_column]
+    call_id: Mapped[int] = mapped_column(BigId, ForeignKey("calls.id"))
+    position: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(24))
+    node: Mapped[str] = mapped_column(String(40))
+    occurred_at: Mapped[dt.datetime]
+    facts: Mapped[dict[str, Any]]
+
+
+class Recording(Base):
+    """A voicemail, kept by reference; ready only once Twilio says so."""
+
+    __tablename__ = "recordings"
+    id: Mapped[id_column]
+    call_id: Mapped[int] = mapped_column(BigId, ForeignKey("calls.id"), index=True)
+    recording_sid: Mapped[str | None] = mapped_column(String(34), unique=True)
+    url: Mapped[str | None] = mapped_column(String(400))
+    duration_seconds: Mapped[int | None]
+    is_ready: Mapped[bool]
+    recorded_at: Mapped[dt.datetime]

@@ -1,0 +1,81 @@
+"""Customers, their telephones and sites, and the assets that stand there (C1)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import BigId, Base, Word, id_column
+from models.product import Product
+from models.territory import Territory
+from policies.languages import Language
+from policies.segments import Segment
+
+
+class Customer(Base):
+    """Somebody we serve. `language` is what they last chose on the telephone (H2)."""
+
+    __tablename__ = "customers"
+    id: Mapped[id_column]
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    name_en: Mapped[str | None] = mapped_column(String(120))
+    language: Mapped[Language] = mapped_column(Word(Language))
+    segment: Mapped[Segment] = mapped_column(Word(Segment))
+
+    phones: Mapped[list[CustomerPhone]] = relationship(back_populates="customer", order_by="CustomerPhone.id")
+    sites: Mapped[list[Site]] = relationship(back_populates="customer", order_by="Site.id")
+    assets: Mapped[list[Asset]] = relationship(back_populates="customer", order_by="Asset.id")
+
+
+class CustomerPhone(Base):
+    """A number a customer calls from, in E.164. Two customers may share one (a school's switchboard)."""
+
+    __tablename__ = "customer_phones"
+    __table_args__ = (UniqueConstraint("number", "customer_id"),)
+    id: Mapped[id_column]
+    customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
+    number: Mapped[str] = mapped_column(String(20), index=True)
+
+    customer: Mapped[Customer] = relationship(back_populates="phones")
+
+
+class Site(Base):
+    """A place we drive to."""
+
+    __tablename__ = "sites"
+    id: Mapped[id_column]
+    customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
+    code: Mapped[str] = mapped_column(String(24), unique=True)
+    address: Mapped[str] = mapped_column(String(200))
+    address_en: Mapped[str] = mapped_column(String(200))
+    district: Mapped[str] = mapped_column(String(40))
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+    time_zone: Mapped[str] = mapped_column(String(64))
+    territory_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("territories.id"), index=True)
+
+    customer: Mapped[Customer] = relationship(back_populates="sites")
+    territory: Mapped[Territory | None] = relationship()
+
+
+class Asset(Base):
+    """One serial at a customer. `serial_tail` is its last six digits, which a keypad can enter."""
+
+    __tablename__ = "assets"
+    id: Mapped[id_column]
+    customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
+    site_id: Mapped[int] = mapped_column(BigId, ForeignKey("sites.id"), index=True)
+    product_id: Mapped[int] = mapped_column(BigId, ForeignKey("products.id"), index=True)
+    serial: Mapped[str] = mapped_column(String(40), unique=True)
+    serial_digits: Mapped[str] = mapped_column(String(40))
+    serial_tail: Mapped[str] = mapped_column(String(6), index=True)
+    purchased_on: Mapped[dt.date | None]
+    invoiced_on: Mapped[dt.date | None]
+    purchase_channel: Mapped[str | None] = mapped_column(String(40))
+
+    customer: Mapped[Customer] = relationship(back_populates="assets")
+    site: Mapped[Site] = relationship()
+    product: Mapped[Product] = relationship()

@@ -1,0 +1,43 @@
+"""What can be wrong with a product family, and what a caller can try before a visit (H4)."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import BigId, Base, Word, id_column
+from models.technician import Skill
+from policies.priorities import Severity
+
+
+class FaultCategory(Base):
+    """A kind of fault of one product family: its key order in the menu, the skill and minutes a visit needs."""
+
+    __tablename__ = "fault_categories"
+    __table_args__ = (UniqueConstraint("family", "position"),)
+    id: Mapped[id_column]
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    family: Mapped[str] = mapped_column(String(40), index=True)
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(80))
+    name_en: Mapped[str] = mapped_column(String(80))
+    severity: Mapped[Severity] = mapped_column(Word(Severity))
+    priority: Mapped[int]
+    duration_minutes: Mapped[int]
+    skill_id: Mapped[int] = mapped_column(BigId, ForeignKey("skills.id"))
+    skill_level: Mapped[int]
+
+    skill: Mapped[Skill] = relationship()
+    steps: Mapped[list[TroubleshootingStep]] = relationship(order_by="TroubleshootingStep.position")
+
+
+class TroubleshootingStep(Base):
+    """One thing to try, as it is spoken in each language."""
+
+    __tablename__ = "troubleshooting_steps"
+    __table_args__ = (UniqueConstraint("fault_category_id", "position"),)
+    id: Mapped[id_column]
+    fault_category_id: Mapped[int] = mapped_column(BigId, ForeignKey("fault_categories.id"), index=True)
+    position: Mapped[int]
+    text: Mapped[str] = mapped_column(String(300))
+    text_en: Mapped[str] = mapped_column(String(300))

@@ -1,0 +1,78 @@
+"""The live plan of an area, its stops, proposals for a new one, and what technicians have been told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import BigId, Base, Word, id_column
+from models.offer import SlotHold
+from models.technician import Shift, Technician
+from models.visit import Visit
+from policies.publication import ProposalState
+
+
+class LivePlan(Base):
+    """One row per area. Whoever changes the plan locks this row, checks `revision`, and adds one (DESIGN)."""
+
+    __tablename__ = "live_plans"
+    area_id: Mapped[int] = mapped_column(BigId, ForeignKey("areas.id"), primary_key=True)
+    revision: Mapped[int]
+    changed_at: Mapped[dt.datetime]
+
+
+class Stop(Base):
+    """A place in the live plan, taken by a booked visit or by a window held for a caller; never by both."""
+
+    __tablename__ = "stops"
+    __table_args__ = (Index("ix_stops_area_start", "area_id", "planned_start_at"),)
+    id: Mapped[id_column]
+    area_id: Mapped[int] = mapped_column(BigId, ForeignKey("live_plans.area_id"))
+    shift_id: Mapped[int] = mapped_column(BigId, ForeignKey("shifts.id"), index=True)
+    visit_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("visits.id"), unique=True)
+    hold_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("slot_holds.id", ondelete="CASCADE"), unique=True)
+    planned_arrive_at: Mapped[dt.datetime]
+    planned_start_at: Mapped[dt.datetime]
+    planned_end_at: Mapped[dt.datetime]
+    travel_seconds: Mapped[int]
+    travel_metres: Mapped[int]
+
+    shift: Mapped[Shift] = relationship()
+    visit: Mapped[Visit | None] = relationship()
+    hold: Mapped[SlotHold | None] = relationship()
+
+
+class PlanProposal(Base):
+    """A solved plan waiting to be reviewed; `changes` against the live plan at `base_revision`."""
+
+    __tablename__ = "plan_proposals"
+    id: Mapped[id_column]
+    area_id: Mapped[int] = mapped_column(BigId, ForeignKey("areas.id"), index=True)
+    base_revision: Mapped[int]
+    state: Mapped[ProposalState] = mapped_column(Word(ProposalState))
+    reason: Mapped[str] = mapped_column(String(60))
+    made_at: Mapped[dt.datetime]
+    decided_at: Mapped[dt.datetime | None]
+    decided_by: Mapped[str | None] = mapped_column(String(80))
+    stops: Mapped[list[Any]]
+    changes: Mapped[list[Any]]
+    score: Mapped[dict[str, Any]]
+
+
+class ToldStop(Base):
+    """What a technician was last told about a visit: the other side of every difference (D10)."""
+
+    __tablename__ = "told_stops"
+    __table_args__ = (UniqueConstraint("visit_id"), Index("ix_told_stops_technician_id", "technician_id"))
+    id: Mapped[id_column]
+    visit_id: Mapped[int] = mapped_column(BigId, ForeignKey("visits.id"))
+    technician_id: Mapped[int] = mapped_column(BigId, ForeignKey("technicians.id"))
+    shift_id: Mapped[int] = mapped_column(BigId, ForeignKey("shifts.id"))
+    planned_start_at: Mapped[dt.datetime]
+    told_at: Mapped[dt.datetime]
+
+    visit: Mapped[Visit] = relationship()
+    technician: Mapped[Technician] = relationship()

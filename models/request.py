@@ -1,0 +1,72 @@
+"""One customer matter, and the clocks it starts."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import BigId, Base, Word, id_column
+from models.customer import Asset, Customer, Site
+from models.diagnosis import FaultCategory
+from models.territory import Area
+from policies.channels import Channel
+from policies.commitments import CommitmentKind, CommitmentState
+from policies.languages import Language
+from policies.priorities import Severity
+from policies.request_states import CloseReason, RequestState
+
+
+class ServiceRequest(Base):
+    """One customer matter (H4). `number` is what people say; knowing it grants nothing.
+
+    `opened_at` is the instant of the call: the clocks start there and are never restarted (D1).
+    """
+
+    __tablename__ = "service_requests"
+    __table_args__ = (Index("ix_service_requests_area_state", "area_id", "state"),)
+    id: Mapped[id_column]
+    number: Mapped[str] = mapped_column(String(8), unique=True)
+    area_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("areas.id"))
+    customer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
+    site_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("sites.id"), index=True)
+    asset_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("assets.id"), index=True)
+    fault_category_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("fault_categories.id"))
+    channel: Mapped[Channel] = mapped_column(Word(Channel))
+    contact_phone: Mapped[str | None] = mapped_column(String(20), index=True)
+    language: Mapped[Language] = mapped_column(Word(Language))
+    severity: Mapped[Severity] = mapped_column(Word(Severity))
+    priority: Mapped[int]
+    state: Mapped[RequestState] = mapped_column(Word(RequestState))
+    close_reason: Mapped[CloseReason | None] = mapped_column(Word(CloseReason))
+    note: Mapped[str] = mapped_column(Text, default="")
+    answered_by: Mapped[str] = mapped_column(String(80))
+    opened_at: Mapped[dt.datetime] = mapped_column(index=True)
+    closed_at: Mapped[dt.datetime | None]
+
+    area: Mapped[Area | None] = relationship()
+    customer: Mapped[Customer | None] = relationship()
+    site: Mapped[Site | None] = relationship()
+    asset: Mapped[Asset | None] = relationship()
+    fault_category: Mapped[FaultCategory | None] = relationship()
+    commitments: Mapped[list[Commitment]] = relationship(order_by="Commitment.deadline_at")
+
+
+class Commitment(Base):
+    """A clock's last computed verdict; the truth is in the StatusEvents (K1), this row only makes lists quick.
+
+    `subject` names what the clock is about: a request, or a call that has not become one.
+    """
+
+    __tablename__ = "commitments"
+    __table_args__ = (UniqueConstraint("subject", "kind"), Index("ix_commitments_state_deadline", "state", "deadline_at"))
+    id: Mapped[id_column]
+    subject: Mapped[str] = mapped_column(String(60))
+    request_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
+    kind: Mapped[CommitmentKind] = mapped_column(Word(CommitmentKind))
+    policy_version: Mapped[int]
+    started_at: Mapped[dt.datetime]
+    deadline_at: Mapped[dt.datetime]
+    state: Mapped[CommitmentState] = mapped_column(Word(CommitmentState))
+    decided_at: Mapped[dt.datetime | None]

@@ -1,0 +1,40 @@
+"""One trip to one site."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import BigId, Base, Word, id_column
+from models.request import ServiceRequest
+from models.technician import Technician
+from policies.visit_states import IncompleteReason, VisitState
+
+
+class Visit(Base):
+    """One trip. `code` is what the technician texts back; the window is what the customer was last promised (D5).
+
+    The first promised window stays beside the last, so that promising again cannot hide a miss.
+    """
+
+    __tablename__ = "visits"
+    __table_args__ = (Index("ix_visits_area_state", "area_id", "state"),)
+    id: Mapped[id_column]
+    request_id: Mapped[int] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
+    area_id: Mapped[int] = mapped_column(BigId, ForeignKey("areas.id"))
+    technician_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("technicians.id"), index=True)
+    code: Mapped[str] = mapped_column(String(4), unique=True)
+    state: Mapped[VisitState] = mapped_column(Word(VisitState))
+    incomplete_reason: Mapped[IncompleteReason | None] = mapped_column(Word(IncompleteReason))
+    duration_minutes: Mapped[int]
+    window_from_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+    window_until_at: Mapped[dt.datetime | None]
+    first_window_from_at: Mapped[dt.datetime | None]
+    first_window_until_at: Mapped[dt.datetime | None]
+    arrived_at: Mapped[dt.datetime | None]
+    completed_at: Mapped[dt.datetime | None]
+
+    request: Mapped[ServiceRequest] = relationship()
+    technician: Mapped[Technician | None] = relationship()

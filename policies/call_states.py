@@ -1,0 +1,42 @@
+"""The states of a call, which only move forward, and the outcomes a call can have (H14, DESIGN rule 4)."""
+
+from enum import StrEnum
+
+
+class CallState(StrEnum):
+    """Twilio's CallStatus, folded to what matters here."""
+
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    ENDED = "ended"
+
+
+RANK = {CallState.RINGING: 0, CallState.IN_PROGRESS: 1, CallState.ENDED: 2}
+FROM_TWILIO = {
+    "queued": CallState.RINGING,
+    "initiated": CallState.RINGING,
+    "ringing": CallState.RINGING,
+    "in-progress": CallState.IN_PROGRESS,
+    "answered": CallState.IN_PROGRESS,
+    "completed": CallState.ENDED,
+    "busy": CallState.ENDED,
+    "failed": CallState.ENDED,
+    "no-answer": CallState.ENDED,
+    "canceled": CallState.ENDED,
+}
+
+
+class CallOutcome(StrEnum):
+    """How a call ended, for the customer."""
+
+    BOOKED = "booked"
+    SOLVED_BY_PHONE = "solved_by_phone"
+    VOICEMAIL = "voicemail"
+    REQUEST_LEFT_OPEN = "request_left_open"
+    ABANDONED = "abandoned"
+
+
+def later_state(now: CallState, heard: str) -> CallState:
+    """Return the further of `now` and what Twilio says; an unknown word changes nothing."""
+    said = FROM_TWILIO.get(heard, now)
+    return said if RANK[said] > RANK[now] else now

@@ -1,0 +1,12 @@
+"""The ways a request can reach us (H16)."""
+
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """Where a request came from."""
+
+    HOTLINE = "hotline"
+    VOICEMAIL = "voicemail"
+    DESK = "desk"
+    DEMO = "demo"

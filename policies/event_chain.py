@@ -1,0 +1,55 @@
+"""How StatusEvents are chained (K3): each hash covers the event and the hash before it, personal fields as salted hashes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+FIRST_HASH = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class ChainedEvent:
+    """The part of a StatusEvent that its hash covers."""
+
+    subject: str
+    position: int
+    kind: str
+    occurred_at: dt.datetime
+    recorded_at: dt.datetime
+    source: str
+    actor: str
+    facts: Mapping[str, Any]
+    personal_hashes: Mapping[str, str]
+    previous_hash: str
+
+
+def hash_personal(*, field: str, value: str, salt: str) -> str:
+    """Return the hash that stands for one personal field; with its salt erased, nobody can guess the value back."""
+    return hashlib.sha256(f"{salt}\x1f{field}\x1f{value}".encode()).hexdigest()
+
+
+def hash_event(event: ChainedEvent) -> str:
+    """Return the event's hash: SHA-256 of its canonical JSON (sorted names, no spaces, UTC instants)."""
+    body = {
+        "subject": event.subject,
+        "position": event.position,
+        "kind": event.kind,
+        "occurred_at": _instant(event.occurred_at),
+        "recorded_at": _instant(event.recorded_at),
+        "source": event.source,
+        "actor": event.actor,
+        "facts": dict(event.facts),
+        "personal": dict(event.personal_hashes),
+        "previous": event.previous_hash,
+    }
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _instant(at: dt.datetime) -> str:
+    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

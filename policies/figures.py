@@ -1,0 +1,51 @@
+"""The figures of all promises, as one versioned set: defaults here, changed by a PolicyVersion row, never by code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+
+class UnknownFigure(ValueError):
+    """A policy version names a figure that does not exist, or gives it a value of the wrong type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Every figure a promise depends on, with the manual's value as default (K1, H2, H5, D6)."""
+
+    answer_seconds: int = 15
+    on_site_hours: int = 24
+    window_minutes: int = 120
+    offer_lead_minutes: int = 30
+    offer_count: int = 3
+    offer_beyond_hours: int = 24
+    night_from_hour: int = 22
+    night_until_hour: int = 7
+    hold_minutes: int = 3
+    freeze_minutes: int = 60
+    horizon_hours: int = 72
+    publish_at_local: str = "06:30"
+    is_auto_publish_on: bool = True
+    proposal_expiry_hours: int = 72
+    circuity_percent: int = 135
+    city_speed_km_per_hour: int = 28
+    travel_buffer_minutes: int = 5
+    message_expiry_hours: int = 12
+    voicemail_callback_minutes: int = 30
+    call_silence_minutes: int = 240
+
+
+DEFAULT_FIGURES = Figures()
+DEFAULT_VERSION = 0
+
+
+def read_figures(changed: Mapping[str, Any]) -> Figures:
+    """Return the defaults with `changed` put in; an unknown name or a wrong type raises UnknownFigure naming it."""
+    known = {field.name for field in fields(Figures)}
+    defaults = asdict(DEFAULT_FIGURES)
+    for name, value in changed.items():
+        if name not in known or type(value) is not type(defaults[name]):
+            raise UnknownFigure(f"{name} = {value!r}")
+    return Figures(**{**defaults, **changed})
