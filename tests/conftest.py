@@ -1,0 +1,72 @@
+"""Fixtures for every room: a database on both engines, a browser, and how Hypothesis explores."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from models.database import Database
+from tests.databases import PostgresqlServer, SqliteFolder
+
+# Shared cores make single examples slow without anything being wrong; a failing example is printed to be repeated.
+settings.register_profile(
+    "onecall", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.load_profile("onecall")
+
+
+@pytest.fixture(scope="session")
+def sqlite_folder(tmp_path_factory: pytest.TempPathFactory) -> SqliteFolder:
+    """SQLite databases for this test session."""
+    return SqliteFolder(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
+    """A PostgreSQL server for this test session, started when the first test asks for it."""
+    server = PostgresqlServer(tmp_path_factory.mktemp("postgresql"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def engine(request: pytest.FixtureRequest) -> SqliteFolder | PostgresqlServer:
+    """Either kind of database engine; a test that asks for it, or for what builds on it, runs on both."""
+    name = {"sqlite": "sqlite_folder", "postgresql": "postgresql_server"}[request.param]
+    chosen: SqliteFolder | PostgresqlServer = request.getfixturevalue(name)
+    return chosen
+
+
+@pytest.fixture
+def database_url(engine: SqliteFolder | PostgresqlServer, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database of this test's own, with all tables, empty."""
+    with engine.fresh(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def bare_database_url(engine: SqliteFolder | PostgresqlServer, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database of this test's own, without tables: for migrations."""
+    with engine.bare(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database of this test's own, with all tables, empty."""
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium; a test that needs one is skipped where there is none, except in CI."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        refuse = pytest.fail if os.environ.get("ONECALL_SKIP_NOTHING") else pytest.skip
+        refuse("no Chromium on this machine: Debian's package is called chromium")
+    return str(path)
