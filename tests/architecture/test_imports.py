@@ -1,0 +1,81 @@
+"""Imports point down (DESIGN, rule 1): the rules are complete, hold, and notice what breaks them."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.rooms import PROJECT, rooms_in_import_rules, rooms_with_python
+
+
+def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"]
+    return subprocess.run(
+        [*command, "--no-cache", "--no-logo"], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture
+def empty_house(tmp_path: Path) -> Path:
+    """The rooms without anything in them, under the real rules."""
+    shutil.copy(PROJECT / ".importlinter", tmp_path)
+    for room in rooms_in_import_rules():
+        (tmp_path / room).mkdir()
+        (tmp_path / room / "__init__.py").touch()
+        (tmp_path / room / "thing.py").touch()
+    return tmp_path
+
+
+def test_every_folder_with_python_is_in_the_import_rules() -> None:
+    assert rooms_with_python() == rooms_in_import_rules()
+
+
+def test_the_import_rules_hold() -> None:
+    checked = lint_imports(PROJECT)
+
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_an_empty_house_breaks_no_rule(empty_house: Path) -> None:
+    assert lint_imports(empty_house).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("room", "imported"),
+    [
+        ("models", "operations.thing"),
+        ("policies", "models.thing"),
+        ("dispatch", "policies.thing"),
+        ("policies", "dispatch.thing"),
+        ("outbox", "operations.thing"),
+        ("operations", "integrations.thing"),
+        ("operations", "web.thing"),
+        ("integrations", "jobs.thing"),
+        ("web", "ivr.thing"),
+        ("jobs", "cli.thing"),
+        ("policies", "flask"),
+        ("dispatch", "sqlalchemy"),
+        ("policies", "twilio"),
+        ("operations", "flask"),
+        ("operations", "twilio"),
+        ("outbox", "dispatch.thing"),
+        ("operations", "ortools"),
+        ("web", "numba"),
+        ("simulator", "policies.thing"),
+        ("benchmarks", "operations.thing"),
+        ("web", "simulator.thing"),
+        ("operations", "tests.thing"),
+        ("cli", "config"),
+        ("ivr", "app"),
+        ("jobs", "wsgi"),
+    ],
+)
+def test_a_planted_import_in_the_wrong_direction_is_caught(room: str, imported: str, empty_house: Path) -> None:
+    (empty_house / room / "planted.py").write_text(f"import {imported}\n", encoding="utf-8")
+
+    checked = lint_imports(empty_house)
+
+    assert checked.returncode == 1
+    assert f"{room}.planted -> {imported}" in checked.stdout
