@@ -21,13 +21,19 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One shift's stops in order; `leave_seconds` from the start, `return_seconds` back at the end."""
+    """One shift's stops in order; `leave_seconds` from the start, `return_seconds` back at the end.
+
+    `break_starts_seconds` has one entry per break still to be taken, in the order of the breaks' windows; a break that
+    falls before leaving or after returning costs nothing. A route without stops has none.
+    """
 
     shift_id: str
     stops: tuple[Stop, ...]
     leave_seconds: float
     return_seconds: float
     break_starts_seconds: tuple[float, ...] = ()
+    return_travel_seconds: float = 0.0
+    return_metres: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,10 @@ class UnplacedVisit:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Score:
-    """What a plan is worth, smaller is better, compared level by level (D4)."""
+    """What a plan is worth, smaller is better, compared level by level (D4).
+
+    A visit left unplaced breaks its commitment and its promise too. `cost_cents` is the file's own unit in benchmarks.
+    """
 
     broken_commitments: int
     broken_promises: int
@@ -71,8 +80,10 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class QuotedWindow:
-    """One proven place for one more visit: starting inside `window` at `start_seconds`, in `shift_id` before stop
-    `position`, for `extra_cost_cents` more, and whether that keeps the visit's deadline."""
+    """One proven place for one more visit, starting inside `window` at `start_seconds`.
+
+    In `shift_id` before stop `position`, for `extra_cost_cents` more; and whether that keeps the visit's deadline.
+    """
 
     window: TimeWindow
     shift_id: str

@@ -1,7 +1,7 @@
 """The planning problem as plain frozen data: what has to be done, by whom, over which roads, under which rules.
 
 All times are seconds after the problem's origin (an instant the caller knows), all distances metres, all money cents.
-Nothing here decides anything; `dispatch.check` says whether a plan keeps the rules, `dispatch.solve` makes one.
+Nothing here decides anything; `dispatch.check` says whether a plan keeps the rules, `dispatch.solver` makes one.
 """
 
 from __future__ import annotations
@@ -35,7 +35,11 @@ class LockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A visit pinned by a person or by the freeze; the pinned values are those of `Visit.current`."""
+    """A visit pinned by a person; the pinned values are those of `Visit.current`, or `range` for a time range.
+
+    A visit locked in `BOTH` is pinned: it keeps shift and start of service, whatever its windows and skills say,
+    because a person has decided. A `TIME` lock likewise overrides the visit's windows.
+    """
 
     kind: LockKind
     range: TimeWindow | None = None
@@ -94,7 +98,11 @@ class Shift:
     """One technician's working time on one day: the planner's vehicle.
 
     Overtime is the time after `until_seconds`, at most `overtime_limit_seconds`, at its own price.
-    `available_from_seconds` and `start_location` say where a shift that has already begun stands now.
+    `available_from_seconds` and `start_location` say where a shift that has already begun stands now: visits that have
+    been started are left out of the problem, and the shift goes on from the end of the last of them. A break whose
+    window closed before that moment counts as taken; a break taken early is left out by the caller.
+    `end_location` None ends the route at its last stop. Empty `territories` means anywhere.
+    `max_travel_seconds` and `max_visits` bound the whole route.
     """
 
     id: str
@@ -109,6 +117,7 @@ class Shift:
     parts: Mapping[str, int] = field(default_factory=dict)
     breaks: tuple[Break, ...] = ()
     overtime_limit_seconds: float = 0.0
+    available_from_seconds: float | None = None
     speed_factor: float = 1.0
     max_travel_seconds: float | None = None
     max_visits: int | None = None
@@ -116,9 +125,11 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Travel:
-    """Seconds and metres between locations, row to column; `hour_factors` scale the seconds by local hour of leaving.
+    """Seconds and metres between locations, row to column; an infinite number of seconds means there is no road.
 
-    `origin_hour` is the local hour of the day at the problem's origin, so the factor of an hour can be found.
+    `hour_factors` (24 of them, or none) stretch driving by the local hour of day it happens in: with factor 1.5 at
+    eight o'clock the part of a drive between 8:00 and 9:00 takes half as long again. Leaving later therefore never
+    means arriving earlier. `origin_hour` is the local hour of the day at the problem's origin.
     """
 
     seconds: FloatMatrix

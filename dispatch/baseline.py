@@ -1,0 +1,65 @@
+"""The simple plan everybody understands: each visit goes to the nearest technician who may and can take it (D7)."""
+
+from __future__ import annotations
+
+from math import inf
+
+from dispatch.costs import assemble
+from dispatch.facts import Entry, Facts
+from dispatch.plan import Plan, Route
+from dispatch.problem import Problem, Shift, Visit
+from dispatch.rules import start_tiers
+from dispatch.timetable import build_route, leg_to
+
+
+def nearest_technician_plan(problem: Problem) -> Plan:
+    """Most urgent visit first, appended to the route of the qualified technician who is nearest at that point.
+
+    Pinned visits keep their places. What nobody can append is left unplaced.
+    """
+    facts = Facts(problem)
+    routes = pinned_routes(facts)
+    for visit in sorted(problem.visits, key=_urgency):
+        if facts.pinned_shift_id(visit) is None:
+            _append_to_nearest(facts, routes, visit)
+    return assemble(facts, (route for route, _ in routes.values()), {}, {"came_from": "nearest"})
+
+
+def pinned_routes(facts: Facts) -> dict[str, tuple[Route, tuple[Entry, ...]]]:
+    """Per shift the route of its pinned visits alone, with its entries."""
+    pinned: dict[str, list[Entry]] = {shift_id: [] for shift_id in facts.shifts}
+    for visit in facts.visits.values():
+        shift_id = facts.pinned_shift_id(visit)
+        if shift_id is not None:
+            pinned[shift_id].append(Entry(visit, facts.tiers(visit)[0].windows))
+    routes = {}
+    for shift_id, entries in pinned.items():
+        entries.sort(key=lambda entry: (entry.windows[0][0], entry.visit.id))
+        route = build_route(facts, facts.shifts[shift_id], entries)
+        if route is not None:
+            routes[shift_id] = (route, tuple(entries))
+    return routes
+
+
+def _urgency(visit: Visit) -> tuple[float, int, str]:
+    due = [inf if visit.deadline_seconds is None else visit.deadline_seconds]
+    if visit.promised_window is not None:
+        due.append(visit.promised_window.until_seconds)
+    return min(due), -visit.priority, visit.id
+
+
+def _append_to_nearest(facts: Facts, routes: dict[str, tuple[Route, tuple[Entry, ...]]], visit: Visit) -> None:
+    able = [shift for shift in facts.shifts.values() if shift.id in routes and facts.may_serve(visit, shift)]
+    able.sort(key=lambda shift: (_distance(facts, shift, routes[shift.id][1], visit), shift.id))
+    for tier in start_tiers(facts.problem, visit):
+        for shift in able:
+            entries = (*routes[shift.id][1], Entry(visit, tier.windows))
+            route = build_route(facts, shift, entries)
+            if route is not None:
+                routes[shift.id] = (route, entries)
+                return
+
+
+def _distance(facts: Facts, shift: Shift, entries: tuple[Entry, ...], visit: Visit) -> float:
+    here = entries[-1].visit.location if entries else shift.start_location
+    return leg_to(facts, shift, here, visit.location)[0]

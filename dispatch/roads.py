@@ -1,0 +1,76 @@
+"""Driving with rests: when one gets there, and how late one may leave. Used by the search, never by `check`."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+from math import inf
+
+from dispatch.problem import Break, Travel
+
+HOUR_SECONDS = 3600.0
+HOURS = 24
+EPSILON_SECONDS = 1e-6
+
+
+class Roads:
+    """The roads of one problem. `base` seconds are those of the matrix over the technician's speed factor."""
+
+    def __init__(self, travel: Travel) -> None:
+        """Prepare the hour factors, if any, as a table of driving done since midnight."""
+        self.seconds = travel.seconds.item
+        self.metres = travel.metres.item
+        self._is_flat = not travel.hour_factors or all(factor == 1.0 for factor in travel.hour_factors)
+        self.fastest_factor = 1.0 if self._is_flat else min(travel.hour_factors)
+        self._offset = travel.origin_hour * HOUR_SECONDS
+        self._rates = [1.0 / factor for factor in travel.hour_factors]
+        self._done = [0.0, *accumulate(rate * HOUR_SECONDS for rate in self._rates)]
+
+    def progress(self, at: float) -> float:
+        """Driving one could have done by the clock time `at`, counted from midnight of the first day."""
+        if self._is_flat:
+            return at
+        hours, seconds = divmod(at + self._offset, HOUR_SECONDS)
+        days, hour = divmod(int(hours), HOURS)
+        return days * self._done[-1] + self._done[hour] + seconds * self._rates[hour]
+
+    def clock(self, progress: float) -> float:
+        """The clock time at which `progress` is reached: the inverse of `progress`."""
+        if self._is_flat:
+            return progress
+        days, rest = divmod(progress, self._done[-1])
+        hour = min(bisect_right(self._done, rest) - 1, HOURS - 1)
+        seconds = (rest - self._done[hour]) / self._rates[hour]
+        return (days * HOURS + hour) * HOUR_SECONDS + seconds - self._offset
+
+    def drive(self, leave: float, base: float, rests: Sequence[Break] = ()) -> float:
+        """When one is there, free to work, having left at `leave` and rested on the way; infinite if a rest is late."""
+        at = leave
+        for rest in rests:
+            start = max(at, rest.window.from_seconds)
+            if start > rest.window.until_seconds + EPSILON_SECONDS:
+                return inf
+            if start > at:
+                base = max(0.0, base - (self.progress(start) - self.progress(at)))
+            at = start + rest.duration_seconds
+        if base == inf:
+            return inf
+        return at + base if self._is_flat else self.clock(self.progress(at) + base)
+
+    def leave_by(self, ready_by: float, base: float, rests: Sequence[Break] = ()) -> float:
+        """How late one may leave to be there, rested, at `ready_by`; minus infinity if that cannot be."""
+        if base == inf:
+            return -inf
+        at = ready_by
+        for rest in reversed(rests):
+            start = min(at - rest.duration_seconds, rest.window.until_seconds)
+            if start < rest.window.from_seconds - EPSILON_SECONDS:
+                return -inf
+            if base > 0.0:
+                possible = inf if at == inf else self.progress(at) - self.progress(start + rest.duration_seconds)
+                base = max(0.0, base - possible)
+            at = start
+        if at in (inf, -inf):
+            return at
+        return at - base if self._is_flat else self.clock(self.progress(at) - base)

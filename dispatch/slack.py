@@ -1,0 +1,153 @@
+"""How much room a route has: earliest departures and latest starts, with each number of breaks taken.
+
+Built once per plan version; tells in constant time per place whether one more visit fits, and from when until when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import inf
+
+from dispatch.costs import breaks_commitment, breaks_promise, route_cost, waiting_seconds
+from dispatch.facts import Entry, Facts, latest_return, needed_breaks
+from dispatch.plan import Plan, Route
+from dispatch.problem import Problem, Shift, Visit
+from dispatch.roads import EPSILON_SECONDS
+from dispatch.rules import latest_in, within
+from dispatch.timetable import leg_to, ready_times
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A place for one more visit before stop `position`.
+
+    It may start from `earliest` until `latest` (both included), and adds `travel_seconds` of driving (before the hour
+    factors).
+    """
+
+    position: int
+    earliest: float
+    latest: float
+    travel_seconds: float
+
+
+class RouteSlack:
+    """The room in one route, whose visits keep their order and their windows."""
+
+    def __init__(self, facts: Facts, route: Route) -> None:
+        """Work the arrays out for a route of the plan."""
+        self.route = route
+        self.shift = facts.shifts[route.shift_id]
+        self.entries = entries_of(facts, route)
+        self.cost = route_cost(facts, route)
+        self.waiting_seconds = waiting_seconds(route, self.shift)
+        self._facts = facts
+        self._rests = needed_breaks(self.shift)
+        self._ready = [[end for end, _ in row] for row in ready_times(facts, self.shift, self.entries)]
+        self._latest = self._latest_starts()
+
+    def _latest_starts(self) -> list[list[float]]:
+        """Per stop, and last for the return: the latest start with this many breaks taken before it."""
+        rests, roads = self._rests, self._facts.roads
+        limit = latest_return(self.shift)
+        rows = [[min(limit, roads.leave_by(inf, 0.0, rests[taken:])) for taken in range(len(rests) + 1)]]
+        there = self.shift.end_location
+        for entry in reversed(self.entries):
+            base = 0.0 if there is None else leg_to(self._facts, self.shift, entry.visit.location, there)[0]
+            rows.append([self._latest_start(entry, rows[-1], base, taken) for taken in range(len(rests) + 1)])
+            there = entry.visit.location
+        return rows[::-1]
+
+    def _latest_start(self, entry: Entry, later: Sequence[float], base: float, taken: int) -> float:
+        best = -inf
+        for after in range(taken, len(self._rests) + 1):
+            if later[after] > -inf:
+                leave = self._facts.roads.leave_by(later[after], base, self._rests[taken:after])
+                best = max(best, latest_in(entry.windows, leave - entry.visit.duration_seconds))
+        return best
+
+    def rooms(self, visit: Visit) -> Iterator[Room]:
+        """Every place the visit fits in time, and when it may start there; its own windows are not looked at."""
+        places = [self.shift.start_location, *(entry.visit.location for entry in self.entries)]
+        ends: list[int | None] = [*places[1:], self.shift.end_location]
+        for position, (here, there) in enumerate(zip(places, ends, strict=True)):
+            to_visit, _ = leg_to(self._facts, self.shift, here, visit.location)
+            onward = direct = 0.0
+            if there is not None:
+                onward, _ = leg_to(self._facts, self.shift, visit.location, there)
+                direct, _ = leg_to(self._facts, self.shift, here, there) if self.entries else (0.0, 0.0)
+            added = to_visit + onward - direct
+            for earliest, latest in self._spans(position, to_visit, onward, visit.duration_seconds):
+                yield Room(position, earliest, latest, added)
+
+    def _spans(self, position: int, to_visit: float, onward: float, duration: float) -> Iterator[tuple[float, float]]:
+        rests, roads = self._rests, self._facts.roads
+        ready, later = self._ready[position], self._latest[position]
+        for between in range(len(rests) + 1):
+            earliest = min(
+                (
+                    roads.drive(ready[taken], to_visit, rests[taken:between])
+                    for taken in range(between + 1)
+                    if ready[taken] < inf
+                ),
+                default=inf,
+            )
+            if earliest == inf:
+                continue
+            latest = (
+                max(
+                    roads.leave_by(later[taken], onward, rests[between:taken])
+                    for taken in range(between, len(rests) + 1)
+                )
+                - duration
+            )
+            if earliest <= latest + EPSILON_SECONDS:
+                yield earliest, latest
+
+
+def entries_of(facts: Facts, route: Route) -> tuple[Entry, ...]:
+    """The route's visits, each held to the best windows its present start keeps; a broken one may not get later."""
+    entries = []
+    for stop in route.stops:
+        visit = facts.visits[stop.visit_id]
+        tier = next((tier for tier in facts.tiers(visit) if within(tier.windows, stop.start_seconds)), None)
+        windows = tier.windows if tier is not None else ((stop.start_seconds, stop.start_seconds),)
+        if breaks_commitment(visit, stop.start_seconds) or breaks_promise(visit, stop.start_seconds):
+            windows = tuple((a, min(b, stop.start_seconds)) for a, b in windows if a <= stop.start_seconds)
+        entries.append(Entry(visit, windows))
+    return tuple(entries)
+
+
+class PlanSlack:
+    """The room in every route of one plan; keep it as long as problem and plan stay the same."""
+
+    def __init__(self, problem: Problem, plan: Plan, *, earlier: PlanSlack | None = None) -> None:
+        """Prepare the arrays, taking over the routes `earlier` knows unchanged; pass it after a booking."""
+        self.facts = Facts(problem)
+        self.plan = plan
+        known: dict[str, RouteSlack] = {}
+        if earlier is not None and _is_same_day(earlier.facts.problem, problem):
+            known = {slack.shift.id: slack for slack in earlier.routes}
+        planned = {route.shift_id: route for route in plan.routes}
+        self.routes: tuple[RouteSlack, ...] = tuple(
+            self._slack_of(shift, planned.get(shift.id), known.get(shift.id)) for shift in problem.shifts
+        )
+
+    def _slack_of(self, shift: Shift, route: Route | None, known: RouteSlack | None) -> RouteSlack:
+        if route is None:
+            route = Route(shift.id, (), shift.from_seconds, shift.from_seconds)
+        if known is not None and known.route == route and known.shift == shift:
+            same = all(self.facts.visits.get(entry.visit.id) == entry.visit for entry in known.entries)
+            if same:
+                return known
+        return RouteSlack(self.facts, route)
+
+
+def _is_same_day(before: Problem, after: Problem) -> bool:
+    return (
+        before.travel is after.travel
+        and before.prices == after.prices
+        and before.objective is after.objective
+        and before.freeze_until_seconds == after.freeze_until_seconds
+    )
