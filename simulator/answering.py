@@ -1,0 +1,78 @@
+"""A call the app made through REST, once somebody deals with it."""
+
+from __future__ import annotations
+
+from simulator.call import SimulatedCall, make_end_fields
+from simulator.document import read_document
+from simulator.exchange import Exchange
+from simulator.leg import Ends, Leg
+from simulator.outgoing import OutgoingCall
+from simulator.spans import Fetch
+from simulator.transport import Response
+
+
+class AnsweredCall(SimulatedCall):
+    """An outgoing call in the hand of the person who was called; everything a SimulatedCall can do."""
+
+    def __init__(self, exchange: Exchange, outgoing: OutgoingCall) -> None:
+        super().__init__(exchange, outgoing.from_number, outgoing.to_number)
+        ends = Ends(outgoing.from_number, outgoing.to_number, outgoing.to_number, "outbound-api")
+        self._leg = Leg(exchange, ends, sid=outgoing.sid, fallback_url=outgoing.fallback_url)
+        self._outgoing = outgoing
+
+    @classmethod
+    def picked_up(cls, exchange: Exchange, outgoing: OutgoingCall, *, answered_by: str) -> AnsweredCall:
+        """Answer: progress is told, then the app's document is asked for."""
+        call = cls(exchange, outgoing)
+        call._leg.status = outgoing.status = "in-progress"
+        call._leg.answered_at_seconds = 0.0
+        tell_progress(exchange, outgoing, "answered", call._leg)
+        detected = {"AnsweredBy": answered_by} if outgoing.machine_detection else {}
+        call._do(lambda: call._begin(detected))
+        return call
+
+    def _begin(self, detected: dict[str, str]) -> None:
+        if self._outgoing.inline_twiml:
+            document = Response(200, {"content-type": "text/xml"}, self._outgoing.inline_twiml.encode())
+            self._leg.start_inline(read_document(document))
+        else:
+            self._leg.start(Fetch(self._outgoing.url, self._outgoing.method), extra_fields=detected)
+
+    @classmethod
+    def refused(cls, exchange: Exchange, outgoing: OutgoingCall, *, status: str) -> None:
+        """End an outgoing call that nobody answered."""
+        call = cls(exchange, outgoing)
+        call._leg.status = outgoing.status = status
+        tell_progress(exchange, outgoing, "completed", call._leg)
+        exchange.callbacks.deliver()
+
+    def _report(self, leg: Leg) -> None:
+        self._outgoing.status = leg.status
+        tell_progress(leg.exchange, self._outgoing, "completed", leg)
+
+
+def tell_progress(exchange: Exchange, outgoing: OutgoingCall, event: str, leg: Leg) -> None:
+    """Queue a progress callback if the app wants this event; the sequence counts those it does not want too."""
+    sequence, outgoing.sequence = outgoing.sequence, outgoing.sequence + 1
+    outgoing.told.append(event)
+    if not outgoing.status_callback or event not in outgoing.status_events:
+        return
+    fields = leg.base_fields() | {
+        "CallbackSource": "call-progress-events",
+        "SequenceNumber": str(sequence),
+        "Timestamp": exchange.timestamp(),
+    }
+    if event == "completed":
+        fields |= {**make_end_fields(leg), "SequenceNumber": str(sequence)}
+    method = outgoing.status_callback_method
+    exchange.send_callback("call-progress", outgoing.status_callback, fields, method=method, is_voice=True)
+
+
+def place_call(exchange: Exchange, outgoing: OutgoingCall) -> None:
+    """Let a phone ring for the app; a phone that is busy or off ends the call at once."""
+    exchange.outgoing.append(outgoing)
+    ends = Ends(outgoing.from_number, outgoing.to_number, outgoing.to_number, "outbound-api")
+    leg = Leg(exchange, ends, sid=outgoing.sid)
+    for event, status in (("initiated", "queued"), ("ringing", "ringing")):
+        leg.status = outgoing.status = status
+        tell_progress(exchange, outgoing, event, leg)

@@ -1,0 +1,30 @@
+"""A call the app made through REST, from the first ring until somebody picks up, refuses or gives up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class OutgoingCall:
+    """`status` is Twilio's; `sequence` numbers the progress callbacks from 0."""
+
+    sid: str
+    from_number: str
+    to_number: str
+    url: str = ""
+    method: str = "POST"
+    inline_twiml: str = ""
+    fallback_url: str = ""
+    status_callback: str = ""
+    status_callback_method: str = "POST"
+    status_events: tuple[str, ...] = ("completed",)
+    machine_detection: str = ""
+    timeout_seconds: int = 60
+    status: str = "queued"
+    sequence: int = 0
+    told: list[str] = field(default_factory=list)
+
+    @property
+    def is_ringing(self) -> bool:
+        return self.status in {"queued", "ringing"}

@@ -1,0 +1,123 @@
+"""Enqueue and Leave: waiting for a person, with a document that plays round and round."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from xml.etree.ElementTree import Element
+
+from simulator.line import Line
+from simulator.queues import Waiting, WaitingQueue
+from simulator.spans import (
+    Context,
+    Doing,
+    Elapsed,
+    Event,
+    Fetch,
+    HungUp,
+    Interruption,
+    Left,
+    Moved,
+    Outcome,
+    Over,
+    Span,
+    Steps,
+    Taken,
+)
+
+_MUSIC_SECONDS = 60.0
+
+
+def enqueue(verb: Element, line: Line) -> Steps:
+    """Wait until an agent takes the caller, the caller leaves or hangs up; then ask for the action, if there is one."""
+    queue = _find_queue(verb, line)
+    queue.waiting.append(Waiting(line.sid, line.exchange.clock.now()))
+    line.note(f"[waits in queue {queue.name}]")
+    outcome: Outcome | None = yield from _wait(verb, line, queue)
+    seconds = queue.find_wait_seconds(line.sid, line.exchange.clock.now())
+    queue.remove(line.sid)
+    result = "leave"
+    if isinstance(outcome, Taken):
+        result = "bridged"
+        outcome = yield from _talk(line, outcome.talks_seconds)
+    if isinstance(outcome, Moved):
+        return outcome
+    if isinstance(outcome, HungUp | Over):
+        result = result if result == "bridged" else "hangup"
+    fields = {"QueueResult": result, "QueueSid": queue.sid, "QueueTime": str(seconds)}
+    action = verb.get("action")
+    after = Fetch(action, verb.get("method", "POST"), fields) if action else None
+    if isinstance(outcome, HungUp | Over):
+        if after:
+            line.tell(after)
+        return outcome
+    return after
+
+
+def leave(verb: Element, line: Line) -> Steps:  # noqa: ARG001 - every verb has this shape
+    """Leave the queue."""
+    yield from ()
+    return Left()
+
+
+def _find_queue(verb: Element, line: Line) -> WaitingQueue:
+    name = (verb.text or "").strip()
+    queues = line.exchange.queues
+    if name not in queues:
+        queues[name] = WaitingQueue(name, line.exchange.sids.new("QU"))
+    return queues[name]
+
+
+def _wait(verb: Element, line: Line, queue: WaitingQueue) -> Generator[Span, Event, Outcome]:
+    wait_url = verb.get("waitUrl")
+    if not wait_url:
+        return (yield from _hear_music(line, is_silent=wait_url == ""))
+    base_url, line.context = line.document_url, Context.QUEUE_WAIT
+    # With a waitUrl Twilio asks by POST unless told otherwise.
+    first = Fetch(line.resolve(wait_url), verb.get("waitUrlMethod", "POST"))
+    fetch = first
+    try:
+        while True:
+            verbs = line.fetch(Fetch(fetch.url, fetch.method, {**fetch.fields, **_make_fields(line, queue)}))
+            outcome = yield from line.perform(verbs)
+            if isinstance(outcome, Fetch):
+                fetch = Fetch(line.resolve(outcome.url), outcome.method, outcome.fields)
+                continue
+            # The end of the document is its beginning; the second round brings nothing the caller has not heard.
+            if outcome is None:
+                fetch = first
+                event = yield Span(Doing.WAITING, 1.0, rests=True)
+                outcome = event if isinstance(event, Interruption) else None
+            if outcome is not None:
+                return outcome
+    finally:
+        line.document_url, line.context = base_url, Context.CALL
+
+
+def _hear_music(line: Line, *, is_silent: bool) -> Generator[Span, Event, Outcome]:
+    words = "" if is_silent else "[music]"
+    while True:
+        event = yield Span(Doing.WAITING, _MUSIC_SECONDS, words, rests=True)
+        if isinstance(event, Interruption):
+            return event
+        line.note("[still waiting]")
+
+
+def _make_fields(line: Line, queue: WaitingQueue) -> dict[str, str]:
+    seconds = queue.find_wait_seconds(line.sid, line.exchange.clock.now())
+    return {
+        "QueuePosition": str(queue.find_position(line.sid)),
+        "QueueSid": queue.sid,
+        "QueueTime": str(seconds),
+        "AvgQueueTime": str(seconds),
+        "CurrentQueueSize": str(len(queue.waiting)),
+        "MaxQueueSize": str(queue.max_size),
+    }
+
+
+def _talk(line: Line, seconds: float) -> Generator[Span, Event, Outcome | None]:
+    event = yield Span(Doing.TALKING, seconds, "[talks with an agent]")
+    while not isinstance(event, Elapsed):
+        if isinstance(event, HungUp | Moved | Taken):
+            return event
+        event = yield Span(Doing.TALKING, line.left_seconds)
+    return None
