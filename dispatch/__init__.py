@@ -34,7 +34,9 @@ from dispatch.quote import (
     quote,
     remove,
 )
+from dispatch.sequences import time_routes
 from dispatch.slack import PlanSlack
+from dispatch.straight_line import straight_line_travel
 from dispatch.validate import ProblemError, validate
 
 if TYPE_CHECKING:
@@ -100,5 +102,7 @@ __all__ = [
     "remove",
     "replan",
     "solve",
+    "straight_line_travel",
+    "time_routes",
     "validate",
 ]

@@ -24,12 +24,10 @@ class WebhookClaim(Base):
 
 
 class JobRun(Base):
-    """One run of one clock job, claimed before it runs, so two clocks do no harm."""
+    """The last run of one clock job. A clock claims a run by moving `due_at` forward, so two clocks do no harm."""
 
     __tablename__ = "job_runs"
-    __table_args__ = (UniqueConstraint("job", "due_at"),)
-    id: Mapped[id_column]
-    job: Mapped[str] = mapped_column(String(48))
+    job: Mapped[str] = mapped_column(String(48), primary_key=True)
     due_at: Mapped[dt.datetime]
     claimed_at: Mapped[dt.datetime]
     finished_at: Mapped[dt.datetime | None]

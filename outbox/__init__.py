@@ -1,0 +1,1 @@
+"""Messages to people: stored with the change that caused them, sent after (DESIGN rule 7)."""

@@ -41,12 +41,6 @@ FROM_TWILIO = {
     "canceled": MessageState.FAILED,
 }
 
-NEVER_RETRIED_CODES = frozenset(
-    {21211, 21408, 21606, 21608, 21610, 21612, 21614, 21617, 30004, 30005, 30006, 30007, 30034}
-)
-"""Twilio error codes that will not go away by trying again (twilio.com/docs/api/errors)."""
-
-
 def later_state(now: MessageState, heard: str) -> MessageState:
     """Return the further of `now` and what Twilio says; an unknown word changes nothing."""
     said = FROM_TWILIO.get(heard, now)

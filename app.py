@@ -1,0 +1,67 @@
+"""The wiring, in one function: settings in, a Flask application out. Nobody imports this but `wsgi.py` and tests."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from cli.database import database_commands
+from config import Settings
+from integrations.solver_pool import SolverPool
+from integrations.twilio_sms import TwilioSms
+from ivr.sms import sms
+from ivr.voice import voice
+from jobs.clock import clock_command
+from models.database import Database
+from operations.house import House
+from operations.services import Services
+
+if TYPE_CHECKING:
+    from operations.services import Now, Solve
+    from outbox.sender import SmsProvider
+
+SOLVE_SECONDS = 10.0
+
+
+def utc_now() -> dt.datetime:
+    """Return the present instant, aware and in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    now: Now = utc_now,
+    sms_provider: SmsProvider | None = None,
+    solve: Solve | None = None,
+) -> Flask:
+    """Return the application of one installation; tests hand in their own clock, carrier and solver."""
+    app = Flask("web")
+    app.secret_key = settings.secret_key
+    app.extensions["onecall"] = Services(
+        database=Database(settings.database_url),
+        now=now,
+        house=House(settings.twilio_number, settings.public_base_url),
+        sms=sms_provider or _twilio(settings),
+        solve=solve or SolverPool(seconds=SOLVE_SECONDS).solve,
+        twilio_auth_token=settings.twilio_auth_token,
+        is_development=settings.is_development,
+    )
+    app.register_blueprint(voice)
+    app.register_blueprint(sms)
+    app.cli.add_command(database_commands)
+    app.cli.add_command(clock_command)
+    return app
+
+
+def _twilio(settings: Settings) -> TwilioSms:
+    return TwilioSms(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token,
+        from_number=settings.twilio_number,
+        messaging_service_sid=settings.twilio_messaging_service_sid,
+        api_base_url=settings.twilio_api_base_url,
+        public_base_url=settings.public_base_url,
+    )

@@ -1,0 +1,105 @@
+"""Lead a call through the menu: the keys that mean the same everywhere, second and third tries, and the way back (H2)."""
+
+from __future__ import annotations
+
+from ivr.flow import NODES
+from ivr.prompts import Line
+from ivr.reply import Reply, Then, hang_up
+from ivr.turn import Turn
+from operations.calls import log_step
+from operations.customers import remember_language
+from policies.languages import Language
+
+PERSON_KEY = "0"
+BACK_KEY = "*"
+LANGUAGE_KEY = "9"
+MISSES_BEFORE_A_PERSON = 3
+LANGUAGE_NODES = frozenset({"main"})
+
+
+def greet(turn: Turn) -> Reply:
+    """Answer the call: greet, by name when the caller is recognised, and say the first menu."""
+    customer = turn.call.customer
+    if customer is None:
+        turn.say_first("greeting_unknown")
+    else:
+        turn.say_first("greeting_known", name=(turn.is_english and customer.name_en) or customer.name)
+    return _go_to(turn, "main")
+
+
+def take_keys(turn: Turn, digits: str) -> Reply:
+    """Take what the caller pressed (empty: nothing) and return what is said next."""
+    node = NODES[turn.call.node]
+    log_step(turn.session, call=turn.call, kind="keys", now=turn.now, facts={"keys": digits})
+    expected = turn.recall("then")
+    if digits == PERSON_KEY:
+        return _go_to(turn, "voicemail")
+    if digits == LANGUAGE_KEY and node.name in LANGUAGE_NODES:
+        return _switch_language(turn)
+    if expected == Then.ENTRY:
+        return _take_entry(turn, digits)
+    if digits == BACK_KEY:
+        return _go_back(turn)
+    if digits not in turn.recall("keys", []):
+        return _miss(turn, "wrong_key" if digits else "not_heard")
+    turn.remember(misses=0)
+    return _leave(turn, node.answer(turn, digits))
+
+
+def repeat(turn: Turn) -> Reply:
+    """Say the present node again, for a webhook that belongs to no turn we know."""
+    return _go_to(turn, turn.call.node)
+
+
+def _take_entry(turn: Turn, digits: str) -> Reply:
+    if digits == BACK_KEY:
+        return _go_back(turn)
+    # A star clears what was typed before it.
+    typed = digits.rpartition(BACK_KEY)[2]
+    if not typed:
+        return _miss(turn, "not_heard")
+    turn.remember(misses=0)
+    return _leave(turn, NODES[turn.call.node].answer(turn, typed))
+
+
+def _leave(turn: Turn, to: str) -> Reply:
+    left = turn.call.node
+    if NODES[left].goes_back and to != left:
+        turn.remember(trail=[*turn.recall("trail", []), left])
+    return _go_to(turn, to)
+
+
+def _go_to(turn: Turn, name: str) -> Reply:
+    turn.call.node = name
+    reply = NODES[name].enter(turn)
+    turn.remember(keys=list(reply.keys), then=str(reply.then))
+    reply = reply.preceded_by(tuple(turn.spoken_first))
+    said = [line.prompt for line in (*reply.before, *reply.lines)]
+    log_step(turn.session, call=turn.call, kind="said", now=turn.now, facts={"prompts": said})
+    return reply
+
+
+def _go_back(turn: Turn) -> Reply:
+    trail = turn.recall("trail", [])
+    turn.remember(trail=trail[:-1], misses=0)
+    return _go_to(turn, trail[-1] if trail else turn.call.node)
+
+
+def _switch_language(turn: Turn) -> Reply:
+    turn.call.language = Language(turn.call.language).other
+    if turn.call.customer_id is not None:
+        remember_language(turn.session, customer_id=turn.call.customer_id, language=turn.call.language)
+    turn.remember(misses=0)
+    return _go_to(turn, turn.call.node)
+
+
+def _miss(turn: Turn, prompt: str) -> Reply:
+    if turn.call.node == "booked" and prompt == "not_heard":
+        return hang_up(Line("farewell"))
+    misses = turn.recall("misses", 0) + 1
+    turn.remember(misses=misses)
+    if misses >= MISSES_BEFORE_A_PERSON:
+        turn.remember(misses=0)
+        return _go_to(turn, "voicemail")
+    turn.say_first(prompt)
+    return _go_to(turn, turn.call.node)

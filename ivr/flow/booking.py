@@ -1,0 +1,151 @@
+"""Windows the planner has proven, held while the caller chooses, committed when they do (H5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from ivr.flow.node import Node
+from ivr.prompts import Line
+from ivr.reply import Reply, choice, hang_up
+from ivr.turn import Turn
+from models import ServiceRequest, SlotHold, SlotOffer, Visit
+from operations.bookings import PlanRefused, WindowLost, commit_hold
+from operations.calls import log_step
+from operations.commitments import deadline_of
+from operations.offers import offer_windows
+from operations.promises import tell_customer
+from operations.visits import RequestNotPlannable, draft_visit
+from outbox.words import say_digits, say_instant, say_window
+from policies.visit_states import PROMISED
+
+MOST_ROUNDS = 4
+
+
+def enter_offer(turn: Turn) -> Reply:
+    """Hold up to three windows and read them; when nothing fits, say so and promise a call back."""
+    offer = _offer(turn)
+    if offer is None or not offer.holds:
+        return _leave_open(turn)
+    turn.remember(hold_ids=[hold.id for hold in offer.holds])
+    intro = "offer_intro" if any(hold.is_inside_commitment for hold in offer.holds) else "offer_intro_late"
+    lines = [
+        Line("offer_choice", {"window": _spoken(turn, hold), "key": position})
+        for position, hold in enumerate(offer.holds, start=1)
+    ]
+    count = len(offer.holds)
+    keys = tuple(str(number) for number in range(1, count + 2))
+    return choice(Line(intro), *lines, Line("offer_more", {"key": str(count + 1)}), keys=keys)
+
+
+def answer_offer(turn: Turn, key: str) -> str:
+    """Commit the chosen window; if it was lost meanwhile, say so and offer others."""
+    hold_ids = turn.recall("hold_ids", [])
+    if int(key) > len(hold_ids):
+        return _other_times(turn, hold_ids)
+    hold = turn.session.get_one(SlotHold, hold_ids[int(key) - 1])
+    try:
+        with turn.session.begin_nested():
+            visit = commit_hold(
+                turn.session, hold=hold, house=turn.house, now=turn.now, source="hotline", actor="caller"
+            )
+    except (WindowLost, PlanRefused) as lost:
+        turn.session.expire_all()
+        log_step(turn.session, call=turn.call, kind="lost", now=turn.now, facts={"why": str(lost)})
+        turn.say_first("offer_lost")
+        return "offer"
+    turn.remember(visit_id=visit.id)
+    log_step(turn.session, call=turn.call, kind="booked", now=turn.now, facts={"visit": visit.id, "hold": hold.id})
+    return "booked"
+
+
+def enter_booked(turn: Turn) -> Reply:
+    """Read back request number, window and deadline (H5)."""
+    visit = turn.session.get_one(Visit, turn.recall("visit_id"))
+    assert visit.window_from_at is not None  # noqa: S101 - a booked visit has its window
+    assert visit.window_until_at is not None  # noqa: S101
+    time_zone = _time_zone(visit)
+    deadline_at = deadline_of(turn.session, request_id=visit.request_id) or visit.window_until_at
+    values = {
+        "number": say_digits(visit.request.number, language=turn.language),
+        "window": say_window(
+            visit.window_from_at, visit.window_until_at, now=turn.now, time_zone=time_zone, language=turn.language
+        ),
+        "deadline": say_instant(deadline_at, now=turn.now, time_zone=time_zone, language=turn.language),
+    }
+    return choice(Line("booked", values), Line("booked_choice"), keys=("1",))
+
+
+def answer_booked(turn: Turn, key: str) -> str:  # noqa: ARG001 - the only key repeats
+    """Say it again."""
+    return "booked"
+
+
+def enter_farewell(turn: Turn) -> Reply:  # noqa: ARG001
+    """Say goodbye."""
+    return hang_up(Line("farewell"))
+
+
+def _offer(turn: Turn) -> SlotOffer | None:
+    request = turn.session.get_one(ServiceRequest, turn.call.request_id)
+    try:
+        visit = draft_visit(turn.session, request=request)
+    except RequestNotPlannable:
+        return None
+    if visit.state in PROMISED:
+        return None
+    skip = [dt.datetime.fromisoformat(text) for text in turn.recall("skip", [])]
+    offer = offer_windows(turn.session, visit=visit, now=turn.now, skip=skip)
+    if not offer.holds and skip:
+        turn.say_first("offer_no_more")
+        turn.remember(skip=[])
+        offer = offer_windows(turn.session, visit=visit, now=turn.now)
+    windows = [[hold.window_from_at.isoformat(), hold.window_until_at.isoformat()] for hold in offer.holds]
+    facts = {"windows": windows, "revision": offer.plan_revision}
+    log_step(turn.session, call=turn.call, kind="offer", now=turn.now, facts=facts)
+    return offer
+
+
+def _other_times(turn: Turn, hold_ids: Sequence[int]) -> str:
+    rounds = turn.recall("rounds", 1) + 1
+    if rounds > MOST_ROUNDS:
+        return "voicemail"
+    heard = [turn.session.get_one(SlotHold, hold_id).window_from_at.isoformat() for hold_id in hold_ids]
+    turn.remember(skip=[*turn.recall("skip", []), *heard], rounds=rounds)
+    return "offer"
+
+
+def _leave_open(turn: Turn) -> Reply:
+    request = turn.session.get_one(ServiceRequest, turn.call.request_id)
+    minutes = turn.figures.voicemail_callback_minutes
+    visit = turn.session.query(Visit).filter_by(request_id=request.id).first()
+    if visit is not None:
+        tell_customer(
+            turn.session,
+            visit=visit,
+            event=f"request:{request.id}:left_open",
+            template="request_left_open",
+            values={"minutes": minutes},
+            house=turn.house,
+            now=turn.now,
+        )
+    number = say_digits(request.number, language=turn.language)
+    return hang_up(Line("no_window", {"number": number, "minutes": minutes}), Line("farewell"))
+
+
+def _spoken(turn: Turn, hold: SlotHold) -> str:
+    return say_window(
+        hold.window_from_at,
+        hold.window_until_at,
+        now=turn.now,
+        time_zone=_time_zone(hold.offer.visit),
+        language=turn.language,
+    )
+
+
+def _time_zone(visit: Visit) -> str:
+    return visit.request.site.time_zone if visit.request.site else "UTC"
+
+
+OFFER = Node("offer", enter_offer, answer_offer, goes_back=False)
+BOOKED = Node("booked", enter_booked, answer_booked, goes_back=False)

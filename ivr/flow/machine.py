@@ -1,0 +1,112 @@
+"""Which machine it is about: one of the caller's own, or one found by the digits of its serial number (H3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ivr.flow.node import Node
+from ivr.prompts import Line
+from ivr.reply import Reply, choice, entry
+from ivr.turn import Turn
+from models import Asset
+from operations.customers import find_assets_by_digits, list_assets
+from outbox.words import say_digits
+
+MOST_CHOICES = 4
+SERIAL_TRIES = 2
+
+
+def enter_assets(turn: Turn) -> Reply:
+    """Offer up to four of the caller's machines, and another one."""
+    assets = _own_assets(turn)
+    turn.remember(asset_ids=[asset.id for asset in assets])
+    lines = [Line("asset_intro"), *_choices(turn, assets)]
+    other = str(len(assets) + 1)
+    return choice(*lines, Line("asset_other", {"key": other}), keys=_keys(len(assets) + 1))
+
+
+def answer_asset(turn: Turn, key: str) -> str:
+    """A machine leads to its faults, the last key to the serial number."""
+    asset_ids = turn.recall("asset_ids", [])
+    if int(key) > len(asset_ids):
+        return "serial"
+    turn.remember(asset_id=asset_ids[int(key) - 1])
+    return "fault"
+
+
+def enter_serial(turn: Turn) -> Reply:  # noqa: ARG001 - every node is entered with its turn
+    """Ask for the last digits of the serial number."""
+    return entry(Line("serial"))
+
+
+def answer_serial(turn: Turn, digits: str) -> str:
+    """One match is read back, several are offered, none is asked once more and then goes to a message."""
+    found = find_assets_by_digits(turn.session, digits=digits)
+    if not found:
+        tries = turn.recall("serial_tries", 0) + 1
+        turn.remember(serial_tries=tries)
+        if tries >= SERIAL_TRIES:
+            return "voicemail"
+        turn.say_first("serial_not_found")
+        return "serial"
+    turn.remember(found_ids=[asset.id for asset in found[:MOST_CHOICES]], digits=digits)
+    return "serial_confirm" if len(found) == 1 else "serial_choice"
+
+
+def enter_confirm(turn: Turn) -> Reply:
+    """Read the digits and the product back. The owner's name and address are never said: anybody can guess digits."""
+    asset = turn.session.get_one(Asset, turn.recall("found_ids")[0])
+    values = {"digits": say_digits(turn.recall("digits"), language=turn.language), "product": _product(turn, asset)}
+    return choice(Line("serial_confirm", values), keys=("1", "2"))
+
+
+def answer_confirm(turn: Turn, key: str) -> str:
+    """Right leads to the faults, wrong back to the serial number."""
+    if key == "2":
+        return "serial"
+    turn.remember(asset_id=turn.recall("found_ids")[0])
+    return "fault"
+
+
+def enter_choice(turn: Turn) -> Reply:
+    """Offer the machines that share the digits, by product."""
+    assets = [turn.session.get_one(Asset, asset_id) for asset_id in turn.recall("found_ids")]
+    other = str(len(assets) + 1)
+    lines = [Line("serial_choice_intro"), *_choices(turn, assets)]
+    return choice(*lines, Line("asset_other", {"key": other}), keys=_keys(len(assets) + 1))
+
+
+def answer_choice(turn: Turn, key: str) -> str:
+    """One of them leads to its faults; none of them to a person."""
+    found = turn.recall("found_ids")
+    if int(key) > len(found):
+        return "voicemail"
+    turn.remember(asset_id=found[int(key) - 1])
+    return "fault"
+
+
+def _own_assets(turn: Turn) -> Sequence[Asset]:
+    if turn.call.customer_id is None:
+        return []
+    return list_assets(turn.session, customer_id=turn.call.customer_id)[:MOST_CHOICES]
+
+
+def _choices(turn: Turn, assets: Sequence[Asset]) -> list[Line]:
+    return [
+        Line("asset_choice", {"product": _product(turn, asset), "key": position})
+        for position, asset in enumerate(assets, start=1)
+    ]
+
+
+def _product(turn: Turn, asset: Asset) -> str:
+    return asset.product.name_en if turn.is_english else asset.product.name
+
+
+def _keys(count: int) -> tuple[str, ...]:
+    return tuple(str(number) for number in range(1, count + 1))
+
+
+ASSET = Node("asset", enter_assets, answer_asset)
+SERIAL = Node("serial", enter_serial, answer_serial)
+SERIAL_CONFIRM = Node("serial_confirm", enter_confirm, answer_confirm, goes_back=False)
+SERIAL_CHOICE = Node("serial_choice", enter_choice, answer_choice, goes_back=False)

@@ -1,0 +1,23 @@
+"""What a node of the menu is: what it says on arriving, and where a key leads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ivr.reply import Reply
+from ivr.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One place in the call.
+
+    `enter` returns what is said there. `answer` gets the digits and returns the name of the next node; it may change
+    what the call remembers. `goes_back` tells whether the star key returns here from the nodes after it.
+    """
+
+    name: str
+    enter: Callable[[Turn], Reply]
+    answer: Callable[[Turn, str], str]
+    goes_back: bool = True

@@ -1,0 +1,51 @@
+"""What a step of the call answers: sentences, then a choice, an entry, a recording or the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ivr.prompts import Line
+
+
+class Then(StrEnum):
+    """What happens after the sentences."""
+
+    CHOICE = "choice"
+    ENTRY = "entry"
+    RECORD = "record"
+    HANG_UP = "hang_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Sentences and what follows. `keys` are the valid keys of a choice beside `0 * 9`, which are understood anywhere."""
+
+    lines: tuple[Line, ...]
+    then: Then
+    keys: tuple[str, ...] = ()
+    before: tuple[Line, ...] = field(default=())
+
+    def preceded_by(self, lines: tuple[Line, ...]) -> Reply:
+        """Return the reply with more sentences before it."""
+        return Reply(self.lines, self.then, self.keys, (*lines, *self.before))
+
+
+def choice(*lines: Line, keys: tuple[str, ...]) -> Reply:
+    """One key decides."""
+    return Reply(lines, Then.CHOICE, keys)
+
+
+def entry(*lines: Line) -> Reply:
+    """Digits, ended by the hash key."""
+    return Reply(lines, Then.ENTRY)
+
+
+def record(*lines: Line) -> Reply:
+    """A spoken message after the tone."""
+    return Reply(lines, Then.RECORD)
+
+
+def hang_up(*lines: Line) -> Reply:
+    """The last words."""
+    return Reply(lines, Then.HANG_UP)

@@ -1,0 +1,54 @@
+"""The SMS webhooks: texts from technicians and customers, and delivery receipts."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Blueprint, Response, current_app, request
+
+from ivr.signature import refuse_unsigned
+from operations.services import Services
+from operations.technician_texts import take_text
+from outbox.sender import record_receipt
+
+EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+log = structlog.get_logger()
+sms = Blueprint("sms", __name__, url_prefix="/sms")
+sms.before_request(refuse_unsigned)
+
+
+@sms.post("/incoming")
+def incoming() -> Response:
+    """Somebody texted the hotline's number. The answer goes through the outbox, never back in the TwiML."""
+    services: Services = current_app.extensions["onecall"]
+    form = request.form
+    with services.database.writing() as session:
+        take_text(
+            session,
+            message_sid=form.get("MessageSid", ""),
+            from_number=form.get("From", "unknown"),
+            body=form.get("Body", ""),
+            house=services.house,
+            now=services.now(),
+        )
+    return Response(EMPTY_TWIML, mimetype="text/xml")
+
+
+@sms.post("/status")
+def status() -> Response:
+    """A message of ours moved on. The reference in the URL is our own id, so a receipt may overtake the send's answer."""
+    services: Services = current_app.extensions["onecall"]
+    form, reference = request.form, request.args.get("m", "")
+    if not (reference.isascii() and reference.isdigit()):
+        return Response("no such message\n", status=404, mimetype="text/plain")
+    with services.database.writing() as session:
+        is_ours = record_receipt(
+            session,
+            reference=int(reference),
+            message_sid=form.get("MessageSid", ""),
+            status=form.get("MessageStatus", ""),
+            error_code=form.get("ErrorCode"),
+            now=services.now(),
+        )
+    if not is_ours:
+        log.warning("receipt for no message of ours", reference=reference, message_sid=form.get("MessageSid"))
+    return Response(status=204)

@@ -1,0 +1,50 @@
+"""One turn of a call: what a node may look at and change."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ivr.prompts import Line
+from models import Call
+from operations.house import House
+from policies.figures import Figures
+from policies.languages import Language
+
+
+@dataclass(slots=True)
+class Turn:
+    """The call, the transaction it is changed in, and the instant. `spoken_first` is said before the next node's own."""
+
+    session: Session
+    call: Call
+    figures: Figures
+    house: House
+    now: dt.datetime
+    spoken_first: list[Line] = field(default_factory=list)
+
+    @property
+    def language(self) -> Language:
+        """The language the call is held in."""
+        return self.call.language
+
+    @property
+    def is_english(self) -> bool:
+        """Whether names of things are said in English."""
+        return self.call.language is Language.EN
+
+    def recall(self, name: str, default: Any = None) -> Any:
+        """Return what an earlier turn of this call remembered."""
+        return self.call.memory.get(name, default)
+
+    def remember(self, **values: Any) -> None:
+        """Keep values for later turns of this call."""
+        # A new dictionary each time: the column is plain JSON and sees only assignments.
+        self.call.memory = {**self.call.memory, **values}
+
+    def say_first(self, prompt: str, **values: Any) -> None:
+        """Say a sentence before whatever comes next."""
+        self.spoken_first.append(Line(prompt, values))

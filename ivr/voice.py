@@ -1,0 +1,165 @@
+"""The hotline's webhooks: Twilio's requests in, TwiML out; one transaction each, the same answer for a repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from flask import Blueprint, Response, current_app, request
+
+from ivr.conversation import greet, repeat, take_keys
+from ivr.flow import NODES
+from ivr.prompts import Line
+from ivr.reply import Reply, Then, hang_up
+from ivr.signature import refuse_unsigned
+from ivr.turn import Turn
+from ivr.twiml import render, render_trouble
+from ivr.twiml_gate import demand_faultless, find_faults
+from operations.calls import end_call, lock_call, log_step, note_answered, open_call
+from operations.claims import claim_webhook, store_answer
+from operations.figures import figures_at
+from operations.services import Services
+from operations.voicemails import note_recording_ready, take_voicemail
+from outbox.words import say_digits
+
+SOURCE = "voice"
+log = structlog.get_logger()
+voice = Blueprint("voice", __name__, url_prefix="/ivr")
+voice.before_request(refuse_unsigned)
+
+
+@voice.post("/answer")
+def answer() -> Response:
+    """A call comes in."""
+    return _handle("answer", greet)
+
+
+@voice.post("/step/<node>")
+def step(node: str) -> Response:
+    """The caller pressed something, or nothing."""
+    if node not in NODES:
+        return Response("no such step\n", status=404, mimetype="text/plain")
+    digits = request.form.get("Digits", "")
+    key = f"turn:{request.args.get('turn', '')}"
+    return _handle(key, lambda turn: take_keys(turn, digits) if _is_current(turn) else repeat(turn))
+
+
+@voice.post("/voicemail")
+def voicemail() -> Response:
+    """The caller left a message, or hung up while leaving one."""
+    return _handle("voicemail", _keep_voicemail)
+
+
+@voice.post("/call-status")
+def call_status() -> Response:
+    """Twilio says the call changed state; in any order, any number of times."""
+    services = _services()
+    with services.database.writing() as session:
+        call = lock_call(session, call_sid=request.form.get("CallSid", ""))
+        if call is not None:
+            end_call(session, call=call, status=request.form.get("CallStatus", ""), now=services.now())
+    return Response(status=204)
+
+
+@voice.post("/recording-status")
+def recording_status() -> Response:
+    """Twilio says a recording is ready, or that there is none."""
+    services = _services()
+    form = request.form
+    with services.database.writing() as session:
+        note_recording_ready(
+            session,
+            call_sid=form.get("CallSid", ""),
+            recording_sid=form.get("RecordingSid", ""),
+            url=form.get("RecordingUrl"),
+            duration_seconds=_whole_number(form.get("RecordingDuration")),
+            status=form.get("RecordingStatus", ""),
+        )
+    return Response(status=204)
+
+
+def _handle(key: str, respond: Callable[[Turn], Reply]) -> Response:
+    """Claim the webhook, let the conversation answer, pass the TwiML through the gate, and keep it for a repeat."""
+    services = _services()
+    try:
+        document = _respond(services, key, respond)
+    except Exception:
+        if current_app.testing:
+            raise
+        log.exception("call step failed", call_sid=request.form.get("CallSid"), step=key)
+        document = render_trouble(public_base_url=services.house.public_base_url)
+    return Response(document, mimetype="text/xml")
+
+
+def _respond(services: Services, key: str, respond: Callable[[Turn], Reply]) -> str:
+    form, now = request.form, services.now()
+    call_sid = form.get("CallSid", "")
+    with services.database.writing() as session:
+        claim = f"{call_sid}:{key}"
+        given = claim_webhook(session, source=SOURCE, key=claim, now=now)
+        if given is not None:
+            return given
+        call = open_call(
+            session,
+            call_sid=call_sid,
+            from_number=form.get("From", "unknown"),
+            to_number=form.get("To", ""),
+            now=now,
+        )
+        turn = Turn(session, call, figures_at(session, now), services.house, now)
+        reply = respond(turn)
+        number = turn.recall("turn", 0) + 1
+        turn.remember(turn=number)
+        document = render(
+            reply,
+            language=call.language,
+            public_base_url=services.house.public_base_url,
+            node=call.node,
+            turn=number,
+        )
+        _pass_the_gate(document)
+        if reply.then is Then.HANG_UP:
+            log_step(session, call=call, kind="goodbye", now=now, facts={})
+        note_answered(session, call=call, now=services.now())
+        store_answer(session, source=SOURCE, key=claim, answer=document)
+    return document
+
+
+def _pass_the_gate(document: str) -> None:
+    if current_app.testing:
+        demand_faultless(document)
+        return
+    faults = find_faults(document)
+    if faults:
+        log.error("TwiML refused by the gate", faults=[str(fault) for fault in faults])
+        message = "the gate refused the document"
+        raise ValueError(message)
+
+
+def _keep_voicemail(turn: Turn) -> Reply:
+    form = request.form
+    kept = take_voicemail(
+        turn.session,
+        call=turn.call,
+        recording_sid=form.get("RecordingSid"),
+        url=form.get("RecordingUrl"),
+        duration_seconds=_whole_number(form.get("RecordingDuration")),
+        house=turn.house,
+        now=turn.now,
+    )
+    number = say_digits(kept.number, language=turn.language)
+    minutes = turn.figures.voicemail_callback_minutes
+    return hang_up(Line("voicemail_done", {"number": number, "minutes": minutes}), Line("farewell"))
+
+
+def _is_current(turn: Turn) -> bool:
+    return request.args.get("turn") == str(turn.recall("turn", 0))
+
+
+def _services() -> Services:
+    services: Services = current_app.extensions["onecall"]
+    return services
+
+
+def _whole_number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isascii() and text.isdigit() else None

@@ -1,0 +1,76 @@
+"""The clock: a process of its own that runs the table of jobs (APScheduler 3)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import signal
+
+import click
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.blocking import BlockingScheduler
+from flask import current_app
+from flask.cli import with_appcontext
+
+from jobs.table import JOBS, Job
+from operations.job_runs import claim_run, finish_run
+from operations.services import Services
+
+THREADS = 4
+log = structlog.get_logger()
+
+
+@click.command("clock")
+@with_appcontext
+def clock_command() -> None:
+    """Run what runs by the clock, until stopped."""
+    run_clock(current_app.extensions["onecall"])
+
+
+def run_clock(services: Services) -> None:
+    """Run every job at its pace until SIGTERM or SIGINT; a job that fails is logged and runs again next time."""
+    scheduler = BlockingScheduler(timezone=dt.UTC, executors={"default": ThreadPoolExecutor(THREADS)})
+    for job in JOBS:
+        scheduler.add_job(
+            run_job,
+            "interval",
+            args=(services, job),
+            id=job.name,
+            seconds=job.every_seconds,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+    signal.signal(signal.SIGTERM, lambda *_: scheduler.shutdown(wait=False))
+    log.info("clock started", jobs=len(JOBS))
+    try:
+        scheduler.start()
+    except KeyboardInterrupt:
+        scheduler.shutdown(wait=False)
+
+
+def run_job(services: Services, job: Job) -> int:
+    """Run one job now, unless another clock has this run; return what the job returns, 0 when it failed."""
+    if job.is_claimed and not _claim(services, job):
+        return 0
+    try:
+        done = job.run(services)
+    except Exception as error:  # noqa: BLE001 - one failing job must not stop the clock
+        log.exception("job failed", job=job.name)
+        _finish(services, job, error=repr(error))
+        return 0
+    _finish(services, job, error=None)
+    return done
+
+
+def _claim(services: Services, job: Job) -> bool:
+    now = services.now()
+    due_at = dt.datetime.fromtimestamp(now.timestamp() // job.every_seconds * job.every_seconds, dt.UTC)
+    with services.database.writing() as session:
+        return claim_run(session, job=job.name, due_at=due_at, now=now)
+
+
+def _finish(services: Services, job: Job, *, error: str | None) -> None:
+    if job.is_claimed:
+        with services.database.writing() as session:
+            finish_run(session, job=job.name, now=services.now(), error=error)

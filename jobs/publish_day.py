@@ -1,0 +1,83 @@
+"""At 06:30 the day goes out by itself if nobody has reviewed it and no promise is touched (policy `auto_publish`)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import select
+
+from models import Area
+from operations.figures import figures_at
+from operations.job_runs import claim_run, finish_run
+from operations.publication import (
+    DayToSolve,
+    StalePlan,
+    judge_proposal,
+    propose_plan,
+    publish_proposal,
+    read_day,
+    tell_day,
+)
+from operations.services import Services
+
+TRIES = 3
+log = structlog.get_logger()
+
+
+def publish_days(services: Services) -> int:
+    """Publish each area whose publication time has come today; return how many visits were told."""
+    now = services.now()
+    with services.database.reading() as session:
+        figures = figures_at(session, now)
+        areas = session.execute(select(Area.id, Area.code, Area.time_zone)).tuples().all()
+    told = 0
+    for area_id, code, time_zone in areas:
+        due_at = _due_at(now, time_zone, figures.publish_at_local)
+        with services.database.writing() as session:
+            is_ours = now >= due_at and claim_run(session, job=f"publish:{code}", due_at=due_at, now=now)
+        if is_ours:
+            told += publish_area(services, area_id=area_id)
+            with services.database.writing() as session:
+                finish_run(session, job=f"publish:{code}", now=services.now())
+    return told
+
+
+def publish_area(services: Services, *, area_id: int) -> int:
+    """Solve, propose, and publish if the policy lets us; a plan that moves meanwhile is solved again, three times.
+
+    When bookings come in faster than solves, the live plan goes out as it is: it is checked, only not improved.
+    """
+    for _ in range(TRIES):
+        with services.database.reading() as session:
+            day = read_day(session, area_id=area_id, now=services.now())
+        try:
+            return _propose_and_publish(services, day)
+        except StalePlan:
+            log.info("plan moved while it was solved", area_id=area_id)
+    with services.database.writing() as session:
+        return tell_day(session, area_id=area_id, house=services.house, now=services.now())
+
+
+def _propose_and_publish(services: Services, day: DayToSolve) -> int:
+    solved = services.solve(day.snapshot.problem, day.snapshot.plan)
+    now = services.now()
+    with services.database.writing() as session:
+        proposal = propose_plan(session, day=day, solved=solved, reason="morning", now=now)
+        figures = figures_at(session, now)
+        decision = judge_proposal(
+            session, proposal=proposal, is_auto_publish_on=figures.is_auto_publish_on, is_morning=True
+        )
+        log.info("publication decided", area_id=day.area_id, automatic=decision.is_automatic, why=decision.reason)
+        if not decision.is_automatic:
+            return 0
+        return publish_proposal(session, proposal=proposal, house=services.house, by="auto_publish", now=now)
+
+
+def _due_at(now: dt.datetime, time_zone: str, at_local: str) -> dt.datetime:
+    """Return today's publication instant on the area's local clock, or yesterday's while today's is still to come."""
+    local = now.astimezone(ZoneInfo(time_zone))
+    hour, minute = (int(part) for part in at_local.split(":"))
+    due = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return (due if due <= local else due - dt.timedelta(days=1)).astimezone(dt.UTC)

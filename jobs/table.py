@@ -1,0 +1,34 @@
+"""All clock jobs, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from jobs.housekeeping import check_clocks, close_lost_calls, forget_old_claims, free_expired_holds
+from jobs.publish_day import publish_days
+from jobs.send_messages import send_messages
+from operations.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job's name, how often it runs, and what it does.
+
+    `is_claimed` jobs run on one clock only; the others claim row by row and may run on several at once.
+    """
+
+    name: str
+    every_seconds: int
+    run: Callable[[Services], int]
+    is_claimed: bool = True
+
+
+JOBS = (
+    Job("send_messages", 1, send_messages, is_claimed=False),
+    Job("free_expired_holds", 10, free_expired_holds),
+    Job("check_clocks", 15, check_clocks),
+    Job("publish_days", 30, publish_days, is_claimed=False),
+    Job("close_lost_calls", 300, close_lost_calls),
+    Job("forget_old_claims", 3600, forget_old_claims),
+)

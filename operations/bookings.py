@@ -1,0 +1,121 @@
+"""Turn a held window into a promise, in one transaction against the live plan's current revision (DESIGN rule 6)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import dispatch
+from models import Area, Shift, SlotHold, Stop, Visit
+from operations.commitments import deadline_of, request_subject
+from operations.events import record_event
+from operations.house import House
+from operations.offers import drop_holds_of, expire_holds
+from operations.planning.live import OpenPlan, open_plan, save_plan
+from operations.planning.live_plan import lock_live_plan
+from operations.planning.snapshot import visit_data, visit_key, with_identity
+from operations.promises import confirm_promise
+from operations.routes import tell_if_published
+from policies.offers import HoldState
+from policies.request_states import RequestState, move_request
+from policies.visit_states import VisitState, move_visit
+
+
+class WindowLost(RuntimeError):
+    """The window is no longer held and nobody can keep it any more; offer others."""
+
+
+class PlanRefused(RuntimeError):
+    """The planner's own check refuses the plan that a booking would leave behind; nothing was booked."""
+
+
+def commit_hold(
+    session: Session, *, hold: SlotHold, house: House, now: dt.datetime, source: str, actor: str
+) -> Visit:
+    """Promise the held window to its customer and return the booked visit.
+
+    A hold that has run out is proven anew against the plan as it is now; if that fails, WindowLost. The other windows
+    of the offer are freed. The confirmation is stored with the promise. Committing twice changes nothing.
+    """
+    visit = session.get_one(Visit, hold.offer.visit_id)
+    lock_live_plan(session, area_id=visit.area_id, now=now)
+    session.refresh(hold)
+    if hold.state is HoldState.COMMITTED:
+        return visit
+    expire_holds(session, area_id=visit.area_id, now=now)
+    was_held = hold.state is HoldState.HELD
+    if was_held:
+        _hand_over_stop(session, hold, visit)
+    hold.state = HoldState.COMMITTED
+    drop_holds_of(session, visit=visit, state=HoldState.FREED, now=now)
+    visit.window_from_at, visit.window_until_at = hold.window_from_at, hold.window_until_at
+    opened = open_plan(session, area_id=visit.area_id, now=now, also=[] if was_held else [visit])
+    plan = opened.snapshot.plan if was_held else _place_anew(session, opened, visit)
+    problem = opened.snapshot.problem
+    if was_held:
+        _refuse_if_broken(problem, plan, visit)
+    save_plan(session, opened, plan, now=now)
+    _book(session, visit, house=house, now=now, source=source, actor=actor)
+    return visit
+
+
+def _hand_over_stop(session: Session, hold: SlotHold, visit: Visit) -> None:
+    stop = session.scalars(select(Stop).where(Stop.hold_id == hold.id)).one()
+    stop.hold_id, stop.visit_id = None, visit.id
+    session.flush()
+    session.expire(stop)
+
+
+def _place_anew(session: Session, opened: OpenPlan, visit: Visit) -> dispatch.Plan:
+    snapshot = opened.snapshot
+    assert visit.window_from_at is not None  # noqa: S101 - commit_hold has just set both ends
+    assert visit.window_until_at is not None  # noqa: S101
+    window = dispatch.TimeWindow(snapshot.seconds(visit.window_from_at), snapshot.seconds(visit.window_until_at))
+    data = visit_data(snapshot, visit, deadline_at=deadline_of(session, request_id=visit.request_id))
+    quotes = dispatch.quote(snapshot.problem, snapshot.plan, data, (window,))
+    if not quotes:
+        raise WindowLost(f"{visit.window_from_at:%Y-%m-%d %H:%M}")
+    placed = with_identity(data, key=visit_key(visit.id), window=window)
+    _, plan = dispatch.insert(snapshot.problem, snapshot.plan, placed, quotes[0])
+    return plan
+
+
+def _refuse_if_broken(problem: dispatch.Problem, plan: dispatch.Plan, visit: Visit) -> None:
+    key = visit_key(visit.id)
+    violations = [v for v in dispatch.check(problem, plan) if v.visit_id == key]
+    start = next((s.start_seconds for r in plan.routes for s in r.stops if s.visit_id == key), None)
+    window = next(v.promised_window for v in problem.visits if v.id == key)
+    is_kept = (
+        start is not None and window is not None and window.from_seconds - 1 <= start <= window.until_seconds + 1
+    )
+    if violations or not is_kept:
+        raise PlanRefused("; ".join(f"{v.rule}: {v.detail}" for v in violations) or f"start {start} outside {window}")
+
+
+def _book(session: Session, visit: Visit, *, house: House, now: dt.datetime, source: str, actor: str) -> None:
+    stop = session.scalars(select(Stop).where(Stop.visit_id == visit.id)).one()
+    visit.state = move_visit(visit.state, VisitState.BOOKED)
+    visit.technician_id = session.get_one(Shift, stop.shift_id).technician_id
+    visit.first_window_from_at = visit.first_window_from_at or visit.window_from_at
+    visit.first_window_until_at = visit.first_window_until_at or visit.window_until_at
+    if visit.request.state is RequestState.OPEN:
+        visit.request.state = move_request(visit.request.state, RequestState.BOOKED)
+    area = session.get_one(Area, visit.area_id)
+    record_event(
+        session,
+        subject=request_subject(visit.request_id),
+        kind="window_promised",
+        occurred_at=now,
+        recorded_at=now,
+        source=source,
+        actor=actor,
+        facts={
+            "visit": visit.id,
+            "from": visit.window_from_at.isoformat() if visit.window_from_at else None,
+            "until": visit.window_until_at.isoformat() if visit.window_until_at else None,
+        },
+    )
+    confirm_promise(session, visit=visit, time_zone=area.time_zone, house=house, now=now)
+    tell_if_published(session, shift_id=stop.shift_id, house=house, now=now)

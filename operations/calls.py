@@ -1,0 +1,146 @@
+"""A call from the first ring to its stored outcome, every step on record (H14)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models import Call, CallEvent, Recording, ServiceRequest, Visit
+from operations.changes import CALLS, note_change
+from operations.commitments import call_subject, refresh_commitments
+from operations.customers import find_customers_by_phone
+from operations.events import record_event
+from operations.offers import drop_holds_of
+from policies.call_states import CallOutcome, CallState, later_state
+from policies.languages import Language
+from policies.offers import HoldState
+from policies.request_states import CloseReason, RequestState
+from policies.visit_states import VisitState, move_visit
+
+FIRST_NODE = "greeting"
+
+
+def open_call(session: Session, *, call_sid: str, from_number: str, to_number: str, now: dt.datetime) -> Call:
+    """Return the call of this sid, made on its first webhook; the caller is recognised by number (H3).
+
+    The row is locked for the transaction, so two webhooks of one call take turns.
+    """
+    call = lock_call(session, call_sid=call_sid)
+    if call is not None:
+        return call
+    customers = find_customers_by_phone(session, number=from_number)
+    customer = customers[0] if len(customers) == 1 else None
+    call = Call(
+        call_sid=call_sid,
+        from_number=from_number,
+        to_number=to_number,
+        state=CallState.IN_PROGRESS,
+        language=customer.language if customer else Language.ZH,
+        node=FIRST_NODE,
+        memory={},
+        customer_id=customer.id if customer else None,
+        started_at=now,
+        last_seen_at=now,
+    )
+    session.add(call)
+    session.flush()
+    record_event(
+        session,
+        subject=call_subject(call_sid),
+        kind="call_received",
+        occurred_at=now,
+        recorded_at=now,
+        source="twilio",
+        actor="hotline",
+        personal={"from_number": from_number},
+    )
+    note_change(session, topic=CALLS, now=now)
+    return call
+
+
+def lock_call(session: Session, *, call_sid: str) -> Call | None:
+    """Return the call of this sid, locked for the transaction, or None if we never heard of it."""
+    return session.scalars(
+        select(Call)
+        .where(Call.call_sid == call_sid)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def note_answered(session: Session, *, call: Call, now: dt.datetime) -> None:
+    """The first sentence goes out to the caller: this meets the 15-second clock (K1)."""
+    if call.first_audible_at is not None:
+        return
+    call.first_audible_at = now
+    subject = call_subject(call.call_sid)
+    record_event(
+        session,
+        subject=subject,
+        kind="call_answered",
+        occurred_at=now,
+        recorded_at=now,
+        source="hotline",
+        actor="hotline",
+    )
+    refresh_commitments(session, subject=subject, request_id=None, now=now)
+
+
+def log_step(session: Session, *, call: Call, kind: str, now: dt.datetime, facts: dict[str, Any]) -> None:
+    """Add one step to the call's log."""
+    position = session.scalar(select(func.count()).select_from(CallEvent).where(CallEvent.call_id == call.id)) or 0
+    session.add(
+        CallEvent(call_id=call.id, position=position, kind=kind, node=call.node, occurred_at=now, facts=facts)
+    )
+    call.last_seen_at = now
+    session.flush()
+
+
+def end_call(session: Session, *, call: Call, status: str, now: dt.datetime) -> None:
+    """Take Twilio's word that the call changed state; at its end free held windows and store how it ended."""
+    state = later_state(call.state, status)
+    if state is call.state:
+        return
+    call.state = state
+    if state is CallState.ENDED:
+        _close(session, call, now)
+
+
+def sweep_calls(session: Session, *, silent_since: dt.datetime, now: dt.datetime) -> int:
+    """Close calls whose end Twilio never told us; return how many."""
+    calls = session.scalars(
+        select(Call)
+        .where(Call.state != CallState.ENDED, Call.last_seen_at < silent_since)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for call in calls:
+        call.state = CallState.ENDED
+        _close(session, call, now)
+    return len(calls)
+
+
+def _close(session: Session, call: Call, now: dt.datetime) -> None:
+    call.ended_at = now
+    for visit in session.scalars(
+        select(Visit).where(Visit.request_id == call.request_id, Visit.state == VisitState.OFFERED)
+    ):
+        drop_holds_of(session, visit=visit, state=HoldState.FREED, now=now)
+        visit.state = move_visit(visit.state, VisitState.DRAFT)
+    call.outcome = decide_outcome(session, call)
+    log_step(session, call=call, kind="ended", now=now, facts={"outcome": str(call.outcome)})
+    note_change(session, topic=CALLS, now=now)
+
+
+def decide_outcome(session: Session, call: Call) -> CallOutcome:
+    """Return how a call ended for the customer, from what it left behind."""
+    if session.scalar(select(Recording.id).where(Recording.call_id == call.id).limit(1)) is not None:
+        return CallOutcome.VOICEMAIL
+    if call.request_id is None:
+        return CallOutcome.ABANDONED
+    request = session.get_one(ServiceRequest, call.request_id)
+    if request.close_reason is CloseReason.SOLVED_BY_PHONE:
+        return CallOutcome.SOLVED_BY_PHONE
+    return CallOutcome.BOOKED if request.state is RequestState.BOOKED else CallOutcome.REQUEST_LEFT_OPEN

@@ -1,0 +1,29 @@
+"""Which figures are in force at an instant."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import PolicyVersion
+from policies.figures import DEFAULT_FIGURES, DEFAULT_VERSION, Figures, read_figures
+
+
+def figures_at(session: Session, at: dt.datetime) -> Figures:
+    """Return the figures in force at `at`; the defaults while no version has been approved."""
+    return versioned_figures_at(session, at)[1]
+
+
+def versioned_figures_at(session: Session, at: dt.datetime) -> tuple[int, Figures]:
+    """Return the version number (0 for the defaults) and the figures in force at `at`."""
+    version = session.scalars(
+        select(PolicyVersion)
+        .where(PolicyVersion.in_force_from_at <= at)
+        .order_by(PolicyVersion.in_force_from_at.desc())
+        .limit(1)
+    ).first()
+    if version is None:
+        return DEFAULT_VERSION, DEFAULT_FIGURES
+    return version.id, read_figures(version.figures)

@@ -1,0 +1,114 @@
+"""The rows of each kind of file, in the order of its columns; what is exported can be imported again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from models import Asset, Customer, Shift, Site, Technician, TechnicianSkill
+from operations.imports.cells import write_degrees, write_moment, write_several
+from operations.imports.customers import SITE_COLUMNS
+
+
+def export_customers(session: Session) -> Iterator[tuple[str, ...]]:
+    """Yield one line per site, and one for a customer without sites, by number and site code."""
+    query = (
+        select(Customer)
+        .order_by(Customer.number)
+        .options(selectinload(Customer.phones), selectinload(Customer.sites).options(joinedload(Site.territory)))
+    )
+    for customer in session.scalars(query):
+        own = (
+            customer.number,
+            customer.name,
+            customer.name_en or "",
+            str(customer.language),
+            str(customer.segment),
+            write_several([phone.number for phone in customer.phones]),
+        )
+        for site in sorted(customer.sites, key=lambda site: site.code):
+            yield own + _site_cells(site)
+        if not customer.sites:
+            yield own + ("",) * len(SITE_COLUMNS)
+
+
+def export_assets(session: Session) -> Iterator[tuple[str, ...]]:
+    """Yield the assets by serial."""
+    query = (
+        select(Asset)
+        .order_by(Asset.serial)
+        .options(joinedload(Asset.product), joinedload(Asset.customer), joinedload(Asset.site))
+    )
+    for asset in session.scalars(query):
+        yield (
+            asset.serial,
+            asset.product.model_code,
+            asset.customer.number,
+            asset.site.code,
+            asset.purchased_on.isoformat() if asset.purchased_on else "",
+            asset.invoiced_on.isoformat() if asset.invoiced_on else "",
+            asset.purchase_channel or "",
+        )
+
+
+def export_technicians(session: Session) -> Iterator[tuple[str, ...]]:
+    """Yield the technicians by number."""
+    query = (
+        select(Technician)
+        .order_by(Technician.number)
+        .options(
+            joinedload(Technician.area), selectinload(Technician.skills).options(joinedload(TechnicianSkill.skill))
+        )
+    )
+    for technician in session.scalars(query):
+        yield (
+            technician.number,
+            technician.area.code,
+            technician.name,
+            technician.name_en,
+            technician.phone,
+            str(technician.language),
+            write_degrees(technician.home_latitude),
+            write_degrees(technician.home_longitude),
+            write_several(technician.territory_codes),
+            write_several(sorted(f"{held.skill.code}:{held.level}" for held in technician.skills)),
+        )
+
+
+def export_shifts(session: Session) -> Iterator[tuple[str, ...]]:
+    """Yield the shifts by start and technician, in the time zone where the technician works."""
+    query = (
+        select(Shift)
+        .join(Shift.technician)
+        .order_by(Shift.starts_at, Technician.number)
+        .options(joinedload(Shift.technician).options(joinedload(Technician.area)))
+    )
+    for shift in session.scalars(query):
+        zone = ZoneInfo(shift.technician.area.time_zone)
+        moments = [
+            write_moment(at.astimezone(zone)) if at else ""
+            for at in (shift.starts_at, shift.ends_at, shift.break_from_at, shift.break_until_at)
+        ]
+        yield (
+            shift.technician.number,
+            *moments,
+            str(shift.break_minutes),
+            str(shift.overtime_limit_minutes),
+            "1" if shift.is_night else "0",
+        )
+
+
+def _site_cells(site: Site) -> tuple[str, ...]:
+    return (
+        site.code,
+        site.address,
+        site.address_en,
+        site.district,
+        write_degrees(site.latitude),
+        write_degrees(site.longitude),
+        site.time_zone,
+        site.territory.code if site.territory else "",
+    )

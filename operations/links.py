@@ -1,0 +1,50 @@
+"""Signed, expiring, single-purpose links for people without a login (D10, S2). Only a hash of the secret is stored."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import AccessLink, Shift
+from operations.house import House
+from policies.roles import LinkPurpose
+
+SECRET_BYTES = 9
+KEPT_AFTER_SHIFT = dt.timedelta(hours=12)
+
+
+class LinkNotValid(PermissionError):
+    """The link is unknown, altered, expired, or made for something else; which of these is not said."""
+
+
+def make_route_link(session: Session, *, shift: Shift, house: House, now: dt.datetime) -> str:
+    """Return a new link to a shift's route, good until half a day after the shift."""
+    secret = _make_link(session, LinkPurpose.ROUTE, f"shift:{shift.id}", now, shift.ends_at + KEPT_AFTER_SHIFT)
+    return f"{house.public_base_url}/r/{secret}"
+
+
+def open_link(session: Session, *, secret: str, purpose: LinkPurpose, now: dt.datetime) -> int:
+    """Return the id of the row a link opens; anything wrong with it raises LinkNotValid."""
+    link = session.scalars(select(AccessLink).where(AccessLink.secret_hash == _hash(secret))).one_or_none()
+    if link is None or link.purpose is not purpose or link.expires_at <= now:
+        raise LinkNotValid
+    return int(link.subject.partition(":")[2])
+
+
+def _make_link(
+    session: Session, purpose: LinkPurpose, subject: str, now: dt.datetime, expires_at: dt.datetime
+) -> str:
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    session.add(
+        AccessLink(secret_hash=_hash(secret), purpose=purpose, subject=subject, made_at=now, expires_at=expires_at)
+    )
+    session.flush()
+    return secret
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

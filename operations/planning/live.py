@@ -1,0 +1,72 @@
+"""One step on the live plan: lock it, read it, and write what the planner answered, all in the caller's transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+import dispatch
+from models import Area, LivePlan, Stop, Visit
+from operations.figures import figures_at
+from operations.planning.live_plan import lock_live_plan, take_step
+from operations.planning.rows import PlanRows, read_plan_rows
+from operations.planning.snapshot import Snapshot, make_snapshot, sequences_of
+from operations.planning.write_back import write_stops
+from policies.figures import Figures
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPlan:
+    """An area's live plan, locked and read. Hand it to `save_plan` at most once."""
+
+    row: LivePlan
+    rows: PlanRows
+    snapshot: Snapshot
+    figures: Figures
+
+    @property
+    def stops(self) -> Sequence[Stop]:
+        """The rows behind the plan."""
+        return self.rows.stops
+
+
+def open_plan(session: Session, *, area_id: int, now: dt.datetime, also: Sequence[Visit] = ()) -> OpenPlan:
+    """Lock the area's live plan and read it as a problem; `also` names visits that have no place yet."""
+    row = lock_live_plan(session, area_id=area_id, now=now)
+    return _read(session, row, now=now, also=also)
+
+
+def read_plan(session: Session, *, area_id: int, now: dt.datetime) -> OpenPlan:
+    """Read the area's live plan without locking it, for a solve or a page; never pass the result to `save_plan`."""
+    row = session.get(LivePlan, area_id) or LivePlan(area_id=area_id, revision=0, changed_at=now)
+    return _read(session, row, now=now, also=())
+
+
+def save_plan(session: Session, opened: OpenPlan, plan: dispatch.Plan, *, now: dt.datetime) -> None:
+    """Write `plan` as the next revision of the live plan."""
+    write_stops(session, area_id=opened.row.area_id, snapshot=opened.snapshot, plan=plan, stops=opened.stops)
+    take_step(session, plan=opened.row, now=now)
+
+
+def drop_stops(session: Session, stops: Iterable[Stop]) -> None:
+    """Take stops out of the live plan; the caller takes the step."""
+    for stop in stops:
+        session.delete(stop)
+    session.flush()
+
+
+def time_again(problem: dispatch.Problem, plan: dispatch.Plan) -> dispatch.Plan:
+    """Return the plan with the same order and the times the problem now gives."""
+    return dispatch.time_routes(problem, sequences_of(plan))
+
+
+def _read(session: Session, row: LivePlan, *, now: dt.datetime, also: Sequence[Visit]) -> OpenPlan:
+    figures = figures_at(session, now)
+    area = session.get_one(Area, row.area_id)
+    rows = read_plan_rows(
+        session, area_id=row.area_id, now=now, until=now + dt.timedelta(hours=figures.horizon_hours)
+    )
+    return OpenPlan(row, rows, make_snapshot(rows, area=area, figures=figures, now=now, also=also), figures)

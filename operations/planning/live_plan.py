@@ -1,0 +1,41 @@
+"""The live plan's row: whoever changes the plan holds it, and leaves a new revision behind (DESIGN, live plan)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from models import LivePlan
+from operations.changes import BOARD, note_change
+
+
+class StalePlan(RuntimeError):
+    """The live plan has moved on since it was read; read it again and decide anew."""
+
+
+def lock_live_plan(session: Session, *, area_id: int, now: dt.datetime) -> LivePlan:
+    """Return the area's live plan, locked until the end of the transaction; an area's first plan is made here."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(
+        insert(LivePlan).values(area_id=area_id, revision=0, changed_at=now).on_conflict_do_nothing()
+    )
+    return session.scalars(
+        select(LivePlan).where(LivePlan.area_id == area_id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
+def expect_revision(plan: LivePlan, *, revision: int) -> None:
+    """Raise StalePlan unless the locked plan still has the revision it was read at."""
+    if plan.revision != revision:
+        raise StalePlan(f"revision {revision} was read, {plan.revision} is current")
+
+
+def take_step(session: Session, *, plan: LivePlan, now: dt.datetime) -> None:
+    """Count one step on the live plan."""
+    plan.revision += 1
+    plan.changed_at = now
+    session.flush()
+    note_change(session, topic=BOARD, now=now)

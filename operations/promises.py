@@ -1,0 +1,113 @@
+"""What customers hear about a promise: made, on the way, arrived, done, moved (H5, D5, V1)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models import Commitment, Visit
+from operations.figures import figures_at
+from operations.house import House
+from outbox.enqueue import enqueue_message
+from outbox.words import say_instant, write_time, write_window
+from policies.commitments import CommitmentKind
+from policies.languages import Language
+
+
+def confirm_promise(session: Session, *, visit: Visit, time_zone: str, house: House, now: dt.datetime) -> None:
+    """Tell the customer window, technician, deadline and number of a visit that has just been booked."""
+    language = visit.request.language
+    deadline_at = _deadline(session, visit) or visit.window_until_at
+    if visit.window_from_at is None or visit.window_until_at is None or deadline_at is None:
+        return
+    tell_customer(
+        session,
+        visit=visit,
+        event=f"visit:{visit.id}:promised:{visit.window_from_at:%Y%m%d%H%M}",
+        template="booking_confirmed",
+        values={
+            "technician": technician_name(visit, language),
+            "window": write_window(
+                visit.window_from_at, visit.window_until_at, now=now, time_zone=time_zone, language=language
+            ),
+            "deadline": say_instant(deadline_at, now=now, time_zone=time_zone, language=language),
+        },
+        house=house,
+        now=now,
+    )
+
+
+def tell_on_the_way(session: Session, *, visit: Visit, eta_at: dt.datetime, house: House, now: dt.datetime) -> None:
+    """Tell the customer that the technician has left, and when to expect him."""
+    time_zone = visit.request.site.time_zone if visit.request.site else "UTC"
+    values = {
+        "technician": technician_name(visit, visit.request.language),
+        "eta": write_time(eta_at, time_zone=time_zone),
+    }
+    _tell_step(session, visit, "technician_on_the_way", values, house, now)
+
+
+def tell_arrived(session: Session, *, visit: Visit, house: House, now: dt.datetime) -> None:
+    """Tell the customer that the technician is at the door, with the badge number to check."""
+    values = {
+        "technician": technician_name(visit, visit.request.language),
+        "technician_number": visit.technician.number if visit.technician else "",
+    }
+    _tell_step(session, visit, "technician_arrived", values, house, now)
+
+
+def tell_completed(session: Session, *, visit: Visit, house: House, now: dt.datetime) -> None:
+    """Tell the customer that the work is done, and what to do if it is not."""
+    _tell_step(session, visit, "visit_completed", {}, house, now)
+
+
+def tell_customer(
+    session: Session,
+    *,
+    visit: Visit,
+    event: str,
+    template: str,
+    values: dict[str, Any],
+    house: House,
+    now: dt.datetime,
+) -> None:
+    """Store a message to whoever opened the visit's request; without a number there is nobody to tell."""
+    request = visit.request
+    if request.contact_phone is None:
+        return
+    hours = figures_at(session, now).message_expiry_hours
+    enqueue_message(
+        session,
+        event=event,
+        recipient=f"customer:{request.customer_id}" if request.customer_id else f"number:{request.contact_phone}",
+        to_number=request.contact_phone,
+        language=request.language,
+        template=template,
+        values={**values, "number": request.number, "hotline": house.hotline_number},
+        now=now,
+        expires_at=now + dt.timedelta(hours=hours),
+        request_id=request.id,
+        visit_id=visit.id,
+    )
+
+
+def technician_name(visit: Visit, language: Language) -> str:
+    """Return the technician's name in the customer's language, or an empty text while nobody is assigned."""
+    if visit.technician is None:
+        return ""
+    return visit.technician.name_en if language is Language.EN else visit.technician.name
+
+
+def _tell_step(
+    session: Session, visit: Visit, template: str, values: dict[str, Any], house: House, now: dt.datetime
+) -> None:
+    event = f"visit:{visit.id}:{template}"
+    tell_customer(session, visit=visit, event=event, template=template, values=values, house=house, now=now)
+
+
+def _deadline(session: Session, visit: Visit) -> dt.datetime | None:
+    commitments = session.query(Commitment).filter_by(request_id=visit.request_id, kind=CommitmentKind.ON_SITE)
+    row = commitments.one_or_none()
+    return row.deadline_at if row else None

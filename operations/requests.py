@@ -1,0 +1,120 @@
+"""Open, find and close service requests (H4, H17)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Area, Asset, FaultCategory, ServiceRequest, Territory
+from operations.changes import BOARD, note_change
+from operations.commitments import refresh_commitments, request_subject
+from operations.events import record_event
+from policies.channels import Channel
+from policies.languages import Language
+from policies.priorities import Severity, decide_priority
+from policies.request_numbers import draw_request_number
+from policies.request_states import CloseReason, RequestState, move_request
+from policies.segments import Segment
+
+NUMBER_TRIES = 20
+
+
+class NoFreeRequestNumber(RuntimeError):
+    """Twenty drawn request numbers were all taken; eight digits are no longer enough."""
+
+
+def open_request(
+    session: Session,
+    *,
+    channel: Channel,
+    language: Language,
+    opened_at: dt.datetime,
+    now: dt.datetime,
+    answered_by: str,
+    contact_phone: str | None,
+    asset: Asset | None = None,
+    fault_category: FaultCategory | None = None,
+    severity: Severity | None = None,
+    note: str = "",
+) -> ServiceRequest:
+    """Open one customer matter and start its clocks at `opened_at`, the instant of the call (D1)."""
+    decided = severity or (fault_category.severity if fault_category else Severity.NORMAL)
+    request = ServiceRequest(
+        number=_draw_free_number(session),
+        area_id=_find_area_id(session, asset),
+        customer_id=asset.customer_id if asset else None,
+        site_id=asset.site_id if asset else None,
+        asset_id=asset.id if asset else None,
+        fault_category_id=fault_category.id if fault_category else None,
+        channel=channel,
+        contact_phone=contact_phone,
+        language=language,
+        severity=decided,
+        priority=decide_priority(
+            fault_priority=fault_category.priority if fault_category else 50,
+            severity=decided,
+            is_vip=asset is not None and asset.customer.segment is Segment.VIP,
+        ),
+        state=RequestState.OPEN,
+        note=note,
+        answered_by=answered_by,
+        opened_at=opened_at,
+    )
+    session.add(request)
+    session.flush()
+    record_event(
+        session,
+        subject=request_subject(request.id),
+        kind="request_opened",
+        occurred_at=opened_at,
+        recorded_at=now,
+        source=channel,
+        actor=answered_by,
+        facts={"number": request.number, "severity": str(decided), "priority": request.priority},
+        personal={"contact_phone": contact_phone} if contact_phone else None,
+    )
+    refresh_commitments(session, subject=request_subject(request.id), request_id=request.id, now=now)
+    note_change(session, topic=BOARD, now=now)
+    return request
+
+
+def close_request(
+    session: Session, *, request: ServiceRequest, reason: CloseReason, now: dt.datetime, source: str, actor: str
+) -> None:
+    """Close a request with its reason (H17); a closed one raises RequestMoveRefused."""
+    request.state = move_request(request.state, RequestState.CLOSED)
+    request.close_reason = reason
+    request.closed_at = now
+    record_event(
+        session,
+        subject=request_subject(request.id),
+        kind="request_closed",
+        occurred_at=now,
+        recorded_at=now,
+        source=source,
+        actor=actor,
+        facts={"reason": str(reason)},
+    )
+    refresh_commitments(session, subject=request_subject(request.id), request_id=request.id, now=now)
+    note_change(session, topic=BOARD, now=now)
+
+
+def _draw_free_number(session: Session) -> str:
+    draws = secrets.SystemRandom()
+    for _ in range(NUMBER_TRIES):
+        number = draw_request_number(draws)
+        if session.scalar(select(ServiceRequest.id).where(ServiceRequest.number == number)) is None:
+            return number
+    raise NoFreeRequestNumber
+
+
+def _find_area_id(session: Session, asset: Asset | None) -> int | None:
+    if asset is not None:
+        if asset.site.territory_id is None:
+            return None
+        return session.get_one(Territory, asset.site.territory_id).area_id
+    areas = session.scalars(select(Area.id).limit(2)).all()
+    return areas[0] if len(areas) == 1 else None

@@ -1,0 +1,194 @@
+"""Tell technicians their day: the whole route once, then only differences, never the same thing twice (D10)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from models import ServiceRequest, Shift, Stop, Technician, ToldStop, Visit
+from models.customer import Asset
+from operations.figures import figures_at
+from operations.house import House
+from operations.links import make_route_link
+from outbox.enqueue import enqueue_message
+from outbox.templates import find_template
+from outbox.words import load_words, write_time
+from policies.languages import Language
+from policies.route_changes import ChangeKind, RouteChange, list_route_changes
+from policies.visit_states import STARTED, VisitState, move_visit
+
+
+_CHANGEABLE = {VisitState.BOOKED, VisitState.DISPATCHED, VisitState.ACKNOWLEDGED, VisitState.CANCELLED}
+"""States in which a technician who knows of the visit can still be told otherwise."""
+
+
+def tell_route(session: Session, *, shift: Shift, house: House, now: dt.datetime) -> int:
+    """Send a technician everything the plan holds for a shift, and mark its visits dispatched; return the count.
+
+    One message: first stop, number of stops, link. A shift without stops is not worth a message.
+    """
+    stops = list_stops(session, shift_id=shift.id)
+    fresh = [stop for stop in stops if stop.visit is not None and stop.visit.state is VisitState.BOOKED]
+    if not fresh:
+        return 0
+    if _told(session, shift.technician_id, shift.id):
+        return tell_changes(session, shifts=[shift], house=house, now=now)
+    for stop in fresh:
+        _mark_told(session, stop, shift, now)
+    first = fresh[0]
+    link = make_route_link(session, shift=shift, house=house, now=now)
+    values = {"count": len(fresh), "link": link, **_stop_values(first, shift.technician, "first_time")}
+    _send(session, shift, "route_published", values, event=f"shift:{shift.id}:route", now=now)
+    return len(fresh)
+
+
+def tell_if_published(session: Session, *, shift_id: int, house: House, now: dt.datetime) -> int:
+    """Send the differences of one shift, if its technician already has his route; return how many there were."""
+    return tell_changes(session, shifts=[session.get_one(Shift, shift_id)], house=house, now=now)
+
+
+def tell_changes(session: Session, *, shifts: Sequence[Shift], house: House, now: dt.datetime) -> int:
+    """Send each technician the difference between what he was told and the plan; return the number of changes.
+
+    Shifts nobody has been told about wait for their publication. A visit that goes from one technician to another is
+    a removal for the one and an addition for the other, whatever the order of `shifts`.
+    """
+    found = [difference for shift in shifts if (difference := _find_difference(session, shift)) is not None]
+    for difference in found:
+        for row in difference.removed:
+            session.delete(row)
+    session.flush()
+    for difference in found:
+        for stop in difference.added_or_retimed:
+            _mark_told(session, stop, difference.shift, now)
+    session.flush()
+    for difference in found:
+        _send_difference(session, difference, house=house, now=now)
+    return sum(len(difference.changes) for difference in found)
+
+
+def list_stops(session: Session, *, shift_id: int) -> Sequence[Stop]:
+    """Return a shift's stops that are visits, in the order of the plan."""
+    return session.scalars(
+        select(Stop)
+        .where(Stop.shift_id == shift_id, Stop.visit_id.is_not(None))
+        .order_by(Stop.planned_start_at, Stop.id)
+        .options(
+            joinedload(Stop.visit).joinedload(Visit.request).joinedload(ServiceRequest.site),
+            joinedload(Stop.visit)
+            .joinedload(Visit.request)
+            .joinedload(ServiceRequest.asset)
+            .joinedload(Asset.product),
+        )
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    shift: Shift
+    changes: tuple[RouteChange, ...]
+    texts: list[str]
+    removed: list[ToldStop]
+    added_or_retimed: list[Stop]
+
+
+def _find_difference(session: Session, shift: Shift) -> _Difference | None:
+    told = _told(session, shift.technician_id, shift.id)
+    if not told:
+        return None
+    by_visit = {s.visit_id: s for s in list_stops(session, shift_id=shift.id) if s.visit_id is not None}
+    planned = {
+        visit_id: stop.planned_start_at
+        for visit_id, stop in by_visit.items()
+        if stop.visit is not None and stop.visit.state not in STARTED
+    }
+    open_told = {visit_id: row.planned_start_at for visit_id, row in told.items() if row.visit.state in _CHANGEABLE}
+    changes = list_route_changes(told=open_told, planned=planned)
+    if not changes:
+        return None
+    return _Difference(
+        shift,
+        changes,
+        [_describe(change, by_visit, told, shift.technician) for change in changes],
+        [told[change.visit_id] for change in changes if change.kind is ChangeKind.REMOVED],
+        [by_visit[change.visit_id] for change in changes if change.kind is not ChangeKind.REMOVED],
+    )
+
+
+def _send_difference(session: Session, difference: _Difference, *, house: House, now: dt.datetime) -> None:
+    shift = difference.shift
+    separator = load_words(shift.technician.language)["list_separator"]
+    link = make_route_link(session, shift=shift, house=house, now=now)
+    summary = "-".join(f"{change.kind[0]}{change.visit_id}" for change in difference.changes)
+    event = f"shift:{shift.id}:change:{summary}:{now:%Y%m%d%H%M%S}"
+    values: dict[str, object] = {"changes": separator.join(difference.texts), "link": link}
+    _send(session, shift, "route_changed", values, event=event, now=now)
+
+
+def _told(session: Session, technician_id: int, shift_id: int) -> dict[int, ToldStop]:
+    rows = session.scalars(
+        select(ToldStop)
+        .where(ToldStop.technician_id == technician_id, ToldStop.shift_id == shift_id)
+        .options(joinedload(ToldStop.visit))
+    )
+    return {row.visit_id: row for row in rows}
+
+
+def _mark_told(session: Session, stop: Stop, shift: Shift, now: dt.datetime) -> None:
+    visit = stop.visit
+    if visit is None:
+        return
+    row = session.scalars(select(ToldStop).where(ToldStop.visit_id == visit.id)).one_or_none()
+    row = row or ToldStop(visit_id=visit.id)
+    row.technician_id, row.shift_id = shift.technician_id, shift.id
+    row.planned_start_at, row.told_at = stop.planned_start_at, now
+    session.add(row)
+    visit.technician_id = shift.technician_id
+    if visit.state is VisitState.BOOKED:
+        visit.state = move_visit(visit.state, VisitState.DISPATCHED)
+
+
+def _describe(
+    change: RouteChange, stops: dict[int, Stop], told: dict[int, ToldStop], technician: Technician
+) -> str:
+    template = find_template(f"change_{change.kind}", technician.language)
+    if change.kind is ChangeKind.REMOVED:
+        return template.fill({"code": told[change.visit_id].visit.code})
+    return template.fill(_stop_values(stops[change.visit_id], technician, "time"))
+
+
+def _stop_values(stop: Stop, technician: Technician, time_name: str) -> dict[str, str]:
+    visit = stop.visit
+    if visit is None or visit.request.site is None:
+        return {}
+    site, asset = visit.request.site, visit.request.asset
+    in_english = technician.language is Language.EN
+    product = "" if asset is None else (asset.product.name_en if in_english else asset.product.name)
+    return {
+        "code": visit.code,
+        time_name: write_time(stop.planned_start_at, time_zone=site.time_zone),
+        "address": site.address_en if in_english else site.address,
+        "product": product,
+    }
+
+
+def _send(
+    session: Session, shift: Shift, template: str, values: dict[str, object], *, event: str, now: dt.datetime
+) -> None:
+    technician = shift.technician
+    hours = figures_at(session, now).message_expiry_hours
+    enqueue_message(
+        session,
+        event=event,
+        recipient=f"technician:{technician.id}",
+        to_number=technician.phone,
+        language=technician.language,
+        template=template,
+        values=values,
+        now=now,
+        expires_at=now + dt.timedelta(hours=hours),
+    )

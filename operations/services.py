@@ -1,0 +1,29 @@
+"""What `app.py` wires together and hands to the doors: the database, the clock, and everything with a connection."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import dispatch
+from models.database import Database
+from operations.house import House
+from outbox.sender import SmsProvider
+
+Now = Callable[[], dt.datetime]
+Solve = Callable[[dispatch.Problem, dispatch.Plan], dispatch.Plan]
+"""Takes a problem and the plan to start from; runs outside the calling thread; returns a checked plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One installation, wired. `now` is asked by doors only; operations are told the time."""
+
+    database: Database
+    now: Now
+    house: House
+    sms: SmsProvider
+    solve: Solve
+    twilio_auth_token: str
+    is_development: bool

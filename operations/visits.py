@@ -1,0 +1,126 @@
+"""A visit from draft to done: what technicians report, what customers hear, which clocks are met (D10, V1, K1)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import ServiceRequest, Stop, Visit
+from operations.changes import BOARD, note_change
+from operations.commitments import refresh_commitments, request_subject
+from operations.events import record_event
+from operations.house import House
+from operations.planning.live_plan import lock_live_plan, take_step
+from operations.promises import tell_arrived, tell_completed, tell_on_the_way
+from operations.requests import close_request
+from policies.request_numbers import draw_visit_code
+from policies.request_states import CloseReason, RequestState
+from policies.visit_states import VisitState, move_visit
+
+CODE_TRIES = 50
+
+
+class NoFreeVisitCode(RuntimeError):
+    """Fifty drawn visit codes were all taken; four characters are no longer enough."""
+
+
+def draft_visit(session: Session, *, request: ServiceRequest) -> Visit:
+    """Return the request's visit that still waits for a window, or a new draft; the request must have an area."""
+    waiting = session.scalars(
+        select(Visit).where(
+            Visit.request_id == request.id, Visit.state.in_([VisitState.DRAFT, VisitState.OFFERED])
+        )
+    ).first()
+    if waiting is not None:
+        return waiting
+    if request.area_id is None or request.fault_category is None:
+        raise RequestNotPlannable(request.number)
+    visit = Visit(
+        request=request,
+        area_id=request.area_id,
+        code=_draw_free_code(session),
+        state=VisitState.DRAFT,
+        duration_minutes=request.fault_category.duration_minutes,
+    )
+    session.add(visit)
+    session.flush()
+    return visit
+
+
+class RequestNotPlannable(ValueError):
+    """The request has no area or fault category yet; a clerk must complete it before a visit can be planned."""
+
+
+def accept_visit(session: Session, *, visit: Visit, house: House, now: dt.datetime, actor: str) -> None:  # noqa: ARG001
+    """The technician takes the visit."""
+    _report(session, visit, VisitState.ACKNOWLEDGED, "visit_acknowledged", now=now, actor=actor)
+
+
+def start_travel(session: Session, *, visit: Visit, house: House, now: dt.datetime, actor: str) -> None:
+    """The technician is on the way; the customer hears when to expect him (V1)."""
+    stop = session.scalars(select(Stop).where(Stop.visit_id == visit.id)).one_or_none()
+    travel = dt.timedelta(seconds=stop.travel_seconds) if stop else dt.timedelta()
+    _report(session, visit, VisitState.EN_ROUTE, "visit_on_the_way", now=now, actor=actor)
+    eta_at = max(now + travel, visit.window_from_at or now)
+    tell_on_the_way(session, visit=visit, eta_at=eta_at, house=house, now=now)
+
+
+def arrive(session: Session, *, visit: Visit, house: House, now: dt.datetime, actor: str) -> None:
+    """The technician is on site: this is what meets the 24-hour clock (D1)."""
+    _report(session, visit, VisitState.ON_SITE, "visit_arrived", now=now, actor=actor)
+    visit.arrived_at = now
+    tell_arrived(session, visit=visit, house=house, now=now)
+
+
+def complete_visit(session: Session, *, visit: Visit, house: House, now: dt.datetime, actor: str) -> None:
+    """The work is done: the request closes as solved, the place in the plan is free for what is left of it."""
+    _report(session, visit, VisitState.COMPLETED, "visit_completed", now=now, actor=actor)
+    visit.completed_at = now
+    tell_completed(session, visit=visit, house=house, now=now)
+    if visit.request.state is RequestState.BOOKED:
+        close_request(session, request=visit.request, reason=CloseReason.SOLVED, now=now, source="sms", actor=actor)
+    free_place(session, visit=visit, now=now)
+
+
+def decline_visit(session: Session, *, visit: Visit, house: House, now: dt.datetime, actor: str) -> None:  # noqa: ARG001
+    """The technician cannot take the visit: it goes back to the plan, its promise stands, a dispatcher sees it."""
+    _report(session, visit, VisitState.BOOKED, "visit_declined", now=now, actor=actor)
+
+
+def free_place(session: Session, *, visit: Visit, now: dt.datetime) -> None:
+    """Take a visit that has ended out of the live plan."""
+    plan = lock_live_plan(session, area_id=visit.area_id, now=now)
+    for stop in session.scalars(select(Stop).where(Stop.visit_id == visit.id)):
+        session.delete(stop)
+    take_step(session, plan=plan, now=now)
+
+
+def _report(
+    session: Session, visit: Visit, to: VisitState, event: str, *, now: dt.datetime, actor: str
+) -> None:
+    visit.state = move_visit(visit.state, to)
+    subject = request_subject(visit.request_id)
+    record_event(
+        session,
+        subject=subject,
+        kind=event,
+        occurred_at=now,
+        recorded_at=now,
+        source="sms",
+        actor=actor,
+        facts={"visit": visit.id, "code": visit.code},
+    )
+    refresh_commitments(session, subject=subject, request_id=visit.request_id, now=now)
+    note_change(session, topic=BOARD, now=now)
+
+
+def _draw_free_code(session: Session) -> str:
+    draws = secrets.SystemRandom()
+    for _ in range(CODE_TRIES):
+        code = draw_visit_code(draws)
+        if session.scalar(select(Visit.id).where(Visit.code == code)) is None:
+            return code
+    raise NoFreeVisitCode

@@ -1,0 +1,104 @@
+"""A spoken message becomes a request, so that nobody has to call again (H3)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Call, Customer, Recording, ServiceRequest
+from operations.calls import log_step
+from operations.figures import figures_at
+from operations.house import House
+from operations.requests import open_request
+from outbox.enqueue import enqueue_message
+from policies.channels import Channel
+
+
+def take_voicemail(
+    session: Session,
+    *,
+    call: Call,
+    recording_sid: str | None,
+    url: str | None,
+    duration_seconds: int | None,
+    house: House,
+    now: dt.datetime,
+) -> ServiceRequest:
+    """Keep a recording by reference and open a request for it, or add it to the request the call already made."""
+    session.add(
+        Recording(
+            call_id=call.id,
+            recording_sid=recording_sid,
+            url=url,
+            duration_seconds=duration_seconds,
+            is_ready=False,
+            recorded_at=now,
+        )
+    )
+    request = session.get(ServiceRequest, call.request_id) if call.request_id else None
+    if request is None:
+        request = _open(session, call, now)
+        call.request_id = request.id
+    log_step(session, call=call, kind="voicemail", now=now, facts={"seconds": duration_seconds, "request": request.number})
+    _confirm(session, call, request, house=house, now=now)
+    return request
+
+
+def note_recording_ready(
+    session: Session, *, call_sid: str, recording_sid: str, url: str | None, duration_seconds: int | None, status: str
+) -> bool:
+    """Take Twilio's word on a recording; only `completed` makes it ready. False when the call is unknown to us."""
+    call = session.scalars(select(Call).where(Call.call_sid == call_sid)).one_or_none()
+    if call is None:
+        return False
+    recording = session.scalars(select(Recording).where(Recording.recording_sid == recording_sid)).one_or_none()
+    if recording is None:
+        recording = session.scalars(
+            select(Recording).where(Recording.call_id == call.id, Recording.recording_sid.is_(None))
+        ).first()
+    if recording is None:
+        return False
+    recording.recording_sid = recording_sid
+    recording.url = url or recording.url
+    recording.duration_seconds = duration_seconds if duration_seconds is not None else recording.duration_seconds
+    recording.is_ready = recording.is_ready or status == "completed"
+    return True
+
+
+def _open(session: Session, call: Call, now: dt.datetime) -> ServiceRequest:
+    request = open_request(
+        session,
+        channel=Channel.VOICEMAIL,
+        language=call.language,
+        opened_at=call.started_at,
+        now=now,
+        answered_by="hotline",
+        contact_phone=call.from_number if call.from_number.startswith("+") else None,
+    )
+    if call.customer_id is not None:
+        request.customer_id = session.get_one(Customer, call.customer_id).id
+    return request
+
+
+def _confirm(session: Session, call: Call, request: ServiceRequest, *, house: House, now: dt.datetime) -> None:
+    if request.contact_phone is None:
+        return
+    figures = figures_at(session, now)
+    enqueue_message(
+        session,
+        event=f"call:{call.call_sid}:voicemail",
+        recipient=f"customer:{request.customer_id}" if request.customer_id else f"number:{request.contact_phone}",
+        to_number=request.contact_phone,
+        language=request.language,
+        template="voicemail_received",
+        values={
+            "number": request.number,
+            "minutes": figures.voicemail_callback_minutes,
+            "hotline": house.hotline_number,
+        },
+        now=now,
+        expires_at=now + dt.timedelta(hours=figures.message_expiry_hours),
+        request_id=request.id,
+    )

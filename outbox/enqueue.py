@@ -1,0 +1,61 @@
+"""Store a message with the change that causes it; sending comes after the commit (DESIGN rule 7)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Message
+from outbox.templates import find_template
+from policies.languages import Language
+from policies.message_states import MessageState
+
+
+def enqueue_message(
+    session: Session,
+    *,
+    event: str,
+    recipient: str,
+    to_number: str,
+    language: Language,
+    template: str,
+    values: Mapping[str, Any],
+    now: dt.datetime,
+    expires_at: dt.datetime,
+    not_before_at: dt.datetime | None = None,
+    request_id: int | None = None,
+    visit_id: int | None = None,
+) -> Message | None:
+    """Store one message, or return None when this event has already been told to this recipient.
+
+    The business key is (event, recipient, template version): `event` names what happened ("visit:7:on_the_way"),
+    `recipient` whom ("customer:12", "technician:3", "number:+86…").
+    """
+    chosen = find_template(template, language)
+    key = f"{event}|{recipient}|{template}.{chosen.version}"
+    if session.scalar(select(Message.id).where(Message.business_key == key)) is not None:
+        return None
+    message = Message(
+        business_key=key,
+        to_number=to_number,
+        recipient=recipient,
+        language=language,
+        template=template,
+        template_version=chosen.version,
+        values=dict(values),
+        body=chosen.fill(values),
+        state=MessageState.PENDING,
+        request_id=request_id,
+        visit_id=visit_id,
+        created_at=now,
+        not_before_at=not_before_at or now,
+        expires_at=expires_at,
+        attempts=0,
+    )
+    session.add(message)
+    session.flush()
+    return message

@@ -1,0 +1,97 @@
+"""Times and numbers as people say and write them, in each language; the words themselves are data in content/words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from policies.languages import Language
+
+CONTENT = Path(__file__).resolve().parent.parent / "content"
+HALF_DAY_HOURS = 12
+
+
+@cache
+def load_words(language: Language) -> dict[str, Any]:
+    """Return the words of one language."""
+    words: dict[str, Any] = json.loads((CONTENT / "words" / f"{language}.json").read_text("utf-8"))
+    return words
+
+
+def say_window(
+    from_at: dt.datetime, until_at: dt.datetime, *, now: dt.datetime, time_zone: str, language: Language
+) -> str:
+    """Return a promised window as it is spoken: 今天晚上8点到晚上10点, "today between 8 p.m. and 10 p.m."."""
+    words, zone = load_words(language), ZoneInfo(time_zone)
+    return str(
+        words["window_spoken"].format(
+            day=_say_day(from_at.astimezone(zone), now.astimezone(zone), language),
+            from_time=_say_time(from_at.astimezone(zone), language, is_end=False),
+            until_time=_say_time(until_at.astimezone(zone), language, is_end=True),
+        )
+    )
+
+
+def say_instant(at: dt.datetime, *, now: dt.datetime, time_zone: str, language: Language) -> str:
+    """Return an instant as it is spoken: 明天晚上10点40分, "tomorrow at 10:40 p.m."."""
+    zone = ZoneInfo(time_zone)
+    local = at.astimezone(zone)
+    day = _say_day(local, now.astimezone(zone), language)
+    return str(load_words(language)["instant_spoken"].format(day=day, time=_say_time(local, language, is_end=False)))
+
+
+def say_digits(number: str, *, language: Language) -> str:
+    """Return a number as it is dictated: digit by digit, in pairs."""
+    separator = str(load_words(language)["digit_pair_separator"])
+    pairs = [" ".join(number[index : index + 2]) for index in range(0, len(number), 2)]
+    return separator.join(pairs)
+
+
+def write_window(
+    from_at: dt.datetime, until_at: dt.datetime, *, now: dt.datetime, time_zone: str, language: Language
+) -> str:
+    """Return a promised window as it is written in a message: 11月23日(明天)08:00-10:00."""
+    words, zone = load_words(language), ZoneInfo(time_zone)
+    local = from_at.astimezone(zone)
+    return str(
+        words["window_written"].format(
+            date=_fill_date(words["date_written"], local, words),
+            day=_say_day(local, now.astimezone(zone), language),
+            from_time=f"{local:%H:%M}",
+            until_time=write_time(until_at, time_zone=time_zone),
+        )
+    )
+
+
+def write_time(at: dt.datetime, *, time_zone: str) -> str:
+    """Return the local time of day on the 24-hour clock."""
+    return f"{at.astimezone(ZoneInfo(time_zone)):%H:%M}"
+
+
+def _say_day(local: dt.datetime, now: dt.datetime, language: Language) -> str:
+    words = load_words(language)
+    days_ahead = (local.date() - now.date()).days
+    names = {0: "today", 1: "tomorrow", 2: "day_after_tomorrow"}
+    if days_ahead in names:
+        return str(words[names[days_ahead]])
+    return _fill_date(words["date_spoken"], local, words)
+
+
+def _fill_date(pattern: str, local: dt.datetime, words: dict[str, Any]) -> str:
+    months = words.get("months", [""] * HALF_DAY_HOURS)
+    name = months[local.month - 1]
+    return pattern.format(month=local.month, day=local.day, month_name=name, month_short=name[:3])
+
+
+def _say_time(local: dt.datetime, language: Language, *, is_end: bool) -> str:
+    words = load_words(language)
+    if is_end and local.hour == 0 and local.minute == 0:
+        return str(words["midnight"])
+    period = next(name for start, name in reversed(words["periods"]) if local.hour >= start)
+    hour = local.hour % HALF_DAY_HOURS or (HALF_DAY_HOURS if local.hour or language is Language.EN else 0)
+    pattern = words["hour_minute_spoken"] if local.minute else words["hour_spoken"]
+    return str(pattern.format(period=period, hour=hour, minute=f"{local.minute:02d}"))
