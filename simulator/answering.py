@@ -24,6 +24,7 @@ class AnsweredCall(SimulatedCall):
     def picked_up(cls, exchange: Exchange, outgoing: OutgoingCall, *, answered_by: str) -> AnsweredCall:
         """Answer: progress is told, then the app's document is asked for."""
         call = cls(exchange, outgoing)
+        exchange.calls[call.sid] = call
         call._leg.status = outgoing.status = "in-progress"
         call._leg.answered_at_seconds = 0.0
         tell_progress(exchange, outgoing, "answered", call._leg)

@@ -60,6 +60,7 @@ class SimulatedCall:
         if to_number not in exchange.hotlines:
             raise ValueError(f"{to_number} is no hotline of this exchange: add_hotline() first")
         call = cls(exchange, from_number, to_number)
+        exchange.calls[call.sid] = call
         call._do(lambda: call._leg.start(Fetch(exchange.hotlines[to_number].voice_url)))
         return call
 
@@ -193,6 +194,15 @@ class SimulatedCall:
     @property
     def from_number(self) -> str:
         return self._leg.ends.from_number
+
+    @property
+    def to_number(self) -> str:
+        return self._leg.ends.to_number
+
+    @property
+    def status(self) -> str:
+        """Twilio's CallStatus."""
+        return self._leg.status
 
     @property
     def transcript(self) -> Transcript:

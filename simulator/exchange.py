@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import format_datetime
+from typing import Protocol
 from urllib.parse import urljoin
 from xml.etree import ElementTree as ET
 
@@ -16,6 +17,7 @@ from simulator.outgoing import OutgoingCall
 from simulator.parties import Habit
 from simulator.queues import WaitingQueue
 from simulator.recordings import Recording
+from simulator.rest_faults import RestFault
 from simulator.sids import Sids
 from simulator.transport import Response, Transport
 from simulator.webhooks import DEADLINE_SECONDS, Webhook, WebhookFailed, Webhooks
@@ -47,6 +49,23 @@ class Hotline:
         return cls(number=number, **{name: urljoin(root, path) for name, path in (documented | paths).items()})
 
 
+class KnownCall(Protocol):
+    """What REST can tell about a call and do to it."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def from_number(self) -> str: ...
+    @property
+    def to_number(self) -> str: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def is_over(self) -> bool: ...
+    def is_ended_by_rest(self) -> None: ...
+    def is_moved_to(self, url: str) -> None: ...
+
+
 @dataclass
 class Exchange:
     """All calls and messages between simulated phones and one app.
@@ -71,6 +90,10 @@ class Exchange:
     recordings: dict[str, Recording] = field(default_factory=dict)
     outgoing: list[OutgoingCall] = field(default_factory=list)
     """Calls the app made through REST, newest last."""
+    calls: dict[str, KnownCall] = field(default_factory=dict)
+    """Every call somebody dialled or picked up, by SID."""
+    rest_faults: list[RestFault] = field(default_factory=list)
+    """What goes wrong with the next requests to REST, in order."""
 
     def __post_init__(self) -> None:
         self.sids = Sids(self.seed)

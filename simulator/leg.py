@@ -182,7 +182,7 @@ class Leg:
         if self._hops > MAX_REDIRECTS + 1 and self.context is Context.CALL:
             self.refuse(11215, f"{MAX_REDIRECTS} documents in a row without waiting for the caller")
             raise CallBroken("the documents lead in a circle")
-        url = self.resolve(fetch.url) if self.document_url else fetch.url
+        url = self.resolve(fetch.url)
         fields = self.base_fields() | self._extras | self._opening | dict(fetch.fields)
         self._opening = {}
         try:
