@@ -4,29 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dispatch.carry import carry_over
-from dispatch.facts import Facts
-from dispatch.plan import Plan, Route, Score, Stop
-from dispatch.problem import Problem
-
-_UNSCORED = Score(0, 0, 0, 0.0, 0.0)
+from dispatch.costs import assemble
+from dispatch.facts import Entry, Facts
+from dispatch.plan import Plan, Route
+from dispatch.problem import Problem, Shift
+from dispatch.timetable import build_route
 
 
 def time_routes(problem: Problem, sequences: Mapping[str, Sequence[str]]) -> Plan:
     """Return the plan in which each shift serves its visits in the order given, as early as the problem allows.
 
-    `sequences` maps a shift's id to visit ids; ids the problem does not have are passed over. Where a route no longer
-    fits its shift, the least important visits are left unplaced, promised ones last.
+    `sequences` maps a shift's id to visit ids; ids the problem does not have are passed over. A visit that can no
+    longer keep its promise or deadline in that order is timed as late as it is; one that does not fit the shift at
+    all is left unplaced.
     """
-    routes = tuple(
-        Route(
-            shift_id=shift_id,
-            stops=tuple(
-                Stop(visit_id, index, index, index, 0.0, 0.0) for index, visit_id in enumerate(visit_ids)
-            ),
-            leave_seconds=0.0,
-            return_seconds=0.0,
-        )
-        for shift_id, visit_ids in sequences.items()
-    )
-    return carry_over(Facts(problem), Plan(routes=routes, unplaced=(), score=_UNSCORED))
+    facts = Facts(problem)
+    routes = [_time_route(facts, facts.shifts[shift_id], sequences[shift_id]) for shift_id in sequences]
+    return assemble(facts, routes, {}, {"came_from": "sequences"})
+
+
+def _time_route(facts: Facts, shift: Shift, visit_ids: Sequence[str]) -> Route:
+    visits = [facts.visits[visit_id] for visit_id in visit_ids if visit_id in facts.visits]
+    allowed = [visit for visit in visits if facts.may_serve(visit, shift) and facts.tiers(visit)]
+    wanted = [Entry(visit, facts.tiers(visit)[0].windows) for visit in allowed]
+    route = build_route(facts, shift, wanted)
+    if route is not None:
+        return route
+    kept: list[Entry] = []
+    for visit in allowed:
+        entries = (Entry(visit, tier.windows) for tier in facts.tiers(visit))
+        fitting = next((entry for entry in entries if build_route(facts, shift, [*kept, entry]) is not None), None)
+        if fitting is not None:
+            kept.append(fitting)
+    built = build_route(facts, shift, kept)
+    assert built is not None  # noqa: S101 - every entry was kept because the route with it could be built
+    return built

@@ -11,14 +11,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import User
-from operations.guesses import count_guess, find_guesses, forget_guesses
+from operations.guesses import count_guess, forget_guesses
 from policies.languages import Language
 from policies.roles import Role
 
 SHORTEST_PASSWORD = 12
-TRIES_PER_NAME = 8
+TRIES_PER_NAME_AND_ADDRESS = 8
 TRIES_PER_ADDRESS = 40
+# High: somebody who guesses from everywhere must not be able to keep the dispatcher out for long.
+TRIES_PER_NAME = 200
 WINDOW_MINUTES = 15
+SCOPE = "sign_in"
 
 _hasher = PasswordHasher()
 
@@ -39,9 +42,7 @@ class TooManyTries(PermissionError):
     """Name or address has been tried too often; it is open again after a quarter of an hour at most."""
 
 
-def add_user(
-    session: Session, *, name: str, display_name: str, password: str, role: Role, language: Language
-) -> User:
+def add_user(session: Session, *, name: str, display_name: str, password: str, role: Role, language: Language) -> User:
     """Add a user who may sign in; raises UserNameTaken or PasswordTooShort."""
     if session.scalar(select(User.id).where(User.name == _key(name))) is not None:
         raise UserNameTaken(name)
@@ -66,16 +67,15 @@ def hash_password(password: str) -> str:
 
 
 def count_sign_in(session: Session, *, name: str, address: str, now: dt.datetime) -> None:
-    """Count a try before it is checked; raises TooManyTries, and commits nothing itself.
-
-    It is a step of its own, committed before the password is checked: tries made at the same time all count.
-    """
-    by_name = find_guesses(session, scope="sign_in", key=_key(name), window_minutes=WINDOW_MINUTES, now=now)
-    by_address = find_guesses(session, scope="sign_in_from", key=address, window_minutes=WINDOW_MINUTES, now=now)
-    if by_name >= TRIES_PER_NAME or by_address >= TRIES_PER_ADDRESS:
-        raise TooManyTries
-    count_guess(session, scope="sign_in", key=_key(name), window_minutes=WINDOW_MINUTES, now=now)
-    count_guess(session, scope="sign_in_from", key=address, window_minutes=WINDOW_MINUTES, now=now)
+    """Count a try, or raise TooManyTries; commit before the password is checked, so that simultaneous tries all count."""
+    limits = {
+        f"{_key(name)}|{address}": TRIES_PER_NAME_AND_ADDRESS,
+        f"|{address}": TRIES_PER_ADDRESS,
+        f"{_key(name)}|": TRIES_PER_NAME,
+    }
+    for key, limit in limits.items():
+        if count_guess(session, scope=SCOPE, key=key, window_minutes=WINDOW_MINUTES, now=now) > limit:
+            raise TooManyTries
 
 
 def check_sign_in(session: Session, *, name: str, password: str) -> User:
@@ -87,9 +87,9 @@ def check_sign_in(session: Session, *, name: str, password: str) -> User:
     return user
 
 
-def welcome(session: Session, *, user: User, password: str) -> None:
-    """Somebody signed in: stop counting tries of the name, and renew a hash made with weaker settings."""
-    forget_guesses(session, scope="sign_in", key=user.name)
+def welcome(session: Session, *, user: User, password: str, address: str) -> None:
+    """Somebody signed in: stop counting tries from there, and renew a hash made with weaker settings."""
+    forget_guesses(session, scope=SCOPE, key=f"{user.name}|{address}")
     if _hasher.check_needs_rehash(user.password_hash):
         session.merge(user).password_hash = _hasher.hash(password)
 

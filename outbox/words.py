@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from policies.languages import Language
 
 CONTENT = Path(__file__).resolve().parent.parent / "content"
-HALF_DAY_HOURS = 12
+NOON_HOUR = 12
+MONTHS = 12
 
 
 @cache
@@ -30,8 +31,8 @@ def say_window(
     return str(
         words["window_spoken"].format(
             day=_say_day(from_at.astimezone(zone), now.astimezone(zone), language),
-            from_time=_say_time(from_at.astimezone(zone), language, is_end=False),
-            until_time=_say_time(until_at.astimezone(zone), language, is_end=True),
+            from_time=_say_time(from_at.astimezone(zone), language),
+            until_time=_say_time(until_at.astimezone(zone), language, after=from_at.astimezone(zone)),
         )
     )
 
@@ -41,7 +42,7 @@ def say_instant(at: dt.datetime, *, now: dt.datetime, time_zone: str, language: 
     zone = ZoneInfo(time_zone)
     local = at.astimezone(zone)
     day = _say_day(local, now.astimezone(zone), language)
-    return str(load_words(language)["instant_spoken"].format(day=day, time=_say_time(local, language, is_end=False)))
+    return str(load_words(language)["instant_spoken"].format(day=day, time=_say_time(local, language)))
 
 
 def say_digits(number: str, *, language: Language) -> str:
@@ -82,16 +83,24 @@ def _say_day(local: dt.datetime, now: dt.datetime, language: Language) -> str:
 
 
 def _fill_date(pattern: str, local: dt.datetime, words: dict[str, Any]) -> str:
-    months = words.get("months", [""] * HALF_DAY_HOURS)
+    months = words.get("months", [""] * MONTHS)
     name = months[local.month - 1]
     return pattern.format(month=local.month, day=local.day, month_name=name, month_short=name[:3])
 
 
-def _say_time(local: dt.datetime, language: Language, *, is_end: bool) -> str:
+def _say_time(local: dt.datetime, language: Language, *, after: dt.datetime | None = None) -> str:
+    """Say a time of day; after an earlier one of the same part of the day that part is not said again."""
     words = load_words(language)
-    if is_end and local.hour == 0 and local.minute == 0:
+    if local.minute == 0 and local.hour == NOON_HOUR:
+        return str(words["noon"])
+    if after is not None and local.hour == 0 and local.minute == 0:
         return str(words["midnight"])
-    period = next(name for start, name in reversed(words["periods"]) if local.hour >= start)
-    hour = local.hour % HALF_DAY_HOURS or (HALF_DAY_HOURS if local.hour or language is Language.EN else 0)
+    period = _period(local, words)
+    is_repeated = after is not None and not words["repeats_period"] and _period(after, words) == period
+    hour = local.hour % NOON_HOUR or (0 if local.hour == 0 and not words["midnight_is_twelve"] else NOON_HOUR)
     pattern = words["hour_minute_spoken"] if local.minute else words["hour_spoken"]
-    return str(pattern.format(period=period, hour=hour, minute=f"{local.minute:02d}"))
+    return str(pattern.format(period="" if is_repeated else period, hour=hour, minute=f"{local.minute:02d}"))
+
+
+def _period(local: dt.datetime, words: dict[str, Any]) -> str:
+    return str(next(name for start, name in reversed(words["periods"]) if local.hour >= start))
