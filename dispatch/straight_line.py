@@ -1,4 +1,4 @@
-"""Travel without a road server: straight line × circuity at a steady speed, plus a fixed time to park and find the door."""
+"""Travel without a road server: straight line × circuity at a steady speed, plus time to park and find the door."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class _StandInHttpClient(TwilioHttpClient):
         super().__init__(timeout=TIMEOUT_SECONDS, max_retries=0)
         self._api_base_url = api_base_url.rstrip("/")
 
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - as Twilio's
         """Send the request to the configured host."""
         return super().request(method, url.replace(TWILIO_API, self._api_base_url, 1), *args, **kwargs)
 

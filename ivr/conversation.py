@@ -1,4 +1,4 @@
-"""Lead a call through the menu: the keys that mean the same everywhere, second and third tries, and the way back (H2)."""
+"""Lead a call through the menu: keys that mean the same everywhere, second and third tries, the way back (H2)."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class Then(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Sentences and what follows. `keys` are the valid keys of a choice beside `0 * 9`, which are understood anywhere."""
+    """Sentences and what follows. `keys` are the valid keys of a choice; `0 *` are understood everywhere."""
 
     lines: tuple[Line, ...]
     then: Then

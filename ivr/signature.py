@@ -1,4 +1,4 @@
-"""Nobody gets in through a webhook (S2): every request carries Twilio's signature over the configured public address."""
+"""Nobody gets in through a webhook (S2): each carries Twilio's signature over the configured public address."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def incoming() -> Response:
 
 @sms.post("/status")
 def status() -> Response:
-    """A message of ours moved on. The reference in the URL is our own id, so a receipt may overtake the send's answer."""
+    """A message of ours moved on. The URL carries our own id, so a receipt may overtake the answer to the send."""
     services: Services = current_app.extensions["onecall"]
     form, reference = request.form, request.args.get("m", "")
     if not (reference.isascii() and reference.isdigit()):

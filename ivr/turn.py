@@ -17,7 +17,7 @@ from policies.languages import Language
 
 @dataclass(slots=True)
 class Turn:
-    """The call, the transaction it is changed in, and the instant. `spoken_first` is said before the next node's own."""
+    """The call, the transaction it is changed in, and the instant. `spoken_first` comes before the next node's own."""
 
     session: Session
     call: Call
@@ -36,15 +36,15 @@ class Turn:
         """Whether names of things are said in English."""
         return self.call.language is Language.EN
 
-    def recall(self, name: str, default: Any = None) -> Any:
+    def recall(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - plain JSON, each node knows its own
         """Return what an earlier turn of this call remembered."""
         return self.call.memory.get(name, default)
 
-    def remember(self, **values: Any) -> None:
+    def remember(self, **values: Any) -> None:  # noqa: ANN401
         """Keep values for later turns of this call."""
         # A new dictionary each time: the column is plain JSON and sees only assignments.
         self.call.memory = {**self.call.memory, **values}
 
-    def say_first(self, prompt: str, **values: Any) -> None:
+    def say_first(self, prompt: str, **values: object) -> None:
         """Say a sentence before whatever comes next."""
         self.spoken_first.append(Line(prompt, values))

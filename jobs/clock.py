@@ -55,7 +55,7 @@ def run_job(services: Services, job: Job) -> int:
         return 0
     try:
         done = job.run(services)
-    except Exception as error:  # noqa: BLE001 - one failing job must not stop the clock
+    except Exception as error:
         log.exception("job failed", job=job.name)
         _finish(services, job, error=repr(error))
         return 0

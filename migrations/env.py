@@ -12,7 +12,7 @@ from models import Base
 from models.base import UtcDateTime, Word
 
 
-def render_item(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
+def render_item(kind: str, item: Any, autogen: Any) -> str | Literal[False]:  # noqa: ANN401 - Alembic hands in anything
     """Write our column types as plain SQLAlchemy ones: a migration must not change when the models do."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"

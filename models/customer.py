@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import BigId, Base, Word, id_column
+from models.base import Base, BigId, Word, id_column
 from models.product import Product
 from models.territory import Territory
 from policies.languages import Language

@@ -1,4 +1,4 @@
-"""The connection to the database, in the one way that keeps promises on SQLite and on PostgreSQL (DESIGN, durability)."""
+"""The connection to the database, in the way that keeps promises on SQLite and on PostgreSQL (DESIGN, durability)."""
 
 from __future__ import annotations
 

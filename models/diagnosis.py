@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import BigId, Base, Word, id_column
+from models.base import Base, BigId, Word, id_column
 from models.technician import Skill
 from policies.priorities import Severity
 

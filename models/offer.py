@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import BigId, Base, Word, id_column
+from models.base import Base, BigId, Word, id_column
 from models.request import ServiceRequest
 from models.visit import Visit
 from policies.offers import HoldState

@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import BigId, Base, Word, id_column
+from models.base import Base, BigId, Word, id_column
 from models.customer import Asset, Customer, Site
 from models.diagnosis import FaultCategory
 from models.territory import Area
@@ -60,7 +60,10 @@ class Commitment(Base):
     """
 
     __tablename__ = "commitments"
-    __table_args__ = (UniqueConstraint("subject", "kind"), Index("ix_commitments_state_deadline", "state", "deadline_at"))
+    __table_args__ = (
+        UniqueConstraint("subject", "kind"),
+        Index("ix_commitments_state_deadline", "state", "deadline_at"),
+    )
     id: Mapped[id_column]
     subject: Mapped[str] = mapped_column(String(60))
     request_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)

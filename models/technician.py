@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import BigId, Base, Word, id_column
+from models.base import Base, BigId, Word, id_column
 from models.territory import Area
 from policies.languages import Language
 

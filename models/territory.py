@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import BigId, Base, id_column
+from models.base import Base, BigId, id_column
 
 
 class Area(Base):

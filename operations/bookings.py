@@ -31,9 +31,7 @@ class PlanRefused(RuntimeError):
     """The planner's own check refuses the plan that a booking would leave behind; nothing was booked."""
 
 
-def commit_hold(
-    session: Session, *, hold: SlotHold, house: House, now: dt.datetime, source: str, actor: str
-) -> Visit:
+def commit_hold(session: Session, *, hold: SlotHold, house: House, now: dt.datetime, source: str, actor: str) -> Visit:
     """Promise the held window to its customer and return the booked visit.
 
     A hold that has run out is proven anew against the plan as it is now; if that fails, WindowLost. The other windows
@@ -87,9 +85,7 @@ def _refuse_if_broken(problem: dispatch.Problem, plan: dispatch.Plan, visit: Vis
     violations = [v for v in dispatch.check(problem, plan) if v.visit_id == key]
     start = next((s.start_seconds for r in plan.routes for s in r.stops if s.visit_id == key), None)
     window = next(v.promised_window for v in problem.visits if v.id == key)
-    is_kept = (
-        start is not None and window is not None and window.from_seconds - 1 <= start <= window.until_seconds + 1
-    )
+    is_kept = start is not None and window is not None and window.from_seconds - 1 <= start <= window.until_seconds + 1
     if violations or not is_kept:
         raise PlanRefused("; ".join(f"{v.rule}: {v.detail}" for v in violations) or f"start {start} outside {window}")
 

@@ -64,10 +64,7 @@ def open_call(session: Session, *, call_sid: str, from_number: str, to_number: s
 def lock_call(session: Session, *, call_sid: str) -> Call | None:
     """Return the call of this sid, locked for the transaction, or None if we never heard of it."""
     return session.scalars(
-        select(Call)
-        .where(Call.call_sid == call_sid)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        select(Call).where(Call.call_sid == call_sid).with_for_update().execution_options(populate_existing=True)
     ).one_or_none()
 
 
@@ -92,9 +89,7 @@ def note_answered(session: Session, *, call: Call, now: dt.datetime) -> None:
 def log_step(session: Session, *, call: Call, kind: str, now: dt.datetime, facts: dict[str, Any]) -> None:
     """Add one step to the call's log."""
     position = session.scalar(select(func.count()).select_from(CallEvent).where(CallEvent.call_id == call.id)) or 0
-    session.add(
-        CallEvent(call_id=call.id, position=position, kind=kind, node=call.node, occurred_at=now, facts=facts)
-    )
+    session.add(CallEvent(call_id=call.id, position=position, kind=kind, node=call.node, occurred_at=now, facts=facts))
     call.last_seen_at = now
     session.flush()
 

@@ -24,7 +24,9 @@ def call_subject(call_sid: str) -> str:
     return f"call:{call_sid}"
 
 
-def refresh_commitments(session: Session, *, subject: str, request_id: int | None, now: dt.datetime) -> list[Commitment]:
+def refresh_commitments(
+    session: Session, *, subject: str, request_id: int | None, now: dt.datetime
+) -> list[Commitment]:
     """Compute every clock that the subject's events have started, under the figures in force when it started."""
     facts = list_facts(session, subject=subject)
     kept = {row.kind: row for row in session.scalars(select(Commitment).where(Commitment.subject == subject))}

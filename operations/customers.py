@@ -20,7 +20,10 @@ def find_customers_by_phone(session: Session, *, number: str) -> Sequence[Custom
         .join(CustomerPhone)
         .where(CustomerPhone.number == number)
         .order_by(Customer.id)
-        .options(selectinload(Customer.assets).joinedload(Asset.product), selectinload(Customer.assets).joinedload(Asset.site))
+        .options(
+            selectinload(Customer.assets).joinedload(Asset.product),
+            selectinload(Customer.assets).joinedload(Asset.site),
+        )
     ).all()
 
 

@@ -14,9 +14,7 @@ from models import JobRun
 def claim_run(session: Session, *, job: str, due_at: dt.datetime, now: dt.datetime) -> bool:
     """Claim the run that was due at `due_at`; False when it, or a later one, has been claimed already."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    made = session.execute(
-        insert(JobRun).values(job=job, due_at=due_at, claimed_at=now).on_conflict_do_nothing()
-    )
+    made = session.execute(insert(JobRun).values(job=job, due_at=due_at, claimed_at=now).on_conflict_do_nothing())
     if made.rowcount == 1:  # type: ignore[attr-defined]
         return True
     moved = session.execute(

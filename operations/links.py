@@ -29,15 +29,15 @@ def make_route_link(session: Session, *, shift: Shift, house: House, now: dt.dat
 
 def open_link(session: Session, *, secret: str, purpose: LinkPurpose, now: dt.datetime) -> int:
     """Return the id of the row a link opens; anything wrong with it raises LinkNotValid."""
-    link = session.scalars(select(AccessLink).where(AccessLink.secret_hash == _hash(secret))).one_or_none()
-    if link is None or link.purpose is not purpose or link.expires_at <= now:
+    link = session.scalars(
+        select(AccessLink).where(AccessLink.secret_hash == _hash(secret), AccessLink.purpose == purpose)
+    ).one_or_none()
+    if link is None or link.expires_at <= now:
         raise LinkNotValid
     return int(link.subject.partition(":")[2])
 
 
-def _make_link(
-    session: Session, purpose: LinkPurpose, subject: str, now: dt.datetime, expires_at: dt.datetime
-) -> str:
+def _make_link(session: Session, purpose: LinkPurpose, subject: str, now: dt.datetime, expires_at: dt.datetime) -> str:
     secret = secrets.token_urlsafe(SECRET_BYTES)
     session.add(
         AccessLink(secret_hash=_hash(secret), purpose=purpose, subject=subject, made_at=now, expires_at=expires_at)

@@ -18,9 +18,7 @@ from policies.offers import HoldState, RankedWindow, Window, choose_windows, lis
 from policies.visit_states import VisitState, move_visit
 
 
-def offer_windows(
-    session: Session, *, visit: Visit, now: dt.datetime, skip: Sequence[dt.datetime] = ()
-) -> SlotOffer:
+def offer_windows(session: Session, *, visit: Visit, now: dt.datetime, skip: Sequence[dt.datetime] = ()) -> SlotOffer:
     """Hold the best windows for a visit and return them; the offer has no holds when nothing at all fits.
 
     Windows that the visit was offered before are freed first. Each window is placed in the live plan on its own, so
@@ -29,9 +27,7 @@ def offer_windows(
     drop_holds_of(session, visit=visit, state=HoldState.FREED, now=now)
     expire_holds(session, area_id=visit.area_id, now=now)
     opened = open_plan(session, area_id=visit.area_id, now=now, also=[visit])
-    offer = SlotOffer(
-        request_id=visit.request_id, visit_id=visit.id, plan_revision=opened.row.revision, offered_at=now
-    )
+    offer = SlotOffer(request_id=visit.request_id, visit_id=visit.id, plan_revision=opened.row.revision, offered_at=now)
     session.add(offer)
     session.flush()
     deadline_at = deadline_of(session, request_id=visit.request_id)
@@ -95,9 +91,7 @@ def _choose_next(
 ) -> tuple[RankedWindow, dispatch.QuotedWindow] | None:
     """Quote every candidate against the plan as it now is and return the one to hold next, if any is left."""
     snapshot, figures = opened.snapshot, opened.figures
-    asked = {
-        dispatch.TimeWindow(snapshot.seconds(w.from_at), snapshot.seconds(w.until_at)): w for w in candidates
-    }
+    asked = {dispatch.TimeWindow(snapshot.seconds(w.from_at), snapshot.seconds(w.until_at)): w for w in candidates}
     quotes = {asked[q.window]: q for q in dispatch.quote(problem, plan, data, tuple(asked))}
     ranked = [
         RankedWindow(window, q.extra_cost_cents, deadline_at is None or window.until_at <= deadline_at)

@@ -86,9 +86,7 @@ def judge_proposal(
     )
 
 
-def publish_proposal(
-    session: Session, *, proposal: PlanProposal, house: House, by: str, now: dt.datetime
-) -> int:
+def publish_proposal(session: Session, *, proposal: PlanProposal, house: House, by: str, now: dt.datetime) -> int:
     """Make the proposal the live plan and tell everybody it concerns today; return how many visits were told.
 
     Raises ProposalRefused when it has been decided already, StalePlan when the live plan has moved on meanwhile.
@@ -120,7 +118,9 @@ def tell_day(session: Session, *, area_id: int, house: House, now: dt.datetime) 
 
 def _stop_row(snapshot: Snapshot, shift_id: str, stop: dispatch.Stop) -> dict[str, Any]:
     row = {name: value for name, value in asdict(stop).items() if name.startswith("travel")}
-    times = {name: snapshot.instant(getattr(stop, f"{name}_seconds")).isoformat() for name in ("arrive", "start", "end")}
+    times = {
+        name: snapshot.instant(getattr(stop, f"{name}_seconds")).isoformat() for name in ("arrive", "start", "end")
+    }
     return {"key": stop.visit_id, "shift": int(shift_id), **times, **row}
 
 

@@ -21,7 +21,6 @@ from policies.languages import Language
 from policies.route_changes import ChangeKind, RouteChange, list_route_changes
 from policies.visit_states import STARTED, VisitState, move_visit
 
-
 _CHANGEABLE = {VisitState.BOOKED, VisitState.DISPATCHED, VisitState.ACKNOWLEDGED, VisitState.CANCELLED}
 """States in which a technician who knows of the visit can still be told otherwise."""
 
@@ -79,10 +78,7 @@ def list_stops(session: Session, *, shift_id: int) -> Sequence[Stop]:
         .order_by(Stop.planned_start_at, Stop.id)
         .options(
             joinedload(Stop.visit).joinedload(Visit.request).joinedload(ServiceRequest.site),
-            joinedload(Stop.visit)
-            .joinedload(Visit.request)
-            .joinedload(ServiceRequest.asset)
-            .joinedload(Asset.product),
+            joinedload(Stop.visit).joinedload(Visit.request).joinedload(ServiceRequest.asset).joinedload(Asset.product),
         )
     ).all()
 
@@ -152,9 +148,7 @@ def _mark_told(session: Session, stop: Stop, shift: Shift, now: dt.datetime) -> 
         visit.state = move_visit(visit.state, VisitState.DISPATCHED)
 
 
-def _describe(
-    change: RouteChange, stops: dict[int, Stop], told: dict[int, ToldStop], technician: Technician
-) -> str:
+def _describe(change: RouteChange, stops: dict[int, Stop], told: dict[int, ToldStop], technician: Technician) -> str:
     template = find_template(f"change_{change.kind}", technician.language)
     if change.kind is ChangeKind.REMOVED:
         return template.fill({"code": told[change.visit_id].visit.code})

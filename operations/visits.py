@@ -30,9 +30,7 @@ class NoFreeVisitCode(RuntimeError):
 def draft_visit(session: Session, *, request: ServiceRequest) -> Visit:
     """Return the request's visit that still waits for a window, or a new draft; the request must have an area."""
     waiting = session.scalars(
-        select(Visit).where(
-            Visit.request_id == request.id, Visit.state.in_([VisitState.DRAFT, VisitState.OFFERED])
-        )
+        select(Visit).where(Visit.request_id == request.id, Visit.state.in_([VisitState.DRAFT, VisitState.OFFERED]))
     ).first()
     if waiting is not None:
         return waiting
@@ -98,9 +96,7 @@ def free_place(session: Session, *, visit: Visit, now: dt.datetime) -> None:
     take_step(session, plan=plan, now=now)
 
 
-def _report(
-    session: Session, visit: Visit, to: VisitState, event: str, *, now: dt.datetime, actor: str
-) -> None:
+def _report(session: Session, visit: Visit, to: VisitState, event: str, *, now: dt.datetime, actor: str) -> None:
     visit.state = move_visit(visit.state, to)
     subject = request_subject(visit.request_id)
     record_event(

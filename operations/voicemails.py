@@ -41,7 +41,9 @@ def take_voicemail(
     if request is None:
         request = _open(session, call, now)
         call.request_id = request.id
-    log_step(session, call=call, kind="voicemail", now=now, facts={"seconds": duration_seconds, "request": request.number})
+    log_step(
+        session, call=call, kind="voicemail", now=now, facts={"seconds": duration_seconds, "request": request.number}
+    )
     _confirm(session, call, request, house=house, now=now)
     return request
 

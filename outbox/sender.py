@@ -1,4 +1,4 @@
-"""Send what is stored: claim, hand over, record, each in a transaction of its own, nothing held while waiting (rule 7)."""
+"""Send what is stored: claim, hand over, record, each in a transaction of its own, none held while waiting (rule 7)."""
 
 from __future__ import annotations
 
@@ -81,12 +81,8 @@ def claim_message(session: Session, *, sender: str, now: dt.datetime) -> Claimed
         is_doubtful = message.state is not MessageState.PENDING
         claimed = session.execute(
             update(Message)
-            .where(
-                Message.id == message.id, Message.state == message.state, Message.attempts == message.attempts
-            )
-            .values(
-                state=MessageState.CLAIMED, claimed_by=sender, claimed_at=now, attempts=message.attempts + 1
-            )
+            .where(Message.id == message.id, Message.state == message.state, Message.attempts == message.attempts)
+            .values(state=MessageState.CLAIMED, claimed_by=sender, claimed_at=now, attempts=message.attempts + 1)
             .execution_options(synchronize_session=False)
         )
         if claimed.rowcount == 1:  # type: ignore[attr-defined]

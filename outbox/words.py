@@ -93,7 +93,7 @@ def _say_time(local: dt.datetime, language: Language, *, after: dt.datetime | No
     words = load_words(language)
     if local.minute == 0 and local.hour == NOON_HOUR:
         return str(words["noon"])
-    if after is not None and local.hour == 0 and local.minute == 0:
+    if local.hour == 0 and local.minute == 0 and (after is not None or words["midnight_is_twelve"]):
         return str(words["midnight"])
     period = _period(local, words)
     is_repeated = after is not None and not words["repeats_period"] and _period(after, words) == period

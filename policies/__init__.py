@@ -1,1 +1,1 @@
-"""Decisions as pure functions: values in, a decision with its reason out. Nothing here knows tables, doors or clocks."""
+"""Decisions as pure functions: values in, a decision with its reason out; no tables, doors or clocks here."""

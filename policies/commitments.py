@@ -88,7 +88,9 @@ def read_clock(clock: Clock, facts: Iterable[Fact], *, now: dt.datetime) -> Verd
         return None
     deadline = started + clock.limit
     met = next((f.occurred_at for f in ordered if f.kind in clock.met_by and f.occurred_at >= started), None)
-    withdrawn = next((f.occurred_at for f in ordered if f.kind in clock.withdrawn_by and f.occurred_at >= started), None)
+    withdrawn = next(
+        (f.occurred_at for f in ordered if f.kind in clock.withdrawn_by and f.occurred_at >= started), None
+    )
     if met is not None and met <= deadline:
         return Verdict(CommitmentState.MET, started, deadline, met)
     if withdrawn is not None and withdrawn <= deadline:

@@ -1,4 +1,4 @@
-"""How StatusEvents are chained (K3): each hash covers the event and the hash before it, personal fields as salted hashes."""
+"""How StatusEvents are chained (K3): a hash covers the event and the hash before it; personal fields are salted."""
 
 from __future__ import annotations
 

@@ -41,6 +41,7 @@ FROM_TWILIO = {
     "canceled": MessageState.FAILED,
 }
 
+
 def later_state(now: MessageState, heard: str) -> MessageState:
     """Return the further of `now` and what Twilio says; an unknown word changes nothing."""
     said = FROM_TWILIO.get(heard, now)

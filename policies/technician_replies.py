@@ -1,4 +1,4 @@
-"""What a technician's text means: a command, a visit's code, in either language, with digits, however it is spelt (D10)."""
+"""What a technician's text means: a command and a visit's code, in either language, however it is spelt (D10)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,19 @@ _WORDS: dict[Command, tuple[str, ...]] = {
     Command.ACCEPT: ("1", "ACCEPT", "ACCEPTED", "OK", "YES", "接单", "接受", "收到", "好的", "接"),
     Command.ON_THE_WAY: ("2", "ON THE WAY", "ON MY WAY", "OTW", "LEFT", "出发", "已出发", "在路上", "路上"),
     Command.ARRIVED: ("3", "ARRIVED", "ARRIVE", "HERE", "ON SITE", "到达", "已到达", "到了", "已到", "到"),
-    Command.DONE: ("4", "DONE", "FINISHED", "FINISH", "COMPLETE", "COMPLETED", "完成", "已完成", "完工", "好了", "修好"),
+    Command.DONE: (
+        "4",
+        "DONE",
+        "FINISHED",
+        "FINISH",
+        "COMPLETE",
+        "COMPLETED",
+        "完成",
+        "已完成",
+        "完工",
+        "好了",
+        "修好",
+    ),
 }
 _COMMAND_OF = {word.replace(" ", ""): command for command, words in _WORDS.items() for word in words}
 # Longest first, so that 已到达 is not read as 已到 and a code.

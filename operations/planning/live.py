@@ -66,7 +66,5 @@ def time_again(problem: dispatch.Problem, plan: dispatch.Plan) -> dispatch.Plan:
 def _read(session: Session, row: LivePlan, *, now: dt.datetime, also: Sequence[Visit]) -> OpenPlan:
     figures = figures_at(session, now)
     area = session.get_one(Area, row.area_id)
-    rows = read_plan_rows(
-        session, area_id=row.area_id, now=now, until=now + dt.timedelta(hours=figures.horizon_hours)
-    )
+    rows = read_plan_rows(session, area_id=row.area_id, now=now, until=now + dt.timedelta(hours=figures.horizon_hours))
     return OpenPlan(row, rows, make_snapshot(rows, area=area, figures=figures, now=now, also=also), figures)

@@ -19,9 +19,7 @@ class StalePlan(RuntimeError):
 def lock_live_plan(session: Session, *, area_id: int, now: dt.datetime) -> LivePlan:
     """Return the area's live plan, locked until the end of the transaction; an area's first plan is made here."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(
-        insert(LivePlan).values(area_id=area_id, revision=0, changed_at=now).on_conflict_do_nothing()
-    )
+    session.execute(insert(LivePlan).values(area_id=area_id, revision=0, changed_at=now).on_conflict_do_nothing())
     return session.scalars(
         select(LivePlan).where(LivePlan.area_id == area_id).with_for_update().execution_options(populate_existing=True)
     ).one()

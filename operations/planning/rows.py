@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.strategy_options import _AbstractLoad
 
 from models import Absence, Commitment, ServiceRequest, Shift, SlotHold, SlotOffer, Stop, Technician, Visit
 from models.diagnosis import FaultCategory
@@ -63,7 +64,7 @@ def read_plan_rows(session: Session, *, area_id: int, now: dt.datetime, until: d
     return PlanRows(shifts, absences, stops, last_places, _read_deadlines(session, stops))
 
 
-def _visit_parts() -> tuple[joinedload, ...]:  # type: ignore[type-arg]
+def _visit_parts() -> tuple[_AbstractLoad, ...]:
     request = joinedload(Visit.request)
     return (
         request.joinedload(ServiceRequest.site),
@@ -73,15 +74,12 @@ def _visit_parts() -> tuple[joinedload, ...]:  # type: ignore[type-arg]
 
 def _read_deadlines(session: Session, stops: Sequence[Stop]) -> dict[int, dt.datetime]:
     request_ids = {visit.request_id for stop in stops if (visit := visit_of(stop)) is not None}
-    return dict(
-        session.execute(
-            select(Commitment.request_id, Commitment.deadline_at).where(
-                Commitment.request_id.in_(request_ids), Commitment.kind == CommitmentKind.ON_SITE
-            )
+    rows = session.execute(
+        select(Commitment.request_id, Commitment.deadline_at).where(
+            Commitment.request_id.in_(request_ids), Commitment.kind == CommitmentKind.ON_SITE
         )
-        .tuples()
-        .all()
-    )
+    ).tuples()
+    return {request_id: deadline_at for request_id, deadline_at in rows if request_id is not None}
 
 
 def visit_of(stop: Stop) -> Visit | None:

@@ -82,7 +82,7 @@ def make_snapshot(
         sequences.setdefault(str(stop.shift_id), []).append(_stop_key(stop))
     problem = dispatch.Problem(visits=tuple(visits.values()), shifts=shifts, travel=travel)
     plan = dispatch.time_routes(problem, sequences)
-    return replace(base, problem=_pin_what_is_near(problem, plan, figures, origin_at, placed), plan=plan)
+    return replace(base, problem=_pin_what_is_near(problem, plan, figures, placed), plan=plan)
 
 
 def visit_data(snapshot: Snapshot, visit: Visit, *, deadline_at: dt.datetime | None) -> dispatch.Visit:
@@ -101,7 +101,9 @@ def sequences_of(plan: dispatch.Plan) -> dict[str, list[str]]:
 
 
 _ZERO = dispatch.Score(0, 0, 0, 0.0, 0.0)
-_EMPTY = dispatch.Problem(visits=(), shifts=(), travel=dispatch.straight_line_travel((), circuity=1, speed_km_per_hour=1))
+_EMPTY = dispatch.Problem(
+    visits=(), shifts=(), travel=dispatch.straight_line_travel((), circuity=1, speed_km_per_hour=1)
+)
 
 
 def _has_started(stop: Stop) -> bool:
@@ -171,7 +173,7 @@ def _shift_data(snapshot: Snapshot, row: Shift, rows: PlanRows, now: dt.datetime
         return None
     start_point, available_at = _where_now(row, rows.last_places, now)
     home = snapshot.locations[(technician.home_latitude, technician.home_longitude)]
-    breaks = ()
+    breaks: tuple[dispatch.Break, ...] = ()
     if row.break_from_at and row.break_until_at and row.break_until_at > now and row.break_until_at < span[1]:
         window = dispatch.TimeWindow(snapshot.seconds(row.break_from_at), snapshot.seconds(row.break_until_at))
         breaks = (dispatch.Break(row.break_minutes * 60, window),)
@@ -232,9 +234,9 @@ def _where_now(
 
 
 def _pin_what_is_near(
-    problem: dispatch.Problem, plan: dispatch.Plan, figures: Figures, origin_at: dt.datetime, stops: Sequence[Stop]
+    problem: dispatch.Problem, plan: dispatch.Plan, figures: Figures, stops: Sequence[Stop]
 ) -> dispatch.Problem:
-    """Return the problem with each visit's present place, so that the freeze and the price of change can see it (D6)."""
+    """Return the problem with each visit's present place: the freeze and the price of change need it (D6)."""
     # The confirmation names the technician, so from the booking on somebody has been told.
     told = {_stop_key(stop) for stop in stops if stop.visit_id is not None}
     current = {
