@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
-from simulator.document import read_document
+from simulator.documents import DocumentSource
 from simulator.exchange import API_VERSION, Exchange, Hotline
-from simulator.findings import CallBroken, TwimlRefused
+from simulator.findings import CallBroken, NotSimulated, TwimlRefused
 from simulator.line import CalledParty
-from simulator.recordings import find_wav_seconds
 from simulator.spans import (
     Context,
     Doing,
@@ -30,12 +28,10 @@ from simulator.spans import (
 )
 from simulator.transcript import Line as TranscriptLine, Transcript, Who
 from simulator.verbs import VERBS
-from simulator.webhooks import MAX_REDIRECTS, Webhook, WebhookFailed
 
 _ENDING = {"Record", "Redirect", "Hangup", "Reject", "Leave"}
 _UNHEARD = {"Pause", "Reject", "Redirect"}  # as first verbs these do not answer the call
 _APPLICATION_ERROR = "[an application error has occurred, goodbye]"
-_UNKNOWN_MEDIA_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +54,7 @@ class Leg:
         self.number = ends.number
         self.sid = sid or exchange.sids.new("CA")
         self.context = Context.CALL
-        self.document_url = ""
-        self.fallback_url = fallback_url
+        self.source = DocumentSource(exchange, call_sid=self.sid, fallback_url=fallback_url)
         self.status = "ringing"
         self.seconds = 0.0
         self.answered_at_seconds: float | None = None
@@ -67,7 +62,6 @@ class Leg:
         self.span: Span | None = None
         self.left_seconds = 0.0
         self.ended: Over | None = None
-        self._hops = 0
         self._opening: dict[str, str] = {}
         self._extras = _choose_extras(exchange)
         self._run: Generator[Span, Event, None] | None = None
@@ -93,7 +87,7 @@ class Leg:
         self._pass(passing)
         if self.left_seconds <= 1e-9:  # noqa: PLR2004 - rounding, not a rule
             if self.span.rests:
-                self._hops = 0
+                self.source.note_caller()
             self._step(Elapsed())
 
     def give(self, event: Event) -> bool:
@@ -101,7 +95,7 @@ class Leg:
         if self.span is None:
             return False
         if isinstance(event, Key | Spoken):
-            self._hops = 0
+            self.source.note_caller()
             means = Means.KEYS if isinstance(event, Key) else Means.SPEECH
             words = f"[{event.symbol}]" if isinstance(event, Key) else event.words
             is_noticed = means in self.span.accepts or (self.span.doing is Doing.TALKING and means is Means.KEYS)
@@ -122,15 +116,6 @@ class Leg:
     def note(self, words: str) -> None:
         self._write(Who.EXCHANGE, words)
 
-    def refuse(self, code: int, reason: str) -> None:
-        self.exchange.findings.note(TwimlRefused(code, f"{self.document_url}: {reason}"), code, self.sid)
-
-    def resolve(self, url: str) -> str:
-        absolute = urljoin(self.document_url, url)
-        if "://" not in absolute:
-            raise TwimlRefused(11100, f"{url!r} is relative, and this document has no URL of its own")
-        return absolute
-
     def base_fields(self) -> dict[str, str]:
         parent = {"ParentCallSid": self.ends.parent_sid} if self.ends.parent_sid else {}
         return {
@@ -146,16 +131,7 @@ class Leg:
         } | parent
 
     def send_callback(self, kind: str, url: str, fields: Mapping[str, str], *, method: str = "POST") -> None:
-        self.exchange.send_callback(kind, self.resolve(url), fields, method=method, is_voice=True)
-
-    def check_media(self, webhook: Webhook) -> float:
-        try:
-            response = self.exchange.webhooks.ask(webhook)
-        except WebhookFailed as failure:
-            raise TwimlRefused(failure.code, f"Play cannot fetch its sound: {failure}") from failure
-        if not response.media_type.startswith("audio/"):
-            raise TwimlRefused(13420, f"{webhook.url} is {response.media_type}, not audio")
-        return find_wav_seconds(response.body) or _UNKNOWN_MEDIA_SECONDS
+        self.exchange.send_callback(kind, self.source.resolve(url), fields, method=method, is_voice=True)
 
     def tell(self, fetch: Fetch) -> None:
         self.status = "completed"
@@ -178,28 +154,18 @@ class Leg:
         return child.ended if child.ended and child.ended.by != "whisper" else None
 
     def fetch(self, fetch: Fetch) -> list[Element]:
-        self._hops += 1
-        if self._hops > MAX_REDIRECTS + 1 and self.context is Context.CALL:
-            self.refuse(11215, f"{MAX_REDIRECTS} documents in a row without waiting for the caller")
-            raise CallBroken("the documents lead in a circle")
-        url = self.resolve(fetch.url)
         fields = self.base_fields() | self._extras | self._opening | dict(fetch.fields)
         self._opening = {}
-        try:
-            return self._ask(Webhook("voice", url, fields, fetch.method))
-        except WebhookFailed as failure:
-            self.exchange.findings.note(failure, failure.code, self.sid)
-            return self._ask_fallback(fields, failure.code, failure.url)
-        except TwimlRefused as refused:
-            self.exchange.findings.note(refused, refused.code, self.sid)
-            return self._ask_fallback(fields, refused.code, url)
+        return self.source.fetch(fetch, fields, self.context)
 
     def perform(self, verbs: list[Element]) -> Steps:
         for position, verb in enumerate(verbs):
             if verb.tag not in _UNHEARD:
                 self._answer()
             if position + 1 < len(verbs) and _ends_document(verb):
-                self.refuse(0, f"{verbs[position + 1].tag} is never reached: {verb.tag} ends the document")
+                self.source.refuse(0, f"{verbs[position + 1].tag} is never reached: {verb.tag} ends the document")
+            if verb.tag not in VERBS:
+                raise NotSimulated(f"this telephone does not play {verb.tag}")
             outcome = yield from VERBS[verb.tag](verb, self)
             if outcome is not None:
                 return outcome
@@ -232,24 +198,6 @@ class Leg:
             # Since 2024 a call that ends before it was answered is no-answer, not canceled.
             return Over(outcome.by, "completed" if self.answered_at_seconds is not None else "no-answer")
         return Over("whisper" if self.context is Context.WHISPER else "hotline")
-
-    def _ask(self, webhook: Webhook) -> list[Element]:
-        response = self.exchange.webhooks.ask(webhook)
-        verbs = read_document(response, self.context)
-        for verb in verbs:
-            if verb.tag not in VERBS:
-                raise NotImplementedError(f"this telephone does not play {verb.tag}")
-        self.document_url = webhook.url
-        return verbs
-
-    def _ask_fallback(self, fields: Mapping[str, str], code: int, url: str) -> list[Element]:
-        if not self.fallback_url:
-            raise CallBroken(f"[{code}] {url}, and there is no fallback")
-        error = {"ErrorCode": str(code), "ErrorUrl": url}
-        try:
-            return self._ask(Webhook("voice", self.fallback_url, {**fields, **error}))
-        except (WebhookFailed, TwimlRefused) as failure:
-            raise CallBroken(f"[{code}] {url}, and the fallback failed too: {failure}") from failure
 
     def _answer(self) -> None:
         if self.answered_at_seconds is None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 from xml.etree.ElementTree import Element
 
+from simulator.documents import DocumentSource
 from simulator.exchange import Exchange
 from simulator.spans import Context, Fetch, Outcome, Steps
-from simulator.webhooks import Webhook
 
 
 class Line(Protocol):
@@ -20,7 +20,7 @@ class Line(Protocol):
     number: str
     """The number of the person on this leg."""
     context: Context
-    document_url: str
+    source: DocumentSource
 
     @property
     def passed_seconds(self) -> float:
@@ -34,14 +34,6 @@ class Line(Protocol):
 
     def note(self, words: str) -> None:
         """Write something into the transcript that only the exchange knows."""
-        ...
-
-    def refuse(self, code: int, reason: str) -> None:
-        """Find fault with the document; a strict telephone raises."""
-        ...
-
-    def resolve(self, url: str) -> str:
-        """Return a URL of the present document as an absolute one."""
         ...
 
     def tell(self, fetch: Fetch) -> None:
@@ -62,10 +54,6 @@ class Line(Protocol):
 
     def fetch(self, fetch: Fetch) -> list[Element]:
         """Ask the app for the next document and read it strictly."""
-        ...
-
-    def check_media(self, webhook: Webhook) -> float:
-        """Fetch what Play names; return how many seconds it lasts."""
         ...
 
     def whisper_to(self, called: CalledParty) -> Outcome | None:

@@ -80,7 +80,7 @@ def _make_target(noun: Element, line: Line) -> _Target:
     party = CalledParty(
         number=number,
         sid=line.exchange.sids.new("CA"),
-        whisper_url=line.resolve(noun.get("url", "")) if noun.tag == "Number" and noun.get("url") else "",
+        whisper_url=line.source.resolve(noun.get("url", "")) if noun.tag == "Number" and noun.get("url") else "",
         whisper_method=noun.get("method", "POST"),
         keys=habit.whisper_keys if habit else "",
     )

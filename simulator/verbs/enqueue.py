@@ -71,16 +71,16 @@ def _wait(verb: Element, line: Line, queue: WaitingQueue) -> Generator[Span, Eve
     wait_url = verb.get("waitUrl")
     if not wait_url:
         return (yield from _hear_music(line, is_silent=wait_url == ""))
-    base_url, line.context = line.document_url, Context.QUEUE_WAIT
+    base_url, line.context = line.source.url, Context.QUEUE_WAIT
     # With a waitUrl Twilio asks by POST unless told otherwise.
-    first = Fetch(line.resolve(wait_url), verb.get("waitUrlMethod", "POST"))
+    first = Fetch(line.source.resolve(wait_url), verb.get("waitUrlMethod", "POST"))
     fetch = first
     try:
         while True:
             verbs = line.fetch(Fetch(fetch.url, fetch.method, {**fetch.fields, **_make_fields(line, queue)}))
             outcome = yield from line.perform(verbs)
             if isinstance(outcome, Fetch):
-                fetch = Fetch(line.resolve(outcome.url), outcome.method, outcome.fields)
+                fetch = Fetch(line.source.resolve(outcome.url), outcome.method, outcome.fields)
                 continue
             # The end of the document is its beginning; the second round brings nothing the caller has not heard.
             if outcome is None:
@@ -90,7 +90,7 @@ def _wait(verb: Element, line: Line, queue: WaitingQueue) -> Generator[Span, Eve
             if outcome is not None:
                 return outcome
     finally:
-        line.document_url, line.context = base_url, Context.CALL
+        line.source.url, line.context = base_url, Context.CALL
 
 
 def _hear_music(line: Line, *, is_silent: bool) -> Generator[Span, Event, Outcome]:

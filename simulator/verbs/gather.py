@@ -47,7 +47,7 @@ class GatherRules:
     def of(cls, verb: Element, line: Line) -> GatherRules:
         """Read them; raise TwimlRefused for values Twilio refuses."""
         if "action" not in verb.attrib:
-            line.refuse(0, "a Gather without an action asks for its own document again")
+            line.source.refuse(0, "a Gather without an action asks for its own document again")
         finish_key = verb.get("finishOnKey", "#")
         if len(finish_key) > 1 or finish_key not in "0123456789*#":
             raise TwimlRefused(13311 if len(finish_key) > 1 else 13310, f'finishOnKey="{finish_key}"')
@@ -59,7 +59,7 @@ class GatherRules:
         if verb.get("speechTimeout") == "auto" and "speechModel" in verb.attrib:
             raise TwimlRefused(13335, "speechTimeout auto with a speechModel")
         return cls(
-            action=verb.get("action") or line.document_url,
+            action=verb.get("action") or line.source.url,
             method=verb.get("method", "POST"),
             accepts=_read_means(verb, line),
             digits_limit=int(limit) if limit else None,

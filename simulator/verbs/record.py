@@ -45,7 +45,7 @@ def record(verb: Element, line: Line) -> Steps:
     if not 2 <= longest <= 14_400:  # noqa: PLR2004 - Twilio's limits
         raise TwimlRefused(13612, f'maxLength="{longest}"')
     if "action" not in verb.attrib:
-        line.refuse(0, "a Record without an action asks for its own document again")
+        line.source.refuse(0, "a Record without an action asks for its own document again")
     if verb.get("playBeep", "true") == "true":
         event = yield Span(Doing.PLAYING, _BEEP_SECONDS, "[beep]")
         while not isinstance(event, Elapsed):
@@ -88,7 +88,7 @@ def _hand_over(verb: Element, line: Line, tape: _Tape) -> Fetch | Interruption:
     fields = {"RecordingUrl": url, "RecordingSid": recording.sid, "RecordingDuration": str(recording.seconds)}
     _tell_status(verb, line, fields)
     result = Fetch(
-        verb.get("action") or line.document_url,
+        verb.get("action") or line.source.url,
         verb.get("method", "POST"),
         fields | ({"Digits": tape.ended_by} if tape.ended_by else {}),
     )

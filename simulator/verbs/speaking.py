@@ -10,7 +10,6 @@ from simulator.findings import TwimlRefused
 from simulator.line import Line
 from simulator.spans import Doing, Elapsed, Event, HungUp, Moved, Outcome, Span, Steps, Taken
 from simulator.speech import check_speech, find_spoken_seconds
-from simulator.webhooks import Webhook
 
 _ENDLESS_REPEATS = 1000  # Twilio's meaning of loop="0"
 
@@ -49,9 +48,7 @@ def _make_play(verb: Element, line: Line) -> Span:
         return Span(Doing.PLAYING, len(digits) * 0.5, f"[keys {digits}]")
     if not url:
         raise TwimlRefused(12200, "a Play without a URL and without digits")
-    absolute = line.resolve(url)
-    # Media are fetched with none of the call's parameters.
-    return Span(Doing.PLAYING, line.check_media(Webhook("media", absolute, {}, "GET")), f"[plays {absolute}]")
+    return Span(Doing.PLAYING, line.source.find_media_seconds(url), f"[plays {url}]")
 
 
 def hear(spans: list[Span]) -> Generator[Span, Event, Outcome | None]:
