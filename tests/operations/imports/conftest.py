@@ -1,0 +1,36 @@
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from sqlalchemy.orm import Session
+
+from cli.catalogue import load_catalogue
+from cli.demo_city.city import build_city
+from cli.demo_city.load import load_people_and_places
+from models.database import Database
+
+NOW = dt.datetime(2026, 5, 11, 14, 40, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def city_database(database: Database) -> Database:
+    """A small part of the demo city: also the foreign rows that every query must leave alone."""
+    return _load(database, customers=20)
+
+
+@pytest.fixture
+def whole_city_database(database: Database) -> Database:
+    """The demo city's catalogue, team and customers."""
+    return _load(database, customers=300)
+
+
+def _load(database: Database, *, customers: int) -> Database:
+    city = build_city(seed=1, start_at=NOW)
+    with database.writing() as session:
+        load_catalogue(session)
+        load_people_and_places(session, replace(city, customers=city.customers[:customers]))
+    return database
+
+
+def count_rows(session: Session, *tables: type) -> tuple[int, ...]:
+    return tuple(session.query(table).count() for table in tables)

@@ -1,0 +1,102 @@
+"""What is exported can be imported again, on the same database without a change and on an empty one in full."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy.orm import Session
+
+from cli.catalogue import load_catalogue
+from models import Area, Territory
+from models.database import Database
+from operations.imports import assets, customers, exports, shifts, technicians
+from operations.imports.sheets import Column, write_sheet
+from operations.imports.stored import Count
+from tests.operations.imports.conftest import NOW
+
+Export = Callable[[Session], Iterator[tuple[str, ...]]]
+Import = Callable[[Session, bytes], dict[str, Count]]
+
+KINDS: list[tuple[tuple[Column, ...], Export, Import]] = [
+    (
+        technicians.COLUMNS,
+        exports.export_technicians,
+        lambda session, data: technicians.import_technicians(session, data=data, now=NOW),
+    ),
+    (
+        shifts.COLUMNS,
+        exports.export_shifts,
+        lambda session, data: shifts.import_shifts(session, data=data, now=NOW),
+    ),
+    (
+        customers.COLUMNS,
+        exports.export_customers,
+        lambda session, data: customers.import_customers(session, data=data),
+    ),
+    (
+        assets.COLUMNS,
+        exports.export_assets,
+        lambda session, data: assets.import_assets(session, data=data, today=NOW.date()),
+    ),
+]
+
+
+def export_all(database: Database, *, is_chinese: bool) -> list[bytes]:
+    with database.reading() as session:
+        return [
+            "".join(write_sheet(columns, export(session), is_chinese=is_chinese)).encode()
+            for columns, export, _ in KINDS
+        ]
+
+
+def import_all(database: Database, files: list[bytes]) -> dict[str, Count]:
+    counts: dict[str, Count] = {}
+    with database.writing() as session:
+        for (_, _, run), data in zip(KINDS, files, strict=True):
+            counts |= run(session, data)
+    return counts
+
+
+@pytest.mark.parametrize("is_chinese", [False, True], ids=["english headers", "chinese headers"])
+def test_importing_an_export_again_changes_nothing(whole_city_database: Database, is_chinese: bool) -> None:  # noqa: FBT001
+    files = export_all(whole_city_database, is_chinese=is_chinese)
+
+    counts = import_all(whole_city_database, files)
+
+    assert {noun: (count.added, count.changed) for noun, count in counts.items()} == dict.fromkeys(counts, (0, 0))
+    assert counts["customers"].unchanged == 300
+    assert counts["technicians"].unchanged == 14
+    assert export_all(whole_city_database, is_chinese=is_chinese) == files
+
+
+def test_an_export_fills_an_empty_database_with_the_same_rows(
+    whole_city_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    files = export_all(whole_city_database, is_chinese=False)
+    other = Database(f"sqlite:///{tmp_path_factory.mktemp('other')}/other.sqlite3")
+    other.create_all()
+    with whole_city_database.reading() as source, other.writing() as target:
+        load_catalogue(target)
+        area = source.query(Area).one()
+        copy = Area(code=area.code, name=area.name, name_en=area.name_en, time_zone=area.time_zone)
+        for territory in source.query(Territory):
+            names = {name: getattr(territory, name) for name in ("code", "name", "name_en", "districts")}
+            target.add(Territory(area=copy, **names))
+
+    counts = import_all(other, files)
+
+    assert {noun: (count.changed, count.unchanged) for noun, count in counts.items()} == dict.fromkeys(counts, (0, 0))
+    assert export_all(other, is_chinese=False) == files
+    other.close()
+
+
+def test_an_export_has_a_byte_order_mark_so_that_spreadsheets_show_chinese(whole_city_database: Database) -> None:
+    for data in export_all(whole_city_database, is_chinese=True):
+        assert data.startswith("\ufeff".encode())
+
+
+def test_exported_shifts_are_in_local_time_with_the_offset(whole_city_database: Database) -> None:
+    with whole_city_database.reading() as session:
+        _, starts, *_ = next(exports.export_shifts(session))
+
+    assert dt.datetime.fromisoformat(starts).utcoffset() == dt.timedelta(hours=8)
