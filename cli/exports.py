@@ -1,0 +1,42 @@
+"""`flask export`: write a CSV file that `flask import` reads and every spreadsheet opens. See docs/data-import.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import BinaryIO
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
+
+from operations.imports import assets, customers, exports, shifts, technicians
+from operations.imports.sheets import Column, write_sheet
+from operations.services import Services
+
+Export = Callable[[Session], Iterator[tuple[str, ...]]]
+
+EXPORTS: dict[str, tuple[Sequence[Column], Export]] = {
+    "customers": (customers.COLUMNS, exports.export_customers),
+    "assets": (assets.COLUMNS, exports.export_assets),
+    "technicians": (technicians.COLUMNS, exports.export_technicians),
+    "shifts": (shifts.COLUMNS, exports.export_shifts),
+}
+
+export_group = AppGroup("export", help="Write a CSV file that `flask import` reads again. See docs/data-import.md.")
+
+
+def _add_command(kind: str, columns: Sequence[Column], run: Export) -> None:
+    @export_group.command(kind, help=f"Write all {kind} to FILE (standard output if left out).")
+    # Bytes keep CSV's own line ends; atomic leaves an old file alone until the new one is whole.
+    @click.argument("file", type=click.File("wb", lazy=True, atomic=True), default="-")
+    @click.option("--headers", type=click.Choice(["en", "zh"]), default="en", help="The language of the header line.")
+    def command(file: BinaryIO, headers: str) -> None:
+        services: Services = current_app.extensions["onecall"]
+        with services.database.reading() as session:
+            lines = write_sheet(columns, run(session), is_chinese=headers == "zh")
+            file.writelines(line.encode() for line in lines)
+
+
+for _kind, (_columns, _run) in EXPORTS.items():
+    _add_command(_kind, _columns, _run)

@@ -1,0 +1,43 @@
+import datetime as dt
+from typing import Never
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskCliRunner
+
+from models.database import Database
+from operations.house import House
+from operations.services import Services
+
+NOW = dt.datetime(2026, 5, 11, 14, 40, tzinfo=dt.UTC)
+
+
+class NoSms:
+    """A carrier that must not be used: commands store messages, the clock sends them."""
+
+    def __getattr__(self, name: str) -> Never:
+        raise AssertionError(f"a command reached for the carrier: {name}")
+
+
+def refuse_to_solve(*_: object) -> Never:
+    raise AssertionError("a command asked for a solve")
+
+
+@pytest.fixture
+def services(database: Database) -> Services:
+    return Services(
+        database=database,
+        now=lambda: NOW,
+        house=House("+862155500000", "http://127.0.0.1:8000"),
+        sms=NoSms(),
+        solve=refuse_to_solve,
+        twilio_auth_token="0" * 32,
+        is_development=True,
+    )
+
+
+@pytest.fixture
+def runner(services: Services) -> FlaskCliRunner:
+    app = Flask("onecall-cli-tests")
+    app.extensions["onecall"] = services
+    return app.test_cli_runner()
