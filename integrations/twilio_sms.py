@@ -7,6 +7,7 @@ from typing import Any
 
 import requests
 from twilio.base.exceptions import TwilioRestException
+from twilio.http import HttpClient
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
@@ -19,7 +20,7 @@ TOO_MANY_REQUESTS = 429
 SERVER_ERROR = 500
 
 
-class _StandInHttpClient(TwilioHttpClient):
+class _RedirectedHttpClient(TwilioHttpClient):
     """Twilio's own client with a time-out (its default is none) and an exchangeable host."""
 
     def __init__(self, api_base_url: str) -> None:
@@ -32,7 +33,7 @@ class _StandInHttpClient(TwilioHttpClient):
 
 
 class TwilioSms:
-    """An SmsProvider. `public_base_url` is where delivery receipts come back to."""
+    """An SmsProvider. `public_base_url` is where delivery receipts come back to; `http_client` is for tests."""
 
     def __init__(
         self,
@@ -43,11 +44,12 @@ class TwilioSms:
         messaging_service_sid: str | None,
         api_base_url: str | None,
         public_base_url: str,
+        http_client: HttpClient | None = None,
     ) -> None:
         self._from_number = from_number
         self._messaging_service_sid = messaging_service_sid
         self._public_base_url = public_base_url
-        http = _StandInHttpClient(api_base_url or TWILIO_API)
+        http = http_client or _RedirectedHttpClient(api_base_url or TWILIO_API)
         self._client = Client(account_sid, auth_token, http_client=http)
 
     def send(self, *, to_number: str, body: str, reference: str) -> str:

@@ -33,7 +33,7 @@ def publish_days(services: Services) -> int:
     now = services.now()
     with services.database.reading() as session:
         figures = figures_at(session, now)
-        areas = session.execute(select(Area.id, Area.code, Area.time_zone)).tuples().all()
+        areas = session.execute(select(Area.id, Area.code, Area.time_zone)).all()
     told = 0
     for area_id, code, time_zone in areas:
         due_at = _due_at(now, time_zone, figures.publish_at_local)

@@ -27,5 +27,5 @@ def note_change(session: Session, *, topic: str, now: dt.datetime) -> None:
 
 def last_changes(session: Session, *, topics: tuple[str, ...]) -> dict[str, int]:
     """Return each topic's change number; 0 for a topic nothing has happened to."""
-    found = dict(session.execute(select(Change.topic, Change.number).where(Change.topic.in_(topics))).tuples().all())
+    found = dict(session.execute(select(Change.topic, Change.number).where(Change.topic.in_(topics))).all())
     return {topic: found.get(topic, 0) for topic in topics}

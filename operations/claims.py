@@ -17,10 +17,8 @@ def claim_webhook(session: Session, *, source: str, key: str, now: dt.datetime) 
     A second delivery that overlaps the first waits here until the first has committed or failed.
     """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    claimed = session.execute(
-        insert(WebhookClaim).values(source=source, key=key, answer="", claimed_at=now).on_conflict_do_nothing()
-    )
-    if claimed.rowcount == 1:  # type: ignore[attr-defined]
+    row = insert(WebhookClaim).values(source=source, key=key, answer="", claimed_at=now)
+    if session.scalar(row.on_conflict_do_nothing().returning(WebhookClaim.id)) is not None:
         return None
     return session.scalar(select(WebhookClaim.answer).where(WebhookClaim.source == source, WebhookClaim.key == key))
 

@@ -14,8 +14,8 @@ from models import JobRun
 def claim_run(session: Session, *, job: str, due_at: dt.datetime, now: dt.datetime) -> bool:
     """Claim the run that was due at `due_at`; False when it, or a later one, has been claimed already."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    made = session.execute(insert(JobRun).values(job=job, due_at=due_at, claimed_at=now).on_conflict_do_nothing())
-    if made.rowcount == 1:  # type: ignore[attr-defined]
+    row = insert(JobRun).values(job=job, due_at=due_at, claimed_at=now)
+    if session.scalar(row.on_conflict_do_nothing().returning(JobRun.job)) is not None:
         return True
     moved = session.execute(
         update(JobRun)

@@ -78,7 +78,7 @@ def _read_deadlines(session: Session, stops: Sequence[Stop]) -> dict[int, dt.dat
         select(Commitment.request_id, Commitment.deadline_at).where(
             Commitment.request_id.in_(request_ids), Commitment.kind == CommitmentKind.ON_SITE
         )
-    ).tuples()
+    )
     return {request_id: deadline_at for request_id, deadline_at in rows if request_id is not None}
 
 

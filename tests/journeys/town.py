@@ -1,0 +1,262 @@
+"""A small town for journeys: four technicians, three customers, one product family, and everybody's telephones."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy.orm import Session
+from twilio.http.http_client import TwilioHttpClient
+
+import dispatch
+from app import create_app
+from config import load_settings
+from integrations.twilio_sms import TwilioSms
+from jobs.clock import run_job
+from jobs.table import JOBS
+from models import (
+    Area,
+    Asset,
+    Customer,
+    CustomerPhone,
+    FaultCategory,
+    Product,
+    Shift,
+    Site,
+    Skill,
+    Technician,
+    TechnicianSkill,
+    Territory,
+    TroubleshootingStep,
+)
+from operations.services import Services
+from policies.languages import Language
+from policies.priorities import Severity
+from policies.segments import Segment
+from simulator.clock import VirtualClock
+from simulator.exchange import Exchange, Hotline
+from simulator.in_process import WsgiAdapter, never_answer
+from simulator.rest import create_rest_app
+from simulator.telephone import Telephone
+from simulator.transport import WsgiTransport
+
+ADDRESS = "https://onecall.example"
+HOTLINE = "+862150000000"
+ACCOUNT = "AC" + "0" * 32
+TOKEN = "token-of-the-town"
+EVENING = dt.datetime(2026, 11, 22, 14, 40, tzinfo=dt.UTC)
+"""22:40 in Shanghai."""
+
+TECHNICIANS = (
+    # number, name, English name, phone, language, latitude, longitude, works at night
+    ("T1", "李强", "Li Qiang", "+8613900000001", Language.ZH, 31.23, 121.47, False),
+    ("T2", "赵敏", "Zhao Min", "+8613900000002", Language.ZH, 31.25, 121.50, False),
+    ("T3", "Sam Okafor", "Sam Okafor", "+8613900000003", Language.EN, 31.20, 121.43, False),
+    ("T4", "孙夜", "Sun Ye", "+8613900000004", Language.ZH, 31.22, 121.46, True),
+)
+CUSTOMERS = (
+    # number, name, English name, phone, language, address, English address, latitude, longitude, serial
+    (
+        "C1",
+        "王小明",
+        "Wang Xiaoming",
+        "+8613800000001",
+        Language.ZH,
+        "南京西路1号",
+        "1 Nanjing West Road",
+        31.231,
+        121.460,
+        "LX-2A345678",
+    ),
+    (
+        "C2",
+        "上海一中",
+        "Shanghai First School",
+        "+862160000002",
+        Language.ZH,
+        "延安路8号",
+        "8 Yan'an Road",
+        31.222,
+        121.450,
+        "LX-2B901234",
+    ),
+    (
+        "C3",
+        "陈医生",
+        "Dr Chen",
+        "+8613800000003",
+        Language.ZH,
+        "淮海路66号",
+        "66 Huaihai Road",
+        31.215,
+        121.468,
+        "LX-2C567890",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """Everything a journey needs: telephones to call with, the hotline, the clock, and the app behind it all."""
+
+    app: Flask
+    services: Services
+    exchange: Exchange
+    hotline: Hotline
+    clock: VirtualClock
+
+    def phone(self, number: str) -> Telephone:
+        """Return the telephone with this number."""
+        return Telephone(number=number, exchange=self.exchange)
+
+    def wait_until(self, instant: dt.datetime) -> None:
+        """Let time pass, and the clock process do what falls due then."""
+        self.clock.set(instant)
+        self.tick()
+
+    def wait(self, minutes: float) -> None:
+        """Let some minutes pass."""
+        self.wait_until(self.clock.now() + dt.timedelta(minutes=minutes))
+
+    def tick(self) -> None:
+        """Let every clock job run, and what it sends arrive."""
+        for job in (*JOBS, JOBS[0]):
+            run_job(self.services, job)
+        self.exchange.callbacks.deliver()
+
+
+def build_town(database_url: str, folder: Path) -> Town:
+    """Build the town in an empty database and open its hotline."""
+    settings = load_settings(
+        {
+            "ONECALL_MODE": "production",
+            "DATA_FOLDER": str(folder),
+            "DATABASE_URL": database_url,
+            "PUBLIC_BASE_URL": ADDRESS,
+            "SECRET_KEY": "k" * 40,
+            "PROOF_SIGNING_KEY": "A" * 43 + "=",
+            "TWILIO_ACCOUNT_SID": ACCOUNT,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+            "TWILIO_NUMBER": HOTLINE,
+        }
+    )
+    clock = VirtualClock(EVENING)
+    carrier = TwilioHttpClient(timeout=5)
+    sms = TwilioSms(
+        account_sid=ACCOUNT,
+        auth_token=TOKEN,
+        from_number=HOTLINE,
+        messaging_service_sid=None,
+        api_base_url=None,
+        public_base_url=ADDRESS,
+        http_client=carrier,
+    )
+    solve = partial(_solve_quickly)
+    app = create_app(settings, now=clock.now, sms_provider=sms, solve=solve)
+    app.testing = True
+    exchange = Exchange(WsgiTransport(app, ADDRESS), TOKEN, account_sid=ACCOUNT, clock=clock, seed=1)
+    carrier.session.mount("https://api.twilio.com", WsgiAdapter(create_rest_app(exchange, sleep=never_answer)))
+    services: Services = app.extensions["onecall"]
+    with services.database.writing() as session:
+        settle(session, first_day=EVENING.date())
+    return Town(app, services, exchange, exchange.add_hotline(Hotline.at(ADDRESS, HOTLINE)), clock)
+
+
+def _solve_quickly(problem: dispatch.Problem, warm_start: dispatch.Plan) -> dispatch.Plan:
+    return dispatch.solve(problem, limits=dispatch.Limits(seconds=None, iterations=50), warm_start=warm_start)
+
+
+def settle(session: Session, *, first_day: dt.date) -> None:
+    """Put area, products, technicians and customers into an empty database."""
+    area = Area(code="shanghai", name="上海", name_en="Shanghai", time_zone="Asia/Shanghai")
+    territory = Territory(area=area, code="centre", name="市中心", name_en="Centre", districts=["静安", "黄浦"])
+    skill = Skill(code="projector", name="投影机", name_en="Projectors")
+    product = Product(model_code="LX-2", name="光影二号投影机", name_en="Lumen Two projector", family="projector")
+    session.add_all([area, territory, skill, product])
+    session.flush()
+    _add_faults(session, skill)
+    for row in TECHNICIANS:
+        _add_technician(session, area, skill, first_day, *row)
+    for row in CUSTOMERS:
+        _add_customer(session, territory, product, *row)
+
+
+def _add_faults(session: Session, skill: Skill) -> None:
+    faults = (
+        ("no_picture", "没有图像", "no picture", Severity.NORMAL, 50, 60),
+        ("smoke", "冒烟或者异味", "smoke or a burnt smell", Severity.URGENT, 60, 45),
+    )
+    for position, (code, name, name_en, severity, priority, minutes) in enumerate(faults, start=1):
+        fault = FaultCategory(
+            code=code, family="projector", position=position, name=name, name_en=name_en, severity=severity,
+            priority=priority, duration_minutes=minutes, skill_id=skill.id, skill_level=1,
+        )  # fmt: skip
+        session.add(fault)
+        session.flush()
+        if code == "no_picture":
+            steps = (("请检查电源线是否插好。", "Please check that the power cable is plugged in."),
+                     ("请长按电源键十秒，再重新开机。", "Please hold the power key for ten seconds, then switch on."))  # fmt: skip
+            for index, (text, text_en) in enumerate(steps, start=1):
+                step = TroubleshootingStep(fault_category_id=fault.id, position=index, text=text, text_en=text_en)
+                session.add(step)
+
+
+def _add_technician(
+    session: Session, area: Area, skill: Skill, first_day: dt.date,
+    number: str, name: str, name_en: str, phone: str, language: Language, latitude: float, longitude: float,
+    is_night: bool,
+) -> None:  # fmt: skip
+    technician = Technician(
+        area_id=area.id, number=number, name=name, name_en=name_en, phone=phone, language=language,
+        home_latitude=latitude, home_longitude=longitude, territory_codes=["centre"],
+    )  # fmt: skip
+    session.add(technician)
+    session.flush()
+    session.add(TechnicianSkill(technician_id=technician.id, skill_id=skill.id, level=2))
+    midnight = dt.datetime.combine(first_day, dt.time(), dt.UTC) - dt.timedelta(hours=8)
+    for day in range(4):
+        starts_at = midnight + dt.timedelta(days=day, hours=21 if is_night else 8, minutes=0 if is_night else 30)
+        rests_at = starts_at + dt.timedelta(hours=3)
+        session.add(
+            Shift(
+                technician_id=technician.id,
+                starts_at=starts_at,
+                ends_at=starts_at + dt.timedelta(hours=9),
+                break_from_at=rests_at,
+                break_until_at=rests_at + dt.timedelta(hours=2),
+                break_minutes=45,
+                overtime_limit_minutes=60,
+                is_night=is_night,
+            )  # fmt: skip
+        )
+
+
+def _add_customer(
+    session: Session, territory: Territory, product: Product,
+    number: str, name: str, name_en: str, phone: str, language: Language, address: str, address_en: str,
+    latitude: float, longitude: float, serial: str,
+) -> None:  # fmt: skip
+    customer = Customer(number=number, name=name, name_en=name_en, language=language, segment=Segment.EXISTING)
+    session.add(customer)
+    session.flush()
+    session.add(CustomerPhone(customer_id=customer.id, number=phone))
+    site = Site(
+        customer_id=customer.id, code=f"{number}-1", address=address, address_en=address_en, district="静安",
+        latitude=latitude, longitude=longitude, time_zone="Asia/Shanghai", territory_id=territory.id,
+    )  # fmt: skip
+    session.add(site)
+    session.flush()
+    digits = "".join(character for character in serial if character.isdigit())
+    session.add(
+        Asset(
+            customer_id=customer.id,
+            site_id=site.id,
+            product_id=product.id,
+            serial=serial,
+            serial_digits=digits,
+            serial_tail=digits[-6:],
+        )  # fmt: skip
+    )
