@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -50,52 +50,48 @@ TOKEN = "token-of-the-town"
 EVENING = dt.datetime(2026, 11, 22, 14, 40, tzinfo=dt.UTC)
 """22:40 in Shanghai."""
 
-TECHNICIANS = (
-    # number, name, English name, phone, language, latitude, longitude, works at night
-    ("T1", "李强", "Li Qiang", "+8613900000001", Language.ZH, 31.23, 121.47, False),
-    ("T2", "赵敏", "Zhao Min", "+8613900000002", Language.ZH, 31.25, 121.50, False),
-    ("T3", "Sam Okafor", "Sam Okafor", "+8613900000003", Language.EN, 31.20, 121.43, False),
-    ("T4", "孙夜", "Sun Ye", "+8613900000004", Language.ZH, 31.22, 121.46, True),
+
+class Worker(NamedTuple):
+    number: str
+    name: str
+    name_en: str
+    phone: str
+    language: Language
+    home: tuple[float, float]
+    is_night: bool = False
+
+
+class Household(NamedTuple):
+    number: str
+    name: str
+    name_en: str
+    phone: str
+    address: str
+    address_en: str
+    place: tuple[float, float]
+    serial: str
+
+
+WORKERS = (
+    Worker("T1", "李强", "Li Qiang", "+8613900000001", Language.ZH, (31.23, 121.47)),
+    Worker("T2", "赵敏", "Zhao Min", "+8613900000002", Language.ZH, (31.25, 121.50)),
+    Worker("T3", "奥山", "Sam Okafor", "+8613900000003", Language.EN, (31.20, 121.43)),
+    Worker("T4", "孙夜", "Sun Ye", "+8613900000004", Language.ZH, (31.22, 121.46), is_night=True),
 )
-CUSTOMERS = (
-    # number, name, English name, phone, language, address, English address, latitude, longitude, serial
-    (
-        "C1",
-        "王小明",
-        "Wang Xiaoming",
-        "+8613800000001",
-        Language.ZH,
-        "南京西路1号",
-        "1 Nanjing West Road",
-        31.231,
-        121.460,
-        "LX-2A345678",
+HOUSEHOLDS = (
+    Household(
+        "C1", "王小明", "Wang Xiaoming", "+8613800000001",
+        "南京西路1号", "1 Nanjing West Road", (31.231, 121.460), "LX-2A345678",
     ),
-    (
-        "C2",
-        "上海一中",
-        "Shanghai First School",
-        "+862160000002",
-        Language.ZH,
-        "延安路8号",
-        "8 Yan'an Road",
-        31.222,
-        121.450,
-        "LX-2B901234",
+    Household(
+        "C2", "上海一中", "Shanghai First School", "+862160000002",
+        "延安路8号", "8 Yan'an Road", (31.222, 121.450), "LX-2B901234",
     ),
-    (
-        "C3",
-        "陈医生",
-        "Dr Chen",
-        "+8613800000003",
-        Language.ZH,
-        "淮海路66号",
-        "66 Huaihai Road",
-        31.215,
-        121.468,
-        "LX-2C567890",
+    Household(
+        "C3", "陈医生", "Dr Chen", "+8613800000003",
+        "淮海路66号", "66 Huaihai Road", (31.215, 121.468), "LX-2C567890",
     ),
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +150,7 @@ def build_town(database_url: str, folder: Path) -> Town:
         public_base_url=ADDRESS,
         http_client=carrier,
     )
-    solve = partial(_solve_quickly)
-    app = create_app(settings, now=clock.now, sms_provider=sms, solve=solve)
+    app = create_app(settings, now=clock.now, sms_provider=sms, solve=_solve_quickly)
     app.testing = True
     exchange = Exchange(WsgiTransport(app, ADDRESS), TOKEN, account_sid=ACCOUNT, clock=clock, seed=1)
     carrier.session.mount("https://api.twilio.com", WsgiAdapter(create_rest_app(exchange, sleep=never_answer)))
@@ -178,85 +173,71 @@ def settle(session: Session, *, first_day: dt.date) -> None:
     session.add_all([area, territory, skill, product])
     session.flush()
     _add_faults(session, skill)
-    for row in TECHNICIANS:
-        _add_technician(session, area, skill, first_day, *row)
-    for row in CUSTOMERS:
-        _add_customer(session, territory, product, *row)
+    for worker in WORKERS:
+        _add_technician(session, area, skill, first_day, worker)
+    for household in HOUSEHOLDS:
+        _add_customer(session, territory, product, household)
 
 
 def _add_faults(session: Session, skill: Skill) -> None:
-    faults = (
-        ("no_picture", "没有图像", "no picture", Severity.NORMAL, 50, 60),
-        ("smoke", "冒烟或者异味", "smoke or a burnt smell", Severity.URGENT, 60, 45),
+    steps = (
+        ("请检查电源线是否插好。", "Please check that the power cable is plugged in."),
+        ("请长按电源键十秒，再重新开机。", "Please hold the power key for ten seconds, then switch on."),
     )
-    for position, (code, name, name_en, severity, priority, minutes) in enumerate(faults, start=1):
-        fault = FaultCategory(
-            code=code, family="projector", position=position, name=name, name_en=name_en, severity=severity,
-            priority=priority, duration_minutes=minutes, skill_id=skill.id, skill_level=1,
-        )  # fmt: skip
-        session.add(fault)
-        session.flush()
-        if code == "no_picture":
-            steps = (("请检查电源线是否插好。", "Please check that the power cable is plugged in."),
-                     ("请长按电源键十秒，再重新开机。", "Please hold the power key for ten seconds, then switch on."))  # fmt: skip
-            for index, (text, text_en) in enumerate(steps, start=1):
-                step = TroubleshootingStep(fault_category_id=fault.id, position=index, text=text, text_en=text_en)
-                session.add(step)
+    dark = FaultCategory(
+        code="no_picture", family="projector", position=1, name="没有图像", name_en="no picture",
+        severity=Severity.NORMAL, priority=50, duration_minutes=60, skill_id=skill.id, skill_level=1,
+    )  # fmt: skip
+    smoke = FaultCategory(
+        code="smoke", family="projector", position=2, name="冒烟或者异味", name_en="smoke or a burnt smell",
+        severity=Severity.URGENT, priority=60, duration_minutes=45, skill_id=skill.id, skill_level=1,
+    )  # fmt: skip
+    session.add_all([dark, smoke])
+    session.flush()
+    for position, (text, text_en) in enumerate(steps, start=1):
+        session.add(TroubleshootingStep(fault_category_id=dark.id, position=position, text=text, text_en=text_en))
 
 
-def _add_technician(
-    session: Session, area: Area, skill: Skill, first_day: dt.date,
-    number: str, name: str, name_en: str, phone: str, language: Language, latitude: float, longitude: float,
-    is_night: bool,
-) -> None:  # fmt: skip
+def _add_technician(session: Session, area: Area, skill: Skill, first_day: dt.date, worker: Worker) -> None:
     technician = Technician(
-        area_id=area.id, number=number, name=name, name_en=name_en, phone=phone, language=language,
-        home_latitude=latitude, home_longitude=longitude, territory_codes=["centre"],
+        area_id=area.id, number=worker.number, name=worker.name, name_en=worker.name_en, phone=worker.phone,
+        language=worker.language, home_latitude=worker.home[0], home_longitude=worker.home[1],
+        territory_codes=["centre"],
     )  # fmt: skip
     session.add(technician)
     session.flush()
     session.add(TechnicianSkill(technician_id=technician.id, skill_id=skill.id, level=2))
     midnight = dt.datetime.combine(first_day, dt.time(), dt.UTC) - dt.timedelta(hours=8)
+    first_start = midnight + (dt.timedelta(hours=21) if worker.is_night else dt.timedelta(hours=8, minutes=30))
     for day in range(4):
-        starts_at = midnight + dt.timedelta(days=day, hours=21 if is_night else 8, minutes=0 if is_night else 30)
+        starts_at = first_start + dt.timedelta(days=day)
         rests_at = starts_at + dt.timedelta(hours=3)
-        session.add(
-            Shift(
-                technician_id=technician.id,
-                starts_at=starts_at,
-                ends_at=starts_at + dt.timedelta(hours=9),
-                break_from_at=rests_at,
-                break_until_at=rests_at + dt.timedelta(hours=2),
-                break_minutes=45,
-                overtime_limit_minutes=60,
-                is_night=is_night,
-            )  # fmt: skip
-        )
+        shift = Shift(
+            technician_id=technician.id, starts_at=starts_at, ends_at=starts_at + dt.timedelta(hours=9),
+            break_from_at=rests_at, break_until_at=rests_at + dt.timedelta(hours=2), break_minutes=45,
+            overtime_limit_minutes=60, is_night=worker.is_night,
+        )  # fmt: skip
+        session.add(shift)
 
 
-def _add_customer(
-    session: Session, territory: Territory, product: Product,
-    number: str, name: str, name_en: str, phone: str, language: Language, address: str, address_en: str,
-    latitude: float, longitude: float, serial: str,
-) -> None:  # fmt: skip
-    customer = Customer(number=number, name=name, name_en=name_en, language=language, segment=Segment.EXISTING)
+def _add_customer(session: Session, territory: Territory, product: Product, household: Household) -> None:
+    customer = Customer(
+        number=household.number, name=household.name, name_en=household.name_en,
+        language=Language.ZH, segment=Segment.EXISTING,
+    )  # fmt: skip
     session.add(customer)
     session.flush()
-    session.add(CustomerPhone(customer_id=customer.id, number=phone))
+    session.add(CustomerPhone(customer_id=customer.id, number=household.phone))
     site = Site(
-        customer_id=customer.id, code=f"{number}-1", address=address, address_en=address_en, district="静安",
-        latitude=latitude, longitude=longitude, time_zone="Asia/Shanghai", territory_id=territory.id,
+        customer_id=customer.id, code=f"{household.number}-1", address=household.address,
+        address_en=household.address_en, district="静安", latitude=household.place[0], longitude=household.place[1],
+        time_zone="Asia/Shanghai", territory_id=territory.id,
     )  # fmt: skip
     session.add(site)
     session.flush()
-    digits = "".join(character for character in serial if character.isdigit())
-    session.add(
-        Asset(
-            customer_id=customer.id,
-            site_id=site.id,
-            product_id=product.id,
-            serial=serial,
-            serial_digits=digits,
-            serial_tail=digits[-6:],
-        )  # fmt: skip
-    )
+    digits = "".join(filter(str.isdigit, household.serial))
+    asset = Asset(
+        customer_id=customer.id, site_id=site.id, product_id=product.id, serial=household.serial,
+        serial_digits=digits, serial_tail=digits[-6:],
+    )  # fmt: skip
+    session.add(asset)
