@@ -17,6 +17,7 @@ from jobs.clock import clock_command
 from models.database import Database
 from operations.house import House
 from operations.services import Services
+from web.pages import open_pages
 
 if TYPE_CHECKING:
     from operations.services import Now, Solve
@@ -49,6 +50,7 @@ def create_app(
         twilio_auth_token=settings.twilio_auth_token,
         is_development=settings.is_development,
     )
+    open_pages(app, is_development=settings.is_development)
     app.register_blueprint(voice)
     app.register_blueprint(sms)
     app.cli.add_command(database_commands)

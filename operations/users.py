@@ -67,7 +67,7 @@ def hash_password(password: str) -> str:
 
 
 def count_sign_in(session: Session, *, name: str, address: str, now: dt.datetime) -> None:
-    """Count a try, or raise TooManyTries; commit before the password is checked, so that simultaneous tries all count."""
+    """Count a try, or raise TooManyTries; commit it before the password is checked, so that no try goes uncounted."""
     limits = {
         f"{_key(name)}|{address}": TRIES_PER_NAME_AND_ADDRESS,
         f"|{address}": TRIES_PER_ADDRESS,

@@ -1,0 +1,69 @@
+"""The call log: find calls and show every step of one (H14)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, String, cast, exists, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from models import Call, CallEvent, Customer, ServiceRequest
+
+PAGE_SIZE = 50
+SHORTEST_NUMBER = 3
+
+
+def list_calls(
+    session: Session, *, search: str = "", before_id: int | None = None, limit: int = PAGE_SIZE
+) -> Sequence[Call]:
+    """Return the latest calls first, those below `before_id` if given.
+
+    `search` looks for a caller's or request's number, a customer's name or number, Twilio's call sid, and for what
+    the steps of the call hold.
+    """
+    wanted = select(Call).options(joinedload(Call.customer), joinedload(Call.request)).order_by(Call.id.desc())
+    if before_id is not None:
+        wanted = wanted.where(Call.id < before_id)
+    if search.strip():
+        wanted = wanted.where(_matches(search.strip()))
+    return session.scalars(wanted.limit(limit)).all()
+
+
+def find_call(session: Session, *, call_id: int) -> Call | None:
+    """Return a call with its steps and recordings, or None."""
+    return session.get(
+        Call,
+        call_id,
+        options=[
+            joinedload(Call.customer),
+            joinedload(Call.request),
+            selectinload(Call.events),
+            selectinload(Call.recordings),
+        ],
+    )
+
+
+def count_calls(session: Session, *, from_at: dt.datetime, until_at: dt.datetime) -> int:
+    """Return how many calls came in between two instants."""
+    counted = select(func.count()).select_from(Call).where(Call.started_at >= from_at, Call.started_at < until_at)
+    return session.scalar(counted) or 0
+
+
+def _matches(search: str) -> ColumnElement[bool]:
+    like = f"%{_escape(search)}%"
+    customer = Call.customer.has(
+        or_(*(field.ilike(like, escape="\\") for field in (Customer.name, Customer.name_en, Customer.number)))
+    )
+    steps = exists().where(CallEvent.call_id == Call.id, cast(CallEvent.facts, String).ilike(like, escape="\\"))
+    found = [customer, steps, Call.call_sid == search]
+    digits = re.sub(r"\D", "", search)
+    if len(digits) >= SHORTEST_NUMBER:
+        found.append(Call.from_number.like(f"%{digits}%"))
+        found.append(Call.request.has(ServiceRequest.number.like(f"%{digits}%")))
+    return or_(*found)
+
+
+def _escape(text: str) -> str:
+    return re.sub(r"([\\%_])", r"\\\1", text)

@@ -1,0 +1,53 @@
+"""Everything about one request in one place: clocks, visits, events, messages, calls (C1, K1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from models import Call, Message, ServiceRequest, StatusEvent, Visit
+from operations.commitments import request_subject
+from operations.day import request_parts
+from operations.events import find_broken_link, list_events
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFile:
+    """One request with its history. `broken_link` is the first event whose chain does not fit, normally None (K3)."""
+
+    request: ServiceRequest
+    visits: Sequence[Visit]
+    events: Sequence[StatusEvent]
+    messages: Sequence[Message]
+    calls: Sequence[Call]
+    broken_link: int | None
+
+
+def find_request_file(session: Session, *, number: str) -> RequestFile | None:
+    """Return the file of the request with this number, or None."""
+    request = session.scalars(
+        select(ServiceRequest)
+        .where(ServiceRequest.number == number)
+        .options(*request_parts(), selectinload(ServiceRequest.commitments))
+    ).one_or_none()
+    if request is None:
+        return None
+    visits = session.scalars(
+        select(Visit).where(Visit.request_id == request.id).order_by(Visit.id).options(joinedload(Visit.technician))
+    ).all()
+    messages = session.scalars(select(Message).where(Message.request_id == request.id).order_by(Message.id)).all()
+    calls = session.scalars(
+        select(Call).where(Call.request_id == request.id).order_by(Call.id).options(joinedload(Call.customer))
+    ).all()
+    subject = request_subject(request.id)
+    return RequestFile(
+        request=request,
+        visits=visits,
+        events=list_events(session, subject=subject),
+        messages=messages,
+        calls=calls,
+        broken_link=find_broken_link(session, subject=subject),
+    )

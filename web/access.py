@@ -1,0 +1,67 @@
+"""Who may see which page (T3, S2): every page names its roles or says why it is public; anything else is refused."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import abort, current_app, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from policies.roles import Role
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+OFFICE = frozenset({Role.CLERK, Role.DISPATCHER, Role.MANAGER, Role.AUDITOR, Role.ADMINISTRATOR})
+"""Everybody who may see the day, its requests and its calls."""
+
+PLANNERS = frozenset({Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR})
+"""Those who decide what technicians and customers are told."""
+
+
+class PageWithoutRoles(TypeError):
+    """A page says neither which roles it is for nor that it is public."""
+
+
+def for_roles(roles: frozenset[Role]) -> Callable[[View], View]:
+    """Mark a page as meant for these roles."""
+
+    def mark(view: View) -> View:
+        view.page_roles = roles  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def public(*, because: str) -> Callable[[View], View]:
+    """Mark a page as open to everybody; the reason is for whoever reads the code."""
+
+    def mark(view: View) -> View:
+        view.public_because = because  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def guard() -> ResponseReturnValue | None:
+    """Let a request through to its page, send it to sign in, or refuse it. Runs before every page."""
+    view = current_app.view_functions[request.endpoint or ""]
+    if getattr(view, "public_because", None):
+        return None
+    roles: frozenset[Role] | None = getattr(view, "page_roles", None)
+    if roles is None:
+        raise PageWithoutRoles(request.endpoint)
+    if not current_user.is_authenticated:
+        return _ask_to_sign_in()
+    if current_user.role not in roles:
+        abort(403)
+    return None
+
+
+def _ask_to_sign_in() -> ResponseReturnValue:
+    if request.headers.get("HX-Request"):
+        # A page that polls after its session ended: the whole window goes to sign in, not a part of it.
+        response = make_response("", 401)
+        response.headers["HX-Redirect"] = url_for("web.sign_in.show")
+        return response
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("web.sign_in.show", next=wanted if wanted != "/" else None))

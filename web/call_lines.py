@@ -1,0 +1,126 @@
+"""Calls as the log shows them, and the steps of one call in words (H14)."""
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from models import Call, CallEvent
+from outbox.words import CONTENT
+from policies.languages import Language
+from web.sentences import in_language, say
+from web.words import clock_time, instant, stretch, window
+
+
+@dataclass(frozen=True, slots=True)
+class CallLine:
+    """One call in a list."""
+
+    call_id: int
+    at: str
+    caller: str
+    from_number: str
+    language: str
+    outcome: str
+    lasted: str
+    request_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One step of a call: whose turn it was, and what was said, pressed or decided."""
+
+    at: str
+    kind: str
+    who: str
+    text: str
+
+
+def call_line(call: Call, *, zone: ZoneInfo, now: dt.datetime) -> CallLine:
+    """Return a call as a line of the log."""
+    return CallLine(
+        call_id=call.id,
+        at=instant(call.started_at, zone, today=now.astimezone(zone).date()),
+        caller=in_language(call.customer, "name") if call.customer else "",
+        from_number=call.from_number,
+        language=str(call.language),
+        outcome=str(call.outcome) if call.outcome else ("running" if call.ended_at is None else "abandoned"),
+        lasted=stretch((call.ended_at or now) - call.started_at),
+        request_number=call.request.number if call.request else None,
+    )
+
+
+def step_line(step: CallEvent, *, language: Language, zone: ZoneInfo) -> StepLine:
+    """Return a step in words; a kind without words of its own shows its facts."""
+    words = WORDS.get(step.kind)
+    text = words(step.facts, language, zone) if words else _facts(step.facts)
+    who = "caller" if step.kind in {"keys", "voicemail"} else "hotline"
+    return StepLine(at=f"{step.occurred_at.astimezone(zone):%H:%M:%S}", kind=step.kind, who=who, text=text)
+
+
+def _said(facts: Mapping[str, Any], language: Language, _zone: ZoneInfo) -> str:
+    prompts = _prompts(language)
+    return " ".join(prompts.get(name, name) for name in facts.get("prompts", ()))
+
+
+def _keys(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
+    keys = str(facts.get("keys") or "")
+    return say("step.pressed", keys=keys) if keys else say("step.silence")
+
+
+def _offered(facts: Mapping[str, Any], _language: Language, zone: ZoneInfo) -> str:
+    pairs = [tuple(map(dt.datetime.fromisoformat, pair)) for pair in facts.get("windows", ())]
+    if not pairs:
+        return say("step.no_windows")
+    written = [window(from_at, until_at, zone, today=from_at.astimezone(zone).date()) for from_at, until_at in pairs]
+    return say("step.offered", windows=", ".join(written))
+
+
+def _ended(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
+    return say(f"outcome.{facts.get('outcome', 'abandoned')}")
+
+
+def _voicemail(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
+    return say("step.voicemail", seconds=facts.get("seconds") or 0)
+
+
+def _facts(facts: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in facts.items())
+
+
+def _sentence(name: str) -> Callable[[Mapping[str, Any], Language, ZoneInfo], str]:
+    return lambda _facts, _language, _zone: say(name)
+
+
+WORDS: Mapping[str, Callable[[Mapping[str, Any], Language, ZoneInfo], str]] = {
+    "said": _said,
+    "keys": _keys,
+    "offer": _offered,
+    "booked": _sentence("step.booked"),
+    "lost": _sentence("step.lost"),
+    "goodbye": _sentence("step.goodbye"),
+    "voicemail": _voicemail,
+    "ended": _ended,
+}
+
+
+@cache
+def _prompts(language: Language) -> Mapping[str, str]:
+    """The hotline's sentences; what is filled in at call time shows as its name in braces."""
+    prompts: dict[str, str] = json.loads((CONTENT / "prompts" / f"{language}.json").read_text("utf-8"))
+    return prompts
+
+
+def ring_time(call: Call) -> str:
+    """Return the seconds from the first ring to the first audible word, or an empty text (H1)."""
+    if call.first_audible_at is None:
+        return ""
+    return f"{(call.first_audible_at - call.started_at).total_seconds():.1f} s"
+
+
+def ended_time(call: Call, zone: ZoneInfo) -> str:
+    """Return when the call ended, or an empty text while it goes on."""
+    return clock_time(call.ended_at, zone) if call.ended_at else ""

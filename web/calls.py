@@ -1,0 +1,47 @@
+"""The call log: search it, open a call, read its steps (H14)."""
+
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from operations.call_log import PAGE_SIZE, find_call, list_calls
+from operations.day import find_area
+from web.access import OFFICE, for_roles
+from web.call_lines import call_line, ring_time, step_line
+from web.services import now, services
+
+calls = Blueprint("calls", __name__, url_prefix="/calls")
+LONGEST_SEARCH = 80
+
+
+@calls.get("")
+@for_roles(OFFICE)
+def show_all() -> ResponseReturnValue:
+    """The latest calls, or those a search finds; htmx asks for the rows alone."""
+    search = request.args.get("q", "")[:LONGEST_SEARCH]
+    before_id = request.args.get("before", type=int)
+    with services().database.reading() as session:
+        zone = _zone(find_area(session, code=None))
+        found = list_calls(session, search=search, before_id=before_id)
+        lines = [call_line(call, zone=zone, now=now()) for call in found]
+    older = lines[-1].call_id if len(lines) == PAGE_SIZE else None
+    template = "call_rows.html" if request.headers.get("HX-Request") else "calls.html"
+    return render_template(template, lines=lines, search=search, older=older)
+
+
+@calls.get("/<int:call_id>")
+@for_roles(OFFICE)
+def show_one(call_id: int) -> ResponseReturnValue:
+    """One call with every step."""
+    with services().database.reading() as session:
+        call = find_call(session, call_id=call_id) or abort(404)
+        zone = _zone(find_area(session, code=None))
+        line = call_line(call, zone=zone, now=now())
+        steps = [step_line(step, language=call.language, zone=zone) for step in call.events]
+        rang, recordings = ring_time(call), len(call.recordings)
+    return render_template("call.html", call=line, steps=steps, rang=rang, recordings=recordings)
+
+
+def _zone(area: object) -> ZoneInfo:
+    return ZoneInfo(getattr(area, "time_zone", "UTC"))

@@ -1,0 +1,84 @@
+"""The open requests beside the timeline: who waits for what, how long still, and what has been promised (D13)."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from operations.day import OpenRequest
+from web.sentences import in_language, say
+from web.words import Tone, instant, time_left, tone_of, window
+
+PERCENT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLine:
+    """One open request as the list shows it."""
+
+    number: str
+    customer: str
+    what: str
+    where: str
+    severity: str
+    left: str
+    deadline: str
+    used_percent: int
+    tone: Tone
+    promise: str
+    state: str
+
+
+def list_request_lines(
+    requests: Sequence[OpenRequest], *, zone: ZoneInfo, now: dt.datetime
+) -> tuple[list[RequestLine], list[RequestLine]]:
+    """Return the requests nobody has promised a visit for, and those with a promised visit."""
+    lines = [(item.visit is None, _line(item, zone=zone, now=now)) for item in requests]
+    return [line for waits, line in lines if waits], [line for waits, line in lines if not waits]
+
+
+def _line(item: OpenRequest, *, zone: ZoneInfo, now: dt.datetime) -> RequestLine:
+    request, today = item.request, now.astimezone(zone).date()
+    site, asset = request.site, request.asset
+    what = [
+        in_language(asset.product, "name") if asset else "",
+        in_language(request.fault_category, "name") if request.fault_category else request.note[:60],
+    ]
+    left, deadline, used, tone = _clock(item, zone=zone, now=now)
+    return RequestLine(
+        number=request.number,
+        customer=in_language(request.customer, "name") if request.customer else (request.contact_phone or ""),
+        what=" · ".join(part for part in what if part) or say(f"channel.{request.channel}"),
+        where=site.district if site else "",
+        severity=str(request.severity),
+        left=left,
+        deadline=deadline,
+        used_percent=used,
+        tone=tone,
+        promise=_promise(item, zone=zone, today=today),
+        state=str(item.visit.state) if item.visit else "waiting",
+    )
+
+
+def _clock(item: OpenRequest, *, zone: ZoneInfo, now: dt.datetime) -> tuple[str, str, int, Tone]:
+    if item.deadline_at is None:
+        return say("left.none"), "", 0, Tone.CALM
+    deadline = instant(item.deadline_at, zone, today=now.astimezone(zone).date())
+    if item.arrived_at is not None and item.arrived_at <= item.deadline_at:
+        return say("left.kept"), deadline, PERCENT, Tone.KEPT
+    whole = item.deadline_at - item.request.opened_at
+    used = PERCENT * (now - item.request.opened_at) / whole if whole else PERCENT
+    return (
+        time_left(item.deadline_at, now),
+        deadline,
+        max(0, min(PERCENT, round(used))),
+        tone_of(item.deadline_at, now),
+    )
+
+
+def _promise(item: OpenRequest, *, zone: ZoneInfo, today: dt.date) -> str:
+    visit = item.visit
+    if visit is None or visit.window_from_at is None or visit.window_until_at is None:
+        return say("requests.no_window")
+    promised = window(visit.window_from_at, visit.window_until_at, zone, today=today)
+    return f"{promised} {in_language(visit.technician, 'name')}" if visit.technician else promised

@@ -1,0 +1,54 @@
+"""What goes wrong on a page becomes a page or a status, in one place (DESIGN rule 10)."""
+
+import structlog
+from flask import Blueprint, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from models.database import DatabaseBusy
+from operations.links import LinkNotValid
+
+log = structlog.get_logger()
+EXPLAINED = {400, 403, 404, 405, 410, 413, 429, 500, 503}
+
+
+def explain_errors(pages: Blueprint) -> None:
+    """Register the pages for errors of our own pages; the telephone's door has its own answers."""
+    pages.register_error_handler(HTTPException, _explain_status)
+    pages.register_error_handler(CSRFError, _explain_old_form)
+    pages.register_error_handler(LinkNotValid, _explain_link)
+    pages.register_error_handler(DatabaseBusy, _explain_database)
+    pages.register_error_handler(OperationalError, _explain_database)
+    pages.register_error_handler(Exception, _explain_fault)
+
+
+def error_page(status: int, name: str) -> ResponseReturnValue:
+    """Return a page that says what happened and what to do, in the language of whoever looks."""
+    return render_template("error.html", name=name), status
+
+
+def _explain_status(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    return error_page(status, str(status) if status in EXPLAINED else "400" if status < 500 else "500")  # noqa: PLR2004
+
+
+def _explain_old_form(_error: CSRFError) -> ResponseReturnValue:
+    return error_page(400, "old_form")
+
+
+def _explain_link(_error: LinkNotValid) -> ResponseReturnValue:
+    return error_page(410, "link")
+
+
+def _explain_database(error: Exception) -> ResponseReturnValue:
+    log.error("database not available", path=request.path, error=str(error))
+    return error_page(503, "503")
+
+
+def _explain_fault(error: Exception) -> ResponseReturnValue:
+    if current_app.testing:
+        raise error
+    log.error("page failed", path=request.path, exc_info=error)
+    return error_page(500, "500")

@@ -1,0 +1,37 @@
+"""The pages, put together: what `app.py` calls once."""
+
+from flask import Blueprint, Flask
+
+from web.access import guard
+from web.calls import calls
+from web.day import day
+from web.errors import explain_errors
+from web.health import health, measure
+from web.proposals import proposals
+from web.requests import requests
+from web.route_page import route_page
+from web.security import protect_form, secure
+from web.sentences import page_language, say
+from web.sign_in import sign_in
+from web.static_files import asset
+from web.users import remember_users
+
+
+def open_pages(app: Flask, *, is_development: bool) -> None:
+    """Attach every page to the application, behind the guard that asks for roles and form tokens."""
+    secure(app, is_development=is_development)
+    remember_users(app)
+    measure(app)
+    app.jinja_env.globals.update(say=say, asset=asset, page_language=page_language)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.register_blueprint(_all_pages())
+
+
+def _all_pages() -> Blueprint:
+    pages = Blueprint("web", __name__)
+    pages.before_request(guard)
+    pages.before_request(protect_form)
+    explain_errors(pages)
+    for blueprint in (day, calls, requests, proposals, route_page, sign_in, health):
+        pages.register_blueprint(blueprint)
+    return pages

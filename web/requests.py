@@ -1,0 +1,167 @@
+"""One request's page: clocks, visits, what happened, what was said and sent."""
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, render_template
+from flask.typing import ResponseReturnValue
+
+from models import Commitment, StatusEvent, Visit
+from operations.day import find_area
+from operations.request_file import RequestFile, find_request_file
+from web.access import OFFICE, for_roles
+from web.call_lines import CallLine, call_line
+from web.sentences import in_language, say
+from web.services import now, services
+from web.words import Tone, instant, time_left, tone_of_state, window
+
+requests = Blueprint("requests", __name__, url_prefix="/requests")
+
+
+@dataclass(frozen=True, slots=True)
+class ClockLine:
+    """One clock of the request."""
+
+    name: str
+    deadline: str
+    verdict: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLine:
+    """One visit of the request."""
+
+    code: str
+    state: str
+    window: str
+    first_window: str
+    technician: str
+    arrived: str
+    completed: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """One fact of the request's chain."""
+
+    at: str
+    kind: str
+    source: str
+    actor: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLine:
+    """One message about the request."""
+
+    at: str
+    to_number: str
+    state: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPage:
+    """Everything the page shows, in words."""
+
+    number: str
+    state: str
+    severity: str
+    facts: list[tuple[str, str]]
+    clocks: list[ClockLine]
+    visits: list[VisitLine]
+    events: list[EventLine]
+    messages: list[MessageLine]
+    calls: list[CallLine]
+    is_chain_whole: bool
+
+
+@requests.get("/<number>")
+@for_roles(OFFICE)
+def show(number: str) -> ResponseReturnValue:
+    """The page of the request with this number."""
+    with services().database.reading() as session:
+        file = find_request_file(session, number=number) or abort(404)
+        site, area = file.request.site, find_area(session, code=None)
+        zone = ZoneInfo(site.time_zone if site else area.time_zone if area else "UTC")
+        page = _build(file, zone)
+    return render_template("request.html", page=page)
+
+
+def _build(file: RequestFile, zone: ZoneInfo) -> RequestPage:
+    request = file.request
+    return RequestPage(
+        number=request.number,
+        state=str(request.state),
+        severity=str(request.severity),
+        facts=[(name, value) for name, value in _facts(file, zone) if value],
+        clocks=[_clock_line(clock, zone) for clock in request.commitments],
+        visits=[_visit_line(visit, zone) for visit in file.visits],
+        events=[_event_line(event, zone) for event in file.events],
+        messages=[
+            MessageLine(_at(message.created_at, zone), message.to_number, str(message.state), message.body)
+            for message in file.messages
+        ],
+        calls=[call_line(call, zone=zone, now=now()) for call in file.calls],
+        is_chain_whole=file.broken_link is None,
+    )
+
+
+def _facts(file: RequestFile, zone: ZoneInfo) -> list[tuple[str, str]]:
+    request = file.request
+    asset, site = request.asset, request.site
+    return [
+        ("customer", in_language(request.customer, "name") if request.customer else ""),
+        ("phone", request.contact_phone or ""),
+        ("product", in_language(asset.product, "name") if asset else ""),
+        ("serial", asset.serial if asset else ""),
+        ("fault", in_language(request.fault_category, "name") if request.fault_category else ""),
+        ("address", in_language(site, "address") if site else ""),
+        ("opened", _at(request.opened_at, zone)),
+        ("channel", say(f"channel.{request.channel}")),
+        ("closed", say(f"close_reason.{request.close_reason}") if request.close_reason else ""),
+        ("note", request.note),
+    ]
+
+
+def _clock_line(clock: Commitment, zone: ZoneInfo) -> ClockLine:
+    verdict = say(f"clock_state.{clock.state}")
+    if clock.decided_at is None:
+        verdict = time_left(clock.deadline_at, now())
+    return ClockLine(
+        name=say(f"clock.{clock.kind}"),
+        deadline=_at(clock.deadline_at, zone),
+        verdict=verdict,
+        tone=tone_of_state(clock.state, clock.deadline_at, now()),
+    )
+
+
+def _visit_line(visit: Visit, zone: ZoneInfo) -> VisitLine:
+    today = now().astimezone(zone).date()
+    spans = (
+        (visit.window_from_at, visit.window_until_at),
+        (visit.first_window_from_at, visit.first_window_until_at),
+    )
+    last, first = (window(a, b, zone, today=today) if a and b else "" for a, b in spans)
+    return VisitLine(
+        code=visit.code,
+        state=str(visit.state),
+        window=last,
+        first_window=first if first != last else "",
+        technician=in_language(visit.technician, "name") if visit.technician else "",
+        arrived=_at(visit.arrived_at, zone) if visit.arrived_at else "",
+        completed=_at(visit.completed_at, zone) if visit.completed_at else "",
+    )
+
+
+def _event_line(event: StatusEvent, zone: ZoneInfo) -> EventLine:
+    facts = ", ".join(f"{name} {value}" for name, value in event.facts.items())
+    at = f"{event.occurred_at.astimezone(zone):%m-%d %H:%M:%S}"
+    return EventLine(at=at, kind=say(f"event_kind.{event.kind}"), source=event.source, actor=event.actor, facts=facts)
+
+
+def _at(at: dt.datetime, zone: ZoneInfo) -> str:
+    return instant(at, zone, today=now().astimezone(zone).date())

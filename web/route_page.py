@@ -1,0 +1,138 @@
+"""A technician's route on the telephone: today's stops by a signed link, no login (D10, D11)."""
+
+import datetime as dt
+from dataclasses import dataclass
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models import Shift, Visit
+from operations.guesses import count_guess
+from operations.links import LinkNotValid, open_link
+from operations.route_visits import PlannedVisit, list_route_visits
+from policies.roles import LinkPurpose
+from policies.visit_states import ENDED, VisitState
+from web.access import public
+from web.errors import error_page
+from web.sentences import in_language, say, use_language
+from web.services import now, services
+from web.words import clock_time, day_name
+
+route_page = Blueprint("route_page", __name__, url_prefix="/r")
+WRONG_LINKS = 30
+WINDOW_MINUTES = 60
+
+# What a technician can report next, and the digit that says so by SMS (policies/technician_replies.py).
+NEXT_REPORTS: dict[VisitState, tuple[tuple[str, str], ...]] = {
+    VisitState.DISPATCHED: (("accept", "1"), ("decline", "9")),
+    VisitState.ACKNOWLEDGED: (("on_the_way", "2"), ("decline", "9")),
+    VisitState.EN_ROUTE: (("arrived", "3"),),
+    VisitState.ON_SITE: (("done", "4"),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An answer that a tap writes into an SMS."""
+
+    name: str
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopCard:
+    """One stop as the technician sees it."""
+
+    position: int
+    code: str
+    state: str
+    starts: str
+    window: str
+    customer: str
+    address: str
+    product: str
+    serial: str
+    fault: str
+    note: str
+    map_href: str
+    reports: list[Report]
+    is_done: bool
+
+
+@route_page.get("/<secret>")
+@public(because="the link itself is the key: 72 random bits, one shift, expires")
+def show(secret: str) -> ResponseReturnValue:
+    """The stops of the shift this link was made for."""
+    try:
+        with services().database.reading() as session:
+            shift_id = open_link(session, secret=secret, purpose=LinkPurpose.ROUTE, now=now())
+            page = _render(session, session.get_one(Shift, shift_id))
+    except LinkNotValid:
+        return _refuse()
+    response = make_response(page)
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _refuse() -> ResponseReturnValue:
+    with services().database.writing() as session:
+        address = request.remote_addr or "unknown"
+        tries = count_guess(session, scope="link", key=address, window_minutes=WINDOW_MINUTES, now=now())
+    return error_page(429, "429") if tries > WRONG_LINKS else error_page(410, "link")
+
+
+def _render(session: Session, shift: Shift) -> str:
+    technician = shift.technician
+    use_language(technician.language)
+    zone = ZoneInfo(technician.area.time_zone)
+    stops = [_card(position, stop, zone) for position, stop in enumerate(list_route_visits(session, shift=shift), 1)]
+    return render_template(
+        "route.html",
+        technician=in_language(technician, "name"),
+        number=technician.number,
+        on=day_name(shift.starts_at.astimezone(zone).date()),
+        hours=f"{clock_time(shift.starts_at, zone)}–{clock_time(shift.ends_at, zone)}",
+        stops=stops,
+        current=next((stop.position for stop in stops if not stop.is_done), 0),
+        hotline=services().house.hotline_number,
+        seen=clock_time(now(), zone),
+    )
+
+
+def _card(position: int, stop: PlannedVisit, zone: ZoneInfo) -> StopCard:
+    visit, request_of = stop.visit, stop.visit.request
+    site, asset = request_of.site, request_of.asset
+    address = in_language(site, "address") if site else ""
+    return StopCard(
+        position=position,
+        code=visit.code,
+        state=str(visit.state),
+        starts=clock_time(stop.starts_at, zone),
+        window=_window(visit.window_from_at, visit.window_until_at, zone),
+        customer=in_language(request_of.customer, "name") if request_of.customer else "",
+        address=address,
+        product=in_language(asset.product, "name") if asset else "",
+        serial=asset.serial if asset else "",
+        fault=in_language(request_of.fault_category, "name") if request_of.fault_category else "",
+        note=request_of.note,
+        map_href=f"geo:{site.latitude},{site.longitude}?q={quote(address)}" if site else "",
+        reports=_reports(visit),
+        is_done=visit.state in ENDED,
+    )
+
+
+def _reports(visit: Visit) -> list[Report]:
+    number = services().house.hotline_number
+    return [
+        Report(name, f"{digit}{visit.code}", f"sms:{number}?&body={digit}{visit.code}")
+        for name, digit in NEXT_REPORTS.get(visit.state, ())
+    ]
+
+
+def _window(from_at: dt.datetime | None, until_at: dt.datetime | None, zone: ZoneInfo) -> str:
+    return f"{clock_time(from_at, zone)}–{clock_time(until_at, zone)}" if from_at and until_at else say("route.open")

@@ -1,0 +1,79 @@
+"""Signing in and out, and choosing the language of the pages."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_user, logout_user
+
+from operations.users import SignInRefused, TooManyTries, check_sign_in, count_sign_in, welcome
+from policies.languages import Language
+from web.access import OFFICE, for_roles, public
+from web.sentences import CHOICE
+from web.services import now, services
+from web.users import signed_in
+
+sign_in = Blueprint("sign_in", __name__)
+
+
+@sign_in.get("/sign-in")
+@public(because="one signs in here")
+def show() -> ResponseReturnValue:
+    """Ask for name and password."""
+    if current_user.is_authenticated:
+        return redirect(_own_path(request.args.get("next")))
+    return render_template("sign_in.html", trouble=None, name="")
+
+
+@sign_in.post("/sign-in")
+@public(because="one signs in here")
+def enter() -> ResponseReturnValue:
+    """Check name and password; both wrong tries and right ones count until a right one."""
+    name, password = request.form.get("name", ""), request.form.get("password", "")
+    address = request.remote_addr or "unknown"
+    database = services().database
+    try:
+        with database.writing() as session_of_count:
+            count_sign_in(session_of_count, name=name, address=address, now=now())
+        with database.reading() as session_of_check:
+            user = check_sign_in(session_of_check, name=name, password=password)
+    except SignInRefused:
+        return render_template("sign_in.html", trouble="sign_in.refused", name=name), 401
+    except TooManyTries:
+        return render_template("sign_in.html", trouble="sign_in.too_many", name=name), 429
+    with database.writing() as session_of_welcome:
+        welcome(session_of_welcome, user=user, password=password, address=address)
+    chosen = session.get(CHOICE)
+    session.clear()  # nothing from before the sign-in lives on in it
+    if chosen:
+        session[CHOICE] = chosen
+    session.permanent = True
+    login_user(signed_in(user))
+    return redirect(_own_path(request.form.get("next")))
+
+
+@sign_in.post("/sign-out")
+@for_roles(OFFICE)
+def leave() -> ResponseReturnValue:
+    """End the session."""
+    logout_user()
+    session.clear()
+    return redirect(url_for("web.sign_in.show"))
+
+
+@sign_in.post("/language")
+@public(because="the sign-in page can be read in either language")
+def choose_language() -> ResponseReturnValue:
+    """Show the pages in another language from now on."""
+    chosen = request.form.get("language", "")
+    if chosen not in set(Language):
+        abort(400)
+    session[CHOICE] = chosen
+    return redirect(_own_path(request.form.get("next")))
+
+
+def _own_path(wanted: str | None) -> str:
+    """Return the path somebody wanted to go to, if it is one of ours; a link must not lead elsewhere after sign-in."""
+    parts = urlsplit(wanted or "")
+    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in (wanted or "")
+    return wanted if wanted and is_ours and not wanted.startswith("//") else url_for("web.day.show")

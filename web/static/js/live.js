@@ -1,0 +1,25 @@
+// Pages that keep themselves up to date: ask with the tag of what is shown, so that "nothing changed" costs nothing.
+"use strict";
+
+const tags = new WeakMap();
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const tag = tags.get(event.detail.elt);
+  if (tag) event.detail.headers["If-None-Match"] = tag;
+});
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const tag = event.detail.xhr.getResponseHeader("ETag");
+  if (tag && "live" in event.detail.requestConfig.elt.dataset) tags.set(event.detail.requestConfig.elt, tag);
+});
+
+const showOffline = (isOffline) => {
+  document.getElementById("offline").hidden = !isOffline;
+};
+
+document.addEventListener("htmx:sendError", () => showOffline(true));
+document.addEventListener("htmx:timeout", () => showOffline(true));
+document.addEventListener("htmx:responseError", (event) => showOffline(event.detail.xhr.status >= 500));
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.xhr.status && event.detail.xhr.status < 500) showOffline(false);
+});

@@ -1,0 +1,75 @@
+"""Where things stand on a timeline: instants become steps of five minutes, placed by style classes (no inline CSS)."""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cache
+from zoneinfo import ZoneInfo
+
+STEP = dt.timedelta(minutes=5)
+STEPS_PER_HOUR = dt.timedelta(hours=1) // STEP
+MOST_STEPS = 25 * STEPS_PER_HOUR  # the longest local day, when clocks go back
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of the timeline, in steps from its left end."""
+
+    start: int
+    length: int
+
+    @property
+    def css(self) -> str:
+        """Return the style classes that put an element there."""
+        return f"s{self.start} n{self.length}"
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One local day, from midnight to midnight."""
+
+    on: dt.date
+    zone: ZoneInfo
+
+    @property
+    def from_at(self) -> dt.datetime:
+        """The first instant of the day."""
+        return dt.datetime.combine(self.on, dt.time(), self.zone).astimezone(dt.UTC)
+
+    @property
+    def until_at(self) -> dt.datetime:
+        """The first instant of the next day."""
+        return dt.datetime.combine(self.on + dt.timedelta(days=1), dt.time(), self.zone).astimezone(dt.UTC)
+
+    @property
+    def steps(self) -> int:
+        """How many steps the day has: 288, or 12 more or fewer when clocks change."""
+        return (self.until_at - self.from_at) // STEP
+
+    def hours(self) -> list[tuple[Place, str]]:
+        """Return the place and the label of every hour."""
+        starts = [self.from_at + dt.timedelta(hours=hour) for hour in range(self.steps // STEPS_PER_HOUR)]
+        return [
+            (Place(index * STEPS_PER_HOUR, STEPS_PER_HOUR), f"{at.astimezone(self.zone):%H:%M}")
+            for index, at in enumerate(starts)
+        ]
+
+    def place(self, from_at: dt.datetime, until_at: dt.datetime) -> Place | None:
+        """Return where a stretch stands, cut to the day, at least one step long; None if it lies outside."""
+        if until_at <= self.from_at or from_at >= self.until_at:
+            return None
+        start = max(0, round((from_at - self.from_at) / STEP))
+        end = min(self.steps, round((until_at - self.from_at) / STEP))
+        start = min(start, self.steps - 1)
+        return Place(start, max(1, end - start))
+
+    def moment(self, at: dt.datetime) -> int | None:
+        """Return the step an instant falls into, or None on another day."""
+        return (at - self.from_at) // STEP if self.from_at <= at < self.until_at else None
+
+
+@cache
+def steps_stylesheet() -> str:
+    """Return the classes that `Place.css` names: s0… for where, n1… for how long."""
+    starts = "".join(f".s{step}{{--s:{step}}}" for step in range(MOST_STEPS + 1))
+    lengths = "".join(f".n{step}{{--n:{step}}}" for step in range(1, MOST_STEPS + 1))
+    return f"/* made by web/timeline.py */\n{starts}\n{lengths}\n"
