@@ -23,6 +23,7 @@ from operations.voicemails import note_recording_ready, take_voicemail
 from outbox.words import say_digits
 
 SOURCE = "voice"
+MOST_NUMBER_CHARACTERS = 64
 log = structlog.get_logger()
 voice = Blueprint("voice", __name__, url_prefix="/ivr")
 voice.before_request(refuse_unsigned)
@@ -102,8 +103,8 @@ def _respond(services: Services, key: str, respond: Callable[[Turn], Reply]) -> 
         call = open_call(
             session,
             call_sid=call_sid,
-            from_number=form.get("From", "unknown"),
-            to_number=form.get("To", ""),
+            from_number=form.get("From", "unknown")[:MOST_NUMBER_CHARACTERS],
+            to_number=form.get("To", "")[:MOST_NUMBER_CHARACTERS],
             now=now,
         )
         turn = Turn(session, call, figures_at(session, now), services.house, now)

@@ -14,6 +14,7 @@ from operations.house import House
 from operations.requests import open_request
 from outbox.enqueue import enqueue_message
 from policies.channels import Channel
+from policies.phone_numbers import dialable_number
 
 
 def take_voicemail(
@@ -77,7 +78,7 @@ def _open(session: Session, call: Call, now: dt.datetime) -> ServiceRequest:
         opened_at=call.started_at,
         now=now,
         answered_by="hotline",
-        contact_phone=call.from_number if call.from_number.startswith("+") else None,
+        contact_phone=dialable_number(call.from_number),
     )
     if call.customer_id is not None:
         request.customer_id = session.get_one(Customer, call.customer_id).id

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from models.database import Database
 from tests.databases import PostgresqlServer, SqliteFolder
+from tests.town import Town, build_town
 
 # Shared cores make single examples slow without anything being wrong; a failing example is printed to be repeated.
 settings.register_profile(
@@ -60,6 +61,15 @@ def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
     yield database
     database.close()
+
+
+@pytest.fixture
+def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
+    """A town of this test's own; at the end nothing may have been found wrong with what we answered Twilio."""
+    town = build_town(database_url, tmp_path)
+    yield town
+    town.services.database.close()
+    assert not town.exchange.findings.found
 
 
 @pytest.fixture(scope="session")

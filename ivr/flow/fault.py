@@ -12,6 +12,7 @@ from operations.diagnosis import list_faults, list_steps
 from operations.requests import close_request, open_request
 from outbox.words import say_digits
 from policies.channels import Channel
+from policies.phone_numbers import dialable_number
 from policies.request_states import CloseReason
 
 
@@ -32,7 +33,6 @@ def answer_fault(turn: Turn, key: str) -> str:
     fault = turn.session.get_one(FaultCategory, turn.recall("fault_ids")[int(key) - 1])
     asset = turn.session.get_one(Asset, turn.recall("asset_id"))
     if turn.call.request_id is None:
-        number = turn.call.from_number
         request = open_request(
             turn.session,
             channel=Channel.HOTLINE,
@@ -40,7 +40,7 @@ def answer_fault(turn: Turn, key: str) -> str:
             opened_at=turn.call.started_at,
             now=turn.now,
             answered_by="hotline",
-            contact_phone=number if number.startswith("+") else None,
+            contact_phone=dialable_number(turn.call.from_number),
             asset=asset,
             fault_category=fault,
         )

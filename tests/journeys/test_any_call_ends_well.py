@@ -19,7 +19,7 @@ from policies.request_states import RequestState
 from policies.visit_states import VisitState
 from simulator.call import SimulatedCall
 from tests.databases import SqliteFolder
-from tests.journeys.town import Town, build_town
+from tests.town import Town, build_town
 
 KEYS = ["0", "1", "2", "3", "4", "5", "9", "*", "345678#", "901234#", "111111#", "#", "12*#"]
 CALLERS = ["+8613800000001", "+8613800000003", "+447700900123", "anonymous", "client:browser", "12"]

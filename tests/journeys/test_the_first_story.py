@@ -14,7 +14,7 @@ from policies.message_states import MessageState
 from policies.request_states import CloseReason
 from policies.visit_states import VisitState
 from simulator.telephone import Telephone
-from tests.journeys.town import EVENING, Town
+from tests.town import EVENING, Town
 
 WANG, DR_CHEN = "+8613800000001", "+8613800000003"
 VISITOR = "+447700900123"
