@@ -142,6 +142,10 @@ class SimulatedCall:
         self._write_silence()
         self._pass()
 
+    def hear_on(self) -> None:
+        """Let what goes on right now come to its end: one sentence, one sound, one silence."""
+        self._pass()
+
     def wait(self, seconds: float) -> None:
         """Let time pass, whatever the hotline does meanwhile."""
         left = seconds
@@ -212,6 +216,11 @@ class SimulatedCall:
     def seconds(self) -> float:
         """Virtual seconds since the first ring."""
         return self._leg.seconds
+
+    @property
+    def left_seconds(self) -> float:
+        """How long what goes on right now will still take."""
+        return self._leg.left_seconds
 
     @property
     def moment(self) -> Span | None:

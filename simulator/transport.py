@@ -43,11 +43,20 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """Real HTTP, one connection for each request, as Twilio's proxies make them."""
+    """Real HTTP, one connection for each request, as Twilio's proxies make them.
+
+    `reroute` sends requests for a public address to where the app really listens; what is signed stays the public one.
+    """
+
+    def __init__(self, *, reroute: Mapping[str, str] | None = None) -> None:
+        self._reroute = dict(reroute or {})
 
     def send(
         self, method: str, url: str, *, form: Mapping[str, str], headers: Mapping[str, str], deadline_seconds: float
     ) -> Response:
+        for public, actual in self._reroute.items():
+            if url.startswith(public):
+                url = actual + url.removeprefix(public)
         parts = urlsplit(url)
         connection = _connect(parts.scheme, parts.hostname or "", parts.port, deadline_seconds)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

@@ -1,0 +1,94 @@
+"""The telephone in the terminal, on a real desk over loopback."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from simulator.__main__ import main
+from simulator.desk_client import DeskClient, DeskUnreachable
+from simulator.messages import Sms
+from simulator.phone_app import create_desk_app
+from simulator.serving import serving
+from simulator.terminal import Terminal
+from tests.simulator.conftest import Connect
+from tests.simulator.scripted_app import Answer, ScriptedApp, say, twiml
+from tests.simulator.test_phone_app import HOTLINE, settings
+
+ME = "+8613800000001"
+SCRIPT: dict[str, Answer] = {
+    "/ivr/answer": twiml(
+        f'<Gather action="menu" numDigits="1">{say("报修请按1")}</Gather>', say("请留言"), '<Record action="left"/>'
+    ),
+    "/ivr/left": twiml(say("谢谢")),
+    "/sms/incoming": "<Response/>",
+}
+
+
+class Typist:
+    """Types the given lines, then ends the input; keeps what is shown."""
+
+    def __init__(self, *lines: str) -> None:
+        self.lines: Iterator[str] = iter(lines)
+        self.seen: list[str] = []
+
+    def ask(self, prompt: str) -> str:
+        self.seen.append(prompt)
+        try:
+            return next(self.lines)
+        except StopIteration:
+            raise EOFError from None
+
+
+def sit_down(connect: Connect, *lines: str) -> tuple[ScriptedApp, str]:
+    app, exchange = connect(SCRIPT, is_strict=False)
+    sms = Sms("SM1", HOTLINE, ME, "预约已确认", "outbound-api", exchange.clock.now(), "delivered")
+
+    def confirm(form: dict[str, str]) -> str:
+        exchange.messages.messages.append(sms)
+        return twiml(say(f"您按了{form['Digits']}"))
+
+    app.script["/ivr/menu"] = confirm
+    typist = Typist(*lines)
+    with serving(create_desk_app(settings(), exchange)) as desk_url:
+        assert Terminal(DeskClient(desk_url), ME, ask=typist.ask, show=typist.seen.append).run() == 0
+    return app, "\n".join(typist.seen)
+
+
+def test_keys_are_pressed_and_messages_appear(connect: Connect) -> None:
+    app, seen = sit_down(connect, "1", "q")
+
+    assert "报修请按1" in seen
+    assert "您按了1" in seen
+    assert "✉ ← 预约已确认" in seen
+    assert app.paths[-1] == "/ivr/call-status"
+
+
+def test_silence_a_message_and_another_call(connect: Connect) -> None:
+    app, seen = sit_down(connect, "", "s 投影仪不亮", "", "c", "h", "1", "t accept K7QM", "?")
+
+    assert seen.index("请留言") < seen.index("投影仪不亮") < seen.index("谢谢")
+    assert "the call is over" in seen
+    assert app.forms("/sms/incoming")[0]["Body"] == "accept K7QM"
+    assert [form["CallStatus"] for form in app.forms("/ivr/call-status")] == ["completed", "completed"]
+
+
+def test_a_key_nobody_waits_for_is_explained(connect: Connect) -> None:
+    _, seen = sit_down(connect, "", "s 喂", "", "q")
+
+    assert "  ! " not in seen.partition("谢谢")[0]
+    assert "通话已结束" not in seen
+
+
+def test_without_a_desk_the_terminal_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(ScriptedApp({})) as somewhere:
+        pass
+
+    assert main(["phone", "--api-url", somewhere]) == 1
+    assert "make run" in capsys.readouterr().err
+    with pytest.raises(DeskUnreachable):
+        DeskClient(somewhere).get("people")
+
+
+def test_another_web_page_is_no_desk() -> None:
+    with serving(ScriptedApp({})) as somewhere:
+        assert not DeskClient(somewhere).is_there()
