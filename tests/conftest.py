@@ -26,9 +26,9 @@ def sqlite_folder(tmp_path_factory: pytest.TempPathFactory) -> SqliteFolder:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
+def postgresql_server() -> Iterator[PostgresqlServer]:
     """A PostgreSQL server for this test session, started when the first test asks for it."""
-    server = PostgresqlServer(tmp_path_factory.mktemp("postgresql"))
+    server = PostgresqlServer()
     yield server
     server.stop()
 

@@ -9,6 +9,7 @@ import itertools
 import os
 import pkgutil
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,9 +53,14 @@ class SqliteFolder:
 
 
 class PostgresqlServer:
-    """A PostgreSQL server from the wheel, on a Unix socket in `folder`, with one template database."""
+    """A PostgreSQL server from the wheel, on a Unix socket in a folder of its own, with one template database.
 
-    def __init__(self, folder: Path) -> None:
+    Not in pytest's folder: run by root, the server is another user, and every pytest session closes that folder to others.
+    """
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="onecall-postgresql-")
+        folder = Path(self._folder.name)
         runtime = folder / "runtime"
         runtime.mkdir(mode=0o700)
         os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # read when the wheel's module is imported
@@ -85,6 +91,7 @@ class PostgresqlServer:
         """Stop the server and delete its data."""
         self._admin.close()
         self._server.cleanup()
+        self._folder.cleanup()
 
     @contextmanager
     def _database(self, options: str) -> Iterator[str]:
