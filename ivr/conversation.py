@@ -74,8 +74,9 @@ def _go_to(turn: Turn, name: str) -> Reply:
     reply = NODES[name].enter(turn)
     turn.remember(keys=list(reply.keys), then=str(reply.then))
     reply = reply.preceded_by(tuple(turn.spoken_first))
-    said = [line.prompt for line in (*reply.before, *reply.lines)]
-    log_step(turn.session, call=turn.call, kind="said", now=turn.now, facts={"prompts": said})
+    lines = (*reply.before, *reply.lines)
+    said = {"prompts": [line.prompt for line in lines], "values": [dict(line.values) for line in lines]}
+    log_step(turn.session, call=turn.call, kind="said", now=turn.now, facts=said)
     return reply
 
 

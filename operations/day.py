@@ -10,7 +10,20 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from models import Absence, Area, Asset, Commitment, ServiceRequest, Shift, SlotHold, SlotOffer, Stop, Technician, Visit
+from models import (
+    Absence,
+    Area,
+    Asset,
+    Commitment,
+    ServiceRequest,
+    Shift,
+    Site,
+    SlotHold,
+    SlotOffer,
+    Stop,
+    Technician,
+    Visit,
+)
 from policies.commitments import CommitmentKind
 from policies.request_states import RequestState
 from policies.visit_states import ENDED, PROMISED, VisitState
@@ -92,7 +105,7 @@ def request_parts() -> list[Any]:
     """Return what loads the names and places shown with a request; SQLAlchemy has no public type for such options."""
     return [
         joinedload(ServiceRequest.customer),
-        joinedload(ServiceRequest.site),
+        joinedload(ServiceRequest.site).joinedload(Site.territory),
         joinedload(ServiceRequest.fault_category),
         joinedload(ServiceRequest.asset).joinedload(Asset.product),
     ]

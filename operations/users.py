@@ -91,7 +91,8 @@ def welcome(session: Session, *, user: User, password: str, address: str) -> Non
     """Somebody signed in: stop counting tries from there, and renew a hash made with weaker settings."""
     forget_guesses(session, scope=SCOPE, key=f"{user.name}|{address}")
     if _hasher.check_needs_rehash(user.password_hash):
-        session.merge(user).password_hash = _hasher.hash(password)
+        user.password_hash = _hasher.hash(password)
+        session.flush()
 
 
 def _verify(stored: str, password: str) -> bool:

@@ -55,7 +55,7 @@ class SqliteFolder:
 class PostgresqlServer:
     """A PostgreSQL server from the wheel, on a Unix socket in a folder of its own, with one template database.
 
-    Not in pytest's folder: run by root, the server is another user, and every pytest session closes that folder to others.
+    Not in pytest's folder: started by root, the server is another user's, and pytest closes its folder to others.
     """
 
     def __init__(self) -> None:

@@ -63,7 +63,17 @@ def step_line(step: CallEvent, *, language: Language, zone: ZoneInfo) -> StepLin
 
 def _said(facts: Mapping[str, Any], language: Language, _zone: ZoneInfo) -> str:
     prompts = _prompts(language)
-    return " ".join(prompts.get(name, name) for name in facts.get("prompts", ()))
+    names: list[str] = facts.get("prompts", [])
+    values: list[dict[str, Any]] = facts.get("values") or [{}] * len(names)
+    said = zip(names, values, strict=True)
+    return " ".join(prompts.get(name, name).format_map(_Filled(filled)) for name, filled in said)
+
+
+class _Filled(dict[str, Any]):
+    """What was filled into a sentence; an older call that did not record it shows a dash."""
+
+    def __missing__(self, _name: str) -> str:
+        return "–"
 
 
 def _keys(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
@@ -83,6 +93,10 @@ def _ended(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> st
     return say(f"outcome.{facts.get('outcome', 'abandoned')}")
 
 
+def _diagnosis(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
+    return say("step.solved" if facts.get("solved") else "step.not_solved")
+
+
 def _voicemail(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
     return say("step.voicemail", seconds=facts.get("seconds") or 0)
 
@@ -98,6 +112,7 @@ def _sentence(name: str) -> Callable[[Mapping[str, Any], Language, ZoneInfo], st
 WORDS: Mapping[str, Callable[[Mapping[str, Any], Language, ZoneInfo], str]] = {
     "said": _said,
     "keys": _keys,
+    "diagnosis": _diagnosis,
     "offer": _offered,
     "booked": _sentence("step.booked"),
     "lost": _sentence("step.lost"),
@@ -109,7 +124,7 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], Language, ZoneInfo], str]] = {
 
 @cache
 def _prompts(language: Language) -> Mapping[str, str]:
-    """The hotline's sentences; what is filled in at call time shows as its name in braces."""
+    """The hotline's sentences, with the names of what is filled in at call time."""
     prompts: dict[str, str] = json.loads((CONTENT / "prompts" / f"{language}.json").read_text("utf-8"))
     return prompts
 

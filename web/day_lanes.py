@@ -9,7 +9,7 @@ from typing import Any
 from models import Absence, Shift, Stop, Technician, Visit
 from operations.day import Day
 from policies.priorities import Severity
-from web.sentences import in_language, say
+from web.sentences import in_language, place_name, say
 from web.timeline import Axis, Place
 from web.words import clock_time
 
@@ -179,7 +179,7 @@ def _visit_block(
     has_window = visit.window_from_at is not None and visit.window_until_at is not None
     latest_at = min((at for at in (visit.window_until_at, deadline_at) if at is not None), default=None)
     is_late = latest_at is not None and times[0] > latest_at and visit.arrived_at is None
-    where = request.site.district if request.site else ""
+    where = place_name(request.site)
     what = in_language(request.fault_category, "name") if request.fault_category else ""
     return Block(
         key=f"v{visit.id}",

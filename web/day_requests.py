@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from operations.day import OpenRequest
-from web.sentences import in_language, say
+from web.sentences import in_language, place_name, say
 from web.words import Tone, instant, time_left, tone_of, window
 
 PERCENT = 100
@@ -39,7 +39,7 @@ def list_request_lines(
 
 def _line(item: OpenRequest, *, zone: ZoneInfo, now: dt.datetime) -> RequestLine:
     request, today = item.request, now.astimezone(zone).date()
-    site, asset = request.site, request.asset
+    asset = request.asset
     what = [
         in_language(asset.product, "name") if asset else "",
         in_language(request.fault_category, "name") if request.fault_category else request.note[:60],
@@ -49,7 +49,7 @@ def _line(item: OpenRequest, *, zone: ZoneInfo, now: dt.datetime) -> RequestLine
         number=request.number,
         customer=in_language(request.customer, "name") if request.customer else (request.contact_phone or ""),
         what=" · ".join(part for part in what if part) or say(f"channel.{request.channel}"),
-        where=site.district if site else "",
+        where=place_name(request.site),
         severity=str(request.severity),
         left=left,
         deadline=deadline,

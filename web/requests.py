@@ -16,6 +16,7 @@ from web.sentences import in_language, say
 from web.services import now, services
 from web.words import Tone, instant, time_left, tone_of_state, window
 
+OUR_IDS = {"visit", "hold", "request"}
 requests = Blueprint("requests", __name__, url_prefix="/requests")
 
 
@@ -158,9 +159,20 @@ def _visit_line(visit: Visit, zone: ZoneInfo) -> VisitLine:
 
 
 def _event_line(event: StatusEvent, zone: ZoneInfo) -> EventLine:
-    facts = ", ".join(f"{name} {value}" for name, value in event.facts.items())
+    facts = [_fact(name, value, zone) for name, value in event.facts.items() if name not in OUR_IDS and value]
     at = f"{event.occurred_at.astimezone(zone):%m-%d %H:%M:%S}"
-    return EventLine(at=at, kind=say(f"event_kind.{event.kind}"), source=event.source, actor=event.actor, facts=facts)
+    return EventLine(
+        at=at, kind=say(f"event_kind.{event.kind}"), source=event.source, actor=event.actor, facts=", ".join(facts)
+    )
+
+
+def _fact(name: str, value: object, zone: ZoneInfo) -> str:
+    """Return a recorded fact as it stands, instants in local time."""
+    try:
+        at = dt.datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else None
+    except ValueError:
+        at = None
+    return f"{name} {_at(at, zone) if at is not None and at.tzinfo else value}"
 
 
 def _at(at: dt.datetime, zone: ZoneInfo) -> str:

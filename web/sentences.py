@@ -7,6 +7,7 @@ from functools import cache
 from flask import g, request, session
 from flask_login import current_user
 
+from models import Site
 from outbox.words import CONTENT, load_words
 from policies.languages import Language
 
@@ -47,6 +48,15 @@ def in_language(row: object, field: str) -> str:
     """Return `row.field` in the page's language: English stands beside Chinese in `field_en`, and may be missing."""
     english = getattr(row, f"{field}_en", None) if page_language() is Language.EN else None
     return str(english or getattr(row, field))
+
+
+def place_name(site: Site | None) -> str:
+    """Return the district a site lies in; in English its territory, for districts have no English name."""
+    if site is None:
+        return ""
+    if page_language() is Language.EN and site.territory is not None:
+        return site.territory.name_en
+    return site.district
 
 
 def _choose_language() -> Language:

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
+from models import User
 from operations.users import SignInRefused, TooManyTries, check_sign_in, count_sign_in, welcome
 from policies.languages import Language
 from web.access import OFFICE, for_roles, public
@@ -36,19 +37,21 @@ def enter() -> ResponseReturnValue:
         with database.writing() as session_of_count:
             count_sign_in(session_of_count, name=name, address=address, now=now())
         with database.reading() as session_of_check:
-            user = check_sign_in(session_of_check, name=name, password=password)
+            user = signed_in(check_sign_in(session_of_check, name=name, password=password))
     except SignInRefused:
         return render_template("sign_in.html", trouble="sign_in.refused", name=name), 401
     except TooManyTries:
         return render_template("sign_in.html", trouble="sign_in.too_many", name=name), 429
     with database.writing() as session_of_welcome:
-        welcome(session_of_welcome, user=user, password=password, address=address)
+        row = session_of_welcome.get_one(User, user.user_id)
+        welcome(session_of_welcome, user=row, password=password, address=address)
+        user = signed_in(row)  # a renewed hash has another fingerprint
     chosen = session.get(CHOICE)
     session.clear()  # nothing from before the sign-in lives on in it
     if chosen:
         session[CHOICE] = chosen
     session.permanent = True
-    login_user(signed_in(user))
+    login_user(user)
     return redirect(_own_path(request.form.get("next")))
 
 

@@ -46,7 +46,10 @@ def window(from_at: dt.datetime, until_at: dt.datetime, zone: ZoneInfo, *, today
 
 def stretch(length: dt.timedelta) -> str:
     """Return how long something is, without its sign: 3 小时 20 分, 3 h 20 min, or days when it is long."""
-    minutes = int(abs(length).total_seconds() // 60)
+    seconds = int(abs(length).total_seconds())
+    if seconds < 60:  # noqa: PLR2004 (seconds of a minute)
+        return say("stretch.seconds", seconds=seconds)
+    minutes = seconds // 60
     if minutes < 60:  # noqa: PLR2004 (minutes of an hour)
         return say("stretch.minutes", minutes=minutes)
     hours, minutes = divmod(minutes, 60)

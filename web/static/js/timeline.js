@@ -1,14 +1,15 @@
 // The timeline: starts at the present, shows what the pointer or the keyboard is on, moves by arrow keys.
 "use strict";
 
-const BEFORE_NOW = 0.25;
+const BEFORE_NOW = 0.15;
 
 document.addEventListener("DOMContentLoaded", () => {
   const timeline = document.getElementById("timeline");
   const detail = document.getElementById("detail");
 
-  const scrollTo = timeline.querySelector(".now") || timeline.querySelector(".block");
-  if (scrollTo) timeline.scrollLeft = scrollTo.offsetLeft - timeline.clientWidth * BEFORE_NOW;
+  const scrollTo = timeline.querySelector(".now") || timeline.querySelector(".shift");
+  const names = timeline.querySelector(".lane-name")?.offsetWidth || 0;
+  if (scrollTo) timeline.scrollLeft = scrollTo.offsetLeft - names - (timeline.clientWidth - names) * BEFORE_NOW;
 
   const show = (block) => {
     detail.textContent = block ? block.dataset.detail : detail.dataset.hint;
