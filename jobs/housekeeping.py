@@ -11,7 +11,7 @@ from operations.calls import sweep_calls
 from operations.claims import forget_claims
 from operations.commitments import break_overdue_commitments
 from operations.figures import figures_at
-from operations.offers import expire_holds
+from operations.holds import expire_holds
 from operations.services import Services
 
 CLAIMS_KEPT = dt.timedelta(days=2)

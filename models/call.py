@@ -30,6 +30,7 @@ class Call(Base):
     language: Mapped[Language] = mapped_column(Word(Language))
     node: Mapped[str] = mapped_column(String(40))
     memory: Mapped[dict[str, Any]]
+    steps: Mapped[int]
     customer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
     request_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
     started_at: Mapped[dt.datetime]

@@ -11,8 +11,8 @@ import dispatch
 from models import Area, Shift, SlotHold, Stop, Visit
 from operations.commitments import deadline_of, request_subject
 from operations.events import record_event
+from operations.holds import expire_holds, free_holds_of
 from operations.house import House
-from operations.offers import drop_holds_of, expire_holds
 from operations.planning.live import OpenPlan, open_plan, save_plan
 from operations.planning.live_plan import lock_live_plan
 from operations.planning.snapshot import visit_data, visit_key, with_identity
@@ -47,7 +47,7 @@ def commit_hold(session: Session, *, hold: SlotHold, house: House, now: dt.datet
     if was_held:
         _hand_over_stop(session, hold, visit)
     hold.state = HoldState.COMMITTED
-    drop_holds_of(session, visit=visit, state=HoldState.FREED, now=now)
+    free_holds_of(session, visit=visit, now=now)
     visit.window_from_at, visit.window_until_at = hold.window_from_at, hold.window_until_at
     opened = open_plan(session, area_id=visit.area_id, now=now, also=[] if was_held else [visit])
     plan = opened.snapshot.plan if was_held else _place_anew(session, opened, visit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Call, CallEvent, Recording, ServiceRequest, Visit
@@ -13,10 +13,9 @@ from operations.changes import CALLS, note_change
 from operations.commitments import call_subject, refresh_commitments
 from operations.customers import find_customers_by_phone
 from operations.events import record_event
-from operations.offers import drop_holds_of
+from operations.holds import free_holds_of
 from policies.call_states import CallOutcome, CallState, later_state
 from policies.languages import Language
-from policies.offers import HoldState
 from policies.request_states import CloseReason, RequestState
 from policies.visit_states import VisitState, move_visit
 
@@ -41,6 +40,7 @@ def open_call(session: Session, *, call_sid: str, from_number: str, to_number: s
         language=customer.language if customer else Language.ZH,
         node=FIRST_NODE,
         memory={},
+        steps=0,
         customer_id=customer.id if customer else None,
         started_at=now,
         last_seen_at=now,
@@ -88,10 +88,11 @@ def note_answered(session: Session, *, call: Call, now: dt.datetime) -> None:
 
 def log_step(session: Session, *, call: Call, kind: str, now: dt.datetime, facts: dict[str, Any]) -> None:
     """Add one step to the call's log."""
-    position = session.scalar(select(func.count()).select_from(CallEvent).where(CallEvent.call_id == call.id)) or 0
-    session.add(CallEvent(call_id=call.id, position=position, kind=kind, node=call.node, occurred_at=now, facts=facts))
+    session.add(
+        CallEvent(call_id=call.id, position=call.steps, kind=kind, node=call.node, occurred_at=now, facts=facts)
+    )
+    call.steps += 1
     call.last_seen_at = now
-    session.flush()
 
 
 def end_call(session: Session, *, call: Call, status: str, now: dt.datetime) -> None:
@@ -122,7 +123,7 @@ def _close(session: Session, call: Call, now: dt.datetime) -> None:
     for visit in session.scalars(
         select(Visit).where(Visit.request_id == call.request_id, Visit.state == VisitState.OFFERED)
     ):
-        drop_holds_of(session, visit=visit, state=HoldState.FREED, now=now)
+        free_holds_of(session, visit=visit, now=now)
         visit.state = move_visit(visit.state, VisitState.DRAFT)
     call.outcome = decide_outcome(session, call)
     log_step(session, call=call, kind="ended", now=now, facts={"outcome": str(call.outcome)})

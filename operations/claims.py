@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -25,8 +25,12 @@ def claim_webhook(session: Session, *, source: str, key: str, now: dt.datetime) 
 
 def store_answer(session: Session, *, source: str, key: str, answer: str) -> None:
     """Keep the answer for a repeat of the webhook."""
-    claim = session.scalars(select(WebhookClaim).where(WebhookClaim.source == source, WebhookClaim.key == key)).one()
-    claim.answer = answer
+    session.execute(
+        update(WebhookClaim)
+        .where(WebhookClaim.source == source, WebhookClaim.key == key)
+        .values(answer=answer)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def forget_claims(session: Session, *, before: dt.datetime) -> int:

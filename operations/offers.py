@@ -1,18 +1,18 @@
-"""Offer a caller windows the planner has proven, each held while they choose; free what was not chosen (H5)."""
+"""Offer a caller windows the planner has proven, each held while they choose (H5)."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 import dispatch
-from models import Area, SlotHold, SlotOffer, Stop, Visit
+from models import Area, SlotHold, SlotOffer, Visit
 from operations.commitments import deadline_of
-from operations.planning.live import OpenPlan, drop_stops, open_plan, save_plan
-from operations.planning.live_plan import lock_live_plan, take_step
+from operations.holds import expire_holds, free_holds_of
+from operations.planning.live import OpenPlan, open_plan, save_plan
 from operations.planning.snapshot import hold_key, visit_data, with_identity
 from policies.offers import HoldState, RankedWindow, Window, choose_windows, list_candidate_windows
 from policies.visit_states import VisitState, move_visit
@@ -24,139 +24,121 @@ def offer_windows(session: Session, *, visit: Visit, now: dt.datetime, skip: Seq
     Windows that the visit was offered before are freed first. Each window is placed in the live plan on its own, so
     all that are read out can be kept at the same time. `skip` lists starts the caller does not want to hear again.
     """
-    drop_holds_of(session, visit=visit, state=HoldState.FREED, now=now)
+    free_holds_of(session, visit=visit, now=now)
     expire_holds(session, area_id=visit.area_id, now=now)
     opened = open_plan(session, area_id=visit.area_id, now=now, also=[visit])
     offer = SlotOffer(request_id=visit.request_id, visit_id=visit.id, plan_revision=opened.row.revision, offered_at=now)
     session.add(offer)
     session.flush()
-    deadline_at = deadline_of(session, request_id=visit.request_id)
-    data = visit_data(opened.snapshot, visit, deadline_at=deadline_at)
-    plan = _hold_best(session, opened, offer, data, skip=skip, deadline_at=deadline_at, now=now)
+    round_ = _open_round(session, opened, visit, skip=skip, now=now)
+    while len(offer.holds) < opened.figures.offer_count and (found := round_.find_next(offer)) is not None:
+        _hold(session, offer, round_, *found, now=now)
+    _number_by_time(offer)
     if offer.holds:
-        save_plan(session, opened, plan, now=now)
+        save_plan(session, opened, round_.plan, now=now)
         if visit.state is VisitState.DRAFT:
             visit.state = move_visit(visit.state, VisitState.OFFERED)
     return offer
 
 
-def _hold_best(
-    session: Session,
-    opened: OpenPlan,
-    offer: SlotOffer,
-    data: dispatch.Visit,
-    *,
-    skip: Sequence[dt.datetime],
-    deadline_at: dt.datetime | None,
-    now: dt.datetime,
-) -> dispatch.Plan:
-    """Add holds to `offer`, one window after the other, each proven against the plan with those before it."""
-    problem, plan = opened.snapshot.problem, opened.snapshot.plan
-    candidates = _candidates(session, opened, deadline_at=deadline_at, now=now)
-    candidates = [window for window in candidates if window.from_at not in skip]
-    while len(offer.holds) < opened.figures.offer_count:
-        choice = _choose_next(session, opened, problem, plan, data, offer, candidates, deadline_at)
-        if choice is None:
-            break
-        ranked, quoted = choice
-        hold = SlotHold(
-            offer=offer,
-            position=len(offer.holds),
-            window_from_at=ranked.window.from_at,
-            window_until_at=ranked.window.until_at,
-            is_inside_commitment=ranked.is_inside_commitment,
-            extra_cost_cents=round(ranked.extra_cost_cents),
-            state=HoldState.HELD,
-            expires_at=now + dt.timedelta(minutes=opened.figures.hold_minutes),
+@dataclass(slots=True)
+class _Round:
+    """One round of offering: the plan with the windows held so far, and the windows still worth asking about."""
+
+    opened: OpenPlan
+    time_zone: str
+    data: dispatch.Visit
+    deadline_at: dt.datetime | None
+    candidates: list[Window]
+    problem: dispatch.Problem
+    plan: dispatch.Plan
+    slack: dispatch.PlanSlack
+
+    def find_next(self, offer: SlotOffer) -> tuple[RankedWindow, dispatch.QuotedWindow] | None:
+        """Quote every candidate against the plan as it now is; return the best not yet held, or None."""
+        snapshot, figures = self.opened.snapshot, self.opened.figures
+        asked = {
+            dispatch.TimeWindow(snapshot.seconds(window.from_at), snapshot.seconds(window.until_at)): window
+            for window in self.candidates
+        }
+        found = dispatch.quote(self.problem, self.plan, self.data, tuple(asked), slack=self.slack)
+        quotes = {asked[quoted.window]: quoted for quoted in found}
+        ranked = [RankedWindow(window, q.extra_cost_cents, self._is_inside(window)) for window, q in quotes.items()]
+        wanted = choose_windows(
+            ranked,
+            count=figures.offer_count,
+            time_zone=self.time_zone,
+            night_from_hour=figures.night_from_hour,
+            night_until_hour=figures.night_until_hour,
         )
-        session.add(hold)
-        session.flush()
-        held = with_identity(data, key=hold_key(hold.id), window=quoted.window)
-        problem, plan = dispatch.insert(problem, plan, held, quoted)
+        held = {hold.window_from_at for hold in offer.holds}
+        best = next((window for window in wanted if window.window.from_at not in held), None)
+        return None if best is None else (best, quotes[best.window])
+
+    def take(self, quoted: dispatch.QuotedWindow, *, key: str) -> None:
+        """Put the visit into its place in the plan under `key`, so that the next window is proven beside it."""
+        held = with_identity(self.data, key=key, window=quoted.window)
+        self.problem, self.plan = dispatch.insert(self.problem, self.plan, held, quoted)
+        self.slack = dispatch.PlanSlack(self.problem, self.plan, earlier=self.slack)
+
+    def _is_inside(self, window: Window) -> bool:
+        return self.deadline_at is None or window.until_at <= self.deadline_at
+
+
+def _open_round(
+    session: Session, opened: OpenPlan, visit: Visit, *, skip: Sequence[dt.datetime], now: dt.datetime
+) -> _Round:
+    figures, snapshot = opened.figures, opened.snapshot
+    time_zone = session.get_one(Area, visit.area_id).time_zone
+    deadline_at = deadline_of(session, request_id=visit.request_id)
+    until = min(
+        now + dt.timedelta(hours=figures.horizon_hours),
+        (deadline_at or now) + dt.timedelta(hours=figures.offer_beyond_hours),
+    )
+    candidates = list_candidate_windows(
+        now=now,
+        until=until,
+        lead_minutes=figures.offer_lead_minutes,
+        window_minutes=figures.window_minutes,
+        time_zone=time_zone,
+    )
+    return _Round(
+        opened,
+        time_zone,
+        visit_data(snapshot, visit, deadline_at=deadline_at),
+        deadline_at,
+        [window for window in candidates if window.from_at not in skip],
+        snapshot.problem,
+        snapshot.plan,
+        dispatch.PlanSlack(snapshot.problem, snapshot.plan),
+    )
+
+
+def _hold(
+    session: Session,
+    offer: SlotOffer,
+    round_: _Round,
+    ranked: RankedWindow,
+    quoted: dispatch.QuotedWindow,
+    *,
+    now: dt.datetime,
+) -> None:
+    hold = SlotHold(
+        offer=offer,
+        position=len(offer.holds),
+        window_from_at=ranked.window.from_at,
+        window_until_at=ranked.window.until_at,
+        is_inside_commitment=ranked.is_inside_commitment,
+        extra_cost_cents=round(ranked.extra_cost_cents),
+        state=HoldState.HELD,
+        expires_at=now + dt.timedelta(minutes=round_.opened.figures.hold_minutes),
+    )
+    session.add(hold)
+    session.flush()
+    round_.take(quoted, key=hold_key(hold.id))
+
+
+def _number_by_time(offer: SlotOffer) -> None:
     offer.holds.sort(key=lambda hold: hold.window_from_at)
     for position, hold in enumerate(offer.holds):
         hold.position = position
-    return plan
-
-
-def _choose_next(
-    session: Session,
-    opened: OpenPlan,
-    problem: dispatch.Problem,
-    plan: dispatch.Plan,
-    data: dispatch.Visit,
-    offer: SlotOffer,
-    candidates: Sequence[Window],
-    deadline_at: dt.datetime | None,
-) -> tuple[RankedWindow, dispatch.QuotedWindow] | None:
-    """Quote every candidate against the plan as it now is and return the one to hold next, if any is left."""
-    snapshot, figures = opened.snapshot, opened.figures
-    asked = {dispatch.TimeWindow(snapshot.seconds(w.from_at), snapshot.seconds(w.until_at)): w for w in candidates}
-    quotes = {asked[q.window]: q for q in dispatch.quote(problem, plan, data, tuple(asked))}
-    ranked = [
-        RankedWindow(window, q.extra_cost_cents, deadline_at is None or window.until_at <= deadline_at)
-        for window, q in quotes.items()
-    ]
-    area = session.get_one(Area, opened.row.area_id)
-    wanted = choose_windows(
-        ranked,
-        count=figures.offer_count,
-        time_zone=area.time_zone,
-        night_from_hour=figures.night_from_hour,
-        night_until_hour=figures.night_until_hour,
-    )
-    taken = {hold.window_from_at for hold in offer.holds}
-    best = next((r for r in wanted if r.window.from_at not in taken), None)
-    return None if best is None else (best, quotes[best.window])
-
-
-def _candidates(
-    session: Session, opened: OpenPlan, *, deadline_at: dt.datetime | None, now: dt.datetime
-) -> list[Window]:
-    figures = opened.figures
-    area = session.get_one(Area, opened.row.area_id)
-    horizon = now + dt.timedelta(hours=figures.horizon_hours)
-    until = min(horizon, (deadline_at or now) + dt.timedelta(hours=figures.offer_beyond_hours))
-    return list(
-        list_candidate_windows(
-            now=now,
-            until=until,
-            lead_minutes=figures.offer_lead_minutes,
-            window_minutes=figures.window_minutes,
-            time_zone=area.time_zone,
-        )
-    )
-
-
-def drop_holds_of(session: Session, *, visit: Visit, state: HoldState, now: dt.datetime) -> int:
-    """Free every window still held for a visit, as `state`; return how many there were."""
-    plan = lock_live_plan(session, area_id=visit.area_id, now=now)
-    holds = session.scalars(
-        select(SlotHold).join(SlotOffer).where(SlotOffer.visit_id == visit.id, SlotHold.state == HoldState.HELD)
-    ).all()
-    _release(session, holds, state)
-    if holds:
-        take_step(session, plan=plan, now=now)
-    return len(holds)
-
-
-def expire_holds(session: Session, *, area_id: int, now: dt.datetime) -> int:
-    """Free every held window of an area whose time is up; return how many there were."""
-    plan = lock_live_plan(session, area_id=area_id, now=now)
-    holds = session.scalars(
-        select(SlotHold)
-        .join(SlotOffer)
-        .join(Visit, Visit.id == SlotOffer.visit_id)
-        .where(Visit.area_id == area_id, SlotHold.state == HoldState.HELD, SlotHold.expires_at <= now)
-        .options(joinedload(SlotHold.offer))
-    ).all()
-    _release(session, holds, HoldState.EXPIRED)
-    if holds:
-        take_step(session, plan=plan, now=now)
-    return len(holds)
-
-
-def _release(session: Session, holds: Sequence[SlotHold], state: HoldState) -> None:
-    for hold in holds:
-        hold.state = state
-    drop_stops(session, session.scalars(select(Stop).where(Stop.hold_id.in_([hold.id for hold in holds]))).all())

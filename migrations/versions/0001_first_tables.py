@@ -377,6 +377,7 @@ def upgrade() -> None:
     sa.Column('language', sa.String(length=32), nullable=False),
     sa.Column('node', sa.String(length=40), nullable=False),
     sa.Column('memory', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('steps', sa.Integer(), nullable=False),
     sa.Column('customer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('request_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),

@@ -18,11 +18,20 @@ class StalePlan(RuntimeError):
 
 def lock_live_plan(session: Session, *, area_id: int, now: dt.datetime) -> LivePlan:
     """Return the area's live plan, locked until the end of the transaction; an area's first plan is made here."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(LivePlan).values(area_id=area_id, revision=0, changed_at=now).on_conflict_do_nothing())
+    plan = _select_locked(session, area_id)
+    if plan is None:
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        first = insert(LivePlan).values(area_id=area_id, revision=0, changed_at=now)
+        session.execute(first.on_conflict_do_nothing())
+        plan = _select_locked(session, area_id)
+    assert plan is not None  # noqa: S101 - it was there, or it has just been made
+    return plan
+
+
+def _select_locked(session: Session, area_id: int) -> LivePlan | None:
     return session.scalars(
         select(LivePlan).where(LivePlan.area_id == area_id).with_for_update().execution_options(populate_existing=True)
-    ).one()
+    ).one_or_none()
 
 
 def expect_revision(plan: LivePlan, *, revision: int) -> None:

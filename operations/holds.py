@@ -1,0 +1,43 @@
+"""Held windows that are no longer needed: free their places in the live plan (H5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from models import SlotHold, SlotOffer, Stop, Visit
+from operations.planning.live import drop_stops
+from operations.planning.live_plan import lock_live_plan, take_step
+from policies.offers import HoldState
+
+
+def free_holds_of(session: Session, *, visit: Visit, now: dt.datetime) -> int:
+    """Free every window still held for a visit; return how many there were."""
+    of_visit = SlotOffer.visit_id == visit.id
+    return _release(session, area_id=visit.area_id, which=of_visit, state=HoldState.FREED, now=now)
+
+
+def expire_holds(session: Session, *, area_id: int, now: dt.datetime) -> int:
+    """Free every held window of an area whose time is up; return how many there were."""
+    run_out = (Visit.area_id == area_id) & (SlotHold.expires_at <= now)
+    return _release(session, area_id=area_id, which=run_out, state=HoldState.EXPIRED, now=now)
+
+
+def _release(session: Session, *, area_id: int, which: ColumnElement[bool], state: HoldState, now: dt.datetime) -> int:
+    plan = lock_live_plan(session, area_id=area_id, now=now)
+    holds: Sequence[SlotHold] = session.scalars(
+        select(SlotHold)
+        .join(SlotOffer)
+        .join(Visit, Visit.id == SlotOffer.visit_id)
+        .where(SlotHold.state == HoldState.HELD, which)
+    ).all()
+    if not holds:
+        return 0
+    for hold in holds:
+        hold.state = state
+    drop_stops(session, session.scalars(select(Stop).where(Stop.hold_id.in_([hold.id for hold in holds]))).all())
+    take_step(session, plan=plan, now=now)
+    return len(holds)
