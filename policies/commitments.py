@@ -91,9 +91,10 @@ def read_clock(clock: Clock, facts: Iterable[Fact], *, now: dt.datetime) -> Verd
     withdrawn = next(
         (f.occurred_at for f in ordered if f.kind in clock.withdrawn_by and f.occurred_at >= started), None
     )
-    if met is not None and met <= deadline:
+    is_withdrawn_first = withdrawn is not None and (met is None or withdrawn < met)
+    if met is not None and met <= deadline and not is_withdrawn_first:
         return Verdict(CommitmentState.MET, started, deadline, met)
-    if withdrawn is not None and withdrawn <= deadline:
+    if withdrawn is not None and withdrawn <= deadline and (met is None or withdrawn < met):
         return Verdict(CommitmentState.WITHDRAWN, started, deadline, withdrawn)
     if now > deadline:
         return Verdict(CommitmentState.BROKEN, started, deadline, deadline)

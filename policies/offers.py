@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -31,18 +32,28 @@ def list_candidate_windows(
     """Return the windows worth asking the planner about, in the order of time.
 
     They lie on the local clock's grid (full multiples of `window_minutes` after local midnight), so that people can
-    remember them; the first starts at least `lead_minutes` after `now`, the last before `until`.
+    remember them, also where clocks change; the first starts at least `lead_minutes` after `now`, the last before
+    `until`.
     """
     earliest = now + dt.timedelta(minutes=lead_minutes)
     length = dt.timedelta(minutes=window_minutes)
-    local = earliest.astimezone(ZoneInfo(time_zone))
-    start = local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(dt.UTC)
-    windows = []
-    while start < until:
-        if start >= earliest:
-            windows.append(Window(start, start + length))
-        start += length
-    return tuple(windows)
+    zone = ZoneInfo(time_zone)
+    day = earliest.astimezone(zone).date()
+    starts: list[dt.datetime] = []
+    while dt.datetime.combine(day, dt.time(), zone) < until:
+        starts += (start for start in _grid(day, length, zone) if earliest <= start < until)
+        day += dt.timedelta(days=1)
+    return tuple(Window(start, start + length) for start in starts)
+
+
+def _grid(day: dt.date, length: dt.timedelta, zone: ZoneInfo) -> Iterator[dt.datetime]:
+    """Yield the instants of a local day at which a window may start; hours the clocks leave out do not exist."""
+    local = dt.datetime.combine(day, dt.time())
+    while local.date() == day:
+        instant = local.replace(tzinfo=zone).astimezone(dt.UTC)
+        if instant.astimezone(zone).replace(tzinfo=None) == local:
+            yield instant
+        local += length
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,121 @@
+import unicodedata
+
+import pytest
+from hypothesis import given, strategies as st
+
+from policies.request_numbers import VISIT_CODE_LENGTH, VISIT_CODE_LETTERS
+from policies.technician_replies import Command, Reply, read_reply
+
+ACCEPT, GO, ARRIVED, DONE, DECLINE = (
+    Command.ACCEPT,
+    Command.ON_THE_WAY,
+    Command.ARRIVED,
+    Command.DONE,
+    Command.DECLINE,
+)
+UNDERSTOOD = [
+    ("1K7PD", ACCEPT, "K7PD"),
+    ("2K7PD", GO, "K7PD"),
+    ("3k7pd", ARRIVED, "K7PD"),
+    ("4 K7PD", DONE, "K7PD"),
+    ("9K7PD", DECLINE, "K7PD"),
+    ("accept K7PD", ACCEPT, "K7PD"),
+    ("Accept, k7pd!", ACCEPT, "K7PD"),
+    ("k7pd accept", ACCEPT, "K7PD"),
+    ("K7PD1", ACCEPT, "K7PD"),
+    ("on the way K7PD", GO, "K7PD"),
+    ("k7pd On  My Way", GO, "K7PD"),
+    ("otw K7PD", GO, "K7PD"),
+    ("arrived K7PD.", ARRIVED, "K7PD"),
+    ("done: K7PD", DONE, "K7PD"),
+    ("finished K7PD", DONE, "K7PD"),
+    ("decline K7PD", DECLINE, "K7PD"),
+    ("接单K7PD", ACCEPT, "K7PD"),
+    ("K7PD 收到", ACCEPT, "K7PD"),
+    ("出发 K7PD", GO, "K7PD"),
+    ("已出发K7PD", GO, "K7PD"),
+    ("到达 k7pd", ARRIVED, "K7PD"),
+    ("已到达K7PD", ARRIVED, "K7PD"),
+    ("到K7PD", ARRIVED, "K7PD"),
+    ("完成K7PD。", DONE, "K7PD"),
+    ("K7PD，好了", DONE, "K7PD"),
+    ("退单 K7PD", DECLINE, "K7PD"),
+    ("１ｋ７ｐｄ。", ACCEPT, "K7PD"),
+    ("２　Ｋ７ＰＤ", GO, "K7PD"),
+    ("  3\tK7PD\n", ARRIVED, "K7PD"),
+    ("22222", GO, "2222"),
+    ("here HERE", ARRIVED, "HERE"),
+    ("1", ACCEPT, None),
+    ("ok", ACCEPT, None),
+    ("收到", ACCEPT, None),
+    ("done", DONE, None),
+    ("到了", ARRIVED, None),
+]
+NOT_UNDERSTOOD = [
+    "",
+    " ",
+    "。",
+    "K7PD",
+    "hello",
+    "你好",
+    "5K7PD",
+    "1K7P",
+    "1K7PDX",
+    "1K7P0",
+    "1K7PB",
+    "accept K7PD and HERE",
+    "I will accept K7PD tomorrow",
+    "不接单K7PD",
+    "11",
+    "1 2K7PD",
+    "1\x00K7PD K7PD",
+]
+WORDS = {ACCEPT: ["1", "accept", "接单"], GO: ["2", "on the way", "出发"], ARRIVED: ["3", "arrived", "到达"]} | {
+    DONE: ["4", "done", "完成"],
+    DECLINE: ["9", "decline", "退单"],
+}
+codes = st.text(VISIT_CODE_LETTERS, min_size=VISIT_CODE_LENGTH, max_size=VISIT_CODE_LENGTH)
+
+
+@pytest.mark.parametrize(("text", "command", "code"), UNDERSTOOD)
+def test_a_text_is_understood_in_either_language_however_it_is_spelt(
+    text: str, command: Command, code: str | None
+) -> None:
+    assert read_reply(text) == Reply(command, code)
+
+
+@pytest.mark.parametrize("text", NOT_UNDERSTOOD)
+def test_a_text_that_is_not_certain_is_not_understood(text: str) -> None:
+    assert read_reply(text) is None
+
+
+@given(st.text(max_size=40))
+def test_no_text_whatever_makes_us_stumble(text: str) -> None:
+    reply = read_reply(text)
+
+    assert reply is None or reply.code is None or set(reply.code) <= set(VISIT_CODE_LETTERS)
+
+
+@given(
+    command=st.sampled_from(Command),
+    spelling=st.integers(0, 2),
+    code=codes,
+    between=st.sampled_from(["", " ", "  ", ",", "：", "。"]),
+    is_wide=st.booleans(),
+)
+def test_a_command_before_any_code_is_read_as_written(
+    command: Command, spelling: int, code: str, between: str, *, is_wide: bool
+) -> None:
+    text = WORDS[command][spelling] + between + code
+    if is_wide:
+        text = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
+        assert unicodedata.normalize("NFKC", text) != text
+
+    assert read_reply(text) == Reply(command, code)
+
+
+@given(st.sampled_from(Command), st.integers(1, 2), codes, st.sampled_from([" ", ", ", "，"]))
+def test_a_command_in_words_after_any_code_is_read_as_written(
+    command: Command, spelling: int, code: str, between: str
+) -> None:
+    assert read_reply(code + between + WORDS[command][spelling]) == Reply(command, code)
