@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from cli.database import database_commands
+from cli.demo import demo_commands
+from cli.exports import export_group
+from cli.imports import import_group
 from config import Settings
 from integrations.solver_pool import SolverPool
 from integrations.twilio_sms import TwilioSms
@@ -41,6 +44,7 @@ def create_app(
     """Return the application of one installation; tests hand in their own clock, carrier and solver."""
     app = Flask("web")
     app.secret_key = settings.secret_key
+    app.config["DATA_FOLDER"] = settings.data_folder
     app.extensions["onecall"] = Services(
         database=Database(settings.database_url),
         now=now,
@@ -50,11 +54,15 @@ def create_app(
         twilio_auth_token=settings.twilio_auth_token,
         is_development=settings.is_development,
     )
-    open_pages(app, is_development=settings.is_development)
+    # Only development has a telephone to open: where its stand-in for Twilio is.
+    telephone_url = settings.twilio_api_base_url if settings.is_development else None
+    open_pages(app, is_development=settings.is_development, telephone_url=telephone_url)
     app.register_blueprint(voice)
     app.register_blueprint(sms)
     app.cli.add_command(database_commands)
     app.cli.add_command(clock_command)
+    for group in (demo_commands, import_group, export_group):
+        app.cli.add_command(group)
     return app
 
 

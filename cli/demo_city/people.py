@@ -49,7 +49,7 @@ class Names:
         """Return an unused number in E.164."""
         prefix, digits = (ABROAD_PREFIX, 3) if is_abroad else (MOBILE_PREFIX, 8)
         for _ in range(1000):
-            # 154 0000 00xx belongs to the technicians.
+            # 154 0000 0000 to 154 0999 9999 is kept for the technicians.
             low = 0 if is_abroad else 10_000_000
             number = f"{prefix}{self._draws.randrange(low, 10**digits):0{digits}d}"
             if self._claim(number):

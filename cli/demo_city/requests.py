@@ -16,8 +16,8 @@ from policies.request_states import CloseReason
 from policies.segments import Segment
 
 OPEN_COUNT = 60
-OPEN_OLDEST_HOURS = 16.0
-OPEN_USUAL_HOURS = 2.0
+OPEN_OLDEST_HOURS = 6.0
+OPEN_USUAL_HOURS = 0.5
 HISTORY_DAYS = 500
 HISTORY_SHARE = 0.4
 MOST_PAST_REQUESTS = 3
@@ -35,9 +35,10 @@ CLOSE_WEIGHT = [
 def build_open_requests(
     customers: Sequence[CityCustomer], *, seed: int, start_at: dt.datetime
 ) -> tuple[CityRequest, ...]:
-    """Return sixty requests of sixty customers, opened in the last sixteen hours before `start_at`.
+    """Return sixty requests of sixty customers, opened in the last six hours before `start_at`.
 
-    There is at least one of every severity. Their commitments (D1) fall due from eight hours after the start on.
+    There is at least one of every severity. Their commitments (D1) fall due from eighteen hours after the start on:
+    older ones would have been served by now, and the team can keep these at whatever hour the demo starts.
     """
     draws = open_draws(seed, "open requests")
     callers = draws.sample(list(customers), OPEN_COUNT)

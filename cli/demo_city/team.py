@@ -14,7 +14,7 @@ from policies.languages import Language
 FIRST_DAY = -1
 LAST_DAY = 14
 REST_EVERY_DAYS = 6
-PHONE_PREFIX = "+8615400000"
+PHONE_PREFIX = "+861540000"
 
 
 def build_technicians(*, seed: int) -> tuple[CityTechnician, ...]:

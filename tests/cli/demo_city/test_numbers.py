@@ -19,6 +19,12 @@ def test_every_telephone_number_parses_and_is_possible(city: City) -> None:
         assert phonenumbers.format_number(phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.E164) == phone
 
 
+def test_chinese_numbers_have_the_eleven_digits_of_a_mobile(city: City) -> None:
+    for phone in list_phones(city):
+        if phone.startswith("+86"):
+            assert len(phone) == len("+86") + 11, phone
+
+
 def test_no_telephone_number_rings_at_a_real_person(city: City) -> None:
     for phone in list_phones(city):
         assert not phonenumbers.is_valid_number(phonenumbers.parse(phone)), phone

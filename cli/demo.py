@@ -1,0 +1,74 @@
+"""`flask demo`: load the demo city."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from rich.console import Console
+from rich.progress import Progress
+
+from cli.demo_city.city import DEFAULT_SEED, TIME_ZONE, build_city
+from cli.demo_city.load import DatabaseInUse
+from cli.demo_city.loading import Loaded, load_city
+from operations.services import Services
+
+demo_commands = AppGroup("demo", help="A city to try OneCall out with (development only).")
+
+
+class _Instant(click.ParamType[dt.datetime]):
+    """An ISO 8601 instant; without an offset it is the demo city's local time."""
+
+    name = "instant"
+
+    def convert(
+        self, value: str | dt.datetime, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dt.datetime:
+        if isinstance(value, dt.datetime):
+            return value
+        try:
+            instant = dt.datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not an instant such as 2026-05-11T22:40", param, ctx)
+        return instant if instant.tzinfo else instant.replace(tzinfo=ZoneInfo(TIME_ZONE))
+
+
+@demo_commands.command("load")
+@click.option("--seed", type=int, default=DEFAULT_SEED, show_default=True, help="Another number, another city.")
+@click.option("--start", type=_Instant(), help="The instant the city is loaded for; now if left out.")
+def load_command(seed: int, start: dt.datetime | None) -> None:
+    """Load Shanghai with customers, technicians and requests, once; a second run changes nothing."""
+    services: Services = current_app.extensions["onecall"]
+    if not services.is_development:
+        raise click.ClickException("The demo city is for development: set ONECALL_MODE=development.")
+    now = (start or services.now()).astimezone(dt.UTC)
+    city = build_city(seed=seed, start_at=now)
+    # Not to standard output: a bar is for somebody who watches, and leaves nothing in a log.
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("Booking the open requests", total=len(city.open_requests))
+        try:
+            with services.database.writing() as session:
+                loaded = load_city(
+                    session,
+                    city,
+                    house=services.house,
+                    data_folder=Path(current_app.config["DATA_FOLDER"]),
+                    now=now,
+                    on_booked=lambda: progress.advance(bar),
+                )
+        except DatabaseInUse as error:
+            raise click.ClickException(f"Nothing was loaded. {DatabaseInUse.__doc__}") from error
+    click.echo(_describe(loaded) if loaded else "The demo city is there already.")
+
+
+def _describe(loaded: Loaded) -> str:
+    return (
+        f"The demo city is loaded: {loaded.customers} customers with {loaded.assets} assets, "
+        f"{loaded.technicians} technicians, {loaded.past_requests} past requests, "
+        f"{loaded.open_requests} open ones ({loaded.without_window} without a window).\n"
+        f"Passwords to sign in with: {loaded.sign_ins}"
+    )

@@ -1,0 +1,64 @@
+"""The whole demo city into an empty database, in one transaction of the caller."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from cli.catalogue import load_catalogue
+from cli.demo_city.load import is_loaded, load_people_and_places
+from cli.demo_city.matters import book_open_requests, load_history
+from cli.demo_city.shapes import City
+from cli.demo_city.sign_ins import add_sign_ins
+from models import Message
+from operations.house import House
+from policies.message_states import MessageState
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was loaded; `without_window` are the open requests nobody had a place for."""
+
+    customers: int
+    assets: int
+    technicians: int
+    past_requests: int
+    open_requests: int
+    without_window: int
+    sign_ins: Path
+
+
+def load_city(
+    session: Session,
+    city: City,
+    *,
+    house: House,
+    data_folder: Path,
+    now: dt.datetime,
+    on_booked: Callable[[], None] = lambda: None,
+) -> Loaded | None:
+    """Load the city as of `now`; None if it is there already. Raises DatabaseInUse where other customers are."""
+    if is_loaded(session, area_code=city.area.code):
+        return None
+    load_catalogue(session)
+    load_people_and_places(session, city)
+    load_history(session, city.past_requests)
+    left_open = book_open_requests(
+        session, city.open_requests, time_zone=city.area.time_zone, house=house, now=now, on_booked=on_booked
+    )
+    # They booked before the demo began, and were told then: nobody is sent sixty texts when the clock starts.
+    session.execute(update(Message).values(state=MessageState.DELIVERED, decided_at=now))
+    return Loaded(
+        customers=len(city.customers),
+        assets=sum(len(customer.assets) for customer in city.customers),
+        technicians=len(city.technicians),
+        past_requests=len(city.past_requests),
+        open_requests=len(city.open_requests),
+        without_window=len(left_open),
+        sign_ins=add_sign_ins(session, data_folder=data_folder),
+    )
