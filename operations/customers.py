@@ -32,7 +32,7 @@ def list_assets(session: Session, *, customer_id: int) -> Sequence[Asset]:
     return session.scalars(
         select(Asset)
         .where(Asset.customer_id == customer_id)
-        .order_by(Asset.purchased_on.desc(), Asset.id)
+        .order_by(Asset.purchased_on.desc().nulls_last(), Asset.id)
         .options(joinedload(Asset.product), joinedload(Asset.site), joinedload(Asset.customer))
     ).all()
 
