@@ -53,7 +53,8 @@ def _make_parser() -> argparse.ArgumentParser:
 def _serve(given: dict[str, str | None]) -> int:
     settings = read_desk_settings(given, os.environ)
     exchange = create_exchange(settings)
-    port = int(given["port"] or urlsplit(settings.api_base_url).port or DEFAULT_PORT)
+    asked = given["port"] or urlsplit(settings.api_base_url).port
+    port = DEFAULT_PORT if asked is None else int(asked)
     with serving(create_desk_app(settings, exchange), host=str(given["host"]), port=port) as base_url:
         print(f"The telephone on the desk: {base_url}/", flush=True)
         _keep_delivering(exchange)

@@ -96,7 +96,7 @@ function fill(select, people) {
     ...people.map(({ number, name, name_en: english }) => {
       const option = document.createElement("option");
       option.value = number;
-      option.textContent = [name, english, number].filter(Boolean).join(" · ");
+      option.textContent = [name, number, english].filter(Boolean).join(" · ");
       return option;
     }),
   );

@@ -164,6 +164,35 @@ def test_a_queue_needs_a_name_of_bearable_length(name: str) -> None:
     assert 12200 in codes(response(f"<Enqueue>{name}</Enqueue>"))
 
 
+@pytest.mark.parametrize(
+    ("dial", "code"),
+    [
+        ("<Dial/>", 13215),
+        ("<Dial>13800000001</Dial>", 13223),
+        ("<Dial><Conference></Conference></Dial>", 13237),
+        ("<Dial><Conference>+8613800000001</Conference></Dial>", 13237),
+        ('<Dial><Conference maxParticipants="251">room</Conference></Dial>', 12200),
+        ('<Dial><Conference waitUrl="https:///x">room</Conference></Dial>', 11100),
+        ('<Dial><Conference statusCallbackMethod="PUT">room</Conference></Dial>', 12200),
+    ],
+)
+def test_who_is_dialled_must_make_sense(dial: str, code: int) -> None:
+    assert code in codes(response(dial))
+
+
+def test_a_google_voice_counts_bytes_and_inline_twiml_is_short() -> None:
+    google = '<Say voice="Google.en-US-Standard-A" language="en-US">{}</Say>'
+
+    assert codes(response(google.format("a" * 4400))) == set()
+    assert codes(response(google.format("é" * 2501))) == {13521}
+    assert codes(response(CHINESE * 80), Context.INLINE_CALL) == {32018}
+
+
+def test_a_redirect_needs_somewhere_to_go() -> None:
+    assert codes(response("<Redirect/>")) == {11100}
+    assert codes(response("<Redirect>mailto:a@b</Redirect>")) == {11100}
+
+
 @pytest.mark.parametrize("first", ["Hangup", "Reject", "Leave", "Redirect"])
 def test_what_follows_the_end_of_a_document_is_unreachable(first: str) -> None:
     end = "<Redirect>/ivr/next</Redirect>" if first == "Redirect" else f"<{first}/>"

@@ -12,6 +12,7 @@ from twilio.rest import Client
 from simulator.exchange import Exchange
 from simulator.in_process import WsgiAdapter, never_answer
 from simulator.messages import Fate
+from simulator.recordings import find_wav_seconds
 from simulator.rest import create_rest_app
 from simulator.rest_faults import RestFault
 from simulator.serving import serving
@@ -267,3 +268,63 @@ def test_the_stand_in_answers_on_a_real_socket_too(connect: Connect) -> None:
 
     assert answer.status_code == 201
     assert phone.receives("路线").status == "delivered"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"), [({"to": ""}, 21201), ({"url": ""}, 21205), ({"from_": "+862100000000"}, 21210)]
+)
+def test_a_call_twilio_refuses_is_refused_with_its_code(wired: Wired, changes: dict[str, str], code: int) -> None:
+    *_, client, phone = wired
+
+    with pytest.raises(TwilioRestException) as caught:
+        client.calls.create(**{"to": TECHNICIAN, "from_": HOTLINE, "url": f"{BASE_URL}/ivr/duty"} | changes)
+
+    assert caught.value.code == code
+    assert phone.ringing is None
+
+
+def test_a_phone_that_is_left_ringing_is_no_answer(wired: Wired) -> None:
+    app, _, client, phone = wired
+    client.calls.create(
+        to=TECHNICIAN, from_=HOTLINE, url=f"{BASE_URL}/ivr/duty", status_callback=f"{BASE_URL}/ivr/leg-status"
+    )
+
+    phone.ignore()
+
+    assert [form["CallStatus"] for form in app.forms("/ivr/leg-status")] == ["no-answer"]
+    with pytest.raises(NothingArrived):
+        phone.pick_up()
+
+
+def test_a_recording_can_be_fetched_with_the_accounts_password(connect: Connect) -> None:
+    record = '<Record action="left" playBeep="false"/>'
+    app, exchange = connect({"/ivr/answer": twiml(record), "/ivr/left": twiml(say("谢谢"))})
+    call = Telephone(number="+8613800000001", exchange=exchange).dial(HOTLINE)
+    call.say_after_tone("投影仪不亮", seconds=3)
+    call.hears("谢谢")
+    session = requests.Session()
+    session.mount("https://api.twilio.com", WsgiAdapter(create_rest_app(exchange)))
+    url = app.forms("/ivr/left")[0]["RecordingUrl"]
+
+    sound = session.get(f"{url}.wav", auth=(exchange.account_sid, exchange.auth_token), timeout=5)
+
+    assert find_wav_seconds(sound.content) == 3.0
+    assert session.get(url, timeout=5).status_code == 401
+    missing = session.get(f"{url}x.wav", auth=(exchange.account_sid, exchange.auth_token), timeout=5)
+    assert (missing.status_code, missing.json()["code"]) == (404, 20404)
+
+
+def test_another_account_and_an_ended_call_are_no_use(wired: Wired) -> None:
+    app, exchange, client, _ = wired
+    app.script["/ivr/answer"] = twiml(say("再见"))
+    call = Telephone(number="+8613800000001", exchange=exchange).dial(HOTLINE)
+    call.ends()
+
+    with pytest.raises(TwilioRestException) as ended:
+        client.calls(call.sid).update(status="completed")
+    with pytest.raises(TwilioRestException) as unknown:
+        client.calls("CA" + "0" * 32).fetch()
+    with pytest.raises(TwilioRestException) as foreign:
+        client.api.accounts("AC" + "0" * 32).messages("SM" + "0" * 32).fetch()
+
+    assert (ended.value.code, unknown.value.code, foreign.value.status) == (21220, 20404, 404)
