@@ -15,7 +15,8 @@ from operations.holds import expire_holds, free_holds_of
 from operations.house import House
 from operations.planning.live import OpenPlan, open_plan, save_plan
 from operations.planning.live_plan import lock_live_plan
-from operations.planning.snapshot import visit_data, visit_key, with_identity
+from operations.planning.rows import visit_key
+from operations.planning.snapshot import visit_data, with_identity
 from operations.promises import confirm_promise
 from operations.routes import tell_if_published
 from policies.offers import HoldState

@@ -13,7 +13,8 @@ from models import Area, SlotHold, SlotOffer, Visit
 from operations.commitments import deadline_of
 from operations.holds import expire_holds, free_holds_of
 from operations.planning.live import OpenPlan, open_plan, save_plan
-from operations.planning.snapshot import hold_key, visit_data, with_identity
+from operations.planning.rows import hold_key
+from operations.planning.snapshot import visit_data, with_identity
 from policies.offers import HoldState, RankedWindow, Window, choose_windows, list_candidate_windows
 from policies.visit_states import VisitState, move_visit
 

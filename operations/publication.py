@@ -11,11 +11,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import dispatch
-from models import PlanProposal, Shift, Stop, Technician, Visit
+from models import PlanProposal, Shift, Technician, Visit
 from operations.changes import BOARD, note_change
 from operations.house import House
 from operations.planning.live import OpenPlan, open_plan, read_plan, save_plan
 from operations.planning.live_plan import StalePlan, expect_revision
+from operations.planning.rows import PlacedStop
 from operations.planning.snapshot import Snapshot, id_in_key
 from operations.promises import technician_name, tell_customer
 from operations.routes import tell_changes, tell_route
@@ -124,9 +125,9 @@ def _stop_row(snapshot: Snapshot, shift_id: str, stop: dispatch.Stop) -> dict[st
     return {"key": stop.visit_id, "shift": int(shift_id), **times, **row}
 
 
-def _list_changes(stops: Sequence[Stop], solved: dispatch.Plan) -> list[dict[str, Any]]:
+def _list_changes(stops: Sequence[PlacedStop], solved: dispatch.Plan) -> list[dict[str, Any]]:
     """Return the visits that go to another shift: who has them now, who would."""
-    before = {stop.visit_id: stop.shift_id for stop in stops if stop.visit_id is not None}
+    before = {stop.visit.id: stop.shift_id for stop in stops if stop.hold_id is None}
     after = {
         id_in_key(stop.visit_id): int(route.shift_id)
         for route in solved.routes

@@ -12,8 +12,8 @@ import dispatch
 from models import Area, LivePlan, Stop, Visit
 from operations.figures import figures_at
 from operations.planning.live_plan import lock_live_plan, take_step
-from operations.planning.rows import PlanRows, read_plan_rows
-from operations.planning.snapshot import Snapshot, make_snapshot, sequences_of
+from operations.planning.rows import PlacedStop, PlanRows, read_plan_rows
+from operations.planning.snapshot import Snapshot, make_snapshot
 from operations.planning.write_back import write_stops
 from policies.figures import Figures
 
@@ -28,8 +28,8 @@ class OpenPlan:
     figures: Figures
 
     @property
-    def stops(self) -> Sequence[Stop]:
-        """The rows behind the plan."""
+    def stops(self) -> Sequence[PlacedStop]:
+        """The places behind the plan."""
         return self.rows.stops
 
 
@@ -47,7 +47,7 @@ def read_plan(session: Session, *, area_id: int, now: dt.datetime) -> OpenPlan:
 
 def save_plan(session: Session, opened: OpenPlan, plan: dispatch.Plan, *, now: dt.datetime) -> None:
     """Write `plan` as the next revision of the live plan."""
-    write_stops(session, area_id=opened.row.area_id, snapshot=opened.snapshot, plan=plan, stops=opened.stops)
+    write_stops(session, area_id=opened.row.area_id, snapshot=opened.snapshot, plan=plan)
     take_step(session, plan=opened.row, now=now)
 
 
@@ -58,13 +58,10 @@ def drop_stops(session: Session, stops: Iterable[Stop]) -> None:
     session.flush()
 
 
-def time_again(problem: dispatch.Problem, plan: dispatch.Plan) -> dispatch.Plan:
-    """Return the plan with the same order and the times the problem now gives."""
-    return dispatch.time_routes(problem, sequences_of(plan))
-
-
 def _read(session: Session, row: LivePlan, *, now: dt.datetime, also: Sequence[Visit]) -> OpenPlan:
     figures = figures_at(session, now)
     area = session.get_one(Area, row.area_id)
     rows = read_plan_rows(session, area_id=row.area_id, now=now, until=now + dt.timedelta(hours=figures.horizon_hours))
-    return OpenPlan(row, rows, make_snapshot(rows, area=area, figures=figures, now=now, also=also), figures)
+    return OpenPlan(
+        row, rows, make_snapshot(rows, time_zone=area.time_zone, figures=figures, now=now, also=also), figures
+    )
