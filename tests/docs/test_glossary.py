@@ -1,0 +1,113 @@
+"""The glossary owns the words: it knows every table and every word of every list, and says what the product shows."""
+
+import importlib
+import inspect
+import json
+import pkgutil
+import re
+from enum import StrEnum
+
+import pytest
+
+import models
+import policies
+from models.base import Base
+from policies.call_states import CallOutcome
+from policies.channels import Channel
+from policies.commitments import CommitmentKind, CommitmentState
+from policies.languages import Language
+from policies.message_states import MessageState
+from policies.priorities import Severity
+from policies.request_states import CloseReason, RequestState
+from policies.roles import Role
+from policies.technician_replies import Command
+from policies.visit_states import VisitState
+from tests.architecture.rooms import PROJECT
+from tests.docs.pages import read, rows, sections
+
+GLOSSARY = read("docs/glossary.md")
+NOT_SHOWN = "–"
+
+# Where content/ keeps the word that people see: content/pages/zh-CN.json, "<prefix>.<word>".
+SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
+    CallOutcome: "outcome",
+    Channel: "channel",
+    CloseReason: "close_reason",
+    Command: "report",
+    CommitmentKind: "clock",
+    CommitmentState: "clock_state",
+    Language: "language",
+    MessageState: "message_state",
+    RequestState: "request_state",
+    Role: "role",
+    Severity: "severity",
+}
+
+
+def word_lists() -> list[type[StrEnum]]:
+    """Return every list of words in policies/."""
+    found: set[type[StrEnum]] = set()
+    for module in pkgutil.walk_packages(policies.__path__, "policies."):
+        members = inspect.getmembers(importlib.import_module(module.name), inspect.isclass)
+        found |= {kind for _, kind in members if issubclass(kind, StrEnum) and kind.__module__ == module.name}
+    return sorted(found, key=lambda kind: kind.__name__)
+
+
+def tables() -> set[str]:
+    """Return the names of all model classes, wherever in models/ they are."""
+    for module in pkgutil.walk_packages(models.__path__, "models."):
+        importlib.import_module(module.name)
+    return {mapper.class_.__name__ for mapper in Base.registry.mappers}
+
+
+def terms_in(part: str) -> dict[str, str]:
+    """Return word → Chinese of the tables in a part of the glossary."""
+    cells = [row for row in rows(part) if row[0] != "word"]
+    return {re.sub(r"[*`]", "", word): chinese for word, chinese, _meaning in cells}
+
+
+THINGS = terms_in(sections(GLOSSARY, level=2)["Things: the tables"])
+LISTS = {
+    title: terms_in(body)
+    for title, body in sections(sections(GLOSSARY, level=2)["Words: the lists in `policies/`"], level=3).items()
+}
+
+
+def everything_shown() -> str:
+    """Return all Chinese that the product says, sends, shows, or takes as a header."""
+    files = [*(PROJECT / "content").rglob("zh-CN.json"), *(PROJECT / "content").rglob("*.csv")]
+    files += (PROJECT / "operations" / "imports").glob("*.py")
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+
+
+def test_every_table_is_a_word_of_the_glossary_and_no_other() -> None:
+    assert set(THINGS) == tables()
+
+
+def test_every_list_of_words_has_its_part() -> None:
+    assert set(LISTS) == {kind.__name__ for kind in word_lists()}
+
+
+@pytest.mark.parametrize("kind", word_lists(), ids=lambda kind: kind.__name__)
+def test_every_word_of_a_list_is_explained_in_its_order(kind: type[StrEnum]) -> None:
+    assert list(LISTS[kind.__name__]) == [str(word) for word in kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "prefix"), SHOWN_ON_PAGES.items(), ids=lambda value: getattr(value, "__name__", value)
+)
+def test_the_chinese_of_a_word_is_what_the_pages_show(kind: type[StrEnum], prefix: str) -> None:
+    shown = json.loads(read("content/pages/zh-CN.json"))
+
+    assert LISTS[kind.__name__] == {str(word): shown[f"{prefix}.{word}"] for word in kind}
+
+
+def test_the_chinese_of_a_visits_states_is_what_messages_say() -> None:
+    assert LISTS[VisitState.__name__] == json.loads(read("content/words/zh-CN.json"))["visit_states"]
+
+
+def test_chinese_that_stands_in_the_glossary_is_said_somewhere() -> None:
+    said = everything_shown()
+    terms = {*THINGS.values(), *(term for words in LISTS.values() for term in words.values())} - {NOT_SHOWN}
+
+    assert {term for term in terms if term not in said} == set()
