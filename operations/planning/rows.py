@@ -58,8 +58,14 @@ class CrewShift:
     break_until_at: dt.datetime | None
     break_minutes: int
     overtime_limit_minutes: int
-    home: Point
-    territory_codes: tuple[str, ...]
+    home_latitude: float
+    home_longitude: float
+    territory_codes: list[str]
+
+    @property
+    def home(self) -> Point:
+        """Where the technician starts and ends."""
+        return self.home_latitude, self.home_longitude
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,13 @@ class LastPlace:
     window_until_at: dt.datetime | None
     arrived_at: dt.datetime | None
     completed_at: dt.datetime | None
-    point: Point
+    latitude: float
+    longitude: float
+
+    @property
+    def point(self) -> Point:
+        """The visit's site."""
+        return self.latitude, self.longitude
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +195,7 @@ def _read_shifts(session: Session, area_id: int, now: dt.datetime, until: dt.dat
         .where(Technician.area_id == area_id, Shift.ends_at > now, Shift.starts_at < until)
         .order_by(Shift.starts_at, Shift.id)
     )
-    return [
-        CrewShift(*facts, (latitude, longitude), tuple(codes))
-        for *facts, latitude, longitude, codes in rows
-    ]
+    return [CrewShift(*row) for row in rows]
 
 
 def _read_skills(session: Session, technician_ids: set[int]) -> dict[int, dict[str, int]]:
@@ -279,7 +288,7 @@ def _read_last_places(session: Session, technician_ids: set[int], now: dt.dateti
             func.coalesce(Visit.completed_at, Visit.arrived_at, Visit.window_until_at) > now - LOOK_BACK,
         )
     )
-    return [LastPlace(*facts, (latitude, longitude)) for *facts, latitude, longitude in rows]
+    return [LastPlace(*row) for row in rows]
 
 
 def _read_deadlines(session: Session, request_ids: set[int]) -> dict[int, dt.datetime]:
