@@ -19,7 +19,7 @@ FORM = {
     ("host", "signature"),
     [("example.com", "L/OH5YylLD5NRKLltdqwSvS0BnU="), ("mycompany.com", "GvWf1cFY/Q7PnoempGyD5oXAezc=")],
 )
-def test_the_published_example(host: str, signature: str) -> None:
+def test_the_published_example_is_signed_as_published(host: str, signature: str) -> None:
     assert sign(f"https://{host}/myapp.php?foo=1&bar=2", FORM, "12345") == signature
 
 
