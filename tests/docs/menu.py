@@ -1,0 +1,144 @@
+"""The menu as the code has it, read from ivr/flow; `python -m tests.docs.menu` writes it into docs/telephone.md."""
+
+import ast
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+
+from ivr.flow import NODES, Node
+from ivr.prompts import load_prompts
+from ivr.reply import Then
+from outbox.templates import load_templates
+from policies.languages import Language
+from policies.technician_replies import _WORDS as REPLY_WORDS, Command
+from tests.architecture.rooms import PROJECT
+from tests.docs.pages import DOCS
+
+PAGE = DOCS / "telephone.md"
+BEGIN, END = "<!-- written by python -m tests.docs.menu -->\n", "<!-- end -->\n"
+PROMPTS = load_prompts(Language.ZH)
+WAYS_ON = {
+    Then.CHOICE: "one key",
+    Then.ENTRY: "digits, ended by `#`",
+    Then.RECORD: "a message after the tone",
+    Then.HANG_UP: "the hotline says goodbye",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A node: what is said there and on leaving it, what the caller can do, and where that leads."""
+
+    name: str
+    says: tuple[str, ...]
+    says_on_leaving: tuple[str, ...]
+    then: tuple[Then, ...]
+    leads_to: tuple[str, ...]
+
+
+def list_places() -> list[Place]:
+    """Return every node of the menu in the order of ivr/flow."""
+    return [_read_place(node) for node in NODES.values()]
+
+
+def _read_place(node: Node) -> Place:
+    entering, leaving = list(_walk(node.enter)), list(_walk(node.answer))
+    called = [part.func.id for part in entering if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)]
+    returns = [part for part in leaving if isinstance(part, ast.Return)]
+    return Place(
+        node.name,
+        says=_once(text for text in _texts(entering) if text in PROMPTS),
+        says_on_leaving=_once(text for part in leaving if _says_first(part) for text in _texts(ast.walk(part))),
+        then=tuple(way for way in Then if way in called),
+        leads_to=_once(text for part in returns for text in _texts(ast.walk(part)) if text in NODES),
+    )
+
+
+def _walk(function: Callable[..., object]) -> Iterator[ast.AST]:
+    """Yield the parts of a function as they stand, and those of the module's own functions where they are called."""
+    module = inspect.getmodule(function)
+    assert module is not None
+    functions = _functions_of(module)
+    pending: list[ast.AST] = [functions.pop(function.__name__)]
+    while pending:
+        part = pending.pop(0)
+        yield part
+        inner = list(ast.iter_child_nodes(part))
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in functions:
+            inner.append(functions.pop(part.func.id))  # once is enough to know what it says
+        pending = inner + pending
+
+
+def _functions_of(module: ModuleType) -> dict[str, ast.FunctionDef]:
+    tree = ast.parse(inspect.getsource(module))
+    return {part.name: part for part in tree.body if isinstance(part, ast.FunctionDef)}
+
+
+def _texts(parts: Iterator[ast.AST] | list[ast.AST]) -> Iterator[str]:
+    return (part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))
+
+
+def _says_first(part: ast.AST) -> bool:
+    return isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "say_first"
+
+
+def _once(texts: Iterator[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))
+
+
+def write_menu() -> str:
+    """Return the part of docs/telephone.md that is written from the code and from content/."""
+    places = list_places()
+    known = {prompt for place in places for prompt in (*place.says, *place.says_on_leaving)}
+    anywhere = [prompt for prompt in PROMPTS if prompt not in known]
+    said = [*(_describe(place) for place in places), "### Said anywhere\n", _table(anywhere)]
+    return "\n".join(["## What each place says\n", *said, "## What is texted\n", _messages(), _replies()])
+
+
+def _describe(place: Place) -> str:
+    ways = " or ".join(WAYS_ON[way] for way in place.then)
+    leads = f" → {', '.join(f'`{name}`' for name in place.leads_to)}" if place.leads_to else ""
+    return f"### `{place.name}`\n\n{_table([*place.says, *place.says_on_leaving])}\nThen {ways}{leads}.\n"
+
+
+def _table(prompts: list[str]) -> str:
+    lines = ["| sentence | 中文 | English |", "|---|---|---|"]
+    english = load_prompts(Language.EN)
+    lines += [f"| `{prompt}` | {PROMPTS[prompt]} | {english[prompt]} |" for prompt in prompts]
+    return "\n".join([*lines, ""])
+
+
+def _messages() -> str:
+    chinese, english = load_templates(Language.ZH), load_templates(Language.EN)
+    lines = ["| message | 中文 | English |", "|---|---|---|"]
+    sent = [(name, message.text) for name, message in chinese.items() if _is_sent(name)]
+    lines += [f"| `{name}` | {text} | {english[name].text} |" for name, text in sent]
+    return "\n".join([*lines, ""])
+
+
+def _is_sent(name: str) -> bool:
+    """Tell whether a use case names the message, or makes its name from the first word and a state."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (PROJECT / "operations").glob("*.py"))
+    return f'"{name}"' in code or f'f"{name.partition("_")[0]}_{{' in code
+
+
+def _replies() -> str:
+    lines = ["## What technicians text back\n", "| report | understood |", "|---|---|"]
+    lines += [f"| `{command}` | {' · '.join(words)} |" for command, words in sorted(REPLY_WORDS.items(), key=_digit)]
+    return "\n".join([*lines, ""])
+
+
+def _digit(reply: tuple[Command, tuple[str, ...]]) -> str:
+    return reply[1][0]
+
+
+def main() -> None:
+    """Write the menu into docs/telephone.md."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    PAGE.write_text(f"{before}{BEGIN}{write_menu()}{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
