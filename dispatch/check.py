@@ -61,10 +61,12 @@ def _check_shape(problem: Problem, plan: Plan) -> Iterator[Violation]:
 
 
 def _check_route(problem: Problem, shift: Shift, route: Route, visits: dict[str, Visit]) -> Iterator[Violation]:
-    for stop in route.stops:
+    for index, stop in enumerate(route.stops):
         visit = visits[stop.visit_id]
         if _pinned_to(problem, visit) is None:
             yield from _check_assignment(problem, visit, shift)
+            if index < _first_supplied(route):
+                yield from _check_tools(visit, shift)
             yield from _check_start(problem, visit, stop, shift)
         if abs(stop.end_seconds - stop.start_seconds - visit.duration_seconds) > TOLERANCE_SECONDS:
             yield Violation("duration", visit.id, shift.id, f"{stop.end_seconds - stop.start_seconds} s")
@@ -86,13 +88,21 @@ def _check_assignment(problem: Problem, visit: Visit, shift: Shift) -> Iterator[
         yield Violation("required_technician", visit.id, shift.id, technician)
     if technician in visit.refused_technician_ids:
         yield Violation("refused_technician", visit.id, shift.id, technician)
-    missing = sorted(tool for tool in visit.tools if tool not in shift.tools)
-    if missing:
-        yield Violation("tool", visit.id, shift.id, f"missing {missing}")
     if visit.lock is not None and visit.current is not None and visit.lock.kind is LockKind.TECHNICIAN:
         owners = [known.technician_id for known in problem.shifts if known.id == visit.current.shift_id]
         if owners != [technician]:
             yield Violation("lock", visit.id, shift.id, f"locked to {owners}, planned for {technician}")
+
+
+def _first_supplied(route: Route) -> int:
+    """The number of the first stop behind a pick-up; beyond the last when there is none."""
+    return min([len(route.stops), *(pick_up.position for pick_up in route.pick_ups)])
+
+
+def _check_tools(visit: Visit, shift: Shift) -> Iterator[Violation]:
+    missing = sorted(tool for tool in visit.tools if tool not in shift.tools)
+    if missing:
+        yield Violation("tool", visit.id, shift.id, f"missing {missing}")
 
 
 def _check_start(problem: Problem, visit: Visit, stop: Stop, shift: Shift) -> Iterator[Violation]:
@@ -119,14 +129,14 @@ def _is_in(window: TimeWindow, at: float) -> bool:
 
 def _check_load(problem: Problem, shift: Shift, route: Route, visits: dict[str, Visit]) -> Iterator[Violation]:
     """Parts on the van and the number of visits; what is pinned is given, only what could go elsewhere is at fault."""
-    here = [visits[stop.visit_id] for stop in route.stops]
+    here = [visits[stop.visit_id] for stop in route.stops[: _first_supplied(route)]]
     movable = [visit for visit in here if _pinned_to(problem, visit) is None]
     for part in sorted({part for visit in movable for part, count in visit.parts.items() if count}):
         needed, held = sum(visit.parts.get(part, 0) for visit in here), shift.parts.get(part, 0)
         if needed > held:
             yield Violation("part", None, shift.id, f"{part}: needs {needed}, has {held}")
-    if movable and shift.max_visits is not None and len(here) > shift.max_visits:
-        yield Violation("max_visits", None, shift.id, f"{len(here)} of at most {shift.max_visits}")
+    if movable and shift.max_visits is not None and len(route.stops) > shift.max_visits:
+        yield Violation("max_visits", None, shift.id, f"{len(route.stops)} of at most {shift.max_visits}")
 
 
 def _check_hours(shift: Shift, route: Route) -> Iterator[Violation]:
@@ -148,8 +158,21 @@ def _check_times(problem: Problem, shift: Shift, route: Route, visits: dict[str,
         yield trouble
         return
     here, at, driven = shift.start_location, route.leave_seconds, 0.0
-    for stop in route.stops:
+    places = {point.id: point for point in problem.pick_up_points}
+    for index, stop in enumerate(route.stops):
         visit = visits[stop.visit_id]
+        for pick_up in (known for known in route.pick_ups if known.position == index):
+            point = places.get(pick_up.pick_up_point_id)
+            if point is None:
+                yield Violation("pick_up", None, shift.id, f"no pick-up point {pick_up.pick_up_point_id}")
+                return
+            base = float(problem.travel.seconds[here, point.location]) / shift.speed_factor
+            driven += base
+            _, arrive, _ = _drive_again(problem, at, base, [])
+            late = abs(arrive - pick_up.arrive_seconds) > TOLERANCE_SECONDS
+            if late or pick_up.leave_seconds < arrive + point.duration_seconds - TOLERANCE_SECONDS:
+                yield Violation("pick_up", None, shift.id, f"arrives {arrive}, not {pick_up}")
+            here, at = point.location, pick_up.leave_seconds
         base = float(problem.travel.seconds[here, visit.location]) / shift.speed_factor
         driven += base
         ready, arrive, wheel = _drive_again(problem, at, base, _between(rests, at, stop.start_seconds))

@@ -65,7 +65,8 @@ class Facts:
             held = self.shifts.get(visit.current.shift_id)
             if held is None or held.technician_id != shift.technician_id:
                 return False
-        return all(rule(visit, shift) for rule in rules.ASSIGNMENT_RULES.values())
+        given = rules.GIVEN_BY_PICK_UP if self.problem.pick_up_points else frozenset()
+        return all(rule(visit, shift) for name, rule in rules.ASSIGNMENT_RULES.items() if name not in given)
 
     def may_hold(self, visits: tuple[Visit, ...], shift: Shift) -> bool:
         """Whether the shift can take all of these together: number of visits and the van's stock.

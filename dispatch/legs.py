@@ -28,6 +28,8 @@ def drive_leg(roads: Roads, leave: float, base: float, rests: Sequence[Break]) -
         at = max(at, rest.window.from_seconds)
         starts.append(at)
         at += rest.duration_seconds
+    if len(starts) == 1 and roads.is_flat and leave < starts[0] < leave + base <= rests[0].window.until_seconds:
+        starts = [leave + base]  # costs nothing, and a rest at a place is better than one by the road
     return drive_past(roads, leave, base, tuple(zip(starts, rests, strict=True)))
 
 
@@ -54,6 +56,10 @@ def leave_late(roads: Roads, leg: Leg, base: float, start: float, rests: Sequenc
     leave = roads.leave_by(start, base)
     if leave >= rested - EPSILON_SECONDS:
         return drive_past(roads, max(leave, rested), base, kept)
+    if len(rests) == 1 and roads.is_flat:
+        begin = min(start - rests[0].duration_seconds, rests[0].window.until_seconds)
+        if begin - base >= leg.leave_seconds - EPSILON_SECONDS and begin >= rests[0].window.from_seconds:
+            return drive_past(roads, begin - base, base, ((begin, rests[0]),))
     ready_by, left = start, base
     for begin, rest in reversed(kept):
         possible = roads.progress(ready_by) - roads.progress(begin + rest.duration_seconds)

@@ -20,6 +20,18 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class PickUp:
+    """A stop for tools and parts before the stop numbered `position` of its route."""
+
+    pick_up_point_id: str
+    position: int
+    arrive_seconds: float
+    leave_seconds: float
+    travel_seconds: float
+    travel_metres: float
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """One shift's stops in order; `leave_seconds` from the start, `return_seconds` back at the end.
 
@@ -34,6 +46,7 @@ class Route:
     break_starts_seconds: tuple[float, ...] = ()
     return_travel_seconds: float = 0.0
     return_metres: float = 0.0
+    pick_ups: tuple[PickUp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

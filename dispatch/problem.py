@@ -151,6 +151,15 @@ class Prices:
     change_cents_per_person_told: float = 5000.0
 
 
+@dataclass(frozen=True, slots=True)
+class PickUpPoint:
+    """A place where a technician can get every tool and any number of parts, once per route, before what needs them."""
+
+    id: str
+    location: int
+    duration_seconds: float = 0.0
+
+
 class ObjectiveKind(StrEnum):
     """`PRODUCT` is D4's order of levels; the others are the objectives of the published benchmarks."""
 
@@ -170,3 +179,4 @@ class Problem:
     prices: Prices = field(default_factory=Prices)
     objective: ObjectiveKind = ObjectiveKind.PRODUCT
     freeze_until_seconds: float | None = None
+    pick_up_points: tuple[PickUpPoint, ...] = ()

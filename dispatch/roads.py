@@ -21,15 +21,15 @@ class Roads:
         """Prepare the hour factors, if any, as a table of driving done since midnight."""
         self.seconds = travel.seconds.item
         self.metres = travel.metres.item
-        self._is_flat = not travel.hour_factors or all(factor == 1.0 for factor in travel.hour_factors)
-        self.fastest_factor = 1.0 if self._is_flat else min(travel.hour_factors)
+        self.is_flat = not travel.hour_factors or all(factor == 1.0 for factor in travel.hour_factors)
+        self.fastest_factor = 1.0 if self.is_flat else min(travel.hour_factors)
         self._offset = travel.origin_hour * HOUR_SECONDS
         self._rates = [1.0 / factor for factor in travel.hour_factors]
         self._done = [0.0, *accumulate(rate * HOUR_SECONDS for rate in self._rates)]
 
     def progress(self, at: float) -> float:
         """Driving one could have done by the clock time `at`, counted from midnight of the first day."""
-        if self._is_flat:
+        if self.is_flat:
             return at
         hours, seconds = divmod(at + self._offset, HOUR_SECONDS)
         days, hour = divmod(int(hours), HOURS)
@@ -37,7 +37,7 @@ class Roads:
 
     def clock(self, progress: float) -> float:
         """The clock time at which `progress` is reached: the inverse of `progress`."""
-        if self._is_flat:
+        if self.is_flat:
             return progress
         days, rest = divmod(progress, self._done[-1])
         hour = min(bisect_right(self._done, rest) - 1, HOURS - 1)
@@ -56,7 +56,7 @@ class Roads:
             at = start + rest.duration_seconds
         if base == inf:
             return inf
-        return at + base if self._is_flat else self.clock(self.progress(at) + base)
+        return at + base if self.is_flat else self.clock(self.progress(at) + base)
 
     def leave_by(self, ready_by: float, base: float, rests: Sequence[Break] = ()) -> float:
         """How late one may leave to be there, rested, at `ready_by`; minus infinity if that cannot be."""
@@ -73,4 +73,4 @@ class Roads:
             at = start
         if at in (inf, -inf):
             return at
-        return at - base if self._is_flat else self.clock(self.progress(at) - base)
+        return at - base if self.is_flat else self.clock(self.progress(at) - base)

@@ -64,6 +64,8 @@ ASSIGNMENT_RULES: Mapping[str, AssignmentRule] = {
     "tool": has_the_tools,
     "part": has_the_parts,
 }
+GIVEN_BY_PICK_UP = frozenset({"tool", "part"})
+"""Rules that a stop at a pick-up point satisfies; the route then has to have one early enough."""
 
 
 def pinned_shift_id(problem: Problem, visit: Visit) -> str | None:

@@ -9,9 +9,10 @@ from math import inf
 from dispatch.facts import Entry, Facts, available_from, latest_return, needed_breaks
 from dispatch.legs import drive_leg, leave_late
 from dispatch.plan import Route, Stop
-from dispatch.problem import Break, Shift, Visit
+from dispatch.problem import Break, ObjectiveKind, Shift, Visit
 from dispatch.roads import EPSILON_SECONDS
 from dispatch.rules import earliest_in
+from dispatch.shortest import shortest_route
 
 
 def leg_to(facts: Facts, shift: Shift, here: int, there: int) -> tuple[float, float]:
@@ -59,6 +60,8 @@ def build_route(facts: Facts, shift: Shift, entries: Sequence[Entry]) -> Route |
 
     Starts are as early as can be; among the ways to place the breaks the one with the earliest return is taken.
     """
+    if facts.problem.objective is ObjectiveKind.TOTAL_DURATION:
+        return shortest_route(facts, shift, [entry.visit for entry in entries])
     if not entries:
         start = available_from(shift)
         return Route(shift_id=shift.id, stops=(), leave_seconds=start, return_seconds=start)

@@ -11,7 +11,7 @@ from math import isfinite, isnan
 import numpy as np
 
 from dispatch.facts import Entry, Facts
-from dispatch.problem import LockKind, Problem, Shift, TimeWindow, Travel, Visit
+from dispatch.problem import LockKind, ObjectiveKind, Problem, Shift, TimeWindow, Travel, Visit
 from dispatch.rules import hard_windows
 from dispatch.timetable import build_route
 
@@ -172,7 +172,26 @@ def _name_the_two(facts: Facts, shift_id: str, entries: Sequence[Entry]) -> None
     _refuse(f"shift {shift_id}", "lock", "it cannot serve all the visits pinned to it")
 
 
-PROBLEM_CHECKS: Sequence[Callable[[Problem], None]] = (check_ids, check_travel)
+def check_objective(problem: Problem) -> None:
+    """Pick-up points belong to the total duration, which in turn knows no breaks, hour factors or split windows."""
+    is_duration = problem.objective is ObjectiveKind.TOTAL_DURATION
+    if len(problem.pick_up_points) > int(is_duration):
+        _refuse("problem", "pick_up_points", "one is possible, with the objective total_duration only")
+    for point in problem.pick_up_points:
+        _check_location(f"pick-up point {point.id}", "location", point.location, problem.travel.seconds.shape[0])
+    if not is_duration:
+        return
+    if problem.travel.hour_factors:
+        _refuse("travel", "hour_factors", "not possible with the objective total_duration")
+    for shift in problem.shifts:
+        if shift.breaks or shift.end_location is None or shift.overtime_limit_seconds:
+            _refuse(f"shift {shift.id}", "breaks", "total_duration needs an end, no breaks and no overtime")
+    for visit in problem.visits:
+        if len(visit.time_windows) > 1:
+            _refuse(f"visit {visit.id}", "time_windows", "total_duration takes one window at most")
+
+
+PROBLEM_CHECKS: Sequence[Callable[[Problem], None]] = (check_ids, check_travel, check_objective)
 SHIFT_CHECKS: Sequence[Callable[[Problem, Shift], None]] = (check_shift,)
 VISIT_CHECKS: Sequence[Callable[[Problem, Visit], None]] = (check_visit, check_lock)
 

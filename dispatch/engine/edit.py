@@ -1,0 +1,111 @@
+"""Changing routes, and changing them back, compiled."""
+
+from __future__ import annotations
+
+from dispatch.engine.compiled import compiled
+from dispatch.engine.durations import place_pick_up
+from dispatch.engine.model import COST, DURATION, MODE, NOWHERE, ROUTE, STOPS, TIER, Floats, Ints
+from dispatch.engine.times import update_times
+
+
+@compiled
+def update(
+    fixed: Floats,
+    seconds: Floats,
+    metres: Floats,
+    visits: Floats,
+    windows: Floats,
+    shifts: Floats,
+    rests: Floats,
+    assign: Floats,
+    order: Ints,
+    routes: Floats,
+    where: Ints,
+    rows: Floats,
+    labels: Floats,
+    parents: Ints,
+    r: int,
+) -> None:
+    """Work a changed route out again."""
+    if fixed[MODE] == DURATION:
+        place_pick_up(seconds, visits, windows, shifts, order, routes, where, rows, r)
+    else:
+        update_times(
+            fixed, seconds, metres, visits, windows, shifts, rests, assign, order, routes, where, rows, labels, parents, r
+        )
+
+
+@compiled
+def put(order: Ints, routes: Floats, where: Ints, pick_up: int, r: int, p: int, v: int, tier: int, pick_up_at: int) -> None:
+    """Write v before stop p, and a new pick-up where asked for; the route has to be updated after."""
+    count = int(routes[r, STOPS])
+    for i in range(count, p, -1):
+        order[r, i] = order[r, i - 1]
+    order[r, p] = v
+    where[v, TIER] = tier
+    count += 1
+    if pick_up_at != NOWHERE:
+        for i in range(count, pick_up_at, -1):
+            order[r, i] = order[r, i - 1]
+        order[r, pick_up_at] = pick_up
+        count += 1
+    routes[r, STOPS] = count
+
+
+@compiled
+def save(
+    order: Ints, routes: Floats, where: Ints, log: Ints, log_cost: Floats, touched: int, r: int
+) -> int:
+    """Write a route into the undo log unless it is there; returns how many are in it.
+
+    A row of the log: the route, its number of stops, the stops, and from the middle on their tiers.
+    """
+    for i in range(touched):
+        if log[i, 0] == r:
+            return touched
+    count, middle = int(routes[r, STOPS]), log.shape[1] // 2
+    log[touched, 0], log[touched, 1] = r, count
+    log_cost[touched] = routes[r, COST]
+    for p in range(count):
+        v = order[r, p]
+        log[touched, 2 + p] = v
+        log[touched, middle + p] = where[v, TIER]
+    return touched + 1
+
+
+@compiled
+def undo(
+    fixed: Floats,
+    seconds: Floats,
+    metres: Floats,
+    visits: Floats,
+    windows: Floats,
+    shifts: Floats,
+    rests: Floats,
+    assign: Floats,
+    order: Ints,
+    routes: Floats,
+    where: Ints,
+    rows: Floats,
+    labels: Floats,
+    parents: Ints,
+    log: Ints,
+    touched: int,
+) -> None:
+    """Put the routes of the undo log back; visits put in meanwhile become absent."""
+    pick_up, middle = len(visits) - 1, log.shape[1] // 2
+    for i in range(touched):
+        r = log[i, 0]
+        for p in range(int(routes[r, STOPS])):
+            where[order[r, p], ROUTE] = NOWHERE
+    for i in range(touched):
+        r = log[i, 0]
+        routes[r, STOPS] = log[i, 1]
+        for p in range(log[i, 1]):
+            v = log[i, 2 + p]
+            order[r, p] = v
+            if v != pick_up:
+                where[v, TIER] = log[i, middle + p]
+        update(
+            fixed, seconds, metres, visits, windows, shifts, rests, assign, order, routes, where, rows, labels, parents, r
+        )
