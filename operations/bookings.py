@@ -21,11 +21,15 @@ from operations.promises import confirm_promise
 from operations.routes import tell_if_published
 from policies.offers import HoldState
 from policies.request_states import RequestState, move_request
-from policies.visit_states import VisitState, move_visit
+from policies.visit_states import PROMISED, VisitState, move_visit
 
 
 class WindowLost(RuntimeError):
     """The window is no longer held and nobody can keep it any more; offer others."""
+
+
+class VisitAlreadyPromised(WindowLost):
+    """The visit has another promised window already; moving it is not a booking."""
 
 
 class PlanRefused(RuntimeError):
@@ -36,13 +40,17 @@ def commit_hold(session: Session, *, hold: SlotHold, house: House, now: dt.datet
     """Promise the held window to its customer and return the booked visit.
 
     A hold that has run out is proven anew against the plan as it is now; if that fails, WindowLost. The other windows
-    of the offer are freed. The confirmation is stored with the promise. Committing twice changes nothing.
+    of the offer are freed. The confirmation is stored with the promise. Committing twice changes nothing; another
+    window of a visit that has its promise raises VisitAlreadyPromised.
     """
     visit = session.get_one(Visit, hold.offer.visit_id)
     lock_live_plan(session, area_id=visit.area_id, now=now)
     session.refresh(hold)
+    session.refresh(visit)
     if hold.state is HoldState.COMMITTED:
         return visit
+    if visit.state in PROMISED:
+        raise VisitAlreadyPromised(visit.code)
     expire_holds(session, area_id=visit.area_id, now=now)
     was_held = hold.state is HoldState.HELD
     if was_held:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -12,20 +12,36 @@ from models import Change
 
 BOARD = "board"
 CALLS = "calls"
+_NOTED = "changes noted in this transaction"
 
 
 def note_change(session: Session, *, topic: str, now: dt.datetime) -> None:
-    """Count one more change of `topic`. Call it last in an operation: it holds the topic's row until the commit."""
+    """Count one more change of `topic` when the transaction commits; several in one transaction count once.
+
+    Not before: every writer needs these few rows, and whoever took one early and then waited for a live plan would
+    block the plan's holder for good, who waits for the row.
+    """
+    noted: dict[str, dt.datetime] = session.info.setdefault(_NOTED, {})
+    if not event.contains(session, "before_commit", _write_changes):
+        event.listen(session, "before_commit", _write_changes)
+    noted[topic] = now
+
+
+def _write_changes(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(Change).values(topic=topic, number=1, changed_at=now)
-    session.execute(
-        row.on_conflict_do_update(
-            index_elements=[Change.topic], set_={"number": Change.number + 1, "changed_at": row.excluded.changed_at}
+    # In the order of their names, so that two writers of several topics cannot block each other either.
+    for topic, now in sorted(session.info.pop(_NOTED, {}).items()):
+        row = insert(Change).values(topic=topic, number=1, changed_at=now)
+        session.execute(
+            row.on_conflict_do_update(
+                index_elements=[Change.topic], set_={"number": Change.number + 1, "changed_at": row.excluded.changed_at}
+            )
         )
-    )
 
 
 def last_changes(session: Session, *, topics: tuple[str, ...]) -> dict[str, int]:
-    """Return each topic's change number; 0 for a topic nothing has happened to."""
+    """Return each topic's change number, 0 for a topic nothing has happened to; only commits count."""
     found = dict(session.execute(select(Change.topic, Change.number).where(Change.topic.in_(topics))).all())
     return {topic: found.get(topic, 0) for topic in topics}

@@ -64,7 +64,10 @@ class _Round:
         }
         found = dispatch.quote(self.problem, self.plan, self.data, tuple(asked), slack=self.slack)
         quotes = {asked[quoted.window]: quoted for quoted in found}
-        ranked = [RankedWindow(window, q.extra_cost_cents, self._is_inside(window)) for window, q in quotes.items()]
+        # What is held already stays in the ranking: it is the earliest, though there may be no room for it twice.
+        costs = {_window_of(hold): float(hold.extra_cost_cents) for hold in offer.holds}
+        costs |= {window: quoted.extra_cost_cents for window, quoted in quotes.items()}
+        ranked = [RankedWindow(window, cost, self._is_inside(window)) for window, cost in costs.items()]
         wanted = choose_windows(
             ranked,
             count=figures.offer_count,
@@ -72,8 +75,8 @@ class _Round:
             night_from_hour=figures.night_from_hour,
             night_until_hour=figures.night_until_hour,
         )
-        held = {hold.window_from_at for hold in offer.holds}
-        best = next((window for window in wanted if window.window.from_at not in held), None)
+        held = {_window_of(hold) for hold in offer.holds}
+        best = next((window for window in wanted if window.window not in held), None)
         return None if best is None else (best, quotes[best.window])
 
     def take(self, quoted: dispatch.QuotedWindow, *, key: str) -> None:
@@ -94,7 +97,7 @@ def _open_round(
     deadline_at = deadline_of(session, request_id=visit.request_id)
     until = min(
         now + dt.timedelta(hours=figures.horizon_hours),
-        (deadline_at or now) + dt.timedelta(hours=figures.offer_beyond_hours),
+        max(deadline_at or now, now) + dt.timedelta(hours=figures.offer_beyond_hours),
     )
     candidates = list_candidate_windows(
         now=now,
@@ -137,6 +140,10 @@ def _hold(
     session.add(hold)
     session.flush()
     round_.take(quoted, key=hold_key(hold.id))
+
+
+def _window_of(hold: SlotHold) -> Window:
+    return Window(hold.window_from_at, hold.window_until_at)
 
 
 def _number_by_time(offer: SlotOffer) -> None:

@@ -7,19 +7,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models import Commitment, Visit
+from models import Visit
+from operations.commitments import deadline_of
 from operations.figures import figures_at
 from operations.house import House
 from outbox.enqueue import enqueue_message
 from outbox.words import say_instant, write_time, write_window
-from policies.commitments import CommitmentKind
 from policies.languages import Language
 
 
 def confirm_promise(session: Session, *, visit: Visit, time_zone: str, house: House, now: dt.datetime) -> None:
     """Tell the customer window, technician, deadline and number of a visit that has just been booked."""
     language = visit.request.language
-    deadline_at = _deadline(session, visit) or visit.window_until_at
+    deadline_at = find_latest_arrival(session, visit=visit)
     if visit.window_from_at is None or visit.window_until_at is None or deadline_at is None:
         return
     tell_customer(
@@ -93,6 +93,12 @@ def tell_customer(
     )
 
 
+def find_latest_arrival(session: Session, *, visit: Visit) -> dt.datetime | None:
+    """Return the instant by which we say somebody will be there: the deadline, or a promised window after it."""
+    instants = (deadline_of(session, request_id=visit.request_id), visit.window_until_at)
+    return max((instant for instant in instants if instant is not None), default=None)
+
+
 def technician_name(visit: Visit, language: Language) -> str:
     """Return the technician's name in the customer's language, or an empty text while nobody is assigned."""
     if visit.technician is None:
@@ -105,9 +111,3 @@ def _tell_step(
 ) -> None:
     event = f"visit:{visit.id}:{template}"
     tell_customer(session, visit=visit, event=event, template=template, values=values, house=house, now=now)
-
-
-def _deadline(session: Session, visit: Visit) -> dt.datetime | None:
-    commitments = session.query(Commitment).filter_by(request_id=visit.request_id, kind=CommitmentKind.ON_SITE)
-    row = commitments.one_or_none()
-    return row.deadline_at if row else None

@@ -12,9 +12,8 @@ from ivr.turn import Turn
 from models import ServiceRequest, SlotHold, SlotOffer, Visit
 from operations.bookings import PlanRefused, WindowLost, commit_hold
 from operations.calls import log_step
-from operations.commitments import deadline_of
 from operations.offers import offer_windows
-from operations.promises import tell_customer
+from operations.promises import find_latest_arrival, tell_customer
 from operations.visits import RequestNotPlannable, draft_visit
 from outbox.words import say_digits, say_instant, say_window
 from policies.visit_states import PROMISED
@@ -65,7 +64,7 @@ def enter_booked(turn: Turn) -> Reply:
     assert visit.window_from_at is not None  # noqa: S101 - a booked visit has its window
     assert visit.window_until_at is not None  # noqa: S101
     time_zone = _time_zone(visit)
-    deadline_at = deadline_of(turn.session, request_id=visit.request_id) or visit.window_until_at
+    deadline_at = find_latest_arrival(turn.session, visit=visit) or visit.window_until_at
     values = {
         "number": say_digits(visit.request.number, language=turn.language),
         "window": say_window(

@@ -50,6 +50,7 @@ def make_city(
     days: int = 2,
     shift_hours: float = 9,
     duration_minutes: int = 60,
+    overtime_minutes: int = 60,
     language: Language = Language.ZH,
 ) -> City:
     area = make_area(session)
@@ -67,6 +68,7 @@ def make_city(
             MIDNIGHT + DAY_STARTS + dt.timedelta(days=day),
             length=hours(shift_hours),
             has_break=shift_hours > 5,
+            overtime_minutes=overtime_minutes,
         )
         for technician in team
         for day in range(days)

@@ -48,6 +48,7 @@ def make_shift(
     length: dt.timedelta = hours(9),
     has_break: bool = True,
     is_night: bool = False,
+    overtime_minutes: int = 60,
 ) -> Shift:
     shift = Shift(
         technician_id=technician.id,
@@ -57,7 +58,7 @@ def make_shift(
         break_from_at=starts_at + hours(3) if has_break else None,
         break_until_at=starts_at + hours(5) if has_break else None,
         break_minutes=45 if has_break else 0,
-        overtime_limit_minutes=60,
+        overtime_limit_minutes=overtime_minutes,
         is_night=is_night,
     )
     session.add(shift)
