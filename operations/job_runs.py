@@ -10,16 +10,23 @@ from sqlalchemy.orm import Session
 
 from models import JobRun
 
+LEFT_AFTER = dt.timedelta(minutes=10)
+"""Longer than any run takes; a solve is given seconds."""
+
 
 def claim_run(session: Session, *, job: str, due_at: dt.datetime, now: dt.datetime) -> bool:
-    """Claim the run that was due at `due_at`; False when it, or a later one, has been claimed already."""
+    """Claim the run that was due at `due_at`; False when it, or a later one, has been claimed already.
+
+    A run that was claimed and not finished for ten minutes belonged to a clock that died; it can be claimed again (K2).
+    """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = insert(JobRun).values(job=job, due_at=due_at, claimed_at=now)
     if session.scalar(row.on_conflict_do_nothing().returning(JobRun.job)) is not None:
         return True
+    was_left = (JobRun.due_at == due_at) & JobRun.finished_at.is_(None) & (JobRun.claimed_at < now - LEFT_AFTER)
     moved = session.execute(
         update(JobRun)
-        .where(JobRun.job == job, JobRun.due_at < due_at)
+        .where(JobRun.job == job, (JobRun.due_at < due_at) | was_left)
         .values(due_at=due_at, claimed_at=now, finished_at=None, error=None)
     )
     return bool(moved.rowcount == 1)  # type: ignore[attr-defined]
