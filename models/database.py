@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -31,7 +33,13 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 20) -> None:
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {"pool_pre_ping": not self.is_sqlite, "pool_size": pool_size, "max_overflow": 20}
+        options: dict[str, Any] = {
+            # Chinese stays Chinese in JSON columns, so that it can be searched for.
+            "json_serializer": partial(json.dumps, ensure_ascii=False),
+            "pool_pre_ping": not self.is_sqlite,
+            "pool_size": pool_size,
+            "max_overflow": 20,
+        }
         self.engine: Engine = create_engine(parsed, **options)
         self._turn = threading.Lock()
         if self.is_sqlite:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
 
-from models import Shift, ToldStop, Visit
+from models import Shift, Stop, ToldStop, Visit
 from operations.day import request_parts
-from operations.routes import list_stops
-from policies.visit_states import ENDED, VisitState
+from policies.visit_states import VisitState
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,34 +22,21 @@ class PlannedVisit:
 
 
 def list_route_visits(session: Session, *, shift: Shift) -> list[PlannedVisit]:
-    """Return what a technician was told for a shift and what he has done in it, as it stands now.
+    """Return what a technician was told for a shift, as it stands now; cancelled visits are no longer part of it.
 
     Visits planned but not told yet are left out: a technician learns of them by message (D10). Ended visits have left
-    the plan and are found by when they were done.
+    the plan and stand at the time they were worked on.
     """
-    told = set(session.scalars(select(ToldStop.visit_id).where(ToldStop.shift_id == shift.id)))
-    planned = [
-        PlannedVisit(stop.visit, stop.visit.arrived_at or stop.planned_start_at)
-        for stop in list_stops(session, shift_id=shift.id)
-        if stop.visit is not None and stop.visit_id in told
-    ]
-    known = {item.visit.id for item in planned}
-    ended = session.scalars(
-        select(Visit)
-        .where(
-            Visit.technician_id == shift.technician_id,
-            Visit.state.in_(ENDED - {VisitState.CANCELLED}),
-            or_(*(_inside(moment, shift) for moment in (Visit.arrived_at, Visit.completed_at))),
-        )
+    told = session.execute(
+        select(Visit, ToldStop.planned_start_at)
+        .join(ToldStop, ToldStop.visit_id == Visit.id)
+        .where(ToldStop.shift_id == shift.id, Visit.state != VisitState.CANCELLED)
         .options(joinedload(Visit.request).options(*request_parts()))
-    ).all()
-    done = [
-        PlannedVisit(visit, visit.arrived_at or visit.completed_at or shift.starts_at)
-        for visit in ended
-        if visit.id not in known
+    )
+    stops = session.scalars(select(Stop).where(Stop.shift_id == shift.id))
+    stop_starts = {stop.visit_id: stop.planned_start_at for stop in stops}
+    visits = [
+        PlannedVisit(visit, visit.arrived_at or stop_starts.get(visit.id) or visit.completed_at or told_at)
+        for visit, told_at in told
     ]
-    return sorted([*done, *planned], key=lambda item: item.starts_at)
-
-
-def _inside(moment: InstrumentedAttribute[dt.datetime | None], shift: Shift) -> ColumnElement[bool]:
-    return moment.between(shift.starts_at, shift.ends_at)
+    return sorted(visits, key=lambda item: item.starts_at)

@@ -5,7 +5,7 @@ from flask import Blueprint, Flask
 from web.access import guard
 from web.calls import calls
 from web.day import day
-from web.errors import explain_errors
+from web.errors import error_page, explain_errors
 from web.health import health, measure
 from web.proposals import proposals
 from web.requests import requests
@@ -14,17 +14,23 @@ from web.security import protect_form, secure
 from web.sentences import page_language, say
 from web.sign_in import sign_in
 from web.static_files import asset
+from web.telephone import telephone
 from web.users import remember_users
 
 
-def open_pages(app: Flask, *, is_development: bool) -> None:
-    """Attach every page to the application, behind the guard that asks for roles and form tokens."""
+def open_pages(app: Flask, *, is_development: bool, telephone_url: str | None = None) -> None:
+    """Attach every page to the application, behind the guard that asks for roles and form tokens.
+
+    `telephone_url` is where the simulated telephone stands, in development.
+    """
     secure(app, is_development=is_development)
     remember_users(app)
     measure(app)
     app.jinja_env.globals.update(say=say, asset=asset, page_language=page_language)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.config["TELEPHONE_URL"] = telephone_url
     app.register_blueprint(_all_pages())
+    app.register_error_handler(404, lambda _error: error_page(404, "404"))
 
 
 def _all_pages() -> Blueprint:
@@ -32,6 +38,6 @@ def _all_pages() -> Blueprint:
     pages.before_request(guard)
     pages.before_request(protect_form)
     explain_errors(pages)
-    for blueprint in (day, calls, requests, proposals, route_page, sign_in, health):
+    for blueprint in (day, calls, requests, proposals, route_page, sign_in, telephone, health):
         pages.register_blueprint(blueprint)
     return pages

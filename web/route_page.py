@@ -75,7 +75,6 @@ def show(secret: str) -> ResponseReturnValue:
         return _refuse()
     response = make_response(page)
     response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -1,0 +1,102 @@
+"""The call log: searchable, every step of a call in words (H14)."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from operations.call_log import PAGE_SIZE
+from tests.town import Town
+from tests.web.offices import call_and_book
+
+CHEN = "+8613800000003"
+
+
+@pytest.fixture
+def two_calls(town: Town) -> str:
+    """Mr Wang books, Dr Chen hangs up at once; returns the number of Mr Wang's request."""
+    request = call_and_book(town)
+    town.phone(CHEN).dial(town.hotline).hang_up()
+    town.tick()
+    return request.number
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("", {"Wang Xiaoming", "Dr Chen"}),
+        ("Wang", {"Wang Xiaoming"}),
+        ("wang xiao", {"Wang Xiaoming"}),
+        ("王小", {"Wang Xiaoming"}),
+        ("C3", {"Dr Chen"}),
+        ("138 0000 0003", {"Dr Chen"}),
+        ("0000003", {"Dr Chen"}),
+        ("没有图像", {"Wang Xiaoming"}),  # said in his call alone
+        ("100%", set()),
+        ("王_明", set()),
+        ("nobody at all", set()),
+    ],
+)
+@pytest.mark.usefixtures("two_calls")
+def test_a_search_finds_callers_by_name_number_and_what_was_said(
+    search: str, found: set[str], dispatcher: FlaskClient
+) -> None:
+    page = dispatcher.get("/calls", query_string={"q": search}).text
+
+    assert {name for name in ("Wang Xiaoming", "Dr Chen") if name in page} == found
+
+
+def test_a_search_finds_the_call_that_made_a_request(two_calls: str, dispatcher: FlaskClient) -> None:
+    page = dispatcher.get("/calls", query_string={"q": two_calls}).text
+
+    assert "Wang Xiaoming" in page
+    assert "Dr Chen" not in page
+
+
+@pytest.mark.usefixtures("two_calls")
+def test_typing_in_the_search_fetches_the_rows_alone(dispatcher: FlaskClient) -> None:
+    rows = dispatcher.get("/calls?q=Chen", headers={"HX-Request": "true"}).text
+
+    assert rows.lstrip().startswith("<table")
+    assert "Dr Chen" in rows
+
+
+@pytest.mark.usefixtures("two_calls")
+def test_a_call_shows_every_step_in_words(dispatcher: FlaskClient) -> None:
+    page = dispatcher.get("/calls/1").text
+
+    assert "王小明，您好" in page
+    assert "pressed 1" in page
+    assert "This step did not solve it" in page
+    assert "Windows offered: " in page
+    assert "The caller chose; the window is promised" in page
+    assert "{" not in page[page.index('class="steps"') :], "a placeholder was left unfilled"
+
+
+@pytest.mark.usefixtures("two_calls")
+def test_a_call_that_ended_at_once_says_so(dispatcher: FlaskClient) -> None:
+    assert "hung up" in dispatcher.get("/calls/2").text
+
+
+def test_a_call_that_never_was_is_not_found(dispatcher: FlaskClient) -> None:
+    assert dispatcher.get("/calls/99").status_code == 404
+
+
+def test_a_callers_number_cannot_smuggle_markup_into_the_page(town: Town, dispatcher: FlaskClient) -> None:
+    town.phone("<script>alert(1)</script>").dial(town.hotline).hang_up()
+
+    page = dispatcher.get("/calls").text
+
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_older_calls_are_a_page_away(town: Town, dispatcher: FlaskClient) -> None:
+    for number in range(PAGE_SIZE + 1):
+        town.phone(f"+8613900{number:06}").dial(town.hotline).hang_up()
+
+    first = dispatcher.get("/calls").text
+    older = dispatcher.get("/calls?before=2").text
+
+    assert "Older calls" in first
+    assert "+8613900000000" not in first
+    assert "+8613900000000" in older
+    assert "Older calls" not in older
