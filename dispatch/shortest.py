@@ -34,7 +34,10 @@ def shortest_route(facts: Facts, shift: Shift, visits: Sequence[Visit], pick_up_
     home = shift.end_location
     base, metres = 0.0, 0.0
     if home is not None and legs:
-        base, metres = facts.roads.seconds(legs[-1].place, home) / shift.speed_factor, facts.roads.metres(legs[-1].place, home)
+        base, metres = (
+            facts.roads.seconds(legs[-1].place, home) / shift.speed_factor,
+            facts.roads.metres(legs[-1].place, home),
+        )
     leave = available_from(shift)
     starts = _starts(legs, leave)
     if not legs or starts is None or starts[-1] + legs[-1].service + base > latest_return(shift) + EPSILON_SECONDS:

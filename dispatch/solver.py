@@ -77,9 +77,7 @@ def _improve_small(facts: Facts, begin: Plan, limits: Limits, started: float) ->
     )
 
 
-def _search(
-    facts: Facts, begin: Plan | None, limits: Limits, started: float, on_progress: Progress | None
-) -> Plan:
+def _search(facts: Facts, begin: Plan | None, limits: Limits, started: float, on_progress: Progress | None) -> Plan:
     from dispatch.engine.run import search  # noqa: PLC0415 - loads compiled code
 
     plan = begin or assemble(facts, (route for route, _ in pinned_routes(facts).values()), {}, {})

@@ -184,7 +184,17 @@ def anneal(
                 copy_routes(order, routes, where, best, chosen, is_changed)
             if pool_within > 0.0 and cost < best_cost + pool_within:
                 remember(
-                    order, routes, where, log, touched, len(visits) - 1, codes, pool_keys, pool_costs, pool_stops, pool_counts
+                    order,
+                    routes,
+                    where,
+                    log,
+                    touched,
+                    len(visits) - 1,
+                    codes,
+                    pool_keys,
+                    pool_costs,
+                    pool_stops,
+                    pool_counts,
                 )
         else:
             undo(

@@ -45,7 +45,9 @@ def compiled(function: Function) -> Function:
 
 def inlined(function: Function) -> Function:
     """Like `compiled`, for the small functions of the innermost loops: written out where they are called."""
-    return cast("Function", numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")(function))
+    return cast(
+        "Function", numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")(function)
+    )
 
 
 def entry(function: Function) -> Function:

@@ -123,9 +123,7 @@ def update_backs(
 
 
 @compiled
-def is_stocked(
-    visits: Floats, shifts: Floats, order: Ints, routes: Floats, where: Ints, r: int
-) -> bool:
+def is_stocked(visits: Floats, shifts: Floats, order: Ints, routes: Floats, where: Ints, r: int) -> bool:
     """Note down where the visits are and what they use before the pick-up; false where something is missing."""
     pick_up = len(visits) - 1
     reset_used(routes, r)

@@ -31,12 +31,28 @@ def update(
         place_pick_up(seconds, visits, windows, shifts, order, routes, where, rows, r)
     else:
         update_times(
-            fixed, seconds, metres, visits, windows, shifts, rests, assign, order, routes, where, rows, labels, parents, r
+            fixed,
+            seconds,
+            metres,
+            visits,
+            windows,
+            shifts,
+            rests,
+            assign,
+            order,
+            routes,
+            where,
+            rows,
+            labels,
+            parents,
+            r,
         )
 
 
 @compiled
-def put(order: Ints, routes: Floats, where: Ints, pick_up: int, r: int, p: int, v: int, tier: int, pick_up_at: int) -> None:
+def put(
+    order: Ints, routes: Floats, where: Ints, pick_up: int, r: int, p: int, v: int, tier: int, pick_up_at: int
+) -> None:
     """Write v before stop p, and a new pick-up where asked for; the route has to be updated after."""
     count = int(routes[r, STOPS])
     for i in range(count, p, -1):
@@ -53,9 +69,7 @@ def put(order: Ints, routes: Floats, where: Ints, pick_up: int, r: int, p: int, 
 
 
 @compiled
-def save(
-    order: Ints, routes: Floats, where: Ints, log: Ints, log_cost: Floats, touched: int, r: int
-) -> int:
+def save(order: Ints, routes: Floats, where: Ints, log: Ints, log_cost: Floats, touched: int, r: int) -> int:
     """Write a route into the undo log unless it is there; returns how many are in it.
 
     A row of the log: the route, its number of stops, the stops, and from the middle on their tiers.
@@ -107,5 +121,19 @@ def undo(
             if v != pick_up:
                 where[v, TIER] = log[i, middle + p]
         update(
-            fixed, seconds, metres, visits, windows, shifts, rests, assign, order, routes, where, rows, labels, parents, r
+            fixed,
+            seconds,
+            metres,
+            visits,
+            windows,
+            shifts,
+            rests,
+            assign,
+            order,
+            routes,
+            where,
+            rows,
+            labels,
+            parents,
+            r,
         )

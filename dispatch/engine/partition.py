@@ -155,7 +155,9 @@ def _relax(
         bound = result.objective_value() if result.has_primal_feasible_solution() else bound
         reduced = rows.reduced_costs(duals)
         reduced[chosen] = 0.0
-        better = [int(index) for index in np.argsort(reduced, kind="stable")[:COLUMNS_PER_ROUND] if reduced[index] < -1e-6]
+        better = [
+            int(index) for index in np.argsort(reduced, kind="stable")[:COLUMNS_PER_ROUND] if reduced[index] < -1e-6
+        ]
         if not better:
             break
         chosen += better

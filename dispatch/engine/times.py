@@ -237,7 +237,22 @@ def simulate(
     if fixed[MODE] == CITY:
         return driven * fixed[TRAVEL] + max(0.0, back - shifts[r, UNTIL]) * fixed[OVERTIME], 0.0
     return walk(
-        fixed, seconds, visits, windows, shifts, rests, assign, where, parents, r, order, count, taken, after, back, home
+        fixed,
+        seconds,
+        visits,
+        windows,
+        shifts,
+        rests,
+        assign,
+        where,
+        parents,
+        r,
+        order,
+        count,
+        taken,
+        after,
+        back,
+        home,
     )
 
 

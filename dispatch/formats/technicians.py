@@ -62,7 +62,9 @@ def _read(lines: Sequence[str]) -> tuple[int, list[_Node]]:
         elif nodes and line.strip():
             raise FileFormatError(number, f"not a node: {line.strip()[:60]}")
     if crew is None or len(nodes) <= crew or [node.id for node in nodes] != list(range(len(nodes))):
-        raise FileFormatError(len(lines), f"expected the depot, {crew} technicians and requests, found {len(nodes)} nodes")
+        raise FileFormatError(
+            len(lines), f"expected the depot, {crew} technicians and requests, found {len(nodes)} nodes"
+        )
     return crew, nodes
 
 

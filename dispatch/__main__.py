@@ -1,0 +1,121 @@
+"""`python -m dispatch`: planning on files. Exit status 0 with a checked plan, 2 for a bad problem, 3 without a plan."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from dispatch.check import check
+from dispatch.draw import draw
+from dispatch.formats.errors import FileFormatError
+from dispatch.formats.files import read_problem
+from dispatch.formats.solution import read_solution, write_solution
+from dispatch.problem import Problem
+from dispatch.solver import Limits, NoPlanError, solve
+from dispatch.validate import ProblemError
+
+DONE, REFUSED, BAD_PROBLEM, NO_PLAN = 0, 1, 2, 3
+DEFAULT_SECONDS = 10.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return int(parsed.command(parsed))
+    except (FileFormatError, ProblemError) as error:
+        print(f"bad problem: {error}", file=sys.stderr)
+        return BAD_PROBLEM
+    except OSError as error:
+        print(f"cannot read {error.filename}: {error.strerror}", file=sys.stderr)
+        return BAD_PROBLEM
+    except NoPlanError as error:
+        print(f"no plan: {error}", file=sys.stderr)
+        return NO_PLAN
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m dispatch", description="Plan visits given in a file.")
+    commands = parser.add_subparsers(required=True)
+    solving = commands.add_parser("solve", help="write a checked plan to the standard output")
+    solving.add_argument("problem", type=Path)
+    solving.add_argument("--seconds", type=float, help="stop after this time (10, or no limit with --iterations)")
+    solving.add_argument("--iterations", type=int, help="stop after so many iterations per thread: repeatable")
+    solving.add_argument("--seed", type=int, default=1)
+    solving.add_argument("--threads", type=int, default=2)
+    solving.set_defaults(command=_solve)
+    checking = commands.add_parser("check", help="print every rule a plan breaks")
+    checking.add_argument("problem", type=Path)
+    checking.add_argument("plan", type=Path)
+    checking.set_defaults(command=_check)
+    drawing = commands.add_parser("draw", help="write a picture of a plan: HTML with the timeline")
+    drawing.add_argument("problem", type=Path)
+    drawing.add_argument("plan", type=Path)
+    drawing.add_argument("picture", type=Path)
+    drawing.set_defaults(command=_draw)
+    warming = commands.add_parser("warm", help="compile the search now, so that no solve has to wait for it")
+    warming.set_defaults(command=_warm)
+    return parser
+
+
+def _solve(parsed: argparse.Namespace) -> int:
+    problem = read_problem(parsed.problem)
+    seconds = parsed.seconds if parsed.seconds is not None or parsed.iterations is not None else DEFAULT_SECONDS
+    limits = Limits(seconds=seconds, iterations=parsed.iterations, seed=parsed.seed, threads=max(1, parsed.threads))
+    console = Console(stderr=True)
+    columns = (TextColumn("planning"), BarColumn(), TextColumn("best {task.fields[cost]:,.1f}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("", total=1.0, cost=float("nan"))
+        plan = solve(
+            problem, limits=limits, on_progress=lambda share, cost: progress.update(task, completed=share, cost=cost)
+        )
+    if _has_to_serve_all(problem) and plan.unplaced:
+        print(f"no plan: {len(plan.unplaced)} of {len(problem.visits)} visits not placed in time", file=sys.stderr)
+        return NO_PLAN
+    print(write_solution(problem, plan))
+    return DONE
+
+
+def _has_to_serve_all(problem: Problem) -> bool:
+    """Benchmarks of distance or duration count only with every visit served."""
+    return problem.objective.value in {"total_duration", "total_distance"}
+
+
+def _check(parsed: argparse.Namespace) -> int:
+    problem = read_problem(parsed.problem)
+    plan = read_solution(problem, parsed.plan.read_text(encoding="utf-8"))
+    violations = check(problem, plan)
+    for violation in violations:
+        who = ", ".join(
+            f"{kind} {identity}"
+            for kind, identity in (("visit", violation.visit_id), ("vehicle", violation.shift_id))
+            if identity is not None
+        )
+        print(f"{violation.rule}: {who or 'plan'}: {violation.detail}")
+    if violations:
+        return REFUSED
+    print(f"ok: {len(problem.visits) - len(plan.unplaced)} visits placed, objective {plan.score.cost_cents:.3f}")
+    return DONE
+
+
+def _draw(parsed: argparse.Namespace) -> int:
+    problem = read_problem(parsed.problem)
+    plan = read_solution(problem, parsed.plan.read_text(encoding="utf-8"))
+    parsed.picture.write_text(draw(problem, plan), encoding="utf-8")
+    return DONE
+
+
+def _warm(_parsed: argparse.Namespace) -> int:
+    from dispatch.engine.warm import warm_up  # noqa: PLC0415 - loads compiled code
+
+    print(f"compiled search ready after {warm_up():.1f} s")
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())
