@@ -14,6 +14,7 @@ from cli.imports import import_group
 from config import Settings
 from integrations.solver_pool import SolverPool
 from integrations.twilio_sms import TwilioSms
+from ivr.fallback import SPOOL_FILE, open_fallback
 from ivr.sms import sms
 from ivr.voice import voice
 from jobs.clock import clock_command
@@ -52,6 +53,7 @@ def create_app(
         sms=sms_provider or _twilio(settings),
         solve=solve or SolverPool(seconds=SOLVE_SECONDS).solve,
         twilio_auth_token=settings.twilio_auth_token,
+        spool_file=settings.data_folder / "spool" / SPOOL_FILE,
         is_development=settings.is_development,
     )
     # Only development has a telephone to open: where its stand-in for Twilio is.
@@ -59,6 +61,14 @@ def create_app(
     open_pages(app, is_development=settings.is_development, telephone_url=telephone_url)
     app.register_blueprint(voice)
     app.register_blueprint(sms)
+    app.register_blueprint(
+        open_fallback(
+            public_base_url=settings.public_base_url,
+            auth_token=settings.twilio_auth_token,
+            spool_folder=settings.data_folder / "spool",
+            now=now,
+        )
+    )
     app.cli.add_command(database_commands)
     app.cli.add_command(clock_command)
     for group in (demo_commands, import_group, export_group):

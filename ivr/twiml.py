@@ -51,15 +51,6 @@ def render(reply: Reply, *, language: Language, public_base_url: str, node: str,
     return str(document)
 
 
-def render_trouble(*, public_base_url: str) -> str:
-    """Return the safe answer when a step has failed: both languages, and a message can be left."""
-    document = VoiceResponse()
-    for language in Language:
-        _say(document, (Line("trouble"),), language)
-    _record(document, public_base_url, turn=-1)
-    return str(document)
-
-
 def _finish(document: VoiceResponse, reply: Reply, public_base_url: str, turn: int) -> None:
     if reply.then is Then.RECORD:
         _record(document, public_base_url, turn)

@@ -8,12 +8,13 @@ import structlog
 from flask import Blueprint, Response, current_app, request
 
 from ivr.conversation import greet, repeat, take_keys
+from ivr.fallback import apology
 from ivr.flow import NODES
 from ivr.prompts import Line
 from ivr.reply import Reply, Then, hang_up
 from ivr.signature import refuse_unsigned
 from ivr.turn import Turn
-from ivr.twiml import render, render_trouble
+from ivr.twiml import render
 from ivr.twiml_gate import demand_faultless, find_faults
 from operations.calls import end_call, lock_call, log_step, note_answered, open_call
 from operations.claims import claim_webhook, store_answer
@@ -75,6 +76,7 @@ def recording_status() -> Response:
             url=form.get("RecordingUrl"),
             duration_seconds=_whole_number(form.get("RecordingDuration")),
             status=form.get("RecordingStatus", ""),
+            now=services.now(),
         )
     return Response(status=204)
 
@@ -88,7 +90,7 @@ def _handle(key: str, respond: Callable[[Turn], Reply]) -> Response:
         if current_app.testing:
             raise
         log.exception("call step failed", call_sid=request.form.get("CallSid"), step=key)
-        document = render_trouble(public_base_url=services.house.public_base_url)
+        document = apology(services.house.public_base_url)
     return Response(document, mimetype="text/xml")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from jobs.housekeeping import check_clocks, close_lost_calls, forget_old_claims, free_expired_holds
 from jobs.publish_day import publish_days
 from jobs.send_messages import send_messages
+from jobs.take_in_spool import take_in_spool
 from operations.services import Services
 
 
@@ -29,6 +30,7 @@ JOBS = (
     Job("free_expired_holds", 10, free_expired_holds),
     Job("check_clocks", 15, check_clocks),
     Job("publish_days", 30, publish_days, is_claimed=False),
+    Job("take_in_spool", 30, take_in_spool),
     Job("close_lost_calls", 300, close_lost_calls),
     Job("forget_old_claims", 3600, forget_old_claims),
 )

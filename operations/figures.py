@@ -18,6 +18,14 @@ def figures_at(session: Session, at: dt.datetime) -> Figures:
 
 def versioned_figures_at(session: Session, at: dt.datetime) -> tuple[int, Figures]:
     """Return the version number (0 for the defaults) and the figures in force at `at`."""
+    # Asked several times in one transaction, always for its one instant; a version approved meanwhile waits.
+    known: dict[dt.datetime, tuple[int, Figures]] = session.info.setdefault("figures", {})
+    if at not in known:
+        known[at] = _read(session, at)
+    return known[at]
+
+
+def _read(session: Session, at: dt.datetime) -> tuple[int, Figures]:
     version = session.scalars(
         select(PolicyVersion)
         .where(PolicyVersion.in_force_from_at <= at)

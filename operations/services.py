@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import dispatch
 from models.database import Database
@@ -26,4 +27,5 @@ class Services:
     sms: SmsProvider
     solve: Solve
     twilio_auth_token: str
+    spool_file: Path
     is_development: bool

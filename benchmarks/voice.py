@@ -1,0 +1,272 @@
+"""Voice webhooks under load: signed calls through gunicorn on SQLite, each step with its commit, beside an empty app.
+
+    python -m benchmarks.voice [--callers 50] [--rounds 2] [--database URL]
+
+Every caller rings, finds a machine by serial number, declines two troubleshooting steps, books the first window and
+hangs up, pressing each key the moment the menu answers: harder than people, who listen. The peer is a Flask
+app that checks the same signature and answers one fixed menu, served by the same gunicorn settings in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import http.client
+import io
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+from rich.console import Console
+from rich.table import Table
+from twilio.request_validator import RequestValidator
+
+ROOT = Path(__file__).resolve().parent.parent
+KEYS = {
+    "main": "1",
+    "asset": "1",
+    "serial_confirm": "1",
+    "serial_choice": "1",
+    "fault": "1",
+    "diagnosis": "2",
+    "offer": "1",
+}
+START_SECONDS = 60
+ANSWERED = 200
+
+
+@dataclass
+class Figures:
+    """What one run of callers lived through: milliseconds by step, outcomes, seconds of the whole."""
+
+    by_step: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    endings: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    seconds: float = 0.0
+
+    @property
+    def all(self) -> list[float]:
+        return sorted(value for values in self.by_step.values() for value in values)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return the value below which `share` of the values lie (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+class Caller:
+    """One caller's connection to an app: posts signed webhooks and keeps the time of each."""
+
+    def __init__(self, base_url: str, token: str, figures: Figures) -> None:
+        parts = urlsplit(base_url)
+        self._base_url, self._figures = base_url, figures
+        self._validator = RequestValidator(token)
+        self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+
+    def post(self, path: str, step: str, form: dict[str, str]) -> str:
+        """Post one webhook and return the answer; anything but 200 and 204 raises."""
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "X-Twilio-Signature": self._validator.compute_signature(self._base_url + path, form),
+        }
+        body = urlencode(form)
+        started = time.perf_counter()
+        self._connection.request("POST", path, body, headers)
+        response = self._connection.getresponse()
+        answer = response.read().decode()
+        self._figures.by_step[step].append((time.perf_counter() - started) * 1000)
+        if response.status not in {ANSWERED, 204}:
+            raise RuntimeError(f"{path} answered {response.status}: {answer[:200]}")
+        return answer
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def place_call(caller: Caller, figures: Figures, *, number: int, digits: str) -> None:
+    """Lead one call from the first ring to the hang-up."""
+    form = {"CallSid": f"CA{number:032x}", "From": f"+8613{number % 10**9:09d}", "To": "+12025550100"}
+    document = caller.post("/ivr/answer", "answer", {**form, "CallStatus": "ringing"})
+    ending = "lost"
+    for _ in range(15):
+        action = re.search(r'<Gather[^>]*action="([^"]+)"', document)
+        if action is None:
+            ending = "recorded" if "<Record" in document else "said goodbye"
+            break
+        parts = urlsplit(unescape(action[1]))
+        node = parts.path.rpartition("/")[2]
+        if node == "booked":
+            ending = "booked"
+            break
+        keys = digits if node == "serial" else KEYS[node]
+        document = caller.post(
+            f"{parts.path}?{parts.query}", node, {**form, "Digits": keys, "CallStatus": "in-progress"}
+        )
+    caller.post("/ivr/call-status", "call-status", {**form, "CallStatus": "completed"})
+    figures.endings[ending] += 1
+
+
+def place_empty_call(caller: Caller, figures: Figures, *, number: int, digits: str) -> None:  # noqa: ARG001
+    """As many webhooks as a real call, each answered with the same fixed menu."""
+    form = {"CallSid": f"CA{number:032x}", "From": f"+8613{number % 10**9:09d}", "To": "+12025550100", "Digits": "1"}
+    for _ in range(9):
+        caller.post("/ivr/answer", "empty", form)
+    figures.endings["answered"] += 1
+
+
+def run_callers(
+    base_url: str, token: str, *, callers: int, rounds: int, serials: list[str],
+    call: Callable[..., None], first_number: int,
+) -> Figures:  # fmt: skip
+    """Let `callers` people call at once, `rounds` times each."""
+    figures, failures = Figures(), []
+
+    def live(index: int) -> None:
+        caller = Caller(base_url, token, figures)
+        try:
+            for turn in range(rounds):
+                number = first_number + index * rounds + turn
+                call(caller, figures, number=number, digits=serials[number % len(serials)])
+        except Exception as error:  # noqa: BLE001 - one failed caller is reported, the others go on
+            failures.append(repr(error))
+        finally:
+            caller.close()
+
+    threads = [threading.Thread(target=live, args=(index,)) for index in range(callers)]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    figures.seconds = time.perf_counter() - started
+    if failures:
+        raise SystemExit(f"{len(failures)} callers failed: {failures[0]}")
+    return figures
+
+
+@contextmanager
+def serving(wsgi: str, environ: dict[str, str], port: int) -> Iterator[tuple[str, int]]:
+    """Serve a WSGI app with gunicorn's threads as `make run` does; yield its address and its process id."""
+    command = [
+        sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "32", "--workers", "1",
+        "--bind", f"127.0.0.1:{port}", "--log-level", "error", wsgi,
+    ]  # fmt: skip
+    server = subprocess.Popen(command, cwd=ROOT, env=environ)  # noqa: S603 - our own process
+    try:
+        _wait_for(port, server)
+        yield f"http://127.0.0.1:{port}", server.pid
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(START_SECONDS * 20):
+        if server.poll() is not None:
+            raise SystemExit("the server ended before it answered")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise SystemExit("the server did not answer")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _flask(environ: dict[str, str], *words: str) -> str:
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
+    done = subprocess.run(command, cwd=ROOT, env=environ, check=False, capture_output=True, text=True)  # noqa: S603
+    if done.returncode:
+        raise SystemExit(f"flask {' '.join(words)} failed: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+def memory_mb(pid: int) -> float:
+    """Return the resident memory of a process and its children in MiB (Linux)."""
+    total = 0
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            text = status.read_text()
+        except OSError:
+            continue
+        ids = {name: int(value) for name, value in re.findall(r"^(Pid|PPid):\t(\d+)", text, re.MULTILINE)}
+        if pid in ids.values() and (size := re.search(r"^VmRSS:\s+(\d+)", text, re.MULTILINE)):
+            total += int(size[1])
+    return total / 1024
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--callers", type=int, default=50, help="people calling at once")
+    parser.add_argument("--rounds", type=int, default=2, help="calls each of them makes")
+    parser.add_argument("--database", help="DATABASE_URL of an empty database; SQLite in a new folder if left out")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="onecall-benchmark-") as folder:
+        _measure(Path(folder), options)
+
+
+def _measure(folder: Path, options: argparse.Namespace) -> None:
+    port, token = _free_port(), "a-token-for-the-benchmark"
+    environ = {
+        **os.environ, "ONECALL_MODE": "development", "DATA_FOLDER": str(folder), "PORT": str(port),
+        "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}", "TWILIO_AUTH_TOKEN": token,
+    }  # fmt: skip
+    if options.database:
+        environ["DATABASE_URL"] = options.database
+    _flask(environ, "db", "upgrade")
+    _flask(environ, "demo", "load")
+    assets = csv.DictReader(io.StringIO(_flask(environ, "export", "assets").lstrip("\ufeff")))
+    serials = [re.sub(r"\D", "", row["serial"])[-6:] for row in assets]
+    crowd = {"callers": options.callers, "rounds": options.rounds, "serials": serials}
+    with serving("wsgi:app", environ, port) as (base_url, pid):
+        run_callers(base_url, token, callers=4, rounds=1, serials=serials, call=place_call, first_number=10**6)
+        real = run_callers(base_url, token, **crowd, call=place_call, first_number=1)
+        used_mb = memory_mb(pid)
+    peer_port = _free_port()
+    peer_environ = {**environ, "EMPTY_APP_URL": f"http://127.0.0.1:{peer_port}"}
+    with serving("benchmarks.empty_app:app", peer_environ, peer_port) as (base_url, _):
+        run_callers(base_url, token, callers=4, rounds=1, serials=serials, call=place_empty_call, first_number=10**6)
+        peer = run_callers(base_url, token, **crowd, call=place_empty_call, first_number=1)
+    _report(real, peer, used_mb, options)
+
+
+def _report(real: Figures, peer: Figures, used_mb: float, options: argparse.Namespace) -> None:
+    table = Table(title=f"{options.callers} callers at once, {options.rounds} calls each")
+    for column in ("step", "webhooks", "p50 ms", "p99 ms"):
+        table.add_column(column, justify="left" if column == "step" else "right")
+    for step, values in [*real.by_step.items(), ("all steps", real.all), ("empty app", peer.all)]:
+        row = (step, str(len(values)), f"{percentile(values, 0.5):.0f}", f"{percentile(values, 0.99):.0f}")
+        table.add_row(*row)
+    console = Console()
+    console.print(table)
+    ratios = {
+        f"p{int(share * 100)}": percentile(real.all, share) / percentile(peer.all, share) for share in (0.5, 0.99)
+    }
+    console.print(f"calls ended: {json.dumps(real.endings)}")
+    console.print(
+        f"throughput: {len(real.all) / real.seconds:.0f} webhooks/s, the empty app {len(peer.all) / peer.seconds:.0f}"
+    )
+    console.print("ratio to the empty app: " + ", ".join(f"{name} {value:.1f}" for name, value in ratios.items()))
+    console.print(f"resident memory of the web process: {used_mb:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
