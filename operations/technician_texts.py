@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from models import InboundMessage, ServiceRequest, Technician, ToldStop, Visit
+from models import Customer, InboundMessage, ServiceRequest, Technician, ToldStop, Visit
+from operations.customers import find_customers_by_phone
 from operations.house import House
 from operations.visits import accept_visit, arrive, complete_visit, decline_visit, start_travel
 from outbox.enqueue import enqueue_message
 from outbox.words import load_words
+from policies.opt_outs import is_opt_out
 from policies.technician_replies import Command, Reply, read_reply
 from policies.visit_states import ENDED, VisitMoveRefused, VisitState
 
@@ -34,6 +36,8 @@ NOT_UNDERSTOOD = "not_understood"
 UNKNOWN_CODE = "unknown_code"
 OUT_OF_ORDER = "out_of_order"
 FROM_STRANGER = "from_stranger"
+FROM_CUSTOMER = "from_customer"
+OPT_OUT = "opt_out"
 REPLY_EXPIRES = dt.timedelta(hours=2)
 
 
@@ -42,8 +46,8 @@ def take_text(
 ) -> InboundMessage:
     """Store a text and do what it says; taking the same `message_sid` twice changes nothing.
 
-    A text from a number that is no technician's is kept for the dispatcher and answered politely; it can never move a
-    visit, whatever code it holds.
+    A text from a number that is no technician's is kept for the dispatcher, and a customer's is answered politely; it
+    can never move a visit, whatever code it holds. Strangers are not answered: that would send texts on request.
     """
     known = session.scalars(select(InboundMessage).where(InboundMessage.message_sid == message_sid)).one_or_none()
     if known is not None:
@@ -56,7 +60,27 @@ def take_text(
     technician = session.scalars(select(Technician).where(Technician.phone == from_number)).one_or_none()
     if technician is not None:
         text.understood_as = _carry_out(session, technician, text, house, now)
+    elif customers := find_customers_by_phone(session, number=from_number):
+        text.understood_as = _thank_customer(session, customers[0], text, house, now)
     return text
+
+
+def _thank_customer(session: Session, customer: Customer, text: InboundMessage, house: House, now: dt.datetime) -> str:
+    """Say once an hour that the text has arrived; a dispatcher reads it. An opt-out word is never answered."""
+    if is_opt_out(text.body):
+        return OPT_OUT
+    enqueue_message(
+        session,
+        event=f"texts-of:{now:%Y%m%d%H}",
+        recipient=f"customer:{customer.id}",
+        to_number=text.from_number,
+        language=customer.language,
+        template="customer_text_received",
+        values={"hotline": house.hotline_number},
+        now=now,
+        expires_at=now + REPLY_EXPIRES,
+    )
+    return FROM_CUSTOMER
 
 
 def _carry_out(session: Session, technician: Technician, text: InboundMessage, house: House, now: dt.datetime) -> str:
