@@ -59,7 +59,7 @@ def solve(
     candidates = [nearest_technician_plan(problem)]
     if warm_start is not None:
         candidates.append(carry_over(facts, warm_start))
-    if len(problem.visits) <= SMALL_VISITS:
+    if len(problem.visits) <= SMALL_VISITS and not problem.pick_up_points:
         found = _improve_small(facts, candidates[-1], limits, started)
     else:
         found = _search(facts, candidates[1] if warm_start is not None else None, limits, started, on_progress)

@@ -11,11 +11,15 @@ from dispatch.engine.model import Array, Floats, Ints, Words
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One route of one shift: its stops in order (the pick-up among them) and its cost."""
+    """One route of one shift: its stops in order (the pick-up among them) and its cost.
+
+    `tiers` are the tiers of its stops' windows; without them all are the best.
+    """
 
     shift: int
     stops: tuple[int, ...]
     cost: float
+    tiers: tuple[int, ...] = ()
 
 
 class Pool:

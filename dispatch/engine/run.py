@@ -283,7 +283,9 @@ def _rows_of(model: Model, worker: Worker) -> Ints:
 
 def _rows_from(model: Model, columns: Sequence[Column], width: int) -> Ints:
     rows = np.zeros((len(model.shifts), width), np.int64)
+    middle = width // 2
     for column in columns:
+        rows[column.shift, middle : middle + len(column.tiers)] = column.tiers
         rows[column.shift, 0] = len(column.stops)
         rows[column.shift, 1 : 1 + len(column.stops)] = column.stops
     return rows
@@ -293,8 +295,14 @@ def _columns_of(model: Model, best: Ints) -> list[Column]:
     """The best routes as columns, with their costs worked out again."""
     scratch = Worker(new_state(model, best.shape[1] // 2), np.ones(1, np.uint64), best, 0.0, Pool(1, 0, 1, 1))
     _restore(model, scratch, best)
+    middle = best.shape[1] // 2
     return [
-        Column(row, tuple(best[row, 1 : 1 + best[row, 0]].tolist()), float(scratch.state.routes[row, COST]))
+        Column(
+            row,
+            tuple(best[row, 1 : 1 + best[row, 0]].tolist()),
+            float(scratch.state.routes[row, COST]),
+            tuple(best[row, middle : middle + best[row, 0]].tolist()),
+        )
         for row in range(len(best))
         if best[row, 0] > 0
     ]
