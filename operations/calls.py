@@ -20,6 +20,8 @@ from policies.request_states import CloseReason, RequestState
 from policies.visit_states import VisitState, move_visit
 
 FIRST_NODE = "greeting"
+LONGEST_NUMBER = 64
+"""Carriers also send addresses (`sip:…`) instead of numbers; what is longer than this is cut."""
 
 
 def open_call(session: Session, *, call_sid: str, from_number: str, to_number: str, now: dt.datetime) -> Call:
@@ -34,8 +36,8 @@ def open_call(session: Session, *, call_sid: str, from_number: str, to_number: s
     customer = customers[0] if len(customers) == 1 else None
     call = Call(
         call_sid=call_sid,
-        from_number=from_number,
-        to_number=to_number,
+        from_number=from_number[:LONGEST_NUMBER],
+        to_number=to_number[:LONGEST_NUMBER],
         state=CallState.IN_PROGRESS,
         language=customer.language if customer else Language.ZH,
         node=FIRST_NODE,
@@ -87,12 +89,14 @@ def note_answered(session: Session, *, call: Call, now: dt.datetime) -> None:
 
 
 def log_step(session: Session, *, call: Call, kind: str, now: dt.datetime, facts: dict[str, Any]) -> None:
-    """Add one step to the call's log."""
+    """Add one step to the call's log; one that arrives after the end may still change how the call ended."""
     session.add(
         CallEvent(call_id=call.id, position=call.steps, kind=kind, node=call.node, occurred_at=now, facts=facts)
     )
     call.steps += 1
     call.last_seen_at = now
+    if call.state is CallState.ENDED:
+        call.outcome = decide_outcome(session, call)
 
 
 def end_call(session: Session, *, call: Call, status: str, now: dt.datetime) -> None:

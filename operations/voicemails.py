@@ -28,16 +28,11 @@ def take_voicemail(
     now: dt.datetime,
 ) -> ServiceRequest:
     """Keep a recording by reference and open a request for it, or add it to the request the call already made."""
-    session.add(
-        Recording(
-            call_id=call.id,
-            recording_sid=recording_sid,
-            url=url,
-            duration_seconds=duration_seconds,
-            is_ready=False,
-            recorded_at=now,
-        )
-    )
+    known = _find_recording(session, recording_sid) if recording_sid else None
+    if known is None:
+        _keep(session, call, recording_sid, url=url, duration_seconds=duration_seconds, is_ready=False, now=now)
+    else:
+        known.url = known.url or url
     request = session.get(ServiceRequest, call.request_id) if call.request_id else None
     if request is None:
         request = _open(session, call, now)
@@ -50,24 +45,63 @@ def take_voicemail(
 
 
 def note_recording_ready(
-    session: Session, *, call_sid: str, recording_sid: str, url: str | None, duration_seconds: int | None, status: str
+    session: Session,
+    *,
+    call_sid: str,
+    recording_sid: str,
+    url: str | None,
+    duration_seconds: int | None,
+    status: str,
+    now: dt.datetime,
 ) -> bool:
-    """Take Twilio's word on a recording; only `completed` makes it ready. False when the call is unknown to us."""
+    """Take Twilio's word on a recording; only `completed` makes it ready. False when the call is unknown to us.
+
+    It may come before the message itself has been taken in: the recording is kept then, and the message finds it.
+    """
     call = session.scalars(select(Call).where(Call.call_sid == call_sid)).one_or_none()
     if call is None:
         return False
-    recording = session.scalars(select(Recording).where(Recording.recording_sid == recording_sid)).one_or_none()
-    if recording is None:
-        recording = session.scalars(
-            select(Recording).where(Recording.call_id == call.id, Recording.recording_sid.is_(None))
-        ).first()
-    if recording is None:
-        return False
-    recording.recording_sid = recording_sid
-    recording.url = url or recording.url
-    recording.duration_seconds = duration_seconds if duration_seconds is not None else recording.duration_seconds
-    recording.is_ready = recording.is_ready or status == "completed"
+    is_ready = status == "completed"
+    recording = _find_recording(session, recording_sid) or _find_unnamed_recording(session, call)
+    if recording is not None:
+        recording.recording_sid = recording_sid
+        recording.url = url or recording.url
+        recording.duration_seconds = duration_seconds if duration_seconds is not None else recording.duration_seconds
+        recording.is_ready = recording.is_ready or is_ready
+    elif is_ready:
+        _keep(session, call, recording_sid, url=url, duration_seconds=duration_seconds, is_ready=True, now=now)
     return True
+
+
+def _find_recording(session: Session, recording_sid: str) -> Recording | None:
+    return session.scalars(select(Recording).where(Recording.recording_sid == recording_sid)).one_or_none()
+
+
+def _find_unnamed_recording(session: Session, call: Call) -> Recording | None:
+    unnamed = select(Recording).where(Recording.call_id == call.id, Recording.recording_sid.is_(None))
+    return session.scalars(unnamed.order_by(Recording.id)).first()
+
+
+def _keep(
+    session: Session,
+    call: Call,
+    recording_sid: str | None,
+    *,
+    url: str | None,
+    duration_seconds: int | None,
+    is_ready: bool,
+    now: dt.datetime,
+) -> None:
+    recording = Recording(
+        call_id=call.id,
+        recording_sid=recording_sid,
+        url=url,
+        duration_seconds=duration_seconds,
+        is_ready=is_ready,
+        recorded_at=now,
+    )
+    session.add(recording)
+    session.flush()
 
 
 def _open(session: Session, call: Call, now: dt.datetime) -> ServiceRequest:
