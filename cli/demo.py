@@ -1,4 +1,4 @@
-"""`flask demo`: load the demo city."""
+"""`flask demo`: load the demo city, or play a day of it."""
 
 from __future__ import annotations
 
@@ -63,6 +63,22 @@ def load_command(seed: int, start: dt.datetime | None) -> None:
         except DatabaseInUse as error:
             raise click.ClickException(f"Nothing was loaded. {DatabaseInUse.__doc__}") from error
     click.echo(_describe(loaded) if loaded else "The demo city is there already.")
+
+
+@demo_commands.command("day")
+@click.option("--seed", type=int, default=DEFAULT_SEED, show_default=True, help="Another number, another day.")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The day on which it begins at 22:40; today.")
+def day_command(seed: int, day: dt.datetime | None) -> None:
+    """Play one night and day on a fast clock, in a database of its own, and print its timeline and figures."""
+    services: Services = current_app.extensions["onecall"]
+    if not services.is_development:
+        raise click.ClickException("The demo day is for development: set ONECALL_MODE=development.")
+    # Imported here alone: a web process in production has no use for simulated telephones.
+    from cli.demo_day.show import play_day  # noqa: PLC0415
+
+    today = services.now().astimezone(ZoneInfo(TIME_ZONE)).date()
+    if not play_day(current_app, seed=seed, day=day.date() if day else today):
+        raise click.exceptions.Exit(1)
 
 
 def _describe(loaded: Loaded) -> str:

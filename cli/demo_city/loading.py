@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from cli.catalogue import load_catalogue
 from cli.demo_city.load import is_loaded, load_people_and_places
-from cli.demo_city.matters import book_open_requests, load_history
+from cli.demo_city.matters import book_open_requests, load_history, tell_published_shifts
 from cli.demo_city.shapes import City
 from cli.demo_city.sign_ins import add_sign_ins
 from models import Message
@@ -46,12 +46,13 @@ def load_city(
     if is_loaded(session, area_code=city.area.code):
         return None
     load_catalogue(session)
-    load_people_and_places(session, city)
+    area = load_people_and_places(session, city)
     load_history(session, city.past_requests)
     left_open = book_open_requests(
         session, city.open_requests, time_zone=city.area.time_zone, house=house, now=now, on_booked=on_booked
     )
-    # They booked before the demo began, and were told then: nobody is sent sixty texts when the clock starts.
+    tell_published_shifts(session, area=area, house=house, now=now)
+    # Customers and technicians heard of it before the demo began: nobody is sent sixty texts when the clock starts.
     session.execute(update(Message).values(state=MessageState.DELIVERED, decided_at=now))
     return Loaded(
         customers=len(city.customers),

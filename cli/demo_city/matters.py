@@ -10,13 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from cli.demo_city.shapes import CityRequest, PastVisit
-from models import Asset, FaultCategory, ServiceRequest, SlotHold, Technician, Visit
+from models import Area, Asset, FaultCategory, ServiceRequest, Shift, SlotHold, Technician, Visit
 from operations.bookings import commit_hold
 from operations.commitments import request_subject
 from operations.events import record_event
+from operations.figures import figures_at
 from operations.house import House
 from operations.offers import offer_windows
 from operations.requests import close_request, open_request
+from operations.routes import tell_route
 from operations.visits import draft_visit
 from policies.channels import Channel
 from policies.request_states import RequestState, move_request
@@ -89,6 +91,29 @@ def book_open_requests(
             left_open.append(request)
         on_booked()
     return left_open
+
+
+def tell_published_shifts(session: Session, *, area: Area, house: House, now: dt.datetime) -> int:
+    """Tell the technicians whose shifts the last morning's publication covered; return how many visits they heard of.
+
+    Whoever is at work when the demo begins has his route already, and later bookings reach him as differences.
+    """
+    zone = ZoneInfo(area.time_zone)
+    hour, minute = (int(part) for part in figures_at(session, now).publish_at_local.split(":"))
+    published_at = now.astimezone(zone).replace(hour=hour, minute=minute, second=0, microsecond=0)
+    if published_at > now:
+        published_at -= dt.timedelta(days=1)
+    shifts = session.scalars(
+        select(Shift)
+        .join(Technician)
+        .where(
+            Technician.area_id == area.id,
+            Shift.ends_at > now,
+            Shift.starts_at < published_at + dt.timedelta(days=1),
+        )
+        .order_by(Shift.starts_at, Shift.id)
+    )
+    return sum(tell_route(session, shift=shift, house=house, now=now) for shift in shifts)
 
 
 def _by_scarcity(request: ServiceRequest) -> tuple[int, dt.datetime]:

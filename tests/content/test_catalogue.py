@@ -1,10 +1,11 @@
 """What callers hear must be short enough for a telephone (H2)."""
 
+import json
 from itertools import groupby
 
 import pytest
 
-from cli.demo_city.content import list_faults, read_rows
+from cli.demo_city.content import CONTENT, list_faults, read_rows
 
 LONGEST_SECONDS = 20
 CHINESE_CHARACTERS_PER_SECOND = 4
@@ -14,10 +15,20 @@ KEYS = range(1, 6)
 STEPS = read_rows("catalogue/troubleshooting")
 
 
+def load_prompts(language: str) -> dict[str, str]:
+    prompts: dict[str, str] = json.loads((CONTENT / "prompts" / f"{language}.json").read_text(encoding="utf-8"))
+    return prompts
+
+
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step['fault']}-{step['position']}")
-def test_a_spoken_step_takes_less_than_twenty_seconds_in_both_languages(step: dict[str, str]) -> None:
-    assert len(step["text"]) / CHINESE_CHARACTERS_PER_SECOND < LONGEST_SECONDS
-    assert len(step["text_en"].split()) / ENGLISH_WORDS_PER_SECOND < LONGEST_SECONDS
+def test_a_spoken_step_and_its_choice_take_less_than_twenty_seconds_in_both_languages(step: dict[str, str]) -> None:
+    chinese, english = load_prompts("zh-CN"), load_prompts("en")
+
+    spoken = chinese["diagnosis_intro"] + step["text"] + chinese["diagnosis_choice"]
+    words = [english["diagnosis_intro"], step["text_en"], english["diagnosis_choice"]]
+
+    assert len(spoken) / CHINESE_CHARACTERS_PER_SECOND < LONGEST_SECONDS
+    assert len(" ".join(words).split()) / ENGLISH_WORDS_PER_SECOND < LONGEST_SECONDS
 
 
 def test_every_fault_has_two_to_four_steps_in_order() -> None:
@@ -51,3 +62,21 @@ def test_products_and_faults_refer_to_families_and_skills_that_exist() -> None:
 
     assert {row["family"] for row in read_rows("catalogue/products")} == families
     assert {fault.skill for fault in list_faults()} <= skills
+
+
+@pytest.mark.parametrize("family", [row["code"] for row in read_rows("catalogue/families")])
+def test_the_menu_of_a_familys_faults_takes_less_than_twenty_seconds_in_both_languages(family: str) -> None:
+    faults = [fault for fault in list_faults() if fault.family == family]
+
+    chinese = load_prompts("zh-CN")
+    spoken = chinese["fault_intro"] + "".join(
+        chinese["fault_choice"].format(fault=fault.name, key=fault.position) for fault in faults
+    )
+    english = load_prompts("en")
+    words = [
+        english["fault_intro"],
+        *(english["fault_choice"].format(fault=fault.name_en, key=fault.position) for fault in faults),
+    ]
+
+    assert len(spoken) / CHINESE_CHARACTERS_PER_SECOND < LONGEST_SECONDS
+    assert len(" ".join(words).split()) / ENGLISH_WORDS_PER_SECOND < LONGEST_SECONDS
