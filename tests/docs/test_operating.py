@@ -8,9 +8,11 @@ import click
 import pytest
 from flask import Flask
 
+import config
 from app import create_app
 from config import load_settings
 from jobs.table import JOBS
+from tests.architecture.rooms import python_files
 from tests.docs.pages import read
 
 OPERATING = read("docs/operating.md")
@@ -67,3 +69,16 @@ def test_every_address_to_set_at_twilio_answers(app: Flask) -> None:
 
     assert len(addresses) == 4
     assert set(addresses) <= answered
+
+
+def test_settings_that_nothing_uses_yet_are_named_as_such() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in python_files() if "tests" not in path.parts)
+    unused = {name for name in config.EXPLANATIONS if not _is_used(name, code)}
+    said = OPERATING.partition("not used by anything built so far")[2].partition("\n\n")[0]
+
+    assert set(re.findall(r"`([A-Z_]+)`", said)) == unused
+
+
+def _is_used(setting: str, code: str) -> bool:
+    field = {"ONECALL_MODE": "is_development"}.get(setting, setting.lower())
+    return f"settings.{field}" in code
