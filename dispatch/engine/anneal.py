@@ -16,6 +16,8 @@ from dispatch.engine.ruin import ruin
 
 MOST_TOUCHED = 100
 ABSENT_TRIED = 4.0
+BARRED_CHANCE = 0.05
+"""How often one of the ruined routes takes nothing back, so that its visits have to try elsewhere together."""
 
 
 @compiled
@@ -156,6 +158,9 @@ def anneal(
             else:
                 absent[missing] = held[i]
                 missing += 1
+        barred = log[below(random, touched), 0] if touched > 0 and chance(random) < BARRED_CHANCE else NOWHERE
+        if barred != NOWHERE:
+            is_active[barred] = 0
         sort_waiting(seconds, visits, windows, shifts, homes, random, waiting, keys, count)
         for i in range(count):
             now = -1
@@ -170,6 +175,8 @@ def anneal(
                 missing += 1
             else:
                 touched = now
+        if barred != NOWHERE:
+            is_active[barred] = 1
         for i in range(missing):
             after += visits[absent[i], DROP]
         for i in range(touched):

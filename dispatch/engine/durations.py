@@ -232,7 +232,7 @@ def best_place_by_duration(
     A position is passed over when its bit is set in `blinks`.
     """
     count, slowness, place = int(routes[r, STOPS]), shifts[r, SLOWNESS], int(visits[v, PLACE])
-    first, position = 0, NOWHERE
+    first, position, pick_up_at = 0, NOWHERE, NOWHERE
     if needs_pick_up(visits, shifts, routes, r, v):
         at = pick_up_position(visits, order, routes, r)
         if at == NOWHERE:
@@ -240,6 +240,9 @@ def best_place_by_duration(
                 return best, NOWHERE, NOWHERE
             return best_place_with_pick_up(seconds, visits, windows, shifts, order, routes, rows, r, v, best)
         first = at + 1
+        best, position, pick_up_at = best_place_with_moved_pick_up(
+            seconds, visits, windows, shifts, order, routes, rows, r, v, at, best
+        )
     least = routes[r, IDLE] + visits[v, SERVICE] - routes[r, COST]
     here = int(shifts[r, START]) if first == 0 else int(visits[order[r, first - 1], PLACE])
     for p in range(first, count + 1):
@@ -250,9 +253,62 @@ def best_place_by_duration(
         if least + added * slowness < best and (blinks >> (p & 31)) & 1 == 0:
             extra = with_one(seconds, visits, windows, shifts, rows, r, p, v, here, there) - routes[r, COST]
             if extra < best:
-                best, position = extra, p
+                best, position, pick_up_at = extra, p, NOWHERE
         here = there
-    return best, position, NOWHERE
+    return best, position, pick_up_at
+
+
+@compiled
+def best_place_with_moved_pick_up(
+    seconds: Floats,
+    visits: Floats,
+    windows: Floats,
+    shifts: Floats,
+    order: Ints,
+    routes: Floats,
+    rows: Floats,
+    r: int,
+    v: int,
+    at: int,
+    best: float,
+) -> tuple[float, int, int]:
+    """The cheapest place before the pick-up at stop `at`, which then moves to just before v."""
+    count, slowness, pick_up = int(routes[r, STOPS]), shifts[r, SLOWNESS], len(visits) - 1
+    depot, place = int(visits[pick_up, PLACE]), int(visits[v, PLACE])
+    position = NOWHERE
+    there = int(shifts[r, END]) if at + 1 >= count else int(visits[order[r, at + 1], PLACE])
+    bd, be, bl, ok = rows[r, at + 1, 3], rows[r, at + 1, 4], rows[r, at + 1, 5], True
+    for p in range(at - 1, -1, -1):
+        u = order[r, p]
+        leg = seconds[int(visits[u, PLACE]), there] * slowness
+        bd, be, bl, ok = join(
+            visits[u, SERVICE], windows[u, 0, FIRST_WINDOW], windows[u, 0, UNTIL_COLUMN], leg, bd, be, bl
+        )
+        if not ok:
+            break
+        there = int(visits[u, PLACE])
+        here = int(shifts[r, START]) if p == 0 else int(visits[order[r, p - 1], PLACE])
+        d, e, late, fits = join(
+            rows[r, p, 0],
+            rows[r, p, 1],
+            rows[r, p, 2],
+            seconds[here, depot] * slowness,
+            visits[pick_up, SERVICE],
+            windows[pick_up, 0, FIRST_WINDOW],
+            windows[pick_up, 0, UNTIL_COLUMN],
+        )
+        if not fits:
+            continue
+        leg = seconds[depot, place] * slowness
+        d, e, late, fits = join(
+            d, e, late, leg, visits[v, SERVICE], windows[v, 0, FIRST_WINDOW], windows[v, 0, UNTIL_COLUMN]
+        )
+        if not fits:
+            continue
+        d, e, late, fits = join(d, e, late, seconds[place, there] * slowness, bd, be, bl)
+        if fits and d - routes[r, COST] < best:
+            best, position = d - routes[r, COST], p
+    return best, position, position
 
 
 @compiled

@@ -53,8 +53,18 @@ def update(
 def put(
     order: Ints, routes: Floats, where: Ints, pick_up: int, r: int, p: int, v: int, tier: int, pick_up_at: int
 ) -> None:
-    """Write v before stop p, and a new pick-up where asked for; the route has to be updated after."""
+    """Write v before stop p, and the pick-up where asked for; the route has to be updated after.
+
+    A pick-up the route already has lies behind that place and moves there.
+    """
     count = int(routes[r, STOPS])
+    if pick_up_at != NOWHERE:
+        kept = 0
+        for i in range(count):
+            if order[r, i] != pick_up:
+                order[r, kept] = order[r, i]
+                kept += 1
+        count = kept
     for i in range(count, p, -1):
         order[r, i] = order[r, i - 1]
     order[r, p] = v

@@ -98,11 +98,13 @@ def find_near(
 
 
 @compiled
-def add_others(assign: Floats, active: Ints, stamp: Ints, found: Ints, count: int, v: int) -> int:
+def add_others(
+    assign: Floats, active: Ints, is_active: Ints, stamp: Ints, found: Ints, count: int, v: int
+) -> int:
     """All other routes that may take the visit, after the near ones; returns how many there are now."""
     for i in range(len(active)):
         r = active[i]
-        if stamp[r] != stamp[-1] and assign[v, r] < inf:
+        if is_active[r] == 1 and stamp[r] != stamp[-1] and assign[v, r] < inf:
             found[count] = r
             count += 1
     return count
@@ -200,7 +202,7 @@ def insert_one(
     for tier in range(int(visits[v, TIERS])):
         count = find_near(assign, near, homes, where, is_active, stamp, found, v)
         if len(active) <= MANY_ROUTES:
-            count = add_others(assign, active, stamp, found, count, v)
+            count = add_others(assign, active, is_active, stamp, found, count, v)
         best, route, position, pick_up_at = best_of(
             fixed, seconds, metres, visits, windows, shifts, rests, assign, order, routes, where, rows, labels,
             parents, trial, random, found, count, v, tier, visits[v, DROP],

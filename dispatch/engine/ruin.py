@@ -10,6 +10,8 @@ from dispatch.engine.model import NOWHERE, PINNED, POSITION, ROUTE, STOPS, Float
 SPLIT_CHANCE = 0.5
 SPLIT_STOP = 0.99
 MOST_STRINGS = 30
+WHOLE_CHANCE = 0.05
+"""How often whole routes may go, without which small plans stay in the way of their own routes."""
 
 
 @compiled
@@ -74,6 +76,7 @@ def ruin(
     `longest` is the longest string, not more than the routes' mean length.
     """
     strings = min(int(chance(random) * (4.0 * average / (1.0 + longest))) + 1, MOST_STRINGS)
+    limit = 1e9 if chance(random) < WHOLE_CHANCE else longest
     taken, touched = 0, 0
     for i in range(-1, near.shape[1]):
         v = seed if i < 0 else near[seed, i]
@@ -86,7 +89,7 @@ def ruin(
         touched = save(order, routes, where, log, log_cost, touched, r)
         if touched == before:
             continue
-        size = int(chance(random) * min(routes[r, STOPS], longest)) + 1
+        size = int(chance(random) * min(routes[r, STOPS], limit)) + 1
         taken = remove_string(visits, order, routes, where, random, removed, taken, r, where[v, POSITION], size)
         if touched >= strings:
             break
