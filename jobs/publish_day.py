@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import select
@@ -21,6 +20,7 @@ from operations.publication import (
     tell_day,
 )
 from operations.services import Services
+from policies.publication import last_publication_at
 
 TRIES = 3
 CATCH_UP = dt.timedelta(hours=4)
@@ -36,7 +36,7 @@ def publish_days(services: Services) -> int:
         areas = session.execute(select(Area.id, Area.code, Area.time_zone)).all()
     told = 0
     for area_id, code, time_zone in areas:
-        due_at = _due_at(now, time_zone, figures.publish_at_local)
+        due_at = last_publication_at(now, time_zone=time_zone, at_local=figures.publish_at_local)
         with services.database.writing() as session:
             is_ours = now - due_at < CATCH_UP and claim_run(session, job=f"publish:{code}", due_at=due_at, now=now)
         if is_ours:
@@ -75,11 +75,3 @@ def _propose_and_publish(services: Services, day: DayToSolve) -> int:
         if not decision.is_automatic:
             return 0
         return publish_proposal(session, proposal=proposal, house=services.house, by="auto_publish", now=now)
-
-
-def _due_at(now: dt.datetime, time_zone: str, at_local: str) -> dt.datetime:
-    """Return today's publication instant on the area's local clock, or yesterday's while today's is still to come."""
-    local = now.astimezone(ZoneInfo(time_zone))
-    hour, minute = (int(part) for part in at_local.split(":"))
-    due = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
-    return (due if due <= local else due - dt.timedelta(days=1)).astimezone(dt.UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -64,7 +64,7 @@ def propose_plan(
         made_at=now,
         stops=[_stop_row(day.snapshot, route.shift_id, stop) for route in solved.routes for stop in route.stops],
         changes=_list_changes(opened.stops, solved),
-        score=asdict(solved.score),
+        score={**asdict(solved.score), "broken_before": _broken(asdict(day.snapshot.plan.score))},
     )
     session.add(proposal)
     session.flush()
@@ -75,12 +75,16 @@ def propose_plan(
 def judge_proposal(
     session: Session, *, proposal: PlanProposal, is_auto_publish_on: bool, is_morning: bool
 ) -> PublicationDecision:
-    """Decide whether the proposal may go out without a person (policy `auto_publish`)."""
+    """Decide whether the proposal may go out without a person (policy `auto_publish`).
+
+    A promise that the live plan has lost already is no reason to leave everybody else untold: only what the proposal
+    breaks beyond it counts.
+    """
     touched = [change["visit"] for change in proposal.changes]
     told = session.scalars(select(Visit.id).where(Visit.id.in_(touched), Visit.state != "booked")).all()
     return decide_publication(
         is_auto_publish_on=is_auto_publish_on,
-        broken_promises=proposal.score["broken_promises"] + proposal.score["broken_commitments"],
+        broken_promises=max(0, _broken(proposal.score) - proposal.score.get("broken_before", 0)),
         moved_windows=0,
         people_told_touched=len(told),
         is_morning=is_morning,
@@ -115,6 +119,10 @@ def tell_day(session: Session, *, area_id: int, house: House, now: dt.datetime) 
     told += sum(tell_route(session, shift=shift, house=house, now=now) for shift in shifts)
     note_change(session, topic=BOARD, now=now)
     return told
+
+
+def _broken(score: Mapping[str, Any]) -> int:
+    return int(score["broken_promises"] + score["broken_commitments"])
 
 
 def _stop_row(snapshot: Snapshot, shift_id: str, stop: dispatch.Stop) -> dict[str, Any]:

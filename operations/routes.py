@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from models import ServiceRequest, Shift, Stop, Technician, ToldStop, Visit
+from models import LivePlan, ServiceRequest, Shift, Stop, Technician, ToldStop, Visit
 from models.customer import Asset
 from operations.figures import figures_at
 from operations.house import House
@@ -18,11 +18,14 @@ from outbox.enqueue import enqueue_message
 from outbox.templates import find_template
 from outbox.words import load_words, write_time
 from policies.languages import Language
+from policies.publication import last_publication_at
 from policies.route_changes import ChangeKind, RouteChange, list_route_changes
 from policies.visit_states import STARTED, VisitState, move_visit
 
+DAY = dt.timedelta(hours=24)
 _CHANGEABLE = {VisitState.BOOKED, VisitState.DISPATCHED, VisitState.ACKNOWLEDGED, VisitState.CANCELLED}
 """States in which a technician who knows of the visit can still be told otherwise."""
+_TOLD = {VisitState.DISPATCHED, VisitState.ACKNOWLEDGED}
 
 
 def tell_route(session: Session, *, shift: Shift, house: House, now: dt.datetime) -> int:
@@ -46,8 +49,14 @@ def tell_route(session: Session, *, shift: Shift, house: House, now: dt.datetime
 
 
 def tell_if_published(session: Session, *, shift_id: int, house: House, now: dt.datetime) -> int:
-    """Send the differences of one shift, if its technician already has his route; return how many there were."""
-    return tell_changes(session, shifts=[session.get_one(Shift, shift_id)], house=house, now=now)
+    """Tell what has changed in one shift, if its day is out already; return how many visits or changes were told.
+
+    A technician who had no stop when the day was published hears of his first one now, and so does whoever is at work.
+    """
+    shift = session.get_one(Shift, shift_id)
+    if not _told(session, shift.technician_id, shift.id) and _is_published(session, shift, now):
+        return tell_route(session, shift=shift, house=house, now=now)
+    return tell_changes(session, shifts=[shift], house=house, now=now)
 
 
 def tell_changes(session: Session, *, shifts: Sequence[Shift], house: House, now: dt.datetime) -> int:
@@ -59,7 +68,7 @@ def tell_changes(session: Session, *, shifts: Sequence[Shift], house: House, now
     found = [difference for shift in shifts if (difference := _find_difference(session, shift)) is not None]
     for difference in found:
         for row in difference.removed:
-            session.delete(row)
+            _take_back(session, row)
     session.flush()
     for difference in found:
         for stop in difference.added_or_retimed:
@@ -119,10 +128,28 @@ def _send_difference(session: Session, difference: _Difference, *, house: House,
     shift = difference.shift
     separator = load_words(shift.technician.language)["list_separator"]
     link = make_route_link(session, shift=shift, house=house, now=now)
-    summary = "-".join(f"{change.kind[0]}{change.visit_id}" for change in difference.changes)
-    event = f"shift:{shift.id}:change:{summary}:{now:%Y%m%d%H%M%S}"
+    # Each change of the plan is a revision of its own: nothing is told twice, and no second change is taken for it.
+    plan = session.get_one(LivePlan, shift.technician.area_id)
+    event = f"shift:{shift.id}:change:{plan.revision}"
     values: dict[str, object] = {"changes": separator.join(difference.texts), "link": link}
     _send(session, shift, "route_changed", values, event=event, now=now)
+
+
+def _is_published(session: Session, shift: Shift, now: dt.datetime) -> bool:
+    """Tell whether a shift has begun, or somebody was told of the same day: who has no stops leaves no other trace."""
+    area = shift.technician.area
+    published_at = last_publication_at(
+        now, time_zone=area.time_zone, at_local=figures_at(session, now).publish_at_local
+    )
+    if shift.starts_at <= now or shift.starts_at >= published_at + DAY:
+        return shift.starts_at <= now
+    told = (
+        select(ToldStop.id)
+        .join(Shift, Shift.id == ToldStop.shift_id)
+        .join(Technician, Technician.id == Shift.technician_id)
+        .where(Technician.area_id == area.id, Shift.starts_at >= published_at, Shift.starts_at < published_at + DAY)
+    )
+    return session.scalar(told.limit(1)) is not None
 
 
 def _told(session: Session, technician_id: int, shift_id: int) -> dict[int, ToldStop]:
@@ -132,6 +159,13 @@ def _told(session: Session, technician_id: int, shift_id: int) -> dict[int, Told
         .options(joinedload(ToldStop.visit))
     )
     return {row.visit_id: row for row in rows}
+
+
+def _take_back(session: Session, row: ToldStop) -> None:
+    """Forget that a technician was told; whoever gets the visit next has not accepted it yet."""
+    if row.visit.state in _TOLD:
+        row.visit.state = move_visit(row.visit.state, VisitState.BOOKED)
+    session.delete(row)
 
 
 def _mark_told(session: Session, stop: Stop, shift: Shift, now: dt.datetime) -> None:

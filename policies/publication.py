@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 
 class ProposalState(StrEnum):
@@ -38,3 +40,11 @@ def decide_publication(
     if people_told_touched and not is_morning:
         return PublicationDecision(is_automatic=False, reason="people_told_touched")
     return PublicationDecision(is_automatic=True, reason="no_promise_touched")
+
+
+def last_publication_at(now: dt.datetime, *, time_zone: str, at_local: str) -> dt.datetime:
+    """Return the latest instant up to `now` at which an area's day was due out; `at_local` is such as 06:30."""
+    local = now.astimezone(ZoneInfo(time_zone))
+    hour, minute = (int(part) for part in at_local.split(":"))
+    due = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return (due if due <= local else due - dt.timedelta(days=1)).astimezone(dt.UTC)
