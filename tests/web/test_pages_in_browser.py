@@ -1,0 +1,149 @@
+"""The day in a real browser: it keeps itself up to date, works by keyboard, and breaks no rule of its policy."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from operations.users import add_user
+from policies.languages import Language
+from policies.roles import Role
+from tests.databases import SqliteFolder
+from tests.town import Town
+from tests.web.offices import call_and_book
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+PASSWORD = "correct horse battery"
+TOMORROW = "2026-11-23"
+
+
+@pytest.fixture
+def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
+    """One kind of database is enough here: what pages read from either is tested without a browser."""
+    return sqlite_folder
+
+
+@contextmanager
+def serving(town: Town) -> Iterator[str]:
+    """Serve the town's application on this machine for as long as the block lasts."""
+    server = make_server("127.0.0.1", 0, town.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def office(town: Town) -> Iterator[str]:
+    """The address of an office with one dispatcher."""
+    # Over plain http a browser keeps no cookie that is for TLS only.
+    town.app.config.update(SESSION_COOKIE_SECURE=False, SESSION_COOKIE_NAME="onecall")
+    with town.services.database.writing() as session:
+        add_user(
+            session,
+            name="dispatcher",
+            display_name="Zhou Min",
+            password=PASSWORD,
+            role=Role.DISPATCHER,
+            language=Language.EN,
+        )
+    with serving(town) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def chrome(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chrome: Browser, office: str) -> Iterator[Page]:
+    """A dispatcher's window on tomorrow; at the end no script failed and nothing was refused by the policy."""
+    context = chrome.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    window = context.new_page()
+    troubles: list[str] = []
+    window.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
+    window.on("pageerror", lambda error: troubles.append(str(error)))
+    window.goto(f"{office}/sign-in?next=/?on={TOMORROW}")
+    window.fill("#name", "dispatcher")
+    window.fill("#password", PASSWORD)
+    window.press("#password", "Enter")
+    window.wait_for_url(f"**/?on={TOMORROW}")
+    yield window
+    context.close()
+    assert troubles == []
+
+
+def test_a_booking_appears_by_itself_and_what_one_looks_at_stays(town: Town, page: Page) -> None:
+    expect(page.locator("a.block")).to_have_count(0)
+    page.locator("#timeline").evaluate("element => { element.scrollLeft = 333 }")
+
+    call_and_book(town)
+
+    expect(page.locator("a.block.booked")).to_have_count(1, timeout=10_000)
+    expect(page.locator("#requests")).to_contain_text("Wang Xiaoming")
+    expect(page.locator("#calls")).to_contain_text("booked")
+    assert page.locator("#timeline").evaluate("element => element.scrollLeft") == 333
+
+
+def test_the_keyboard_walks_the_visits_and_opens_one(town: Town, page: Page) -> None:
+    request = call_and_book(town)
+    call_and_book(town, "+8613800000003")
+    expect(page.locator("a.block")).to_have_count(2, timeout=10_000)
+
+    page.locator("#timeline").focus()
+    page.keyboard.press("ArrowRight")
+    first = page.evaluate("document.activeElement.id")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    second = page.evaluate("document.activeElement.id")
+
+    assert first != second
+    expect(page.locator("#detail")).to_contain_text("promised")
+    page.locator(f"a.block[href='/requests/{request.number}']").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text(request.number)
+
+
+def test_focus_survives_an_update_of_the_page(town: Town, page: Page) -> None:
+    call_and_book(town)
+    expect(page.locator("a.block")).to_have_count(1, timeout=10_000)
+    page.locator("a.block").focus()
+    focused = page.evaluate("document.activeElement.id")
+
+    call_and_book(town, "+8613800000003")
+
+    expect(page.locator("a.block")).to_have_count(2, timeout=10_000)
+    assert page.evaluate("document.activeElement.id") == focused
+
+
+def test_a_search_finds_calls_while_one_types(town: Town, page: Page, office: str) -> None:
+    call_and_book(town)
+    town.phone("+8613800000003").dial(town.hotline).hang_up()
+    page.goto(f"{office}/calls")
+
+    page.locator("#search").press_sequentially("Chen")
+
+    expect(page.locator("#call-table tbody tr")).to_have_count(1)
+    expect(page.locator("#call-table")).to_contain_text("Dr Chen")
+    page.wait_for_url("**/calls?q=Chen")
+
+
+@pytest.mark.parametrize("width", [390, 768, 1440])
+def test_no_page_is_wider_than_its_window(width: int, town: Town, page: Page, office: str) -> None:
+    request = call_and_book(town)
+    page.set_viewport_size({"width": width, "height": 844})
+
+    for path in ("/", "/calls", "/calls/1", f"/requests/{request.number}"):
+        page.goto(f"{office}{path}")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
