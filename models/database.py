@@ -48,8 +48,12 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """Yield a session for one transaction; commit when the block ends well, roll back when it raises."""
-        with self._wait_for_turn(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+        """Yield a session for one transaction; commit when the block ends well, roll back when it raises.
+
+        The session does not flush before every query, which cost a third of a call's step: an operation that reads
+        what it has just changed flushes first.
+        """
+        with self._wait_for_turn(), Session(self.engine, autoflush=False, expire_on_commit=False) as session, session.begin():
             session.connection()
             yield session
 

@@ -27,6 +27,7 @@ def expire_holds(session: Session, *, area_id: int, now: dt.datetime) -> int:
 
 
 def _release(session: Session, *, area_id: int, which: ColumnElement[bool], state: HoldState, now: dt.datetime) -> int:
+    session.flush()
     plan = lock_live_plan(session, area_id=area_id, now=now)
     holds: Sequence[SlotHold] = session.scalars(
         select(SlotHold)

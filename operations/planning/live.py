@@ -35,6 +35,7 @@ class OpenPlan:
 
 def open_plan(session: Session, *, area_id: int, now: dt.datetime, also: Sequence[Visit] = ()) -> OpenPlan:
     """Lock the area's live plan and read it as a problem; `also` names visits that have no place yet."""
+    session.flush()
     row = lock_live_plan(session, area_id=area_id, now=now)
     return _read(session, row, now=now, also=also)
 
