@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import requests
@@ -16,6 +17,7 @@ from outbox.sender import SendRefused, SendUncertain
 
 TWILIO_API = "https://api.twilio.com"
 TIMEOUT_SECONDS = 10.0
+BAD_REQUEST = 400
 TOO_MANY_REQUESTS = 429
 SERVER_ERROR = 500
 
@@ -72,13 +74,14 @@ class TwilioSms:
             raise SendUncertain(str(error)) from error
         return str(message.sid)
 
-    def find_sent(self, *, to_number: str, body: str, since: dt.datetime) -> str | None:
-        """Look a text up by recipient, day and body; raise SendRefused when Twilio cannot be asked."""
+    def find_sent(self, *, to_number: str, body: str, since: dt.datetime, other_than: AbstractSet[str]) -> str | None:
+        """Look a text up by recipient, day and body; raise SendUncertain when Twilio cannot be asked."""
         try:
             sent = self._client.messages.list(to=to_number, date_sent_after=since.date(), limit=50)
         except (TwilioRestException, requests.exceptions.RequestException) as error:
             raise SendUncertain(f"could not be looked up: {error}") from error
-        return next((str(message.sid) for message in sent if message.body == body), None)
+        same = (str(message.sid) for message in sent if message.body == body)
+        return next((sid for sid in same if sid not in other_than), None)
 
 
 def _sort(error: TwilioRestException) -> SendRefused | SendUncertain:
@@ -86,11 +89,12 @@ def _sort(error: TwilioRestException) -> SendRefused | SendUncertain:
         return SendRefused("too many requests (20429)", is_permanent=False)
     if error.status >= SERVER_ERROR:
         return SendUncertain(f"Twilio answered {error.status}")
-    return SendRefused(f"{error.code}: {error.msg}", is_permanent=True)
+    # Only what is wrong with this text stays wrong; a wrong token or a suspended account is put right by a person.
+    return SendRefused(f"{error.code}: {error.msg}", is_permanent=error.status == BAD_REQUEST)
 
 
 def _sort_connection_error(error: requests.exceptions.ConnectionError) -> SendRefused | SendUncertain:
-    # urllib3 says "Failed to establish" only before the first byte; anything later may have been taken.
-    if "Failed to establish a new connection" in str(error):
-        return SendRefused("connection refused", is_permanent=False)
+    # urllib3 says these only before the first byte; anything later may have been taken.
+    if any(words in str(error) for words in ("Failed to establish a new connection", "Failed to resolve")):
+        return SendRefused("no connection", is_permanent=False)
     return SendUncertain(str(error))

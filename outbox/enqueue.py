@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models import Message
@@ -37,9 +37,8 @@ def enqueue_message(
     """
     chosen = find_template(template, language)
     key = f"{event}|{recipient}|{template}.{chosen.version}"
-    if session.scalar(select(Message.id).where(Message.business_key == key)) is not None:
-        return None
-    message = Message(
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = insert(Message).values(
         business_key=key,
         to_number=to_number,
         recipient=recipient,
@@ -56,6 +55,5 @@ def enqueue_message(
         expires_at=expires_at,
         attempts=0,
     )
-    session.add(message)
-    session.flush()
-    return message
+    # One atomic insert: of two who tell the same at once, the second waits for the first and then stores nothing.
+    return session.scalars(row.on_conflict_do_nothing().returning(Message)).one_or_none()

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from models import Message
 from policies.message_states import MessageState, later_state
 
-MAX_ATTEMPTS = 8
 RETRY_BASE_SECONDS = 5
 RETRY_LIMIT_SECONDS = 600
+LONGEST_ERROR = 200
 CLAIM_TIMEOUT = dt.timedelta(minutes=2)
 
 
@@ -40,28 +41,40 @@ class SmsProvider(Protocol):
         """
         ...
 
-    def find_sent(self, *, to_number: str, body: str, since: dt.datetime) -> str | None:
-        """Return the provider's id of a text sent since then with this very body, or None if there is none."""
+    def find_sent(self, *, to_number: str, body: str, since: dt.datetime, other_than: AbstractSet[str]) -> str | None:
+        """Return the provider's id of a text sent since then with this very body, or None if there is none.
+
+        `other_than` names texts that are known to be other messages which happen to say the same.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What a sender needs of a message it has claimed. `is_doubtful`: it may already have been sent."""
+    """What a sender needs of a message it has claimed. `is_doubtful`: it may already have been sent.
+
+    `known_sids` are the provider's ids of other messages to the same number.
+    """
 
     id: int
     to_number: str
     body: str
     created_at: dt.datetime
     is_doubtful: bool
+    known_sids: frozenset[str] = frozenset()
 
 
 def expire_messages(session: Session, *, now: dt.datetime) -> int:
-    """Give up on messages nobody sent in time; return how many."""
+    """Give up on messages nobody sent in time, or whose fate nobody could find out in time; return how many.
+
+    A delivery receipt still outranks this: whoever was told late was told.
+    """
+    is_waiting = Message.state.in_((MessageState.PENDING, MessageState.UNCERTAIN)) | _is_left(now)
     result = session.execute(
         update(Message)
-        .where(Message.state == MessageState.PENDING, Message.expires_at <= now)
+        .where(is_waiting, Message.expires_at <= now)
         .values(state=MessageState.EXPIRED, decided_at=now)
+        .execution_options(synchronize_session=False)
     )
     return result.rowcount  # type: ignore[attr-defined, no-any-return]
 
@@ -71,12 +84,8 @@ def claim_message(session: Session, *, sender: str, now: dt.datetime) -> Claimed
 
     The claim is one conditional UPDATE: of two senders exactly one changes the row.
     """
-    stuck_before = now - CLAIM_TIMEOUT
-    due = select(Message).where(
-        ((Message.state == MessageState.PENDING) & (Message.not_before_at <= now) & (Message.expires_at > now))
-        | ((Message.state == MessageState.UNCERTAIN) & (Message.not_before_at <= now))
-        | ((Message.state == MessageState.CLAIMED) & (Message.claimed_at < stuck_before))
-    )
+    is_waiting = Message.state.in_((MessageState.PENDING, MessageState.UNCERTAIN)) & (Message.not_before_at <= now)
+    due = select(Message).where(is_waiting | _is_left(now), Message.expires_at > now)
     for message in session.scalars(due.order_by(Message.not_before_at, Message.id).limit(5)):
         is_doubtful = message.state is not MessageState.PENDING
         claimed = session.execute(
@@ -86,8 +95,21 @@ def claim_message(session: Session, *, sender: str, now: dt.datetime) -> Claimed
             .execution_options(synchronize_session=False)
         )
         if claimed.rowcount == 1:  # type: ignore[attr-defined]
-            return Claimed(message.id, message.to_number, message.body, message.created_at, is_doubtful)
+            known = _list_known_sids(session, message) if is_doubtful else frozenset()
+            return Claimed(message.id, message.to_number, message.body, message.created_at, is_doubtful, known)
     return None
+
+
+def _is_left(now: dt.datetime) -> ColumnElement[bool]:
+    """Select messages whose sender never came back."""
+    return (Message.state == MessageState.CLAIMED) & (Message.claimed_at < now - CLAIM_TIMEOUT)
+
+
+def _list_known_sids(session: Session, message: Message) -> frozenset[str]:
+    others = select(Message.message_sid).where(
+        Message.to_number == message.to_number, Message.id != message.id, Message.message_sid.is_not(None)
+    )
+    return frozenset(sid for sid in session.scalars(others) if sid is not None)
 
 
 def hand_over(provider: SmsProvider, claimed: Claimed) -> str:
@@ -96,7 +118,9 @@ def hand_over(provider: SmsProvider, claimed: Claimed) -> str:
     Call it with no database connection held. Raises SendRefused or SendUncertain.
     """
     if claimed.is_doubtful:
-        found = provider.find_sent(to_number=claimed.to_number, body=claimed.body, since=claimed.created_at)
+        found = provider.find_sent(
+            to_number=claimed.to_number, body=claimed.body, since=claimed.created_at, other_than=claimed.known_sids
+        )
         if found is not None:
             return found
     return provider.send(to_number=claimed.to_number, body=claimed.body, reference=str(claimed.id))
@@ -108,22 +132,17 @@ def record_sent(session: Session, *, message_id: int, message_sid: str, now: dt.
 
 
 def record_refused(session: Session, *, message_id: int, refusal: SendRefused, now: dt.datetime) -> None:
-    """The provider refused: try again later with growing pauses, or never when that cannot help."""
-    message = session.get_one(Message, message_id, populate_existing=True)
-    if refusal.is_permanent or message.attempts >= MAX_ATTEMPTS:
-        _decide(session, message_id, MessageState.FAILED, now, error=str(refusal)[:200])
-        return
-    pause = min(RETRY_LIMIT_SECONDS, RETRY_BASE_SECONDS * 2 ** (message.attempts - 1))
-    # Spread by id, so that messages refused together do not come back together.
-    pause += (message.id * 7919) % max(1, pause // 2 + 1)
-    _decide(session, message_id, MessageState.PENDING, now, error=str(refusal)[:200])
-    session.get_one(Message, message_id).not_before_at = now + dt.timedelta(seconds=pause)
+    """The provider refused: try again with growing pauses until the message expires, or never when that cannot help."""
+    error = str(refusal)[:LONGEST_ERROR]
+    if refusal.is_permanent:
+        _decide(session, message_id, MessageState.FAILED, now, error=error)
+    else:
+        _put_off(session, message_id, MessageState.PENDING, now, error=error)
 
 
 def record_uncertain(session: Session, *, message_id: int, reason: str, now: dt.datetime) -> None:
     """Nobody knows whether the message was taken: it is looked up at the provider before anything else."""
-    _decide(session, message_id, MessageState.UNCERTAIN, now, error=reason[:200])
-    session.get_one(Message, message_id).not_before_at = now + dt.timedelta(seconds=RETRY_BASE_SECONDS)
+    _put_off(session, message_id, MessageState.UNCERTAIN, now, error=reason[:LONGEST_ERROR])
 
 
 def record_receipt(
@@ -139,6 +158,16 @@ def record_receipt(
         message.state, message.decided_at = state, now
         message.error = f"provider code {error_code}" if error_code else message.error
     return True
+
+
+def _put_off(session: Session, message_id: int, state: MessageState, now: dt.datetime, *, error: str) -> None:
+    _decide(session, message_id, state, now, error=error)
+    message = session.get_one(Message, message_id)
+    # The exponent is bounded, so that a message which is tried for days does not make a number of astronomic length.
+    pause = min(RETRY_LIMIT_SECONDS, RETRY_BASE_SECONDS * 2 ** min(message.attempts - 1, 10))
+    # Spread by id, so that messages refused together do not come back together.
+    pause += (message.id * 7919) % (pause // 2 + 1)
+    message.not_before_at = now + dt.timedelta(seconds=pause)
 
 
 def _decide(

@@ -61,7 +61,7 @@ def write_window(
     return str(
         words["window_written"].format(
             date=_fill_date(words["date_written"], local, words),
-            day=_say_day(local, now.astimezone(zone), language),
+            day=_name_day(local, now.astimezone(zone), words) or words["weekdays"][local.weekday()],
             from_time=f"{local:%H:%M}",
             until_time=write_time(until_at, time_zone=time_zone),
         )
@@ -75,11 +75,14 @@ def write_time(at: dt.datetime, *, time_zone: str) -> str:
 
 def _say_day(local: dt.datetime, now: dt.datetime, language: Language) -> str:
     words = load_words(language)
-    days_ahead = (local.date() - now.date()).days
+    return _name_day(local, now, words) or _fill_date(words["date_spoken"], local, words)
+
+
+def _name_day(local: dt.datetime, now: dt.datetime, words: dict[str, Any]) -> str | None:
+    """Return today, tomorrow or the day after; None for any other day."""
     names = {0: "today", 1: "tomorrow", 2: "day_after_tomorrow"}
-    if days_ahead in names:
-        return str(words[names[days_ahead]])
-    return _fill_date(words["date_spoken"], local, words)
+    name = names.get((local.date() - now.date()).days)
+    return str(words[name]) if name else None
 
 
 def _fill_date(pattern: str, local: dt.datetime, words: dict[str, Any]) -> str:

@@ -1,0 +1,125 @@
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, strategies as st
+
+from outbox.words import load_words, say_digits, say_instant, say_window, write_time, write_window
+from policies.languages import Language
+from policies.visit_states import VisitState
+from tests.factories.instants import NIGHT, hours, minutes, monday
+
+SHANGHAI = "Asia/Shanghai"
+ZH, EN = Language.ZH, Language.EN
+
+# Read at 22:40 on Sunday: from, until (hours after Monday's midnight), Chinese, English.
+WINDOWS = [
+    (-1, 1, "今天晚上11点到凌晨1点", "today between 11 p.m. and 1 a.m."),
+    (0, 2, "明天凌晨0点到2点", "tomorrow between midnight and 2 a.m."),
+    (4, 6, "明天凌晨4点到上午6点", "tomorrow between 4 a.m. and 6 a.m."),
+    (8, 10, "明天上午8点到10点", "tomorrow between 8 a.m. and 10 a.m."),
+    (10, 12, "明天上午10点到中午12点", "tomorrow between 10 a.m. and noon"),
+    (12, 14, "明天中午12点到2点", "tomorrow between noon and 2 p.m."),
+    (16, 18, "明天下午4点到晚上6点", "tomorrow between 4 p.m. and 6 p.m."),
+    (18, 20, "明天晚上6点到8点", "tomorrow between 6 p.m. and 8 p.m."),
+    (22, 24, "明天晚上10点到半夜12点", "tomorrow between 10 p.m. and midnight"),
+    (32, 34, "后天上午8点到10点", "the day after tomorrow between 8 a.m. and 10 a.m."),
+    (56, 58, "11月25号上午8点到10点", "November 25 between 8 a.m. and 10 a.m."),
+]
+INSTANTS = [
+    (22.0 + 2 / 3, "明天晚上10点40分", "tomorrow at 10:40 p.m."),
+    (0, "明天凌晨0点", "tomorrow at midnight"),
+    (0.5, "明天凌晨0点30分", "tomorrow at 12:30 a.m."),
+    (12, "明天中午12点", "tomorrow at noon"),
+    (12.25, "明天下午12点15分", "tomorrow at 12:15 p.m."),
+    (8.0 + 5 / 60, "明天上午8点05分", "tomorrow at 8:05 a.m."),
+    (-1, "今天晚上11点", "today at 11 p.m."),
+    (80, "11月26号上午8点", "November 26 at 8 a.m."),
+]
+WRITTEN = [
+    (-1, 1, "11月22日(今天)23:00-01:00", "22 Nov (today) 23:00-01:00"),
+    (8, 10, "11月23日(明天)08:00-10:00", "23 Nov (tomorrow) 08:00-10:00"),
+    (22, 24, "11月23日(明天)22:00-00:00", "23 Nov (tomorrow) 22:00-00:00"),
+    (32, 34, "11月24日(后天)08:00-10:00", "24 Nov (the day after tomorrow) 08:00-10:00"),
+    (56, 58, "11月25日(周三)08:00-10:00", "25 Nov (Wednesday) 08:00-10:00"),
+]
+
+
+@pytest.mark.parametrize(("from_hour", "until_hour", "in_chinese", "in_english"), WINDOWS)
+def test_a_window_is_spoken_as_people_speak(
+    from_hour: float, until_hour: float, in_chinese: str, in_english: str
+) -> None:
+    spoken = [
+        say_window(monday(from_hour), monday(until_hour), now=NIGHT, time_zone=SHANGHAI, language=language)
+        for language in (ZH, EN)
+    ]
+
+    assert spoken == [in_chinese, in_english]
+
+
+@pytest.mark.parametrize(("hour", "in_chinese", "in_english"), INSTANTS)
+def test_an_instant_is_spoken_as_people_speak(hour: float, in_chinese: str, in_english: str) -> None:
+    at = monday(0) + minutes(round(hour * 60))
+
+    spoken = [say_instant(at, now=NIGHT, time_zone=SHANGHAI, language=language) for language in (ZH, EN)]
+
+    assert spoken == [in_chinese, in_english]
+
+
+@pytest.mark.parametrize(("from_hour", "until_hour", "in_chinese", "in_english"), WRITTEN)
+def test_a_written_window_has_the_date_so_that_it_is_right_tomorrow_too(
+    from_hour: float, until_hour: float, in_chinese: str, in_english: str
+) -> None:
+    written = [
+        write_window(monday(from_hour), monday(until_hour), now=NIGHT, time_zone=SHANGHAI, language=language)
+        for language in (ZH, EN)
+    ]
+
+    assert written == [in_chinese, in_english]
+
+
+def test_times_are_those_of_the_place_not_of_the_server() -> None:
+    at = dt.datetime(2026, 7, 1, 6, 30, tzinfo=dt.UTC)
+
+    assert write_time(at, time_zone=SHANGHAI) == "14:30"
+    assert write_time(at, time_zone="Europe/Berlin") == "08:30"
+    assert say_instant(at, now=at, time_zone="Europe/Berlin", language=EN) == "today at 8:30 a.m."
+
+
+def test_today_is_the_day_of_the_place() -> None:
+    """At 00:30 in Shanghai it is still yesterday in UTC."""
+    now = monday(0.5)
+
+    assert say_instant(monday(8), now=now, time_zone=SHANGHAI, language=EN) == "today at 8 a.m."
+    assert say_instant(monday(32), now=now, time_zone=SHANGHAI, language=EN) == "tomorrow at 8 a.m."
+
+
+@pytest.mark.parametrize(
+    ("number", "in_chinese", "in_english"),
+    [
+        ("12345678", "1 2，3 4，5 6，7 8", "1 2, 3 4, 5 6, 7 8"),
+        ("123", "1 2，3", "1 2, 3"),
+        ("", "", ""),
+    ],
+)
+def test_numbers_are_dictated_in_pairs(number: str, in_chinese: str, in_english: str) -> None:
+    assert [say_digits(number, language=language) for language in (ZH, EN)] == [in_chinese, in_english]
+
+
+@given(st.integers(-48 * 60, 96 * 60), st.sampled_from(Language), st.sampled_from([SHANGHAI, "America/New_York"]))
+def test_any_window_can_be_said_and_written(minute: int, language: Language, zone: str) -> None:
+    from_at = NIGHT + minutes(minute)
+
+    spoken = say_window(from_at, from_at + hours(2), now=NIGHT, time_zone=zone, language=language)
+    written = write_window(from_at, from_at + hours(2), now=NIGHT, time_zone=zone, language=language)
+
+    assert "{" not in spoken + written
+    assert f"{from_at.astimezone(ZoneInfo(zone)):%H:%M}-" in written
+
+
+def test_both_languages_have_the_same_words() -> None:
+    in_chinese, in_english = load_words(ZH), load_words(EN)
+
+    assert set(in_chinese) == set(in_english) - {"months"}
+    for words in (in_chinese, in_english):
+        assert set(words["visit_states"]) == set(VisitState)
