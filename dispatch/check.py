@@ -151,7 +151,9 @@ def _check_hours(shift: Shift, route: Route) -> Iterator[Violation]:
         yield Violation("shift_end", None, shift.id, f"returns at {route.return_seconds}, at the latest {ends}")
 
 
-def _check_times(problem: Problem, shift: Shift, route: Route, visits: dict[str, Visit]) -> Iterator[Violation]:
+def _check_times(  # noqa: C901 - one drive from start to return
+    problem: Problem, shift: Shift, route: Route, visits: dict[str, Visit]
+) -> Iterator[Violation]:
     """Drive the route again, with its breaks, and compare every arrival, start and the return."""
     rests, trouble = _breaks_of(shift, route)
     if trouble is not None:

@@ -29,7 +29,8 @@ def draw(problem: Problem, plan: Plan) -> str:
     scale = (WIDTH - LEFT - 20) / max(1.0, until - since)
     lines = [_row(shifts[route.shift_id], route, number, since, scale) for number, route in enumerate(used)]
     height = TOP + ROW * len(used) + 20
-    svg = f'<svg viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img">{_hours(since, until, scale, height)}{"".join(lines)}</svg>'
+    inside = _hours(since, until, scale, height) + "".join(lines)
+    svg = f'<svg viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img">{inside}</svg>'
     placed = sum(len(route.stops) for route in used)
     title = f"{placed} visits, {len(used)} routes, objective {plan.score.cost_cents:,.1f}"
     unplaced = ", ".join(escape(visit.visit_id) for visit in plan.unplaced)

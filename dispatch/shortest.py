@@ -97,7 +97,7 @@ def _late_by(legs: Sequence[_Leg], starts: Sequence[float], leave: float, spare:
     return max(0.0, min(waited, slack, spare + waited))
 
 
-def _write(
+def _write(  # noqa: PLR0917 - what a route is written from
     shift: Shift,
     visits: Sequence[Visit],
     point: PickUpPoint | None,

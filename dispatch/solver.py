@@ -78,13 +78,14 @@ def _improve_small(facts: Facts, begin: Plan, limits: Limits, started: float) ->
 
 
 def _search(facts: Facts, begin: Plan | None, limits: Limits, started: float, on_progress: Progress | None) -> Plan:
+    prepared = monotonic() - started
     from dispatch.engine.run import search  # noqa: PLC0415 - loads compiled code
 
     plan = begin or assemble(facts, (route for route, _ in pinned_routes(facts).values()), {}, {})
     found = search(
         facts,
         _orders_of(facts, plan),
-        seconds=None if limits.seconds is None else max(0.1, limits.seconds - (monotonic() - started)),
+        seconds=None if limits.seconds is None else max(0.1, limits.seconds - prepared),
         iterations=limits.iterations,
         seed=limits.seed,
         threads=limits.threads,

@@ -22,7 +22,7 @@ BARRED_CHANCE = 0.05
 
 @compiled
 def copy_routes(order: Ints, routes: Floats, where: Ints, best: Ints, chosen: Ints, is_changed: Ints) -> None:
-    """Copy the changed ones of these routes; a row of `best`: number of stops, stops, from the middle on their tiers."""
+    """Copy the changed ones of these routes: number of stops, stops, in the second half of the row their tiers."""
     middle = best.shape[1] // 2
     for i in range(len(chosen)):
         r = chosen[i]
@@ -74,7 +74,7 @@ def construct(
 
 
 @entry
-def anneal(
+def anneal(  # noqa: C901, PLR0912, PLR0915 - the one hot loop; a call more costs a tenth of its speed
     fixed: Floats,
     seconds: Floats,
     metres: Floats,

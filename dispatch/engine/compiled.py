@@ -35,21 +35,26 @@ def _cache_folder() -> Path:
 
 
 if "NUMBA_CACHE_DIR" not in os.environ:
-    numba.config.CACHE_DIR = str(_cache_folder())
+    cast("Any", numba.config).CACHE_DIR = str(_cache_folder())
+
+
+_COMPILE = cast("Any", numba.njit)
+# Without numba's counting of references: only entries make arrays, and counting makes everything five times slower.
+_UNCOUNTED = _COMPILE(cache=True, nogil=True, error_model="numpy", _nrt=False)
+_WRITTEN_OUT = _COMPILE(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
+_ENTRY = _COMPILE(cache=True, nogil=True, error_model="numpy")
 
 
 def compiled(function: Function) -> Function:
     """Compile to machine code that runs without Python's lock, and keep it on disk."""
-    return cast("Function", numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))
+    return cast("Function", _UNCOUNTED(function))
 
 
 def inlined(function: Function) -> Function:
     """Like `compiled`, for the small functions of the innermost loops: written out where they are called."""
-    return cast(
-        "Function", numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")(function)
-    )
+    return cast("Function", _WRITTEN_OUT(function))
 
 
 def entry(function: Function) -> Function:
     """Like `compiled`, for the functions called from Python: only these may make arrays."""
-    return cast("Function", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    return cast("Function", _ENTRY(function))

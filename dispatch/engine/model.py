@@ -46,8 +46,11 @@ ROUTE, POSITION, TIER = range(3)
 
 
 class Model(NamedTuple):
-    """`assign` is the cost of a technician for a visit, infinite where he may not go; `near` lists the nearest visits,
-    `homes` the nearest shifts that may serve one."""
+    """The tables of one problem.
+
+    `assign` is the cost of a technician for a visit, infinite where he may not go; `near` lists the nearest visits,
+    `homes` the nearest shifts that may serve one.
+    """
 
     fixed: Floats
     seconds: Floats

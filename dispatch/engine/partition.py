@@ -68,7 +68,7 @@ def recombine(
         return None
     needed = _needed(incumbent, visits, may_drop=may_drop)
     rows = Rows(known, visits)
-    chosen, duals, bound = _relax(rows, drop_costs, needed, shifts, len(incumbent), seconds)
+    duals, bound = _relax(rows, drop_costs, needed, shifts, len(incumbent), seconds)
     reduced = rows.reduced_costs(duals)
     held = sum(column.cost for column in incumbent) + float(drop_costs[_missing(incumbent, visits)].sum())
     gap = held - bound
@@ -110,7 +110,7 @@ def _needed(incumbent: Sequence[Column], visits: int, *, may_drop: bool) -> Floa
 
 def _model(
     rows: Rows, picked: Sequence[int], drop_costs: Floats, needed: Floats, shifts: int, *, is_whole: bool
-) -> tuple[mathopt.Model, list[mathopt.Variable], list[mathopt.LinearConstraint], list[mathopt.Variable]]:
+) -> tuple[mathopt.Model, list[mathopt.Variable], list[mathopt.LinearConstraint]]:
     model = mathopt.Model(name="recombine")
     visits = len(drop_costs)
     has_drops = bool(drop_costs.max(initial=0.0) < 1e6)
@@ -124,22 +124,20 @@ def _model(
         objective.append((variable, float(rows.costs[index])))
         for row in rows.members[index]:
             constraints[row].set_coefficient(variable, 1.0)
-    drops = []
     for visit in range(visits if has_drops else 0):
         variable = model.add_variable(lb=0.0, ub=1.0)
-        drops.append(variable)
         constraints[visit].set_coefficient(variable, 1.0)
         objective.append((variable, float(drop_costs[visit])))
     model.objective.is_maximize = False
     for variable, cost in objective:
         model.objective.set_linear_coefficient(variable, cost)
-    return model, variables, constraints, drops
+    return model, variables, constraints
 
 
 def _relax(
     rows: Rows, drop_costs: Floats, needed: Floats, shifts: int, held: int, seconds: float | None
-) -> tuple[list[int], Floats, float]:
-    """Solve the relaxation over all columns: the columns looked at, the duals, and the bound."""
+) -> tuple[Floats, float]:
+    """Solve the relaxation over all columns: the duals and the bound."""
     per_stop = rows.costs / np.maximum(1, np.diff(np.append(rows.starts, len(rows.flat))))
     order = np.argsort(per_stop, kind="stable")
     chosen = list(dict.fromkeys([*range(held), *(int(index) for index in order[:FIRST_COLUMNS])]))
@@ -147,7 +145,7 @@ def _relax(
     duals: Floats = np.zeros(len(drop_costs) + shifts)
     bound = -np.inf
     for _ in range(ROUNDS):
-        model, _, constraints, _ = _model(rows, chosen, drop_costs, needed, shifts, is_whole=False)
+        model, _, constraints = _model(rows, chosen, drop_costs, needed, shifts, is_whole=False)
         result = mathopt.solve(model, mathopt.SolverType.GLOP, params=mathopt.SolveParameters(time_limit=limit))
         if not result.has_dual_feasible_solution():
             break
@@ -161,13 +159,13 @@ def _relax(
         if not better:
             break
         chosen += better
-    return chosen, duals, float(bound)
+    return duals, float(bound)
 
 
 def _choose(
     rows: Rows, picked: list[int], drop_costs: Floats, needed: Floats, shifts: int, held: int, seconds: float | None
 ) -> list[int] | None:
-    model, variables, _, drops = _model(rows, picked, drop_costs, needed, shifts, is_whole=True)
+    model, variables, _ = _model(rows, picked, drop_costs, needed, shifts, is_whole=True)
     hint = mathopt.SolutionHint(
         variable_values={variable: float(index < held) for index, variable in zip(picked, variables, strict=True)}
     )

@@ -98,9 +98,7 @@ def find_near(
 
 
 @compiled
-def add_others(
-    assign: Floats, active: Ints, is_active: Ints, stamp: Ints, found: Ints, count: int, v: int
-) -> int:
+def add_others(assign: Floats, active: Ints, is_active: Ints, stamp: Ints, found: Ints, count: int, v: int) -> int:
     """All other routes that may take the visit, after the near ones; returns how many there are now."""
     for i in range(len(active)):
         r = active[i]
@@ -203,12 +201,12 @@ def insert_one(
         count = find_near(assign, near, homes, where, is_active, stamp, found, v)
         if len(active) <= MANY_ROUTES:
             count = add_others(assign, active, is_active, stamp, found, count, v)
-        best, route, position, pick_up_at = best_of(
+        _, route, position, pick_up_at = best_of(
             fixed, seconds, metres, visits, windows, shifts, rests, assign, order, routes, where, rows, labels,
             parents, trial, random, found, count, v, tier, visits[v, DROP],
         )  # fmt: skip
         if route == NOWHERE and len(active) > MANY_ROUTES:
-            best, route, position, pick_up_at = best_of(
+            _, route, position, pick_up_at = best_of(
                 fixed, seconds, metres, visits, windows, shifts, rests, assign, order, routes, where, rows, labels,
                 parents, trial, random, active, len(active), v, tier, visits[v, DROP],
             )  # fmt: skip

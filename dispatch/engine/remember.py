@@ -9,7 +9,7 @@ from dispatch.engine.model import COST, STOPS, TIER, Array, Floats, Ints, Words
 
 
 @compiled
-def remember(
+def remember(  # noqa: C901 - one slot after the other
     order: Ints,
     routes: Floats,
     where: Ints,
@@ -25,7 +25,8 @@ def remember(
     """Put the routes of the undo log, as they now are, into the pool; of equals the cheapest stays.
 
     `counts[slot]` is a pooled route's number of stops, `stops[slot]` its shift and then its stops; the last entry of
-    `counts` is how many routes there are. Beyond three quarters full nothing is added, nor any route that breaks a promise.
+    `counts` is how many routes there are. Beyond three quarters full nothing is added, nor ever a
+    route that breaks a promise.
     """
     size = len(keys)
     for i in range(touched):

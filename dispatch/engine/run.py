@@ -43,6 +43,8 @@ POOL_SLOTS = 2**17
 RECOMBINE_AT = (0.4, 0.6, 0.76, 0.88)
 HOT, WARM, COLD = 1.0, 0.1, 0.01
 FIRST_PASS = 300
+LOADING_SHARE = 0.3
+"""Loading compiled code counts as time used up to this share; compiling it for the first time takes longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ def search(
     to be lost. `on_progress` hears the share of the work done and the best cost so far.
     """
     loading = warm_up()
+    if seconds is not None:
+        seconds -= min(loading, LOADING_SHARE * seconds)
     clock = Clock(seconds, iterations, hot=WARM if is_warm else HOT)
     model = load(facts)
     seeds = np.random.SeedSequence(seed).generate_state(threads + 1, np.uint64) | np.uint64(1)
@@ -129,7 +133,7 @@ def search(
     with ThreadPoolExecutor(max_workers=threads + 1) as executor:
         run = _search_areas if is_large else _search_together
         best, trace = run(model, first, clock, seeds, executor, threads, on_progress or (lambda _share, _cost: None))
-    return _sequences(facts, model, best, {**trace, "iterations": clock.done, "threads": threads, "loading": loading})
+    return _sequences(facts, best, {**trace, "iterations": clock.done, "threads": threads, "loading": loading})
 
 
 def _first_worker(
@@ -160,11 +164,13 @@ def _value(model: Model, state: State) -> float:
     return float(state.routes[:, COST].sum() + model.visits[:-1, DROP][absent].sum())
 
 
-def _scale(model: Model, state: State) -> float:
+def _scale(state: State) -> float:
     """The cost of one visit, roughly: what temperatures are measured in."""
-    stops = state.routes[:, STOPS].sum()
-    costs = state.routes[:, COST]
-    return float(max(1e-6, costs[np.isfinite(costs)].sum() / max(1.0, stops)))
+    used = state.routes[(state.routes[:, STOPS] > 0) & np.isfinite(state.routes[:, COST])]
+    if len(used) == 0:
+        return 1.0
+    # The median, because one route with a broken promise costs more than all others together.
+    return float(max(1e-6, np.median(used[:, COST] / used[:, STOPS])))
 
 
 def _temperature(clock: Clock, share: float) -> float:
@@ -172,16 +178,18 @@ def _temperature(clock: Clock, share: float) -> float:
 
 
 def _copy(worker: Worker, random: Words, pool: Pool) -> Worker:
-    state = State(*(table.copy() for table in worker.state))
+    held = worker.state
+    state = State(held.order.copy(), held.routes.copy(), held.where.copy(), held.rows.copy())
     return Worker(state, random, worker.best.copy(), worker.best_cost, pool, worker.cost)
 
 
 def _anneal(
     model: Model, worker: Worker, area: Area, random: Words, iterations: int, hot: float, cold: float, within: float
 ) -> tuple[float, float]:
+    codes, keys, costs, stops, counts = worker.pool.tables()
     return anneal(
-        *model, *worker.state, random, area.routes, area.members, worker.best, *worker.pool.tables(), iterations, hot,
-        cold, REMOVED_ON_AVERAGE, LONGEST_STRING, within,
+        *model, *worker.state, random, area.routes, area.members, worker.best, codes, keys, costs, stops, counts,
+        iterations, hot, cold, REMOVED_ON_AVERAGE, LONGEST_STRING, within,
     )  # fmt: skip
 
 
@@ -199,7 +207,7 @@ def _restore(model: Model, worker: Worker, best: Ints) -> None:
     worker.cost = _value(model, state)
 
 
-def _search_together(
+def _search_together(  # noqa: C901 - one round after the other, in order
     model: Model,
     first: Worker,
     clock: Clock,
@@ -214,8 +222,8 @@ def _search_together(
     longest = first.state.order.shape[1]
     pools = [Pool(slots, longest, len(model.visits) - 1, len(model.shifts)) for _ in range(threads)]
     workers = [_copy(first, seeds[i + 1 : i + 2].copy(), pools[i]) for i in range(threads)]
-    scale = _scale(model, first.state)
-    best, best_cost = _rows_of(model, first), first.cost
+    scale = _scale(first.state)
+    best, best_cost = _rows_of(first), first.cost
     elite: list[Column] = []
     pending: Future[Recombined | None] | None = None
     bound, recombined, share = -np.inf, 0, 0.0
@@ -268,7 +276,7 @@ def _search_together(
     return best, {"cost": best_cost, "pool_bound": float(bound), "recombined": recombined}
 
 
-def _rows_of(model: Model, worker: Worker) -> Ints:
+def _rows_of(worker: Worker) -> Ints:
     """The current routes of a worker in the form of its best ones."""
     rows = np.zeros_like(worker.best)
     middle = rows.shape[1] // 2
@@ -321,8 +329,8 @@ def _search_areas(
     random = np.random.default_rng(int(seeds[0]))
     visits = len(model.visits) - 1
     count = threads * max(1, round(visits / AREA_VISITS / threads))
-    scale = _scale(model, first.state)
-    best, best_cost = _rows_of(model, first), first.cost
+    scale = _scale(first.state)
+    best, best_cost = _rows_of(first), first.cost
     share, turn = 0.0, 0
     while not clock.is_over():
         iterations = clock.share(ROUNDS - turn)
@@ -374,7 +382,7 @@ def _anneal_some(
     return current, best
 
 
-def _sequences(facts: Facts, model: Model, best: Ints, trace: dict[str, float | int | str]) -> Sequences:
+def _sequences(facts: Facts, best: Ints, trace: dict[str, float | int | str]) -> Sequences:
     visits = facts.problem.visits
     middle = best.shape[1] // 2
     stops: dict[str, list[tuple[str | None, int]]] = {}

@@ -208,7 +208,7 @@ def simulate(
     order: Ints,
     count: int,
 ) -> tuple[float, float]:
-    """Cost and idle seconds of a route in this order, its rests placed for the earliest return; infinite if it cannot."""
+    """Cost and idle seconds of a route in this order, rests placed for the earliest return; infinite if it cannot."""
     if count == 0:
         return 0.0, 0.0
     resting = int(shifts[r, RESTS])

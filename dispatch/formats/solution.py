@@ -7,7 +7,7 @@ import json
 from dispatch.facts import Facts, needed_breaks
 from dispatch.formats.errors import FileFormatError
 from dispatch.formats.fields import Json, as_list, as_number
-from dispatch.plan import Plan, PickUp, Route, Score, Stop, UnplacedVisit
+from dispatch.plan import PickUp, Plan, Route, Score, Stop, UnplacedVisit
 from dispatch.problem import ObjectiveKind, Problem, Shift
 
 Step = dict[str, object]
@@ -20,7 +20,7 @@ def write_solution(problem: Problem, plan: Plan) -> str:
     routes = [_route(problem, shifts[route.shift_id], route) for route in plan.routes if route.stops]
     unassigned = [{"id": _identity(visit.visit_id), "type": "job", "reason": visit.reason} for visit in plan.unplaced]
     score = plan.score
-    summary = {
+    summary: Step = {
         "cost": _short(score.cost_cents),
         "objective": _short(score.cost_cents),
         "routes": len(routes),
@@ -105,7 +105,7 @@ def _step(kind: str, arrive: float, start: float, service: float) -> Step:
 
 
 def read_solution(problem: Problem, text: str) -> Plan:
-    """The plan in a solution file, ours or VROOM's; what it does not say (driving, distances) is taken from the problem.
+    """The plan in a solution file, ours or VROOM's; what it leaves out (driving) is taken from the problem.
 
     Raises `FileFormatError`. Whether the plan is any good is for `check` to say.
     """

@@ -24,7 +24,9 @@ DOCUMENTED_EXAMPLE = {
         {"id": 1414, "location_index": 1},
         {"id": 1515, "location_index": 2},
     ],
-    "matrices": {"car": {"durations": [[0, 2104, 197, 1299], [2103, 0, 2255, 3152], [197, 2256, 0, 1102], [1299, 3153, 1102, 0]]}},
+    "matrices": {
+        "car": {"durations": [[0, 2104, 197, 1299], [2103, 0, 2255, 3152], [197, 2256, 0, 1102], [1299, 3153, 1102, 0]]}
+    },
 }
 DOCUMENTED_COST = 5461
 """What VROOM's documentation gives for it (docs/API.md, "Using a custom matrix")."""
@@ -43,7 +45,14 @@ CITY = {
         }
     ],
     "jobs": [
-        {"id": 1, "location": [10, 0], "service": 3600, "skills": [1], "priority": 40, "time_windows": [[30000, 40000]]},
+        {
+            "id": 1,
+            "location": [10, 0],
+            "service": 3600,
+            "skills": [1],
+            "priority": 40,
+            "time_windows": [[30000, 40000]],
+        },
         {"id": 2, "location": [0, 10], "service": 3600, "skills": [2], "priority": 20},
     ],
 }

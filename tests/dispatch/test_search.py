@@ -61,7 +61,9 @@ def a_city(seed: int, visits: int, shifts: int) -> Problem:
     begins = random.uniform(8, 15, visits) * HOUR
     return Problem(
         visits=tuple(
-            Visit(str(i), i, 2400.0, (TimeWindow(begins[i], begins[i] + 2 * HOUR),), priority=int(random.integers(10, 90)))
+            Visit(
+                str(i), i, 2400.0, (TimeWindow(begins[i], begins[i] + 2 * HOUR),), priority=int(random.integers(10, 90))
+            )
             for i in range(visits)
         ),
         shifts=tuple(
