@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from cli.catalogue import load_catalogue
 from cli.demo_city.load import is_loaded, load_people_and_places
 from cli.demo_city.matters import book_open_requests, load_history, tell_published_shifts
+from cli.demo_city.people_files import write_telephones
 from cli.demo_city.shapes import City
 from cli.demo_city.sign_ins import add_sign_ins
 from models import Message
@@ -54,6 +55,7 @@ def load_city(
     tell_published_shifts(session, area=area, house=house, now=now)
     # Customers and technicians heard of it before the demo began: nobody is sent sixty texts when the clock starts.
     session.execute(update(Message).values(state=MessageState.DELIVERED, decided_at=now))
+    write_telephones(data_folder, city)
     return Loaded(
         customers=len(city.customers),
         assets=sum(len(customer.assets) for customer in city.customers),

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
-import tempfile
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from cli.demo_city.people_files import write_sign_ins
 from operations.users import add_user
 from policies.languages import Language
 from policies.roles import Role
 
-FILE_NAME = "demo_sign_ins.json"
 PASSWORD_BYTES = 12
 PEOPLE = (
     ("dispatcher", "调度员 Dispatcher", Role.DISPATCHER),
@@ -36,12 +33,4 @@ def add_sign_ins(session: Session, *, data_folder: Path) -> Path:
             role=role,
             language=Language.ZH,
         )
-    return _write(data_folder / FILE_NAME, json.dumps(passwords, indent=2))
-
-
-def _write(path: Path, text: str) -> Path:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent)  # readable by the owner only
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    return Path(draft).replace(path)
+    return write_sign_ins(data_folder, passwords)

@@ -67,7 +67,11 @@ class _Pages:
             return "1"
         if self.find("offer_intro", heard) or self.find("offer_intro_late", heard):
             return self._window_key(heard)
-        for name, wanted in (("fault_choice", {"fault": wish.fault}), ("asset_choice", {"product": wish.product})):
+        for name, wanted in (
+            ("fault_choice", {"fault": wish.fault}),
+            ("asset_choice", {"product": wish.product}),
+            ("asset_other", {}),  # he owns more machines than a menu can offer
+        ):
             if match := self.find(name, heard, **wanted):
                 return match["key"]
         if self.find("serial", heard):

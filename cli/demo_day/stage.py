@@ -71,7 +71,14 @@ def open_stage(app: Flask, city: City, *, seed: int, start_at: dt.datetime) -> I
         event.listen(database.engine, "connect", _hurry)
         clock = VirtualClock(start_at)
         carrier = TwilioHttpClient(timeout=CARRIER_TIMEOUT_SECONDS)
-        services = replace(own, database=database, now=clock.now, sms=_sms(own, carrier), solve=_solve)
+        services = replace(
+            own,
+            database=database,
+            now=clock.now,
+            sms=_sms(own, carrier),
+            solve=_solve,
+            spool_file=Path(folder) / "spool.jsonl",
+        )
         address = own.house.public_base_url
         exchange = Exchange(
             WsgiTransport(app, address), own.twilio_auth_token, account_sid=ACCOUNT_SID, clock=clock, seed=seed

@@ -1,4 +1,5 @@
 import datetime as dt
+from pathlib import Path
 from typing import Never
 
 import pytest
@@ -24,7 +25,7 @@ def refuse_to_solve(*_: object) -> Never:
 
 
 @pytest.fixture
-def services(database: Database) -> Services:
+def services(database: Database, tmp_path: Path) -> Services:
     return Services(
         database=database,
         now=lambda: NOW,
@@ -32,6 +33,7 @@ def services(database: Database) -> Services:
         sms=NoSms(),
         solve=refuse_to_solve,
         twilio_auth_token="0" * 32,
+        spool_file=tmp_path / "spool.jsonl",
         is_development=True,
     )
 
