@@ -38,9 +38,17 @@ class Pool:
         """What `anneal` takes."""
         return self.codes, self.keys, self.costs, self.stops, self.counts
 
-    def drain(self) -> list[Column]:
-        """All routes remembered; the slots are empty after."""
+    def drain(self, worth: Floats, most: int) -> list[Column]:
+        """The routes remembered, at most so many; the slots are empty after.
+
+        Kept are those that cost least beyond what their stops are worth (`worth` per visit, and for the pick-up).
+        """
         used = np.flatnonzero(self.counts[:-1])
+        if len(used) > most:
+            stops, counts = self.stops[used, 1:], self.counts[used]
+            is_stop = np.arange(stops.shape[1])[None, :] < counts[:, None]
+            beyond = self.costs[used] - np.where(is_stop, worth[stops], 0.0).sum(axis=1)
+            used = used[np.sort(np.argsort(beyond, kind="stable")[:most])]
         columns = [
             Column(
                 int(self.stops[slot, 0]),

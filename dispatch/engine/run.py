@@ -23,6 +23,7 @@ from dispatch.engine.model import (
     ROUTE,
     STOPS,
     TIER,
+    Floats,
     Ints,
     Model,
     State,
@@ -43,6 +44,7 @@ POOL_SLOTS = 2**17
 RECOMBINE_AT = (0.4, 0.6, 0.76, 0.88)
 HOT, WARM, COLD = 1.0, 0.1, 0.01
 FIRST_PASS = 300
+MOST_DRAINED = 24000
 LOADING_SHARE = 0.3
 """Loading compiled code counts as time used up to this share; compiling it for the first time takes longer."""
 
@@ -258,11 +260,13 @@ def _search_together(  # noqa: C901 - one round after the other, in order
                     _restore(model, worker, best)
         if pending is None and points and share >= points[0] - 1e-9:
             points.pop(0)
-            columns = [*elite, *(column for pool in pools for column in pool.drain())]
+            incumbent = _columns_of(model, best)
+            worth = _worth(incumbent, len(model.visits))
+            columns = [*elite, *(column for pool in pools for column in pool.drain(worth, MOST_DRAINED // threads))]
             pending = executor.submit(
                 recombine,
                 columns,
-                _columns_of(model, best),
+                incumbent,
                 model.visits[:-1, DROP].copy(),
                 shifts=len(model.shifts),
                 seconds=None if clock.seconds is None else max(0.3, min(clock.left() * 0.4, clock.seconds / 10)),
@@ -287,6 +291,15 @@ def _rows_of(worker: Worker) -> Ints:
         rows[row, 1 : 1 + count] = stops
         rows[row, middle : middle + count] = worker.state.where[stops, TIER]
     return rows
+
+
+def _worth(columns: Sequence[Column], visits: int) -> Floats:
+    """What each visit costs in the best routes: its route's cost shared out evenly."""
+    worth = np.zeros(visits)
+    for column in columns:
+        worth[list(column.stops)] = column.cost / len(column.stops)
+    worth[-1] = 0.0
+    return worth
 
 
 def _rows_from(model: Model, columns: Sequence[Column], width: int) -> Ints:
