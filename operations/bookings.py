@@ -45,6 +45,7 @@ def commit_hold(session: Session, *, hold: SlotHold, house: House, now: dt.datet
     """
     visit = session.get_one(Visit, hold.offer.visit_id)
     lock_live_plan(session, area_id=visit.area_id, now=now)
+    session.flush()
     session.refresh(hold)
     session.refresh(visit)
     if hold.state is HoldState.COMMITTED:

@@ -6,11 +6,13 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
 from models import Customer, InboundMessage, ServiceRequest, Technician, ToldStop, Visit
 from operations.customers import find_customers_by_phone
 from operations.house import House
+from operations.planning.live_plan import lock_live_plan
 from operations.visits import accept_visit, arrive, complete_visit, decline_visit, start_travel
 from outbox.enqueue import enqueue_message
 from outbox.words import load_words
@@ -39,6 +41,7 @@ FROM_STRANGER = "from_stranger"
 FROM_CUSTOMER = "from_customer"
 OPT_OUT = "opt_out"
 REPLY_EXPIRES = dt.timedelta(hours=2)
+LONGEST_NUMBER = 64
 
 
 def take_text(
@@ -49,20 +52,36 @@ def take_text(
     A text from a number that is no technician's is kept for the dispatcher, and a customer's is answered politely; it
     can never move a visit, whatever code it holds. Strangers are not answered: that would send texts on request.
     """
-    known = session.scalars(select(InboundMessage).where(InboundMessage.message_sid == message_sid)).one_or_none()
-    if known is not None:
-        return known
-    text = InboundMessage(
-        message_sid=message_sid, from_number=from_number, body=body, understood_as=FROM_STRANGER, received_at=now
-    )
-    session.add(text)
-    session.flush()
+    text, is_new = _take_in(session, message_sid=message_sid, from_number=from_number, body=body, now=now)
+    if not is_new:
+        return text
     technician = session.scalars(select(Technician).where(Technician.phone == from_number)).one_or_none()
     if technician is not None:
+        # Texts, bookings and publications all change visits: at the live plan they take turns, and none blocks another.
+        lock_live_plan(session, area_id=technician.area_id, now=now)
         text.understood_as = _carry_out(session, technician, text, house, now)
     elif customers := find_customers_by_phone(session, number=from_number):
         text.understood_as = _thank_customer(session, customers[0], text, house, now)
     return text
+
+
+def _take_in(
+    session: Session, *, message_sid: str, from_number: str, body: str, now: dt.datetime
+) -> tuple[InboundMessage, bool]:
+    """Store a text in one atomic insert; a delivery that overlaps another waits here and finds what it stored."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = insert(InboundMessage).values(
+        message_sid=message_sid,
+        from_number=from_number[:LONGEST_NUMBER],
+        # PostgreSQL stores every character but this one.
+        body=body.replace("\x00", ""),
+        understood_as=FROM_STRANGER,
+        received_at=now,
+    )
+    stored = session.scalars(row.on_conflict_do_nothing().returning(InboundMessage)).one_or_none()
+    if stored is not None:
+        return stored, True
+    return session.scalars(select(InboundMessage).where(InboundMessage.message_sid == message_sid)).one(), False
 
 
 def _thank_customer(session: Session, customer: Customer, text: InboundMessage, house: House, now: dt.datetime) -> str:

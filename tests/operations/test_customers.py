@@ -38,13 +38,13 @@ def test_a_caller_is_found_by_number_with_her_machines(database: Database) -> No
 
 
 @pytest.mark.usefixtures("noise")
-@pytest.mark.parametrize("number", ["+8613812345677", "13812345678", "anonymous", "", "%", "+861381234567"])
-def test_nobody_is_found_by_another_number(database: Database, number: str) -> None:
+def test_nobody_is_found_by_another_number(database: Database) -> None:
     with database.writing() as session:
         make_customer(session, phone=HERS)
 
     with looking(database) as session:
-        assert find_customers_by_phone(session, number=number) == []
+        for number in ("+8613812345677", "13812345678", "anonymous", "", "%", "+861381234567"):
+            assert find_customers_by_phone(session, number=number) == []
 
 
 def test_a_switchboard_finds_all_who_share_it_oldest_file_first(database: Database) -> None:
@@ -69,14 +69,14 @@ def test_a_machine_is_found_by_the_last_digits_of_its_serial(database: Database,
 
 
 @pytest.mark.usefixtures("noise")
-@pytest.mark.parametrize("digits", ["", "8", "45678", "345677", "912345678", "34567%", "______", "３４５６７８"])
-def test_fewer_than_six_digits_or_others_find_nothing(database: Database, digits: str) -> None:
+def test_fewer_than_six_digits_or_others_find_nothing(database: Database) -> None:
     with database.writing() as session:
         site = make_site(session, make_customer(session), None)
         make_asset(session, site, make_product(session), serial="LX-12A345B678")
 
     with looking(database) as session:
-        assert find_assets_by_digits(session, digits=digits) == []
+        for digits in ("", "8", "45678", "345677", "912345678", "34567%", "______", "３４５６７８"):
+            assert find_assets_by_digits(session, digits=digits) == []
 
 
 def test_a_serial_with_fewer_than_six_digits_is_not_found_by_keypad(database: Database) -> None:

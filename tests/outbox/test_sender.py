@@ -100,7 +100,7 @@ def test_each_message_is_claimed_by_exactly_one_of_several_senders(database: Dat
     for _ in range(rounds):
         message_id = store(database)
 
-        claims = run_together(*[lambda name=name: claim(database, sender=name) for name in "abc"])  # type: ignore[misc]
+        claims = run_together(*[lambda name=name: claim(database, sender=name) for name in "abc"])
 
         assert [found.id for found in claims if found is not None] == [message_id]
 
