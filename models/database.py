@@ -53,7 +53,11 @@ class Database:
         The session does not flush before every query, which cost a third of a call's step: an operation that reads
         what it has just changed flushes first.
         """
-        with self._wait_for_turn(), Session(self.engine, autoflush=False, expire_on_commit=False) as session, session.begin():
+        with (
+            self._wait_for_turn(),
+            Session(self.engine, autoflush=False, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             session.connection()
             yield session
 
