@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import inf
 
 from dispatch.costs import assemble
-from dispatch.facts import Entry, Facts
+from dispatch.facts import Entry, Facts, available_from, latest_return
 from dispatch.plan import Plan, Route
 from dispatch.problem import Problem, Shift, Visit
-from dispatch.rules import start_tiers
+from dispatch.roads import EPSILON_SECONDS
+from dispatch.rules import Tier, earliest_in, start_tiers
 from dispatch.timetable import build_route, leg_to
 
 
@@ -49,15 +50,32 @@ def _urgency(visit: Visit) -> tuple[float, int, str]:
 
 
 def _append_to_nearest(facts: Facts, routes: dict[str, tuple[Route, tuple[Entry, ...]]], visit: Visit) -> None:
-    able = [shift for shift in facts.shifts.values() if shift.id in routes and facts.may_serve(visit, shift)]
+    able = [shift for shift in facts.able_shifts(visit) if shift.id in routes]
     able.sort(key=lambda shift: (_distance(facts, shift, routes[shift.id][1], visit), shift.id))
     for tier in start_tiers(facts.problem, visit):
         for shift in able:
+            if _is_hopeless(facts, shift, routes[shift.id], visit, tier):
+                continue
             entries = (*routes[shift.id][1], Entry(visit, tier.windows))
             route = build_route(facts, shift, entries)
             if route is not None:
                 routes[shift.id] = (route, entries)
                 return
+
+
+def _is_hopeless(
+    facts: Facts, shift: Shift, standing: tuple[Route, tuple[Entry, ...]], visit: Visit, tier: Tier
+) -> bool:
+    """Whether driving alone already makes the visit or the return too late; saves building the route."""
+    route, entries = standing
+    here = entries[-1].visit.location if entries else shift.start_location
+    at = route.stops[-1].end_seconds if route.stops else available_from(shift)
+    fastest = facts.roads.fastest_factor
+    start = earliest_in(tier.windows, at + leg_to(facts, shift, here, visit.location)[0] * fastest)
+    home = 0.0
+    if shift.end_location is not None:
+        home = leg_to(facts, shift, visit.location, shift.end_location)[0] * fastest
+    return start + visit.duration_seconds + home > latest_return(shift) + EPSILON_SECONDS
 
 
 def _distance(facts: Facts, shift: Shift, entries: tuple[Entry, ...], visit: Visit) -> float:

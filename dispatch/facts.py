@@ -29,6 +29,7 @@ class Facts:
         self.visits = {visit.id: visit for visit in problem.visits}
         self.shifts = {shift.id: shift for shift in problem.shifts}
         self._tiers: dict[str, tuple[Tier, ...]] = {}
+        self._able: dict[object, tuple[Shift, ...]] = {}
 
     def joined_by(self, visit: Visit) -> Facts:
         """The same facts with one more visit known; the problem itself is not changed."""
@@ -67,6 +68,24 @@ class Facts:
                 return False
         given = rules.GIVEN_BY_PICK_UP if self.problem.pick_up_points else frozenset()
         return all(rule(visit, shift) for name, rule in rules.ASSIGNMENT_RULES.items() if name not in given)
+
+    def able_shifts(self, visit: Visit) -> tuple[Shift, ...]:
+        """The shifts that may take the visit, worked out once for visits that ask for the same."""
+        if visit.lock is not None or self.pinned_shift_id(visit) is not None:
+            return tuple(shift for shift in self.shifts.values() if self.may_serve(visit, shift))
+        key = (
+            tuple(sorted(visit.skills.items())),
+            visit.required_technician_ids,
+            visit.refused_technician_ids,
+            visit.territory,
+            visit.tools,
+            tuple(sorted(visit.parts.items())),
+        )
+        known = self._able.get(key)
+        if known is None:
+            known = tuple(shift for shift in self.shifts.values() if self.may_serve(visit, shift))
+            self._able[key] = known
+        return known
 
     def may_hold(self, visits: tuple[Visit, ...], shift: Shift) -> bool:
         """Whether the shift can take all of these together: number of visits and the van's stock.
