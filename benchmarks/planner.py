@@ -88,7 +88,9 @@ def _summarise(rows: list[Row]) -> None:
     print(f"{sum(row['objective'] is not None for row in rows)} of {len(rows)} solved and checked")
     if gaps:
         better = sum(gap < 0 for gap in gaps)
-        print(f"gap to best known: median {median(gaps):.2f} %, worst {max(gaps):.2f} %, below it {better} of {len(gaps)}")
+        print(
+            f"gap to best known: median {median(gaps):.2f} %, worst {max(gaps):.2f} %, below it {better} of {len(gaps)}"
+        )
 
 
 if __name__ == "__main__":
