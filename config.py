@@ -31,7 +31,7 @@ EXPLANATIONS = {
     "DATA_FOLDER": "the folder for the SQLite database, files and development's secrets; default .onecall",
     "DATABASE_URL": "sqlite:////path/to/file or postgresql://user:password@host/name; default: SQLite in DATA_FOLDER",
     "PUBLIC_BASE_URL": "the https address under which Twilio and browsers reach OneCall, without a path",
-    "SECRET_KEY": f"signs sessions and links, at least 32 characters: {NEW_SECRET}",
+    "SECRET_KEY": f"signs sessions, at least 32 characters: {NEW_SECRET}",
     "PROOF_SIGNING_KEY": f"the Ed25519 key that signs proofs, 32 bytes in base64: {NEW_SIGNING_KEY}",
     "TWILIO_ACCOUNT_SID": "AC and 32 hexadecimal digits, from the first page of the Twilio console",
     "TWILIO_AUTH_TOKEN": "the token beside the account SID in the Twilio console",

@@ -8,6 +8,7 @@ the case that only one step fails.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Callable
@@ -87,10 +88,20 @@ def write_to_spool(folder: Path, fields: dict[str, str], now: datetime) -> None:
     """Append one message to the spool and wait until it is on the disk."""
     folder.mkdir(parents=True, exist_ok=True)
     line = json.dumps({**fields, "kept_at": now.isoformat()}, ensure_ascii=False)
-    with (folder / SPOOL_FILE).open("a", encoding="utf-8") as spool:
-        spool.write(line + "\n")
+    while not _append(folder / SPOOL_FILE, line + "\n"):
+        pass
+
+
+def _append(path: Path, line: str) -> bool:
+    """Append under the file's lock; False when the file was taken away between opening and locking it: try again."""
+    with path.open("a", encoding="utf-8") as spool:
+        fcntl.flock(spool, fcntl.LOCK_EX)
+        if os.fstat(spool.fileno()).st_nlink == 0:
+            return False
+        spool.write(line)
         spool.flush()
         os.fsync(spool.fileno())
+    return True
 
 
 def _say_in_both(document: VoiceResponse, prompt: str) -> None:

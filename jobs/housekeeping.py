@@ -11,10 +11,13 @@ from operations.calls import sweep_calls
 from operations.claims import forget_claims
 from operations.commitments import break_overdue_commitments
 from operations.figures import figures_at
+from operations.guesses import erase_old_guesses
 from operations.holds import expire_holds
+from operations.links import forget_links
 from operations.services import Services
 
 CLAIMS_KEPT = dt.timedelta(days=2)
+LINKS_KEPT = dt.timedelta(days=30)
 
 
 def free_expired_holds(services: Services) -> int:
@@ -42,7 +45,9 @@ def close_lost_calls(services: Services) -> int:
         return sweep_calls(session, silent_since=now - silence, now=now)
 
 
-def forget_old_claims(services: Services) -> int:
-    """Delete webhook claims no repeat can need."""
+def forget_what_is_over(services: Services) -> int:
+    """Delete webhook claims no repeat can need, links that have expired and guesses that no longer count."""
     with services.database.writing() as session:
-        return forget_claims(session, before=services.now() - CLAIMS_KEPT)
+        now = services.now()
+        erase_old_guesses(session, now=now)
+        return forget_claims(session, before=now - CLAIMS_KEPT) + forget_links(session, before=now - LINKS_KEPT)

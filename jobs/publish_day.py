@@ -7,6 +7,7 @@ import datetime as dt
 import structlog
 from sqlalchemy import select
 
+import dispatch
 from models import Area
 from operations.figures import figures_at
 from operations.job_runs import claim_run, finish_run
@@ -49,21 +50,33 @@ def publish_days(services: Services) -> int:
 def publish_area(services: Services, *, area_id: int) -> int:
     """Solve, propose, and publish if the policy lets us; a plan that moves meanwhile is solved again, three times.
 
-    When bookings come in faster than solves, the live plan goes out as it is: it is checked, only not improved.
+    When bookings come in faster than solves, or the solver fails, the live plan goes out as it is: it is checked, only
+    not improved (DESIGN rule 11).
     """
     for _ in range(TRIES):
         with services.database.reading() as session:
             day = read_day(session, area_id=area_id, now=services.now())
         try:
-            return _propose_and_publish(services, day)
+            solved = services.solve(day.snapshot.problem, day.snapshot.plan)
+        except Exception:
+            log.exception("solver failed", area_id=area_id)
+            break
+        try:
+            return _propose_and_publish(services, day, solved)
         except StalePlan:
             log.info("plan moved while it was solved", area_id=area_id)
+    return _publish_as_it_is(services, area_id)
+
+
+def _publish_as_it_is(services: Services, area_id: int) -> int:
+    now = services.now()
     with services.database.writing() as session:
-        return tell_day(session, area_id=area_id, house=services.house, now=services.now())
+        if not figures_at(session, now).is_auto_publish_on:
+            return 0
+        return tell_day(session, area_id=area_id, house=services.house, now=now)
 
 
-def _propose_and_publish(services: Services, day: DayToSolve) -> int:
-    solved = services.solve(day.snapshot.problem, day.snapshot.plan)
+def _propose_and_publish(services: Services, day: DayToSolve, solved: dispatch.Plan) -> int:
     now = services.now()
     with services.database.writing() as session:
         proposal = propose_plan(session, day=day, solved=solved, reason="morning", now=now)

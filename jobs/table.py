@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from jobs.housekeeping import check_clocks, close_lost_calls, forget_old_claims, free_expired_holds
+from jobs.housekeeping import check_clocks, close_lost_calls, forget_what_is_over, free_expired_holds
 from jobs.publish_day import publish_days
 from jobs.send_messages import send_messages
 from jobs.take_in_spool import take_in_spool
@@ -32,5 +32,5 @@ JOBS = (
     Job("publish_days", 30, publish_days, is_claimed=False),
     Job("take_in_spool", 30, take_in_spool),
     Job("close_lost_calls", 300, close_lost_calls),
-    Job("forget_old_claims", 3600, forget_old_claims),
+    Job("forget_what_is_over", 3600, forget_what_is_over),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+
 from operations.services import Services
 from operations.spooled_voicemails import take_in_spooled
 
@@ -20,8 +22,11 @@ def take_in_spool(services: Services) -> int:
         if not spool.exists():
             return 0
         spool.rename(aside)
-    lines = aside.read_text("utf-8").splitlines()
-    with services.database.writing() as session:
-        taken = take_in_spooled(session, lines=lines, house=services.house, now=services.now())
-    aside.unlink()
+    with aside.open(encoding="utf-8") as file:
+        # A writer that opened the file before it was set aside still holds the lock until its line is on the disk.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        lines = file.read().splitlines()
+        with services.database.writing() as session:
+            taken = take_in_spooled(session, lines=lines, house=services.house, now=services.now())
+        aside.unlink()
     return taken

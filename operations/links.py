@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import secrets
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from models import AccessLink, Shift
@@ -35,6 +35,12 @@ def open_link(session: Session, *, secret: str, purpose: LinkPurpose, now: dt.da
     if link is None or link.expires_at <= now:
         raise LinkNotValid
     return int(link.subject.partition(":")[2])
+
+
+def forget_links(session: Session, *, before: dt.datetime) -> int:
+    """Delete links that expired before an instant; return how many."""
+    result = session.execute(delete(AccessLink).where(AccessLink.expires_at < before))
+    return result.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def _make_link(session: Session, purpose: LinkPurpose, subject: str, now: dt.datetime, expires_at: dt.datetime) -> str:

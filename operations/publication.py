@@ -15,7 +15,7 @@ from models import PlanProposal, Shift, Technician, Visit
 from operations.changes import BOARD, note_change
 from operations.house import House
 from operations.planning.live import OpenPlan, open_plan, read_plan, save_plan
-from operations.planning.live_plan import StalePlan, expect_revision
+from operations.planning.live_plan import StalePlan, expect_revision, lock_live_plan
 from operations.planning.rows import PlacedStop
 from operations.planning.snapshot import Snapshot, id_in_key
 from operations.promises import technician_name, tell_customer
@@ -108,6 +108,8 @@ def publish_proposal(session: Session, *, proposal: PlanProposal, house: House, 
 
 def tell_day(session: Session, *, area_id: int, house: House, now: dt.datetime) -> int:
     """Send every technician whose shift starts within a day, or runs now, what he has not been told yet."""
+    # Bookings tell differences too; at the live plan they take turns, so that nobody hears the same thing twice.
+    lock_live_plan(session, area_id=area_id, now=now)
     shifts = session.scalars(
         select(Shift)
         .join(Technician)

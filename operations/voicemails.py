@@ -36,7 +36,7 @@ def take_voicemail(
     request = session.get(ServiceRequest, call.request_id) if call.request_id else None
     if request is None:
         request = _open(session, call, now)
-        call.request_id = request.id
+        call.request_id, call.area_id = request.id, request.area_id
     log_step(
         session, call=call, kind="voicemail", now=now, facts={"seconds": duration_seconds, "request": request.number}
     )

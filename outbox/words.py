@@ -26,7 +26,7 @@ def load_words(language: Language) -> dict[str, Any]:
 def say_window(
     from_at: dt.datetime, until_at: dt.datetime, *, now: dt.datetime, time_zone: str, language: Language
 ) -> str:
-    """Return a promised window as it is spoken: 今天晚上8点到晚上10点, "today between 8 p.m. and 10 p.m."."""
+    """Return a promised window as it is spoken: 今天晚上8点到晚上10点, "today between 8 PM and 10 PM"."""
     words, zone = load_words(language), ZoneInfo(time_zone)
     return str(
         words["window_spoken"].format(
@@ -38,7 +38,7 @@ def say_window(
 
 
 def say_instant(at: dt.datetime, *, now: dt.datetime, time_zone: str, language: Language) -> str:
-    """Return an instant as it is spoken: 明天晚上10点40分, "tomorrow at 10:40 p.m."."""
+    """Return an instant as it is spoken: 明天晚上10点40分, "tomorrow at 10:40 PM"."""
     zone = ZoneInfo(time_zone)
     local = at.astimezone(zone)
     day = _say_day(local, now.astimezone(zone), language)

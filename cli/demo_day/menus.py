@@ -12,7 +12,7 @@ from cli.demo_city.content import CONTENT
 from policies.languages import Language
 
 MOST_STEPS = 20
-NIGHT_WORDS = ("凌晨", "半夜", "midnight", "2 a.m.", "4 a.m.")
+NIGHT_WORDS = ("凌晨", "半夜", "midnight", "2 AM", "4 AM")
 
 
 class CallInHand(Protocol):

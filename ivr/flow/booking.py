@@ -27,14 +27,15 @@ def enter_offer(turn: Turn) -> Reply:
     if offer is None or not offer.holds:
         return _leave_open(turn)
     turn.remember(hold_ids=[hold.id for hold in offer.holds])
-    intro = "offer_intro" if any(hold.is_inside_commitment for hold in offer.holds) else "offer_intro_late"
+    is_in_time = any(hold.is_inside_commitment for hold in offer.holds)
+    intro = Line("offer_intro") if is_in_time else Line("offer_intro_late", {"hours": turn.figures.on_site_hours})
     lines = [
         Line("offer_choice", {"window": _spoken(turn, hold), "key": position})
         for position, hold in enumerate(offer.holds, start=1)
     ]
     count = len(offer.holds)
     keys = tuple(str(number) for number in range(1, count + 2))
-    return choice(Line(intro), *lines, Line("offer_more", {"key": str(count + 1)}), keys=keys)
+    return choice(intro, *lines, Line("offer_more", {"key": str(count + 1)}), keys=keys)
 
 
 def answer_offer(turn: Turn, key: str) -> str:

@@ -44,7 +44,7 @@ def answer_fault(turn: Turn, key: str) -> str:
             asset=asset,
             fault_category=fault,
         )
-        turn.call.request_id = request.id
+        turn.call.request_id, turn.call.area_id = request.id, request.area_id
     turn.remember(fault_id=fault.id, step=0)
     steps = list_steps(turn.session, fault_category_id=fault.id)
     if not steps:

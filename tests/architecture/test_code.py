@@ -107,6 +107,7 @@ READERS_OF_THE_ENVIRONMENT = (
     "tests/",
     "tools/",
     "wsgi.py",
+    "wsgi_fallback.py",
 )
 
 

@@ -37,7 +37,7 @@ VALUES = {
         "technician": "Ouyang Jianguo",
         "technician_number": "T1234",
         "window": "23 Nov (the day after tomorrow) 08:00-10:00",
-        "deadline": "the day after tomorrow at 10:40 p.m.",
+        "deadline": "the day after tomorrow at 10:40 PM",
         "hotline": "+862150000000",
         "minutes": 30,
         "eta": "08:45",

@@ -14,27 +14,27 @@ ZH, EN = Language.ZH, Language.EN
 
 # Read at 22:40 on Sunday: from, until (hours after Monday's midnight), Chinese, English.
 WINDOWS = [
-    (-1, 1, "今天晚上11点到凌晨1点", "today between 11 p.m. and 1 a.m."),
-    (0, 2, "明天凌晨0点到2点", "tomorrow between midnight and 2 a.m."),
-    (4, 6, "明天凌晨4点到上午6点", "tomorrow between 4 a.m. and 6 a.m."),
-    (8, 10, "明天上午8点到10点", "tomorrow between 8 a.m. and 10 a.m."),
-    (10, 12, "明天上午10点到中午12点", "tomorrow between 10 a.m. and noon"),
-    (12, 14, "明天中午12点到2点", "tomorrow between noon and 2 p.m."),
-    (16, 18, "明天下午4点到晚上6点", "tomorrow between 4 p.m. and 6 p.m."),
-    (18, 20, "明天晚上6点到8点", "tomorrow between 6 p.m. and 8 p.m."),
-    (22, 24, "明天晚上10点到半夜12点", "tomorrow between 10 p.m. and midnight"),
-    (32, 34, "后天上午8点到10点", "the day after tomorrow between 8 a.m. and 10 a.m."),
-    (56, 58, "11月25号上午8点到10点", "November 25 between 8 a.m. and 10 a.m."),
+    (-1, 1, "今天晚上11点到凌晨1点", "today between 11 PM and 1 AM"),
+    (0, 2, "明天凌晨0点到2点", "tomorrow between midnight and 2 AM"),
+    (4, 6, "明天凌晨4点到上午6点", "tomorrow between 4 AM and 6 AM"),
+    (8, 10, "明天上午8点到10点", "tomorrow between 8 AM and 10 AM"),
+    (10, 12, "明天上午10点到中午12点", "tomorrow between 10 AM and noon"),
+    (12, 14, "明天中午12点到2点", "tomorrow between noon and 2 PM"),
+    (16, 18, "明天下午4点到晚上6点", "tomorrow between 4 PM and 6 PM"),
+    (18, 20, "明天晚上6点到8点", "tomorrow between 6 PM and 8 PM"),
+    (22, 24, "明天晚上10点到半夜12点", "tomorrow between 10 PM and midnight"),
+    (32, 34, "后天上午8点到10点", "the day after tomorrow between 8 AM and 10 AM"),
+    (56, 58, "11月25号上午8点到10点", "November 25 between 8 AM and 10 AM"),
 ]
 INSTANTS = [
-    (22.0 + 2 / 3, "明天晚上10点40分", "tomorrow at 10:40 p.m."),
+    (22.0 + 2 / 3, "明天晚上10点40分", "tomorrow at 10:40 PM"),
     (0, "明天凌晨0点", "tomorrow at midnight"),
-    (0.5, "明天凌晨0点30分", "tomorrow at 12:30 a.m."),
+    (0.5, "明天凌晨0点30分", "tomorrow at 12:30 AM"),
     (12, "明天中午12点", "tomorrow at noon"),
-    (12.25, "明天下午12点15分", "tomorrow at 12:15 p.m."),
-    (8.0 + 5 / 60, "明天上午8点05分", "tomorrow at 8:05 a.m."),
-    (-1, "今天晚上11点", "today at 11 p.m."),
-    (80, "11月26号上午8点", "November 26 at 8 a.m."),
+    (12.25, "明天下午12点15分", "tomorrow at 12:15 PM"),
+    (8.0 + 5 / 60, "明天上午8点05分", "tomorrow at 8:05 AM"),
+    (-1, "今天晚上11点", "today at 11 PM"),
+    (80, "11月26号上午8点", "November 26 at 8 AM"),
 ]
 WRITTEN = [
     (-1, 1, "11月22日(今天)23:00-01:00", "22 Nov (today) 23:00-01:00"),
@@ -83,15 +83,15 @@ def test_times_are_those_of_the_place_not_of_the_server() -> None:
 
     assert write_time(at, time_zone=SHANGHAI) == "14:30"
     assert write_time(at, time_zone="Europe/Berlin") == "08:30"
-    assert say_instant(at, now=at, time_zone="Europe/Berlin", language=EN) == "today at 8:30 a.m."
+    assert say_instant(at, now=at, time_zone="Europe/Berlin", language=EN) == "today at 8:30 AM"
 
 
 def test_today_is_the_day_of_the_place() -> None:
     """At 00:30 in Shanghai it is still yesterday in UTC."""
     now = monday(0.5)
 
-    assert say_instant(monday(8), now=now, time_zone=SHANGHAI, language=EN) == "today at 8 a.m."
-    assert say_instant(monday(32), now=now, time_zone=SHANGHAI, language=EN) == "tomorrow at 8 a.m."
+    assert say_instant(monday(8), now=now, time_zone=SHANGHAI, language=EN) == "today at 8 AM"
+    assert say_instant(monday(32), now=now, time_zone=SHANGHAI, language=EN) == "tomorrow at 8 AM"
 
 
 @pytest.mark.parametrize(
