@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+import dispatch
+from models.database import Database
+from operations.services import Services
+from tests.factories.carriers import FakeCarrier
+from tests.factories.city import HOUSE, City, make_city
+from tests.factories.instants import NIGHT
+
+
+@dataclass
+class Desk:
+    """What a clock process is given, with a clock, a carrier and a solver that do what a test tells them to."""
+
+    database: Database
+    folder: Path
+    now: dt.datetime = NIGHT
+    carrier: FakeCarrier = field(default_factory=FakeCarrier)
+    solve: Callable[[dispatch.Problem, dispatch.Plan], dispatch.Plan] = lambda _problem, plan: plan
+    solves: int = 0
+
+    @property
+    def services(self) -> Services:
+        return Services(
+            database=self.database,
+            now=lambda: self.now,
+            house=HOUSE,
+            sms=self.carrier,
+            solve=self._solve,
+            twilio_auth_token="token",
+            is_development=True,
+            spool_file=self.folder / "spool.jsonl",
+        )
+
+    def _solve(self, problem: dispatch.Problem, plan: dispatch.Plan) -> dispatch.Plan:
+        self.solves += 1
+        return self.solve(problem, plan)
+
+
+@pytest.fixture
+def desk(database: Database, tmp_path: Path) -> Desk:
+    return Desk(database, tmp_path)
+
+
+@pytest.fixture
+def city(database: Database) -> City:
+    with database.writing() as session:
+        return make_city(session, customers=6, days=1)
