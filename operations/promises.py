@@ -39,6 +39,29 @@ def confirm_promise(session: Session, *, visit: Visit, time_zone: str, house: Ho
     )
 
 
+def tell_new_technician(session: Session, *, visit: Visit, cause: str, house: House, now: dt.datetime) -> None:
+    """Tell the customer that somebody else will come, at the same time; `cause` names why, once per cause."""
+    if visit.window_from_at is None or visit.window_until_at is None or visit.technician is None:
+        return
+    language = visit.request.language
+    window = write_window(
+        visit.window_from_at,
+        visit.window_until_at,
+        now=now,
+        time_zone=visit.request.site.time_zone if visit.request.site else "UTC",
+        language=language,
+    )
+    tell_customer(
+        session,
+        visit=visit,
+        event=f"visit:{visit.id}:technician:{visit.technician.id}:{cause}",
+        template="technician_changed",
+        values={"technician": technician_name(visit, language), "window": window},
+        house=house,
+        now=now,
+    )
+
+
 def tell_on_the_way(session: Session, *, visit: Visit, eta_at: dt.datetime, house: House, now: dt.datetime) -> None:
     """Tell the customer that the technician has left, and when to expect him."""
     time_zone = visit.request.site.time_zone if visit.request.site else "UTC"

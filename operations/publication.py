@@ -18,9 +18,8 @@ from operations.planning.live import OpenPlan, open_plan, read_plan, save_plan
 from operations.planning.live_plan import StalePlan, expect_revision, lock_live_plan
 from operations.planning.rows import PlacedStop
 from operations.planning.snapshot import Snapshot, id_in_key
-from operations.promises import technician_name, tell_customer
+from operations.promises import tell_new_technician
 from operations.routes import tell_changes, tell_route
-from outbox.words import write_window
 from policies.publication import ProposalState, PublicationDecision, decide_publication
 
 DAY = dt.timedelta(hours=24)
@@ -165,29 +164,10 @@ def _tell_of_new_technicians(session: Session, proposal: PlanProposal, *, house:
     for change in proposal.changes:
         visit = session.get_one(Visit, change["visit"])
         technician = session.get_one(Shift, change["to_shift"]).technician
-        if visit.technician_id == technician.id or visit.window_from_at is None or visit.window_until_at is None:
+        if visit.technician_id == technician.id:
             continue
         visit.technician_id, visit.technician = technician.id, technician
-        site = visit.request.site
-        language = visit.request.language
-        tell_customer(
-            session,
-            visit=visit,
-            event=f"visit:{visit.id}:technician:{technician.id}:{proposal.id}",
-            template="technician_changed",
-            values={
-                "technician": technician_name(visit, language),
-                "window": write_window(
-                    visit.window_from_at,
-                    visit.window_until_at,
-                    now=now,
-                    time_zone=site.time_zone if site else "UTC",
-                    language=language,
-                ),
-            },
-            house=house,
-            now=now,
-        )
+        tell_new_technician(session, visit=visit, cause=f"proposal:{proposal.id}", house=house, now=now)
 
 
 __all__ = [

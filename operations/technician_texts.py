@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from models import Customer, InboundMessage, ServiceRequest, Technician, ToldStop, Visit
 from operations.customers import find_customers_by_phone
+from operations.declined_visits import hand_to_another
 from operations.house import House
 from operations.planning.live_plan import lock_live_plan
 from operations.visits import accept_visit, arrive, complete_visit, decline_visit, start_travel
@@ -138,7 +139,12 @@ def _act(
             values = {"code": visit.code, "state": states[visit.state], "wanted": states[wanted]}
             _answer(session, technician, text, "reply_out_of_order", {**values, "hotline": house.hotline_number}, now)
             return OUT_OF_ORDER
-    _answer(session, technician, text, "reply_noted", {"code": visit.code, "state": states[visit.state]}, now)
+    if reply.command is Command.DECLINE and visit.state is VisitState.BOOKED:
+        is_taken_over = hand_to_another(session, visit=visit, house=house, now=now)
+        template = "reply_declined" if is_taken_over else "reply_nobody_else"
+        _answer(session, technician, text, template, {"code": visit.code, "hotline": house.hotline_number}, now)
+    else:
+        _answer(session, technician, text, "reply_noted", {"code": visit.code, "state": states[visit.state]}, now)
     return str(reply.command)
 
 

@@ -16,6 +16,7 @@ from policies.visit_states import VisitState
 from tests.factories.city import HOUSE, City, book_visit, make_city
 from tests.factories.instants import MORNING, minutes, monday
 from tests.factories.looking import looking
+from tests.factories.team import make_absence
 from tests.factories.threads import run_together
 
 NINE = monday(9)
@@ -66,6 +67,12 @@ def answers(database: Database, to: Technician | str) -> list[str]:
     with looking(database) as session:
         found = session.query(Message).filter_by(to_number=number).filter(Message.template.like("reply%"))
         return [message.body for message in found.order_by(Message.id)]
+
+
+def messages_to(database: Database, technician: Technician) -> list[str]:
+    with looking(database) as session:
+        found = session.query(Message).filter_by(to_number=technician.phone).order_by(Message.id)
+        return [message.body for message in found]
 
 
 def events(database: Database, request_id: int) -> list[str]:
@@ -291,16 +298,43 @@ def test_an_answer_is_in_the_technicians_language(database: Database, city: City
     assert answers(database, owner) == [f"{visit.code} accepted, noted."]
 
 
-def test_declining_keeps_the_promise_and_the_place_and_is_on_record(database: Database, city: City) -> None:
-    owner, visit = city.technicians[0], visits(database)[0]
+def test_a_declined_visit_goes_to_somebody_who_can_keep_its_window_and_all_are_told(
+    database: Database, city: City
+) -> None:
+    (owner, colleague), visit = city.technicians, visits(database)[0]
+    told_before = len(messages_to(database, colleague))
 
-    assert text(database, owner, f"9{visit.code}") == "decline"
+    assert text(database, owner, f"9{visit.code}", now=MORNING) == "decline"
+
+    handed_on = visits(database)[0]
+    assert handed_on.technician_id == colleague.id
+    assert handed_on.state is VisitState.DISPATCHED
+    assert (handed_on.window_from_at, handed_on.window_until_at) == (visit.window_from_at, visit.window_until_at)
+    assert events(database, visit.request_id)[-2:] == ["visit_declined", "visit_handed_on"]
+    assert told_customer(database, visit) == ["booking_confirmed", "technician_changed"]
+    assert answers(database, owner) == [f"{visit.code}已退单，已转派其他师傅。"]
+    assert f"取消{visit.code}" in messages_to(database, owner)[-2]
+    (news,) = messages_to(database, colleague)[told_before:]
+    assert f"新增{visit.code}" in news
+    assert text(database, colleague, f"1{visit.code}", now=MORNING) == "accept"
+    assert text(database, owner, f"3{visit.code}", now=MORNING) == "unknown_code"
+
+
+def test_a_visit_nobody_else_can_take_keeps_its_promise_and_the_technician_is_asked_to_call(
+    database: Database, city: City
+) -> None:
+    (owner, colleague), visit = city.technicians, visits(database)[0]
+    with database.writing() as session:
+        make_absence(session, colleague, MORNING, monday(20))
+
+    assert text(database, owner, f"9{visit.code}", now=MORNING) == "decline"
 
     declined = visits(database)[0]
     assert declined.state is VisitState.BOOKED
     assert (declined.window_from_at, declined.window_until_at) == (visit.window_from_at, visit.window_until_at)
     assert events(database, visit.request_id)[-1] == "visit_declined"
     assert told_customer(database, visit) == ["booking_confirmed"]
+    assert HOUSE.hotline_number in answers(database, owner)[0]
 
 
 def test_the_expected_time_never_lies_before_the_promised_window(database: Database, city: City) -> None:

@@ -1,0 +1,73 @@
+"""A technician declines: the promise stands, so the planner looks for somebody else who can keep it (D5, D10)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import dispatch
+from models import Shift, Stop, Visit
+from operations.commitments import request_subject
+from operations.events import record_event
+from operations.house import House
+from operations.planning.live import OpenPlan, open_plan, save_plan
+from operations.planning.rows import visit_key
+from operations.promises import tell_new_technician
+from operations.routes import tell_changes, tell_if_published
+
+
+def hand_to_another(session: Session, *, visit: Visit, house: House, now: dt.datetime) -> bool:
+    """Give a declined visit, window unchanged, to the cheapest other technician who can keep it, and tell everybody.
+
+    Returns False when nobody else can: the visit keeps its place, and a dispatcher must act. Other visits keep their
+    technicians and promised windows.
+    """
+    stop = session.scalars(select(Stop).where(Stop.visit_id == visit.id)).one_or_none()
+    if stop is None or visit.technician_id is None:
+        return False
+    before = session.get_one(Shift, stop.shift_id)
+    opened = open_plan(session, area_id=visit.area_id, now=now)
+    plan = _place_elsewhere(opened, visit, refusing=str(visit.technician_id))
+    if plan is None:
+        return False
+    save_plan(session, opened, plan, now=now)
+    session.refresh(stop)
+    after = session.get_one(Shift, stop.shift_id)
+    visit.technician_id, visit.technician = after.technician_id, after.technician
+    record_event(
+        session,
+        subject=request_subject(visit.request_id),
+        kind="visit_handed_on",
+        occurred_at=now,
+        recorded_at=now,
+        source="planner",
+        actor="planner",
+        facts={"visit": visit.id, "from": before.technician_id, "to": after.technician_id},
+    )
+    session.flush()
+    # Together, so that a visit that changes hands is taken from the one before the other is told.
+    tell_changes(session, shifts=[before, after], house=house, now=now)
+    tell_if_published(session, shift_id=after.id, house=house, now=now)
+    tell_new_technician(session, visit=visit, cause=f"declined:{stop.id}:{opened.row.revision}", house=house, now=now)
+    return True
+
+
+def _place_elsewhere(opened: OpenPlan, visit: Visit, *, refusing: str) -> dispatch.Plan | None:
+    """Return the plan with the visit at another technician's, or None when the promise cannot be kept that way."""
+    problem, plan, key = opened.snapshot.problem, opened.snapshot.plan, visit_key(visit.id)
+    data = next((known for known in problem.visits if known.id == key), None)
+    if data is None or data.promised_window is None:
+        return None
+    try:
+        problem, plan = dispatch.remove(problem, plan, key)
+    except dispatch.RouteCannotCloseUpError:
+        return None
+    refused = data.refused_technician_ids | {refusing}
+    free = replace(data, current=None, lock=None, refused_technician_ids=refused)
+    quotes = dispatch.quote(problem, plan, free, (data.promised_window,))
+    if not quotes:
+        return None
+    return dispatch.insert(problem, plan, free, quotes[0])[1]
