@@ -11,6 +11,8 @@ from cli.database import database_commands
 from cli.demo import demo_commands
 from cli.exports import export_group
 from cli.imports import import_group
+from cli.users import user_commands
+from cli.organisation import area_commands, catalogue_commands, territory_commands, user_commands
 from config import Settings
 from integrations.solver_pool import SolverPool
 from integrations.twilio_sms import TwilioSms
@@ -71,7 +73,8 @@ def create_app(
     )
     app.cli.add_command(database_commands)
     app.cli.add_command(clock_command)
-    for group in (demo_commands, import_group, export_group):
+    organisation = (area_commands, territory_commands, user_commands, catalogue_commands)
+    for group in (demo_commands, import_group, export_group, *organisation):
         app.cli.add_command(group)
     return app
 

@@ -1,0 +1,86 @@
+"""`flask area|territory|user add` and `flask catalogue load`: what an organisation sets up before its first call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
+
+from cli.catalogue import load_catalogue
+from operations.services import Services
+from operations.territories import AreaUnknown, CodeTaken, TimeZoneUnknown, add_area, add_territory
+from operations.users import PasswordTooShort, UserNameTaken, add_user
+from policies.languages import Language
+from policies.roles import Role
+
+REFUSALS = (AreaUnknown, CodeTaken, TimeZoneUnknown, UserNameTaken, PasswordTooShort)
+
+area_commands = AppGroup("area", help="Planning areas: usually one per city.")
+territory_commands = AppGroup("territory", help="Groups of districts that some technicians serve.")
+user_commands = AppGroup("user", help="Who may sign in to the pages.")
+catalogue_commands = AppGroup("catalogue", help="Skills, products, faults and troubleshooting steps.")
+
+
+@area_commands.command("add")
+@click.argument("code")
+@click.option("--name", required=True, help="Its name in Chinese.")
+@click.option("--name-en", required=True, help="Its name in English.")
+@click.option("--time-zone", default="Asia/Shanghai", show_default=True)
+def add_area_command(code: str, name: str, name_en: str, time_zone: str) -> None:
+    """Add the planning area CODE."""
+    with _changing() as session:
+        add_area(session, code=code, name=name, name_en=name_en, time_zone=time_zone)
+
+
+@territory_commands.command("add")
+@click.argument("area")
+@click.argument("code")
+@click.option("--name", required=True, help="Its name in Chinese.")
+@click.option("--name-en", required=True, help="Its name in English.")
+@click.option("--district", "districts", multiple=True, required=True, help="A district; repeat for each.")
+def add_territory_command(area: str, code: str, name: str, name_en: str, districts: tuple[str, ...]) -> None:
+    """Add the territory CODE to AREA."""
+    with _changing() as session:
+        add_territory(session, area_code=area, code=code, name=name, name_en=name_en, districts=districts)
+
+
+@user_commands.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice([str(role) for role in Role]), required=True)
+@click.option("--display-name", help="The name others see; NAME if left out.")
+@click.option("--language", type=click.Choice([str(language) for language in Language]), default=str(Language.ZH))
+@click.password_option(help="Asked for when left out; at least twelve characters.")
+def add_user_command(name: str, role: str, display_name: str | None, language: str, password: str) -> None:
+    """Let NAME sign in."""
+    with _changing() as session:
+        add_user(
+            session,
+            name=name,
+            display_name=display_name or name,
+            password=password,
+            role=Role(role),
+            language=Language(language),
+        )
+
+
+@catalogue_commands.command("load")
+def load_catalogue_command() -> None:
+    """Bring skills, products, faults and steps in line with content/catalogue; nothing is removed."""
+    with _changing() as session:
+        load_catalogue(session)
+
+
+@contextmanager
+def _changing() -> Iterator[Session]:
+    """One transaction; what an operation refuses is said in its own words, and nothing is stored."""
+    services: Services = current_app.extensions["onecall"]
+    try:
+        with services.database.writing() as session:
+            yield session
+    except REFUSALS as refusal:
+        raise click.ClickException(f"{refusal.__doc__} ({refusal})") from refusal
+    click.echo("Done.")
