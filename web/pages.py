@@ -10,7 +10,7 @@ from web.health import health, measure
 from web.proposals import proposals
 from web.requests import requests
 from web.route_page import route_page
-from web.security import protect_form, secure
+from web.security import limit_requests, protect_form, secure
 from web.sentences import page_language, say
 from web.sign_in import sign_in
 from web.static_files import asset
@@ -29,7 +29,9 @@ def open_pages(app: Flask, *, is_development: bool, telephone_url: str | None = 
     app.jinja_env.globals.update(say=say, asset=asset, page_language=page_language)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config["TELEPHONE_URL"] = telephone_url
-    app.register_blueprint(_all_pages())
+    pages = _all_pages()
+    limit_requests(app, pages, except_for=health)
+    app.register_blueprint(pages)
     app.register_error_handler(404, lambda _error: error_page(404, "404"))
 
 

@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
-from flask import Flask, request
+from flask import Blueprint, Flask, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 POLICY = {
     "default-src": "'self'",
@@ -16,6 +19,9 @@ POLICY = {
 }
 SESSION_HOURS = 12  # a long shift; afterwards one signs in again
 LARGEST_FORM_BYTES = 64 * 1024
+# The coarse outer guard, per process: a page polls 30 times a minute, a person has a few pages open. What can be
+# guessed is counted in the database (operations/guesses.py).
+REQUESTS_PER_ADDRESS = "600 per minute"
 
 csrf = CSRFProtect()
 
@@ -33,6 +39,9 @@ def secure(app: Flask, *, is_development: bool) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,
     )
+    if not is_development:
+        # One proxy stands before us and appends the caller's address; what callers claim themselves is further left.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     csrf.init_app(app)
     Talisman(
         app,
@@ -50,3 +59,10 @@ def protect_form() -> None:
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
         request.max_content_length = LARGEST_FORM_BYTES
         csrf.protect()
+
+
+def limit_requests(app: Flask, pages: Blueprint, *, except_for: Blueprint) -> None:
+    """Answer 429 to an address that asks for more pages than people do; `except_for` is for load balancers."""
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=False)
+    limiter.limit(REQUESTS_PER_ADDRESS)(pages)
+    limiter.exempt(except_for)

@@ -72,3 +72,23 @@ def test_a_fault_of_ours_is_a_page_and_no_traceback(town: Town, stranger: FlaskC
     assert answer.status_code == 500
     assert "Something went wrong on our side" in answer.text
     assert "secret reason" not in answer.text
+
+
+def test_an_address_that_asks_more_than_people_do_is_told_to_wait(stranger: FlaskClient) -> None:
+    """Behind the proxy, which appends the address it saw to whatever the caller claims to be."""
+
+    def ask(path: str, seen: str, claimed: str = "192.0.2.1") -> int:
+        return stranger.get(path, headers={"X-Forwarded-For": f"{claimed}, {seen}"}).status_code
+
+    statuses = [ask("/sign-in", "203.0.113.7") for _ in range(601)]
+
+    assert statuses == [200] * 600 + [429]
+    assert ask("/sign-in", "203.0.113.7", claimed="192.0.2.2") == 429
+    assert ask("/sign-in", "203.0.113.8") == 200
+    assert ask("/healthz", "203.0.113.7") == 200
+
+
+def test_the_hotline_has_no_such_limit(stranger: FlaskClient) -> None:
+    statuses = {stranger.post("/ivr/answer").status_code for _ in range(601)}
+
+    assert statuses == {403}
