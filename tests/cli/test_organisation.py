@@ -15,18 +15,6 @@ AREA = ("add", "suzhou", "--name", "苏州", "--name-en", "Suzhou")
 TERRITORY = (
     "add", "suzhou", "north", "--name", "北片", "--name-en", "North", "--district", "相城", "--district", "姑苏",
 )  # fmt: skip
-    "add",
-    "suzhou",
-    "north",
-    "--name",
-    "北片",
-    "--name-en",
-    "North",
-    "--district",
-    "相城",
-    "--district",
-    "姑苏",
-)
 USER = ("add", "Mei", "--role", "dispatcher", "--password", "a-long-enough-one")
 
 
