@@ -1,0 +1,28 @@
+"""`make bench ARGS="NAME …"`: run one benchmark by name; without a name, say which there are."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+
+BENCHMARKS = {
+    "voice": "signed calls through gunicorn, each step with its commit, beside an empty app (a minute or two)",
+    "planner": "the planner on published instances and city days; see --help (minutes to hours)",
+}
+
+
+def main() -> int:
+    """Hand over to the benchmark named first; its own options follow."""
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name not in BENCHMARKS:
+        print('Choose a benchmark: make bench ARGS="NAME [options]"')
+        for known, words in BENCHMARKS.items():
+            print(f"  {known:10} {words}")
+        return 0 if not name else 2
+    del sys.argv[1]
+    runpy.run_module(f"benchmarks.{name}", run_name="__main__", alter_sys=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
