@@ -11,7 +11,6 @@ from cli.database import database_commands
 from cli.demo import demo_commands
 from cli.exports import export_group
 from cli.imports import import_group
-from cli.users import user_commands
 from cli.organisation import area_commands, catalogue_commands, territory_commands, user_commands
 from config import Settings
 from integrations.solver_pool import SolverPool
