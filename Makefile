@@ -30,11 +30,12 @@ test: $(VENV)/.installed-dev web/static/vendor/.bundled ## Run the test suite on
 proofs: $(VENV)/.installed-dev web/static/vendor/.bundled ## Run the slow proofs (at most 25 minutes)
 	timeout 1500 $(BIN)/python -m pytest -m proof --timeout 900 $(ARGS)
 
-check: $(VENV)/.installed-dev ## Check format, lint, types and import rules
+check: $(VENV)/.installed-dev ## Check format, lint, types, import rules and file endings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m tools.text_files
 
 fix: $(VENV)/.installed-dev ## Format, and repair what lint can repair
 	$(BIN)/ruff check --fix .
