@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import dispatch
 from models import Visit
 from operations.planning.rows import CrewShift, LastPlace, PlacedStop, PlanRows, Point, VisitNeeds, needs_of, visit_key
+from policies.breaks import break_left
 from policies.figures import Figures
 from policies.visit_states import STARTED
 
@@ -124,10 +125,6 @@ def _shift_data(snapshot: Snapshot, row: CrewShift, rows: PlanRows, now: dt.date
     if span is None or span[1] <= now:
         return None
     start_point, available_at = _where_now(row, rows.last_places, now)
-    breaks: tuple[dispatch.Break, ...] = ()
-    if row.break_from_at and row.break_until_at and row.break_until_at > now and row.break_until_at < span[1]:
-        window = dispatch.TimeWindow(snapshot.seconds(row.break_from_at), snapshot.seconds(row.break_until_at))
-        breaks = (dispatch.Break(row.break_minutes * 60, window),)
     return dispatch.Shift(
         id=str(row.id),
         technician_id=str(row.technician_id),
@@ -137,10 +134,25 @@ def _shift_data(snapshot: Snapshot, row: CrewShift, rows: PlanRows, now: dt.date
         end_location=snapshot.locations[row.home],
         skills=rows.skills[row.technician_id],
         territories=frozenset(row.territory_codes),
-        breaks=breaks,
+        breaks=_breaks(snapshot, row, rows.last_places, span[1], now),
         overtime_limit_seconds=row.overtime_limit_minutes * 60,
         available_from_seconds=snapshot.seconds(available_at) if available_at > span[0] else None,
     )
+
+
+def _breaks(
+    snapshot: Snapshot, row: CrewShift, last_places: Sequence[LastPlace], ends_at: dt.datetime, now: dt.datetime
+) -> tuple[dispatch.Break, ...]:
+    if row.break_from_at is None or row.break_until_at is None or not now < row.break_until_at < ends_at:
+        return ()
+    mine = [place for place in last_places if place.technician_id == row.technician_id and _is_within(place, row)]
+    busy = [(place.arrived_at, place.completed_at) for place in mine if place.arrived_at is not None]
+    length = dt.timedelta(minutes=row.break_minutes)
+    left = break_left(length=length, may_begin_at=row.break_from_at, now=now, busy=busy)
+    if not left:
+        return ()
+    window = dispatch.TimeWindow(snapshot.seconds(row.break_from_at), snapshot.seconds(row.break_until_at))
+    return (dispatch.Break(left.total_seconds(), window),)
 
 
 def _present_span(
