@@ -12,7 +12,7 @@ from operations.commitments import deadline_of
 from operations.figures import figures_at
 from operations.house import House
 from outbox.enqueue import enqueue_message
-from outbox.words import say_instant, write_time, write_window
+from outbox.words import write_instant, write_time, write_window
 from policies.languages import Language
 
 
@@ -29,10 +29,8 @@ def confirm_promise(session: Session, *, visit: Visit, time_zone: str, house: Ho
         template="booking_confirmed",
         values={
             "technician": technician_name(visit, language),
-            "window": write_window(
-                visit.window_from_at, visit.window_until_at, now=now, time_zone=time_zone, language=language
-            ),
-            "deadline": say_instant(deadline_at, now=now, time_zone=time_zone, language=language),
+            "window": write_window(visit.window_from_at, visit.window_until_at, time_zone=time_zone, language=language),
+            "deadline": write_instant(deadline_at, time_zone=time_zone, language=language),
         },
         house=house,
         now=now,
@@ -44,13 +42,9 @@ def tell_new_technician(session: Session, *, visit: Visit, cause: str, house: Ho
     if visit.window_from_at is None or visit.window_until_at is None or visit.technician is None:
         return
     language = visit.request.language
-    window = write_window(
-        visit.window_from_at,
-        visit.window_until_at,
-        now=now,
-        time_zone=visit.request.site.time_zone if visit.request.site else "UTC",
-        language=language,
-    )
+    site = visit.request.site
+    time_zone = site.time_zone if site else "UTC"
+    window = write_window(visit.window_from_at, visit.window_until_at, time_zone=time_zone, language=language)
     tell_customer(
         session,
         visit=visit,

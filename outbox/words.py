@@ -52,19 +52,25 @@ def say_digits(number: str, *, language: Language) -> str:
     return separator.join(pairs)
 
 
-def write_window(
-    from_at: dt.datetime, until_at: dt.datetime, *, now: dt.datetime, time_zone: str, language: Language
-) -> str:
-    """Return a promised window as it is written in a message: 11月23日(明天)08:00-10:00."""
-    words, zone = load_words(language), ZoneInfo(time_zone)
-    local = from_at.astimezone(zone)
+def write_window(from_at: dt.datetime, until_at: dt.datetime, *, time_zone: str, language: Language) -> str:
+    """Return a promised window as it is written in a message, such as 11月23日(周一)08:00-10:00.
+
+    The message may be read days later, so it names the date and never says "tomorrow".
+    """
+    words, local = load_words(language), from_at.astimezone(ZoneInfo(time_zone))
+    until = write_time(until_at, time_zone=time_zone)
     return str(
         words["window_written"].format(
-            date=_fill_date(words["date_written"], local, words),
-            day=_name_day(local, now.astimezone(zone), words) or words["weekdays"][local.weekday()],
-            from_time=f"{local:%H:%M}",
-            until_time=write_time(until_at, time_zone=time_zone),
+            date=_fill_date(words["date_written"], local, words), from_time=f"{local:%H:%M}", until_time=until
         )
+    )
+
+
+def write_instant(at: dt.datetime, *, time_zone: str, language: Language) -> str:
+    """Return an instant as it is written in a message: 11月23日(周一)22:40."""
+    words, local = load_words(language), at.astimezone(ZoneInfo(time_zone))
+    return str(
+        words["instant_written"].format(date=_fill_date(words["date_written"], local, words), time=f"{local:%H:%M}")
     )
 
 
@@ -75,20 +81,20 @@ def write_time(at: dt.datetime, *, time_zone: str) -> str:
 
 def _say_day(local: dt.datetime, now: dt.datetime, language: Language) -> str:
     words = load_words(language)
-    return _name_day(local, now, words) or _fill_date(words["date_spoken"], local, words)
-
-
-def _name_day(local: dt.datetime, now: dt.datetime, words: dict[str, Any]) -> str | None:
-    """Return today, tomorrow or the day after; None for any other day."""
     names = {0: "today", 1: "tomorrow", 2: "day_after_tomorrow"}
     name = names.get((local.date() - now.date()).days)
-    return str(words[name]) if name else None
+    return str(words[name]) if name else _fill_date(words["date_spoken"], local, words)
+
+
+def _write_day(local: dt.datetime, words: dict[str, Any]) -> str:
+    return _fill_date(words["date_written"], local, words)
 
 
 def _fill_date(pattern: str, local: dt.datetime, words: dict[str, Any]) -> str:
     months = words.get("months", [""] * MONTHS)
     name = months[local.month - 1]
-    return pattern.format(month=local.month, day=local.day, month_name=name, month_short=name[:3])
+    weekday = words["weekdays"][local.weekday()]
+    return pattern.format(month=local.month, day=local.day, month_name=name, month_short=name[:3], weekday=weekday)
 
 
 def _say_time(local: dt.datetime, language: Language, *, after: dt.datetime | None = None) -> str:

@@ -22,6 +22,7 @@ REQUEST_NUMBER_DIGITS = 8
 VISIT_CODE_LETTERS = "23456789ACDEFGHJKMNPQRTUVWXY"
 """No 0/O, 1/I/L, B/8, S/5, Z/2: a code is read from an old phone in a cellar."""
 VISIT_CODE_LENGTH = 4
+_LETTERS = "".join(filter(str.isalpha, VISIT_CODE_LETTERS))
 
 
 class Draws(Protocol):
@@ -54,5 +55,10 @@ def is_request_number(text: str) -> bool:
 
 
 def draw_visit_code(draws: Draws) -> str:
-    """Return a new visit code, for example `K7PD`."""
-    return "".join(VISIT_CODE_LETTERS[draws.randrange(len(VISIT_CODE_LETTERS))] for _ in range(VISIT_CODE_LENGTH))
+    """Return a new visit code, for example `K7PD`.
+
+    It begins with a letter, so that a text such as 3K7PD is never taken for a code with a digit behind it.
+    """
+    first = _LETTERS[draws.randrange(len(_LETTERS))]
+    rest = [VISIT_CODE_LETTERS[draws.randrange(len(VISIT_CODE_LETTERS))] for _ in range(VISIT_CODE_LENGTH - 1)]
+    return first + "".join(rest)

@@ -179,7 +179,9 @@ def test_visits_locked_in_both_never_move_in_the_search(seed: int) -> None:
 
     for visit in locked.visits:
         if visit.lock is not None and visit.current is not None:
-            assert after[visit.id] == (visit.current.shift_id, pytest.approx(visit.current.start_seconds, abs=0.01))
+            shift_id, start_seconds = after[visit.id]
+            assert shift_id == visit.current.shift_id
+            assert start_seconds == pytest.approx(visit.current.start_seconds, abs=0.01)
 
 
 def by_trying_everything(problem: Problem) -> float:

@@ -59,7 +59,7 @@ def mr_wang_books_in_mandarin(town: Town, wang: Telephone) -> None:
     call.hears(re.compile("预约好了。报修单号，.*师傅明天上午8点到10点上门，最晚不超过明天晚上10点40分"))
     call.hang_up()
     town.tick()
-    wang.receives("11月23日(明天)08:00-10:00上门，最晚不超过明天晚上10点40分")
+    wang.receives("11月23日(周一)08:00-10:00上门，最晚不超过11月23日(周一)22:40")
 
 
 def a_visitor_books_in_english_by_serial_number(town: Town, visitor: Telephone) -> None:

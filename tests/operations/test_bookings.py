@@ -87,8 +87,8 @@ def test_the_confirmation_is_stored_with_the_promise(database: Database, city: C
     assert message.to_number.startswith("+86138")
     assert number in message.body
     assert technician.name in message.body
-    assert "11月23日(明天)08:00-10:00" in message.body
-    assert "晚上10点40分" in message.body
+    assert "11月23日(周一)08:00-10:00" in message.body
+    assert "最晚不超过11月23日(周一)22:40" in message.body
     assert HOUSE.hotline_number in message.body
     assert (message.visit_id, message.request_id) == (visit.id, visit.request_id)
 
@@ -101,8 +101,8 @@ def test_who_chose_a_window_after_the_deadline_is_not_told_an_earlier_latest(dat
         commit_hold(session, hold=hold, house=HOUSE, now=NIGHT, source="hotline", actor="caller")
 
     (message,) = messages(database)
-    assert "11月23日(明天)08:00-10:00" in message.body
-    assert "上午10点" in message.values["deadline"]
+    assert "11月23日(周一)08:00-10:00" in message.body
+    assert "10:00" in message.values["deadline"]
 
 
 def test_committing_twice_changes_nothing(database: Database, city: City) -> None:

@@ -114,7 +114,7 @@ def test_customers_hear_of_a_new_technician_and_only_they(database: Database, ci
     after = owners(database)
     assert {message.visit_id for message in messages} == set(after)
     assert all(names[after[message.visit_id] or 0] in message.body for message in messages if message.visit_id)
-    assert all("时间不变：11月23日(今天)" in message.body for message in messages)
+    assert all("时间不变：11月23日(周一)" in message.body for message in messages)
 
 
 def test_a_plan_that_changes_nothing_is_no_news_for_customers(database: Database, city: City) -> None:

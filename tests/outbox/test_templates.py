@@ -14,7 +14,7 @@ VALUES = {
         "number": "12345678",
         "technician": "欧阳建国",
         "technician_number": "T1234",
-        "window": "11月23日(明天)08:00-10:00",
+        "window": "11月23日(周一)08:00-10:00",
         "deadline": "明天晚上10点40分",
         "hotline": "+862150000000",
         "minutes": 30,

@@ -19,7 +19,7 @@ def test_a_request_shows_what_was_promised_and_sent(town: Town, dispatcher: Flas
     assert "11-23 08:00–10:00" in page
     assert "On site in 24 h" in page
     assert "24 h 0 min left" in page or "23 h 59 min left" in page
-    assert "最晚不超过明天晚上10点40分" in page, "the message to the customer"
+    assert "最晚不超过11月23日(周一)22:40" in page, "the message to the customer"
     assert "window promised" in page
     assert "record whole and unaltered" in page
 
