@@ -5,6 +5,7 @@ advice=$2
 shift 2
 log=$(mktemp "${TMPDIR:-/tmp}/onecall-step.XXXXXX")
 trap 'rm -f "$log"' EXIT
+trap 'exit 130' HUP INT TERM
 printf '· %s\n' "$what"
 if ! "$@" >"$log" 2>&1; then
     cat "$log" >&2
