@@ -1,9 +1,10 @@
 """Voice webhooks under load: signed calls through gunicorn on SQLite, each step with its commit, beside an empty app.
 
-    python -m benchmarks.voice [--callers 50] [--rounds 2] [--database URL]
+    python -m benchmarks.voice [--callers 50] [--rounds 2] [--listen SECONDS] [--database URL]
 
 Every caller rings, finds a machine by serial number, declines two troubleshooting steps, books the first window and
-hangs up, pressing each key the moment the menu answers: harder than people, who listen. The peer is a Flask
+hangs up. Without `--listen` each key is pressed the moment the menu answers, which no caller does: it shows where the
+ceiling is. With it, callers listen for that long on average, as people do. The peer is a Flask
 app that checks the same signature and answers one fixed menu, served by the same gunicorn settings in the same run.
 """
 
@@ -15,6 +16,7 @@ import http.client
 import io
 import json
 import os
+import random
 import re
 import socket
 import subprocess
@@ -70,9 +72,10 @@ def percentile(values: list[float], share: float) -> float:
 class Caller:
     """One caller's connection to an app: posts signed webhooks and keeps the time of each."""
 
-    def __init__(self, base_url: str, token: str, figures: Figures) -> None:
+    def __init__(self, base_url: str, token: str, figures: Figures, listen_seconds: float) -> None:
         parts = urlsplit(base_url)
         self._base_url, self._figures = base_url, figures
+        self._listen_seconds = listen_seconds
         self._validator = RequestValidator(token)
         self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
 
@@ -91,6 +94,12 @@ class Caller:
         if response.status not in {ANSWERED, 204}:
             raise RuntimeError(f"{path} answered {response.status}: {answer[:200]}")
         return answer
+
+    def listen(self) -> None:
+        """Listen to a menu: between nothing and twice the average. The server closes a connection idle for so long."""
+        if self._listen_seconds:
+            self._connection.close()
+        time.sleep(random.uniform(0, 2 * self._listen_seconds))
 
     def close(self) -> None:
         self._connection.close()
@@ -111,6 +120,7 @@ def place_call(caller: Caller, figures: Figures, *, number: int, digits: str) ->
         if node == "booked":
             ending = "booked"
             break
+        caller.listen()
         keys = digits if node == "serial" else KEYS[node]
         document = caller.post(
             f"{parts.path}?{parts.query}", node, {**form, "Digits": keys, "CallStatus": "in-progress"}
@@ -124,18 +134,20 @@ def place_empty_call(caller: Caller, figures: Figures, *, number: int, digits: s
     form = {"CallSid": f"CA{number:032x}", "From": f"+8613{number % 10**9:09d}", "To": "+12025550100", "Digits": "1"}
     for _ in range(9):
         caller.post("/ivr/answer", "empty", form)
+        caller.listen()
     figures.endings["answered"] += 1
 
 
 def run_callers(
     base_url: str, token: str, *, callers: int, rounds: int, serials: list[str],
-    call: Callable[..., None], first_number: int,
+    call: Callable[..., None], first_number: int, listen_seconds: float = 0.0,
 ) -> Figures:  # fmt: skip
     """Let `callers` people call at once, `rounds` times each."""
     figures, failures = Figures(), []
 
     def live(index: int) -> None:
-        caller = Caller(base_url, token, figures)
+        caller = Caller(base_url, token, figures, listen_seconds)
+        caller.listen()
         try:
             for turn in range(rounds):
                 number = first_number + index * rounds + turn
@@ -217,6 +229,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--callers", type=int, default=50, help="people calling at once")
     parser.add_argument("--rounds", type=int, default=2, help="calls each of them makes")
+    parser.add_argument("--listen", type=float, default=0.0, help="seconds a caller listens to a menu, on average")
     parser.add_argument("--database", help="DATABASE_URL of an empty database; SQLite in a new folder if left out")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="onecall-benchmark-") as folder:
@@ -235,7 +248,7 @@ def _measure(folder: Path, options: argparse.Namespace) -> None:
     _flask(environ, "demo", "load")
     assets = csv.DictReader(io.StringIO(_flask(environ, "export", "assets").lstrip("\ufeff")))
     serials = [re.sub(r"\D", "", row["serial"])[-6:] for row in assets]
-    crowd = {"callers": options.callers, "rounds": options.rounds, "serials": serials}
+    crowd = {"callers": options.callers, "rounds": options.rounds, "serials": serials, "listen_seconds": options.listen}
     with serving("wsgi:app", environ, port) as (base_url, pid):
         run_callers(base_url, token, callers=4, rounds=1, serials=serials, call=place_call, first_number=10**6)
         real = run_callers(base_url, token, **crowd, call=place_call, first_number=1)
@@ -249,7 +262,8 @@ def _measure(folder: Path, options: argparse.Namespace) -> None:
 
 
 def _report(real: Figures, peer: Figures, used_mb: float, options: argparse.Namespace) -> None:
-    table = Table(title=f"{options.callers} callers at once, {options.rounds} calls each")
+    title = f"{options.callers} callers at once, {options.rounds} calls each, listening {options.listen:g} s to a menu"
+    table = Table(title=title)
     for column in ("step", "webhooks", "p50 ms", "p99 ms"):
         table.add_column(column, justify="left" if column == "step" else "right")
     for step, values in [*real.by_step.items(), ("all steps", real.all), ("empty app", peer.all)]:
