@@ -16,10 +16,10 @@ from datetime import datetime
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, current_app, request
-from twilio.request_validator import RequestValidator
 from twilio.twiml.voice_response import VoiceResponse
 
 from ivr.prompts import load_prompts
+from ivr.signature import refusal_of_unsigned
 from ivr.voices import VOICES
 from policies.languages import Language
 
@@ -33,14 +33,10 @@ def open_fallback(
 ) -> Blueprint:
     """Return the blueprint with the two webhooks; it touches nothing but the spool folder."""
     fallback = Blueprint("fallback", __name__, url_prefix="/ivr/fallback")
-    validator = RequestValidator(auth_token)
 
     @fallback.before_request
-    def refuse_unsigned() -> Response | None:
-        url = public_base_url + request.full_path.rstrip("?")
-        if validator.validate(url, request.form, request.headers.get("X-Twilio-Signature", "")):
-            return None
-        return Response("signature refused\n", status=403, mimetype="text/plain")
+    def refuse() -> Response | None:
+        return refusal_of_unsigned(public_base_url=public_base_url, auth_token=auth_token)
 
     @fallback.post("")
     def apologise() -> Response:

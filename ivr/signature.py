@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Response, current_app, request
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
-from operations.services import Services
+if TYPE_CHECKING:
+    # Not at run time: the fallback checks signatures too, and must start without database and planner.
+    from operations.services import Services
 
 
 def refuse_unsigned() -> Response | None:
-    """Return 403 unless the request was signed with our token; used before every webhook, changes nothing.
+    """Return 403 unless the request was signed with our token; used before every webhook, changes nothing."""
+    services: Services = current_app.extensions["onecall"]
+    return refusal_of_unsigned(public_base_url=services.house.public_base_url, auth_token=services.twilio_auth_token)
+
+
+def refusal_of_unsigned(*, public_base_url: str, auth_token: str) -> Response | None:
+    """Return 403 for a present request that does not carry the signature of `auth_token`, else None.
 
     The URL is built from PUBLIC_BASE_URL and never from Host or forwarding headers, which anybody can write
     (Twilio's "Validating Signatures"; twilio-python issues 751, 715, 392).
     """
-    services: Services = current_app.extensions["onecall"]
     query = f"?{request.query_string.decode()}" if request.query_string else ""
-    url = f"{services.house.public_base_url}{request.path}{query}"
     # GET carries everything in the query; only a form's fields are signed on their own.
     fields: MultiDict[str, str] = request.form if request.method == "POST" else MultiDict()
-    validator = RequestValidator(services.twilio_auth_token)
-    if validator.validate(url, fields, request.headers.get("X-Twilio-Signature", "")):
+    signature = request.headers.get("X-Twilio-Signature", "")
+    if RequestValidator(auth_token).validate(f"{public_base_url}{request.path}{query}", fields, signature):
         return None
     return Response("signature refused\n", status=403, mimetype="text/plain")

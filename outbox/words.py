@@ -86,10 +86,6 @@ def _say_day(local: dt.datetime, now: dt.datetime, language: Language) -> str:
     return str(words[name]) if name else _fill_date(words["date_spoken"], local, words)
 
 
-def _write_day(local: dt.datetime, words: dict[str, Any]) -> str:
-    return _fill_date(words["date_written"], local, words)
-
-
 def _fill_date(pattern: str, local: dt.datetime, words: dict[str, Any]) -> str:
     months = words.get("months", [""] * MONTHS)
     name = months[local.month - 1]

@@ -81,11 +81,6 @@ def answer_booked(turn: Turn, key: str) -> str:  # noqa: ARG001 - the only key r
     return "booked"
 
 
-def enter_farewell(turn: Turn) -> Reply:  # noqa: ARG001
-    """Say goodbye."""
-    return hang_up(Line("farewell"))
-
-
 def _offer(turn: Turn) -> SlotOffer | None:
     request = turn.session.get_one(ServiceRequest, turn.call.request_id)
     try:
