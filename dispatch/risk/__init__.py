@@ -1,0 +1,1 @@
+"""How likely a plan is to keep what was promised, and what saves a visit cheapest (D13)."""
