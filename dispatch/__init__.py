@@ -24,6 +24,7 @@ from dispatch.problem import (
     TimeWindow,
     Travel,
     Visit,
+    VisitKind,
 )
 from dispatch.quote import (
     QuoteNoLongerFitsError,
@@ -92,6 +93,7 @@ __all__ = [
     "Violation",
     "Visit",
     "VisitAlreadyPlannedError",
+    "VisitKind",
     "VisitUnknownError",
     "check",
     "difference",

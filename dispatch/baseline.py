@@ -9,7 +9,7 @@ from dispatch.facts import Entry, Facts, available_from, latest_return
 from dispatch.plan import Plan, Route
 from dispatch.problem import Problem, Shift, Visit
 from dispatch.roads import EPSILON_SECONDS
-from dispatch.rules import Tier, earliest_in, start_tiers
+from dispatch.rules import Tier, earliest_in, service_seconds, start_tiers
 from dispatch.timetable import build_route, leg_to
 
 
@@ -75,7 +75,7 @@ def _is_hopeless(
     home = 0.0
     if shift.end_location is not None:
         home = leg_to(facts, shift, visit.location, shift.end_location)[0] * fastest
-    return start + visit.duration_seconds + home > latest_return(shift) + EPSILON_SECONDS
+    return start + service_seconds(visit, shift) + home > latest_return(shift) + EPSILON_SECONDS
 
 
 def _distance(facts: Facts, shift: Shift, entries: tuple[Entry, ...], visit: Visit) -> float:

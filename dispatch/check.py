@@ -10,7 +10,7 @@ from math import floor, isfinite
 
 from dispatch.check_score import score_again
 from dispatch.plan import Plan, Route, Score, Stop, Violation
-from dispatch.problem import Break, LockKind, ObjectiveKind, Problem, Shift, TimeWindow, Visit
+from dispatch.problem import Break, LockKind, ObjectiveKind, Problem, Shift, TimeWindow, Visit, VisitKind
 
 TOLERANCE_SECONDS = 0.01
 TOLERANCE_COST = 0.05
@@ -68,8 +68,12 @@ def _check_route(problem: Problem, shift: Shift, route: Route, visits: dict[str,
             if index < _first_supplied(route):
                 yield from _check_tools(visit, shift)
             yield from _check_start(problem, visit, stop, shift)
-        if abs(stop.end_seconds - stop.start_seconds - visit.duration_seconds) > TOLERANCE_SECONDS:
-            yield Violation("duration", visit.id, shift.id, f"{stop.end_seconds - stop.start_seconds} s")
+        worked = stop.end_seconds - stop.start_seconds
+        needed = visit.duration_seconds
+        if shift.grade is not None and shift.grade in visit.duration_seconds_by_grade:
+            needed = visit.duration_seconds_by_grade[shift.grade]
+        if abs(worked - needed) > TOLERANCE_SECONDS:
+            yield Violation("duration", visit.id, shift.id, f"works {worked} s, needs {needed} s")
     yield from _check_load(problem, shift, route, visits)
     yield from _check_hours(shift, route)
     yield from _check_times(problem, shift, route, visits)
@@ -88,6 +92,10 @@ def _check_assignment(problem: Problem, visit: Visit, shift: Shift) -> Iterator[
         yield Violation("required_technician", visit.id, shift.id, technician)
     if technician in visit.refused_technician_ids:
         yield Violation("refused_technician", visit.id, shift.id, technician)
+    if visit.languages and not any(language in shift.languages for language in visit.languages):
+        yield Violation(
+            "language", visit.id, shift.id, f"speaks {sorted(shift.languages)}, not {sorted(visit.languages)}"
+        )
     if visit.lock is not None and visit.current is not None and visit.lock.kind is LockKind.TECHNICIAN:
         owners = [known.technician_id for known in problem.shifts if known.id == visit.current.shift_id]
         if owners != [technician]:
@@ -129,12 +137,19 @@ def _is_in(window: TimeWindow, at: float) -> bool:
 
 def _check_load(problem: Problem, shift: Shift, route: Route, visits: dict[str, Visit]) -> Iterator[Violation]:
     """Parts on the van and the number of visits; what is pinned is given, only what could go elsewhere is at fault."""
-    here = [visits[stop.visit_id] for stop in route.stops[: _first_supplied(route)]]
+    route_visits = [visits[stop.visit_id] for stop in route.stops]
+    here = route_visits[: _first_supplied(route)]
     movable = [visit for visit in here if _pinned_to(problem, visit) is None]
     for part in sorted({part for visit in movable for part, count in visit.parts.items() if count}):
         needed, held = sum(visit.parts.get(part, 0) for visit in here), shift.parts.get(part, 0)
         if needed > held:
             yield Violation("part", None, shift.id, f"{part}: needs {needed}, has {held}")
+    others = [visit for visit in route_visits if visit.kind is not VisitKind.REPAIR and visit.duration_seconds > 0]
+    if any(_pinned_to(problem, visit) is None for visit in others):
+        taken = sum(visit.duration_seconds for visit in others)
+        allowed = max(0.0, shift.until_seconds - shift.from_seconds - shift.reserved_seconds)
+        if shift.reserved_seconds and taken > allowed + TOLERANCE_SECONDS:
+            yield Violation("reserved", None, shift.id, f"{taken} s for others than repairs, at most {allowed} s")
     if movable and shift.max_visits is not None and len(route.stops) > shift.max_visits:
         yield Violation("max_visits", None, shift.id, f"{len(route.stops)} of at most {shift.max_visits}")
 

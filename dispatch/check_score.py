@@ -74,13 +74,14 @@ def _hours_cost(problem: Problem, route: Route, shift: Shift) -> float:
         for at, rest in zip(route.break_starts_seconds, due, strict=False)
         if route.leave_seconds - SLACK_SECONDS <= at < route.return_seconds - SLACK_SECONDS
     )
-    wheel = _wheel(route)
+    wheel, due_work = _wheel(route), shift.target_work_seconds
     idle = max(0.0, route.return_seconds - route.leave_seconds - working - wheel - resting)
     return (
         wheel / 60.0 * prices.travel_cents_per_minute
         + idle / 60.0 * prices.waiting_cents_per_minute
         + _late_home(route, shift) / 60.0 * prices.overtime_cents_per_minute
         + prices.shift_use_cents
+        + (0.0 if due_work is None else max(0.0, working - due_work) / 60.0 * prices.unfair_cents_per_minute)
     )
 
 
@@ -88,6 +89,8 @@ def _who_cost(problem: Problem, visit: Visit, shift: Shift) -> float:
     cost = 0.0
     if visit.preferred_technician_ids and shift.technician_id not in visit.preferred_technician_ids:
         cost += problem.prices.refused_preference_cents
+    if visit.preferred_language is not None and visit.preferred_language not in shift.languages:
+        cost += problem.prices.other_language_cents
     for skill, level in visit.skills.items():
         if skill in shift.skills:
             cost += (shift.skills[skill] - level) * problem.prices.over_qualified_cents

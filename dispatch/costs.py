@@ -40,8 +40,12 @@ def resting_seconds(route: Route, shift: Shift) -> float:
 def waiting_seconds(route: Route, shift: Shift) -> float:
     """Seconds between leaving and returning that are neither driving, nor work, nor rest."""
     away = route.return_seconds - route.leave_seconds
-    working = sum(stop.end_seconds - stop.start_seconds for stop in route.stops)
-    return max(0.0, away - working - travel_seconds(route) - resting_seconds(route, shift))
+    return max(0.0, away - working_seconds(route) - travel_seconds(route) - resting_seconds(route, shift))
+
+
+def working_seconds(route: Route) -> float:
+    """Seconds of service."""
+    return sum(stop.end_seconds - stop.start_seconds for stop in route.stops)
 
 
 def travel_cost(problem: Problem, route: Route, _shift: Shift) -> float:
@@ -64,11 +68,24 @@ def shift_use_cost(problem: Problem, _route: Route, _shift: Shift) -> float:
     return problem.prices.shift_use_cents
 
 
+def fairness_cost(problem: Problem, route: Route, shift: Shift) -> float:
+    """Minutes of work beyond the shift's target at their price (D3).
+
+    As long as the same work is placed, what some do beyond their targets is what others do below theirs, give or take
+    a constant: pricing one side shares the load as pricing both would.
+    """
+    if shift.target_work_seconds is None:
+        return 0.0
+    beyond = max(0.0, working_seconds(route) - shift.target_work_seconds)
+    return beyond / MINUTE_SECONDS * problem.prices.unfair_cents_per_minute
+
+
 ROUTE_COSTS: Sequence[Callable[[Problem, Route, Shift], float]] = (
     travel_cost,
     waiting_cost,
     overtime_cost,
     shift_use_cost,
+    fairness_cost,
 )
 
 
@@ -83,9 +100,22 @@ def over_qualification_cost(problem: Problem, visit: Visit, shift: Shift) -> flo
     return surplus_levels(visit, shift) * problem.prices.over_qualified_cents
 
 
+def language_cost(problem: Problem, visit: Visit, shift: Shift) -> float:
+    """The price of sending somebody who does not speak the language the customer prefers (D2)."""
+    is_spoken = visit.preferred_language is None or visit.preferred_language in shift.languages
+    return 0.0 if is_spoken else problem.prices.other_language_cents
+
+
+ASSIGNMENT_COSTS: Sequence[Callable[[Problem, Visit, Shift], float]] = (
+    preference_cost,
+    over_qualification_cost,
+    language_cost,
+)
+
+
 def assignment_cost(problem: Problem, visit: Visit, shift: Shift) -> float:
     """What it costs that this technician takes this visit, wherever it is in the route."""
-    return preference_cost(problem, visit, shift) + over_qualification_cost(problem, visit, shift)
+    return sum(price(problem, visit, shift) for price in ASSIGNMENT_COSTS)
 
 
 def lateness_cost(visit: Visit, start: float) -> float:

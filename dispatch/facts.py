@@ -77,6 +77,7 @@ class Facts:
             tuple(sorted(visit.skills.items())),
             visit.required_technician_ids,
             visit.refused_technician_ids,
+            visit.languages,
             visit.territory,
             visit.tools,
             tuple(sorted(visit.parts.items())),
@@ -88,7 +89,7 @@ class Facts:
         return known
 
     def may_hold(self, visits: tuple[Visit, ...], shift: Shift) -> bool:
-        """Whether the shift can take all of these together: number of visits and the van's stock.
+        """Whether the shift can take all of these together: number of visits, the van's stock, reserved time.
 
         What is pinned is taken as given: only parts that a visit which could go elsewhere needs are counted.
         """
@@ -97,6 +98,9 @@ class Facts:
             return True
         if shift.max_visits is not None and len(visits) > shift.max_visits:
             return False
+        if shift.reserved_seconds and not all(map(rules.may_take_reserved_time, movable)):  # noqa: SIM102 - reads better
+            if not rules.leaves_the_reserve(visits, shift):
+                return False
         parts = frozenset(part for visit in movable for part in visit.parts)
         return not parts or rules.fits_stock(visits, shift, parts)
 

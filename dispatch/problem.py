@@ -45,6 +45,14 @@ class Lock:
     range: TimeWindow | None = None
 
 
+class VisitKind(StrEnum):
+    """What a visit is for: time reserved for repairs is closed to the others (D15)."""
+
+    REPAIR = "repair"
+    PREVENTIVE = "preventive"
+    INSTALLATION = "installation"
+
+
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """Where a visit stands in the plan people know: shift, start of service, and whether they were told."""
@@ -61,6 +69,8 @@ class Visit:
     `time_windows` bound the start of service. `deadline_seconds` is the commitment (D1): starting later breaks it.
     `promised_window` is what the customer was told (D5): starting outside it breaks the promise.
     `skills` maps a skill to the lowest level that will do. `crew_size` technicians start together.
+    `duration_seconds_by_grade` says how long technicians of a grade take; the others take `duration_seconds`.
+    Whoever goes speaks one of `languages`, if there are any; `preferred_language` only has a price.
     """
 
     id: str
@@ -83,6 +93,10 @@ class Visit:
     must_follow_ids: tuple[str, ...] = ()
     lock: Lock | None = None
     current: Assignment | None = None
+    duration_seconds_by_grade: Mapping[str, float] = field(default_factory=dict)
+    kind: VisitKind = VisitKind.REPAIR
+    languages: frozenset[str] = frozenset()
+    preferred_language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +116,9 @@ class Shift:
     been started are left out of the problem, and the shift goes on from the end of the last of them. A break whose
     window closed before that moment counts as taken; a break taken early is left out by the caller.
     `end_location` None ends the route at its last stop. Empty `territories` means anywhere.
-    `max_travel_seconds` and `max_visits` bound the whole route.
+    `max_travel_seconds` and `max_visits` bound the whole route. Work beyond `target_work_seconds` has a price, so that
+    load is shared fairly (D3). `reserved_seconds` of the shift are kept for repairs: visits of other kinds take the
+    rest of its length at most, counted in their `duration_seconds`, whatever the grade (D15).
     """
 
     id: str
@@ -121,6 +137,10 @@ class Shift:
     speed_factor: float = 1.0
     max_travel_seconds: float | None = None
     max_visits: int | None = None
+    grade: str | None = None
+    target_work_seconds: float | None = None
+    languages: frozenset[str] = frozenset()
+    reserved_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +169,8 @@ class Prices:
     refused_preference_cents: float = 2000.0
     over_qualified_cents: float = 100.0
     change_cents_per_person_told: float = 5000.0
+    unfair_cents_per_minute: float = 50.0
+    other_language_cents: float = 1000.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dispatch.facts import Facts, available_from
 from dispatch.improve import Day
 from dispatch.plan import Plan
 from dispatch.problem import Assignment, Problem, Visit
+from dispatch.rules import service_seconds
 from dispatch.solver import Limits, best_checked, solve
 from dispatch.timetable import leg_to
 from dispatch.validate import validate
@@ -53,7 +54,7 @@ def let_pinned_slip(problem: Problem) -> Problem:
             if visit.current is not None and at > visit.current.start_seconds:
                 current = Assignment(visit.current.shift_id, at, visit.current.is_told)
                 slipped[visit.id] = replace(visit, current=current)
-            here, at = visit.location, at + visit.duration_seconds
+            here, at = visit.location, at + service_seconds(visit, shift)
     return replace(problem, visits=tuple(slipped.get(visit.id, visit) for visit in problem.visits))
 
 

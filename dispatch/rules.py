@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from dispatch.problem import LockKind, Problem, Shift, Visit
+from dispatch.problem import LockKind, Problem, Shift, Visit, VisitKind
 from dispatch.roads import EPSILON_SECONDS
 
 Windows = tuple[tuple[float, float], ...]
@@ -45,6 +45,11 @@ def is_not_refused(visit: Visit, shift: Shift) -> bool:
     return shift.technician_id not in visit.refused_technician_ids
 
 
+def speaks_the_language(visit: Visit, shift: Shift) -> bool:
+    """The technician speaks one of the languages asked for, if any is (D2)."""
+    return not visit.languages or bool(visit.languages & shift.languages)
+
+
 def has_the_tools(visit: Visit, shift: Shift) -> bool:
     """Every tool the visit needs is on the van."""
     return visit.tools <= shift.tools
@@ -61,11 +66,19 @@ ASSIGNMENT_RULES: Mapping[str, AssignmentRule] = {
     "territory": works_in_the_territory,
     "required_technician": is_among_the_required,
     "refused_technician": is_not_refused,
+    "language": speaks_the_language,
     "tool": has_the_tools,
     "part": has_the_parts,
 }
 GIVEN_BY_PICK_UP = frozenset({"tool", "part"})
 """Rules that a stop at a pick-up point satisfies; the route then has to have one early enough."""
+
+
+def service_seconds(visit: Visit, shift: Shift) -> float:
+    """How long this technician works there: the time of his grade where the visit knows one (D2)."""
+    if shift.grade is None:
+        return visit.duration_seconds
+    return visit.duration_seconds_by_grade.get(shift.grade, visit.duration_seconds)
 
 
 def pinned_shift_id(problem: Problem, visit: Visit) -> str | None:
@@ -157,3 +170,19 @@ def surplus_levels(visit: Visit, shift: Shift) -> int:
 def fits_stock(visits: Sequence[Visit], shift: Shift, parts: frozenset[str]) -> bool:
     """The van's stock of these parts covers all these visits together."""
     return all(sum(visit.parts.get(part, 0) for visit in visits) <= shift.parts.get(part, 0) for part in parts)
+
+
+def may_take_reserved_time(visit: Visit) -> bool:
+    """Whether the visit may use time that is reserved, or needs none at all."""
+    return visit.kind is VisitKind.REPAIR or visit.duration_seconds == 0.0
+
+
+def unreserved_seconds(shift: Shift) -> float:
+    """How much of the shift visits that are no repairs may take together."""
+    return max(0.0, shift.until_seconds - shift.from_seconds - shift.reserved_seconds)
+
+
+def leaves_the_reserve(visits: Sequence[Visit], shift: Shift) -> bool:
+    """Visits that are no repairs leave the shift the time reserved for repairs (D15)."""
+    taken = sum(visit.duration_seconds for visit in visits if not may_take_reserved_time(visit))
+    return taken <= unreserved_seconds(shift) + EPSILON_SECONDS

@@ -14,7 +14,7 @@ from dispatch.facts import Entry, Facts, latest_return, needed_breaks
 from dispatch.plan import Plan, Route
 from dispatch.problem import Problem, Shift, Visit
 from dispatch.roads import EPSILON_SECONDS
-from dispatch.rules import latest_in, within
+from dispatch.rules import latest_in, service_seconds, within
 from dispatch.timetable import leg_to, ready_times
 
 
@@ -64,7 +64,7 @@ class RouteSlack:
         for after in range(taken, len(self._rests) + 1):
             if later[after] > -inf:
                 leave = self._facts.roads.leave_by(later[after], base, self._rests[taken:after])
-                best = max(best, latest_in(entry.windows, leave - entry.visit.duration_seconds))
+                best = max(best, latest_in(entry.windows, leave - service_seconds(entry.visit, self.shift)))
         return best
 
     def rooms(self, visit: Visit) -> Iterator[Room]:
@@ -78,7 +78,7 @@ class RouteSlack:
                 onward, _ = leg_to(self._facts, self.shift, visit.location, there)
                 direct, _ = leg_to(self._facts, self.shift, here, there) if self.entries else (0.0, 0.0)
             added = to_visit + onward - direct
-            for earliest, latest in self._spans(position, to_visit, onward, visit.duration_seconds):
+            for earliest, latest in self._spans(position, to_visit, onward, service_seconds(visit, self.shift)):
                 yield Room(position, earliest, latest, added)
 
     def _spans(self, position: int, to_visit: float, onward: float, duration: float) -> Iterator[tuple[float, float]]:

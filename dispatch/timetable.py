@@ -11,7 +11,7 @@ from dispatch.legs import drive_leg, leave_late
 from dispatch.plan import Route, Stop
 from dispatch.problem import Break, ObjectiveKind, Shift, Visit
 from dispatch.roads import EPSILON_SECONDS
-from dispatch.rules import earliest_in
+from dispatch.rules import earliest_in, service_seconds
 from dispatch.shortest import shortest_route
 
 
@@ -37,7 +37,7 @@ def ready_times(facts: Facts, shift: Shift, entries: Sequence[Entry]) -> list[li
                 leave = rows[-1][before][0]
                 if leave < inf:
                     ready = facts.roads.drive(leave, base, rests[before:taken])
-                    end = earliest_in(entry.windows, ready) + entry.visit.duration_seconds
+                    end = earliest_in(entry.windows, ready) + service_seconds(entry.visit, shift)
                     best = min(best, (end, before))
             row.append(best)
         rows.append(row)
@@ -128,7 +128,7 @@ def _trace(
             leg = leave_late(facts.roads, leg, base, start, taken)
             leave = leg.leave_seconds
         breaks.extend(leg.break_starts_seconds)
-        at = start + entry.visit.duration_seconds
+        at = start + service_seconds(entry.visit, shift)
         stops.append(Stop(entry.visit.id, leg.arrive_seconds, start, at, leg.travel_seconds, metres))
         here = entry.visit.location
     back, before, after = end

@@ -97,6 +97,11 @@ def check_shift(problem: Problem, shift: Shift) -> None:
     for rest in shift.breaks:
         _check_not_negative(owner, "breaks", rest.duration_seconds)
         _check_window(owner, "breaks", rest.window)
+    _check_not_negative(owner, "reserved_seconds", shift.reserved_seconds)
+    if shift.reserved_seconds > shift.until_seconds - shift.from_seconds:
+        _refuse(owner, "reserved_seconds", f"{shift.reserved_seconds} s is longer than the shift")
+    if shift.target_work_seconds is not None:
+        _check_not_negative(owner, "target_work_seconds", shift.target_work_seconds)
     for part, stock in shift.parts.items():
         _check_not_negative(owner, f"parts[{part}]", stock)
 
@@ -106,6 +111,8 @@ def check_visit(problem: Problem, visit: Visit) -> None:
     owner, count = f"visit {visit.id}", problem.travel.seconds.shape[0]
     _check_location(owner, "location", visit.location, count)
     _check_not_negative(owner, "duration_seconds", visit.duration_seconds)
+    for grade, seconds in visit.duration_seconds_by_grade.items():
+        _check_not_negative(owner, f"duration_seconds_by_grade[{grade}]", seconds)
     _check_not_negative(owner, "priority", visit.priority)
     _check_not_negative(owner, "lateness_cents_per_minute", visit.lateness_cents_per_minute)
     _check_number(owner, "release_seconds", visit.release_seconds)
@@ -179,16 +186,23 @@ def check_objective(problem: Problem) -> None:
         _refuse("problem", "pick_up_points", "one is possible, with the objective total_duration only")
     for point in problem.pick_up_points:
         _check_location(f"pick-up point {point.id}", "location", point.location, problem.travel.seconds.shape[0])
-    if not is_duration:
-        return
+    if is_duration:
+        _check_total_duration(problem)
+
+
+def _check_total_duration(problem: Problem) -> None:
     if problem.travel.hour_factors:
         _refuse("travel", "hour_factors", "not possible with the objective total_duration")
     for shift in problem.shifts:
         if shift.breaks or shift.end_location is None or shift.overtime_limit_seconds:
             _refuse(f"shift {shift.id}", "breaks", "total_duration needs an end, no breaks and no overtime")
+        if shift.reserved_seconds:
+            _refuse(f"shift {shift.id}", "reserved_seconds", "not possible with the objective total_duration")
     for visit in problem.visits:
         if len(visit.time_windows) > 1:
             _refuse(f"visit {visit.id}", "time_windows", "total_duration takes one window at most")
+        if visit.duration_seconds_by_grade:
+            _refuse(f"visit {visit.id}", "duration_seconds_by_grade", "not possible with the objective total_duration")
 
 
 PROBLEM_CHECKS: Sequence[Callable[[Problem], None]] = (check_ids, check_travel, check_objective)

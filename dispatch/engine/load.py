@@ -12,7 +12,9 @@ import numpy as np
 from dispatch.costs import CITY_COST_PER_PRIORITY, CITY_OVERTIME_FACTOR, MINUTE_SECONDS, assignment_cost
 from dispatch.engine.model import (
     AFTER_BY,
+    CAPACITY,
     CITY,
+    DEMAND,
     DISTANCE,
     DURATION,
     FAR,
@@ -21,6 +23,7 @@ from dispatch.engine.model import (
     LENGTH,
     NOWHERE,
     PRODUCT,
+    SERVICE,
     TO,
     Floats,
     Ints,
@@ -29,7 +32,7 @@ from dispatch.engine.model import (
 from dispatch.facts import Facts, available_from, latest_return, needed_breaks
 from dispatch.problem import Break, ObjectiveKind, Problem, Shift, Visit
 from dispatch.roads import HOUR_SECONDS
-from dispatch.rules import ANY_TIME, Tier
+from dispatch.rules import ANY_TIME, Tier, may_take_reserved_time, unreserved_seconds
 
 MODES = {
     ObjectiveKind.TOTAL_DISTANCE: DISTANCE,
@@ -81,8 +84,33 @@ def _windows(facts: Facts, tiers: Sequence[tuple[Tier, ...]]) -> Floats:
     return table
 
 
+RESERVED = ""
+"""The resource that visits other than repairs share: the time of a shift that is not reserved (D15)."""
+
+
 def _resources(problem: Problem) -> list[str]:
+    parts = _parts(problem)
+    return [*parts, RESERVED] if any(shift.reserved_seconds for shift in problem.shifts) else parts
+
+
+def _needed(visit: Visit, resource: str) -> float:
+    if resource == RESERVED:
+        return 0.0 if may_take_reserved_time(visit) else visit.duration_seconds
+    return visit.parts.get(resource, 0)
+
+
+def _held(shift: Shift, resource: str) -> float:
+    return unreserved_seconds(shift) if resource == RESERVED else shift.parts.get(resource, 0)
+
+
+def _parts(problem: Problem) -> list[str]:
     return sorted({part for visit in problem.visits for part, count in visit.parts.items() if count})
+
+
+def _grades(problem: Problem) -> list[str]:
+    """The grades that take another time than most for some visit."""
+    held = {shift.grade for shift in problem.shifts}
+    return sorted({grade for visit in problem.visits for grade in visit.duration_seconds_by_grade if grade in held})
 
 
 def _bits(tools: frozenset[str], known: dict[str, int]) -> int:
@@ -92,7 +120,7 @@ def _bits(tools: frozenset[str], known: dict[str, int]) -> int:
 def _visits(facts: Facts, tiers: Sequence[tuple[Tier, ...]]) -> Floats:
     problem = facts.problem
     parts = _resources(problem)
-    tools = _tool_numbers(problem)
+    tools, grades = _tool_numbers(problem), _grades(problem)
     numbers = {shift.id: index for index, shift in enumerate(problem.shifts)}
     rows = []
     for visit, visit_tiers in zip(problem.visits, tiers, strict=True):
@@ -108,11 +136,12 @@ def _visits(facts: Facts, tiers: Sequence[tuple[Tier, ...]]) -> Floats:
             NOWHERE if told is None else numbers.get(told.shift_id, len(numbers)),
             0.0 if told is None else told.start_seconds,
             facts.pinned_shift_id(visit) is not None,
-            *(visit.parts.get(part, 0) for part in parts),
+            *(_needed(visit, part) for part in parts),
+            *(visit.duration_seconds_by_grade.get(grade, visit.duration_seconds) for grade in grades),
         ])  # fmt: skip
     point = problem.pick_up_points[0] if problem.pick_up_points else None
     last = [point.location, point.duration_seconds] if point is not None else [0.0, 0.0]
-    rows.append([*last, 1, 0, 0, FAR, 0, NOWHERE, 0, 0, *([0] * len(parts))])
+    rows.append([*last, 1, 0, 0, FAR, 0, NOWHERE, 0, 0, *([0] * len(parts)), *([last[1]] * len(grades))])
     return np.array(rows, np.float64)
 
 
@@ -123,7 +152,8 @@ def _tool_numbers(problem: Problem) -> dict[str, int]:
 
 def _shifts(problem: Problem) -> Floats:
     parts, tools, count = _resources(problem), _tool_numbers(problem), len(problem.visits)
-    kinds = _kinds(problem.shifts)
+    kinds, unfair = _kinds(problem.shifts), problem.prices.unfair_cents_per_minute / MINUTE_SECONDS
+    graded = {grade: DEMAND + len(parts) + column for column, grade in enumerate(_grades(problem))}
     rows = [
         [
             available_from(shift),
@@ -137,11 +167,14 @@ def _shifts(problem: Problem) -> Floats:
             kind,
             _bits(shift.tools, tools),
             len(needed_breaks(shift)),
-            *(shift.parts.get(part, 0) for part in parts),
+            SERVICE if shift.grade is None else graded.get(shift.grade, SERVICE),
+            FAR if shift.target_work_seconds is None else shift.target_work_seconds,
+            unfair,
+            *(_held(shift, part) for part in parts),
         ]
         for shift, kind in zip(problem.shifts, kinds, strict=True)
     ]
-    return np.array(rows, np.float64).reshape(len(rows), 11 + len(parts))
+    return np.array(rows, np.float64).reshape(len(rows), CAPACITY + len(parts))
 
 
 def _rests(facts: Facts) -> Floats:
@@ -211,6 +244,8 @@ def _assignment_key(visit: Visit) -> object:
         visit.required_technician_ids,
         visit.preferred_technician_ids,
         visit.refused_technician_ids,
+        visit.languages,
+        visit.preferred_language,
         visit.territory,
         visit.tools,
         tuple(sorted(visit.parts.items())),
@@ -279,7 +314,14 @@ def load(facts: Facts) -> Model:
 def longest_route(problem: Problem) -> int:
     """The most stops any route can have: by time when every visit takes some, else all of them."""
     visits = len(problem.visits)
-    shortest = min((visit.duration_seconds for visit in problem.visits), default=0.0)
+    shortest = min(
+        (
+            seconds
+            for visit in problem.visits
+            for seconds in (visit.duration_seconds, *visit.duration_seconds_by_grade.values())
+        ),
+        default=0.0,
+    )
     span = max((latest_return(shift) - available_from(shift) for shift in problem.shifts), default=0.0)
     by_time = int(span / shortest) + 2 if shortest > 0 else visits
     return max(4, min(visits, by_time) + 4)

@@ -26,14 +26,17 @@ MODE, TRAVEL, WAITING, OVERTIME, USE, CHANGE, PICK_UP, FLAT, OFFSET = range(9)
 RATES, DONE = 9, 33  # 24 hours' rates of driving, 25 sums of them
 FIXED_COLUMNS = 58
 
-# `visits`: a row per visit; the last row is the pick-up point. Resources needed follow from DEMAND on.
+# `visits`: a row per visit; the last row is the pick-up point. Resources needed follow from DEMAND on, and after them
+# the seconds of service of technicians of each grade that differs.
 PLACE, SERVICE, TIERS, DROP, TOOLS, DEADLINE, LATE_COST, TOLD_SHIFT, TOLD_START, PINNED, DEMAND = range(11)
 
 # `windows`: visit × tier; how many windows, what the tier costs, then pairs of from and until.
 COUNT, TIER_COST, FIRST_WINDOW = range(3)
 
 # `shifts`: a row per shift. Resources held follow from CAPACITY on. KIND is equal where nothing tells shifts apart.
-READY, UNTIL, LIMIT, START, END, SLOWNESS, MAX_TRAVEL, MAX_VISITS, KIND, HELD, RESTS, CAPACITY = range(12)
+# GRADED is the column of `visits` with this technician's seconds of service; work beyond TARGET costs UNFAIR a second.
+READY, UNTIL, LIMIT, START, END, SLOWNESS, MAX_TRAVEL, MAX_VISITS, KIND, HELD, RESTS, GRADED, TARGET, UNFAIR = range(14)
+CAPACITY = 14
 
 # `rests`: shift × rest; AFTER_BY is the latest return that leaves time for this rest and those after it.
 FROM, TO, LENGTH, AFTER_BY = range(4)
@@ -79,7 +82,7 @@ class State(NamedTuple):
 def new_state(model: Model, longest: int) -> State:
     """Empty routes that can hold `longest` stops each."""
     shifts, visits = len(model.shifts), len(model.visits)
-    resources = model.visits.shape[1] - DEMAND
+    resources = model.shifts.shape[1] - CAPACITY
     where = np.zeros((visits, 3), np.int64)
     where[:, ROUTE] = NOWHERE
     return State(

@@ -15,6 +15,7 @@ from dispatch.engine.model import (
     DRIVEN,
     END,
     EPSILON,
+    GRADED,
     IDLE,
     LIMIT,
     MAX_TRAVEL,
@@ -25,7 +26,6 @@ from dispatch.engine.model import (
     PLACE,
     PRODUCT,
     RESTS,
-    SERVICE,
     SLOWNESS,
     START,
     STOPS,
@@ -60,7 +60,6 @@ def fits_load(visits: Floats, shifts: Floats, routes: Floats, r: int, v: int) ->
 @compiled
 def fits_at(
     fixed: Floats,
-    visits: Floats,
     windows: Floats,
     rests: Floats,
     rows: Floats,
@@ -71,6 +70,7 @@ def fits_at(
     tier: int,
     to_visit: float,
     onward: float,
+    work: float,
 ) -> int:
     """0: does not fit before stop p; 1: fits; 2: fits without overtime."""
     fit, wide = 0, rests.shape[1]
@@ -81,7 +81,7 @@ def fits_at(
                 ready = min(ready, drive(fixed, rests, r, rows[r, p, taken], to_visit, taken, between))
         if ready == inf:
             continue
-        end = earliest(windows, v, tier, ready) + visits[v, SERVICE]
+        end = earliest(windows, v, tier, ready) + work
         for after in range(between, resting + 1):
             if rows[r, p, wide + after] < end:
                 continue
@@ -149,16 +149,16 @@ def return_with(
     onward: float,
 ) -> float:
     """When the route is back with v before stop p, worked out from there on."""
-    resting, slowness = int(shifts[r, RESTS]), shifts[r, SLOWNESS]
+    resting, slowness, graded = int(shifts[r, RESTS]), shifts[r, SLOWNESS], int(shifts[r, GRADED])
     for k in range(resting + 1):
         start, _ = end_after(fixed, windows, rests, r, rows[r, p], v, tier, to_visit, k)
-        labels[0, k] = start + visits[v, SERVICE]
+        labels[0, k] = start + visits[v, graded]
     base, now = onward, 0
     for i in range(p, count):
         u = order[r, i]
         for k in range(resting + 1):
             start, _ = end_after(fixed, windows, rests, r, labels[now], u, where[u, TIER], base, k)
-            labels[1 - now, k] = start + visits[u, SERVICE]
+            labels[1 - now, k] = start + visits[u, graded]
         now = 1 - now
         there = int(shifts[r, END]) if i + 1 == count else int(visits[order[r, i + 1], PLACE])
         base = base_seconds(seconds, slowness, int(visits[u, PLACE]), there)
@@ -212,6 +212,7 @@ def best_place_by_time(
     """The cheapest place below `best` for v in this route: what it adds, and its position."""
     count, position, place = int(routes[r, STOPS]), NOWHERE, int(visits[v, PLACE])
     slowness, resting, mode = shifts[r, SLOWNESS], int(shifts[r, RESTS]), fixed[MODE]
+    work = visits[v, int(shifts[r, GRADED])]
     least = 0.0
     if mode == PRODUCT:
         least = assign[v, r] + windows[v, tier, TIER_COST] - routes[r, IDLE] * fixed[WAITING]
@@ -225,7 +226,7 @@ def best_place_by_time(
         if added + least >= best or chance(random) < BLINK:
             continue
         to_visit, onward = seconds[here, place] * slowness, base_seconds(seconds, slowness, place, there)
-        fit = fits_at(fixed, visits, windows, rests, rows, resting, r, p, v, tier, to_visit, onward)
+        fit = fits_at(fixed, windows, rests, rows, resting, r, p, v, tier, to_visit, onward, work)
         if fit == 0 or routes[r, DRIVEN] + to_visit + onward > shifts[r, MAX_TRAVEL] + seconds[here, there] * slowness:
             continue
         extra = added

@@ -26,6 +26,7 @@ from dispatch.engine.model import (
     FIRST_WINDOW,
     FLAT,
     FROM,
+    GRADED,
     IDLE,
     LATE_COST,
     LENGTH,
@@ -41,16 +42,17 @@ from dispatch.engine.model import (
     READY,
     RESTS,
     ROUTE,
-    SERVICE,
     SLOWNESS,
     START,
     STOPS,
+    TARGET,
     TIER,
     TIER_COST,
     TO,
     TOLD_SHIFT,
     TOLD_START,
     TRAVEL,
+    UNFAIR,
     UNTIL,
     USE,
     USED,
@@ -212,7 +214,7 @@ def simulate(
     if count == 0:
         return 0.0, 0.0
     resting = int(shifts[r, RESTS])
-    slowness = shifts[r, SLOWNESS]
+    slowness, graded = shifts[r, SLOWNESS], int(shifts[r, GRADED])
     for k in range(resting + 1):
         labels[0, k] = inf
     labels[0, 0] = shifts[r, READY]
@@ -225,7 +227,7 @@ def simulate(
         driven += base
         for k in range(resting + 1):
             start, parents[p + 1, k] = end_after(fixed, windows, rests, r, labels[p], v, where[v, TIER], base, k)
-            labels[p + 1, k] = start + visits[v, SERVICE]
+            labels[p + 1, k] = start + visits[v, graded]
         here = place
     home = base_seconds(seconds, slowness, here, int(shifts[r, END]))
     driven += home
@@ -285,7 +287,7 @@ def walk(
         k = k_before
     here, at, before = int(shifts[r, START]), shifts[r, READY], 0
     leave, wheel, working, resting, extra = at, 0.0, 0.0, 0.0, fixed[USE]
-    is_flat = fixed[FLAT] == 1.0
+    is_flat, graded = fixed[FLAT] == 1.0, int(shifts[r, GRADED])
     for p in range(count):
         v = order[p]
         now = parents[p + 1, column]
@@ -300,19 +302,20 @@ def walk(
                 resting += rests[r, k, LENGTH]
         wheel += base if is_flat else clock(fixed, progress(fixed, at) + base) - at
         before = now
-        working += visits[v, SERVICE]
+        working += visits[v, graded]
         extra += assign[v, r] + windows[v, where[v, TIER], TIER_COST]
         extra += max(0.0, start - visits[v, DEADLINE]) * visits[v, LATE_COST]
         told = int(visits[v, TOLD_SHIFT])
         if told >= 0 and (told != r or abs(visits[v, TOLD_START] - start) > TOLD_AGAIN_SECONDS):
             extra += fixed[CHANGE]
-        at = start + visits[v, SERVICE]
+        at = start + visits[v, graded]
         here = int(visits[v, PLACE])
     for k in range(before, after):
         resting += rests[r, k, LENGTH]
     wheel += home if is_flat else clock(fixed, progress(fixed, at) + home) - at
     idle = max(0.0, back - leave - working - wheel - resting)
     overtime = max(0.0, back - shifts[r, UNTIL])
+    extra += max(0.0, working - shifts[r, TARGET]) * shifts[r, UNFAIR]
     return wheel * fixed[TRAVEL] + idle * fixed[WAITING] + overtime * fixed[OVERTIME] + extra, idle
 
 
@@ -361,7 +364,7 @@ def update_times(
 ) -> None:
     """Work a route's rows and cost out again after it has changed; an impossible one costs infinitely much."""
     count, resting = int(routes[r, STOPS]), int(shifts[r, RESTS])
-    slowness = shifts[r, SLOWNESS]
+    slowness, graded = shifts[r, SLOWNESS], int(shifts[r, GRADED])
     here, driven, away = int(shifts[r, START]), 0.0, 0.0
     for k in range(resting + 1):
         rows[r, 0, k] = inf
@@ -379,7 +382,7 @@ def update_times(
         away += metres[here, place]
         for k in range(resting + 1):
             start, _ = end_after(fixed, windows, rests, r, rows[r, p], v, where[v, TIER], base, k)
-            rows[r, p + 1, k] = start + visits[v, SERVICE]
+            rows[r, p + 1, k] = start + visits[v, graded]
         here = place
     there = int(shifts[r, END])
     if count > 0 and there != NOWHERE:
@@ -414,7 +417,7 @@ def update_lateness(
     for k in range(resting + 1):
         rows[r, count, wide + k] = min(shifts[r, LIMIT], rests[r, k, AFTER_BY])
         rows[r, count, 2 * wide + k] = min(shifts[r, UNTIL], rests[r, k, AFTER_BY])
-    there = int(shifts[r, END])
+    there, graded = int(shifts[r, END]), int(shifts[r, GRADED])
     for p in range(count - 1, -1, -1):
         v = order[r, p]
         place = int(visits[v, PLACE])
@@ -425,6 +428,6 @@ def update_lateness(
                 for after in range(k, resting + 1):
                     if rows[r, p + 1, band + after] > -inf:
                         leave = leave_by(fixed, rests, r, rows[r, p + 1, band + after], base, k, after)
-                        best = max(best, latest(windows, v, where[v, TIER], leave - visits[v, SERVICE]))
+                        best = max(best, latest(windows, v, where[v, TIER], leave - visits[v, graded]))
                 rows[r, p, band + k] = best
         there = place

@@ -7,7 +7,7 @@ from random import Random
 
 import numpy as np
 
-from dispatch import Assignment, Break, Problem, Shift, TimeWindow, Travel, Visit
+from dispatch import Assignment, Break, Problem, Shift, TimeWindow, Travel, Visit, VisitKind
 
 HOUR = 3600.0
 LEG_SECONDS = 300.0
@@ -75,6 +75,10 @@ def _random_shift(random: Random, identity: str, location: int) -> Shift:
         available_from_seconds=random.choice([None, None, begins + HOUR]),
         speed_factor=random.choice([1.0, 1.25]),
         max_visits=random.choice([None, 4]),
+        grade=random.choice([None, "expert", "trainee"]),
+        target_work_seconds=random.choice([None, 0.0, HOUR]),
+        languages=random.choice([frozenset({"zh"}), frozenset({"zh", "en"})]),
+        reserved_seconds=random.choice([0.0, 2 * HOUR, 4.5 * HOUR]),
     )
 
 
@@ -106,6 +110,10 @@ def _random_visit(random: Random, identity: str, location: int, shifts: int) -> 
         tools=random.choice([frozenset(), frozenset({"ladder"})]),
         parts=random.choice([{}, {}, {"lamp": 1}]),
         current=random.choice([None, current]),
+        kind=random.choice([VisitKind.REPAIR, VisitKind.PREVENTIVE, VisitKind.INSTALLATION]),
+        languages=random.choice([frozenset(), frozenset({"en"}), frozenset({"en", "zh"})]),
+        preferred_language=random.choice([None, "en"]),
+        duration_seconds_by_grade=random.choice([{}, {"expert": 600.0}, {"expert": 600.0, "trainee": 6000.0}]),
     )
 
 

@@ -21,6 +21,7 @@ from dispatch import (
     TimeWindow,
     UnplacedVisit,
     Visit,
+    VisitKind,
     check,
     nearest_technician_plan,
 )
@@ -30,8 +31,10 @@ ALLOWED = {"tv": 1}
 
 
 def a_good_plan() -> tuple[Problem, Plan]:
-    shift = a_shift(skills=ALLOWED, breaks=(lunch(),), parts={"lamp": 1}, tools=frozenset({"ladder"}))
-    problem = a_problem([a_visit("v1", 1), a_visit("v2", 3)], [shift])
+    shift = a_shift(grade="expert", skills=ALLOWED, breaks=(lunch(),), parts={"lamp": 1}, tools=frozenset({"ladder"}))
+    problem = a_problem(
+        [a_visit("v1", 1), a_visit("v2", 3, kind=VisitKind.PREVENTIVE, duration_seconds=2 * HOUR)], [shift]
+    )
     return problem, nearest_technician_plan(problem)
 
 
@@ -46,11 +49,13 @@ def test_a_good_plan_has_no_violation() -> None:
         ("territory", lambda visit: replace(visit, territory="south")),
         ("required_technician", lambda visit: replace(visit, required_technician_ids=frozenset({"other"}))),
         ("refused_technician", lambda visit: replace(visit, refused_technician_ids=frozenset({"t-s1"}))),
+        ("language", lambda visit: replace(visit, languages=frozenset({"en"}))),
         ("tool", lambda visit: replace(visit, tools=frozenset({"drill"}))),
         ("part", lambda visit: replace(visit, parts={"lamp": 2})),
         ("time_window", lambda visit: replace(visit, time_windows=(TimeWindow(0, HOUR),))),
         ("release", lambda visit: replace(visit, release_seconds=16 * HOUR)),
         ("duration", lambda visit: replace(visit, duration_seconds=60.0)),
+        pytest.param("duration", lambda visit: replace(visit, duration_seconds_by_grade={"expert": 60.0}), id="grade"),
         pytest.param(
             "lock", lambda visit: replace(visit, lock=Lock(LockKind.TIME_RANGE, TimeWindow(0, HOUR))), id="range"
         ),
@@ -74,6 +79,7 @@ def test_a_visit_planned_against_its_rule_is_named(rule: str, change: Callable[[
         ("shift_start", lambda shift: replace(shift, available_from_seconds=9 * HOUR)),
         ("shift_end", lambda shift: replace(shift, until_seconds=9 * HOUR)),
         ("max_travel", lambda shift: replace(shift, max_travel_seconds=60.0)),
+        ("reserved", lambda shift: replace(shift, reserved_seconds=7.5 * HOUR)),
         ("max_visits", lambda shift: replace(shift, max_visits=1)),
         pytest.param("break", lambda shift: replace(shift, breaks=(lunch(), lunch(14, 15))), id="missing"),
         pytest.param("break", lambda shift: replace(shift, breaks=(lunch(8.2, 8.4),)), id="early"),
