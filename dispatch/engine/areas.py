@@ -8,6 +8,9 @@ import numpy as np
 
 from dispatch.engine.model import NOWHERE, PLACE, ROUTE, START, STOPS, Floats, Ints, Model, State
 
+POLES = 6
+SHARES = (0.4, 0.6)
+
 
 @dataclass(frozen=True, slots=True)
 class Area:
@@ -20,52 +23,61 @@ class Area:
 def divide(model: Model, state: State, random: np.random.Generator, count: int) -> list[Area]:
     """About `count` areas of neighbouring routes; every route and every visit is in exactly one."""
     places = model.visits[:-1, PLACE].astype(np.int64)
-    starts = model.shifts[:, START].astype(np.int64)
-    groups = [(np.arange(len(starts)), np.flatnonzero(state.where[:-1, ROUTE] == NOWHERE))]
+    middles = _middles(model, state, places)
+    visits_of = state.where[:-1, ROUTE]
+    sizes = state.routes[:, STOPS] + 0.1
+    groups = [(np.arange(len(middles)), np.flatnonzero(visits_of == NOWHERE))]
     while len(groups) < count:
-        largest = max(range(len(groups)), key=lambda index: _size(state, groups[index]))
+        largest = max(range(len(groups)), key=lambda index: _size(sizes, groups[index]))
         routes, absent = groups.pop(largest)
         if len(routes) < 2:
             groups.append((routes, absent))
             break
-        groups.extend(_halve(model, state, random, routes, absent, places, starts))
-    visits_of = state.where[:-1, ROUTE]
+        groups.extend(_halve(model, random, sizes, routes, absent, middles, places))
+    area_of = np.zeros(len(middles), np.int64)
+    for index, (routes, _) in enumerate(groups):
+        area_of[routes] = index
+    held = np.where(visits_of == NOWHERE, NOWHERE, area_of[visits_of])
     return [
-        Area(np.sort(routes), np.sort(np.append(np.flatnonzero(np.isin(visits_of, routes)), absent)).astype(np.int64))
-        for routes, absent in groups
+        Area(np.sort(routes), np.sort(np.append(np.flatnonzero(held == index), absent)).astype(np.int64))
+        for index, (routes, absent) in enumerate(groups)
     ]
 
 
-def _size(state: State, group: tuple[Ints, Ints]) -> float:
+def _size(sizes: Floats, group: tuple[Ints, Ints]) -> float:
     routes, absent = group
-    return float(state.routes[routes, STOPS].sum() + len(absent) + 0.1 * len(routes))
+    return float(sizes[routes].sum() + len(absent))
+
+
+def _middles(model: Model, state: State, places: Ints) -> list[Ints]:
+    """Per route the places it visits; its start where it visits none."""
+    starts = model.shifts[:, START].astype(np.int64)
+    middles = []
+    for route, start in enumerate(starts):
+        stops = state.order[route, : int(state.routes[route, STOPS])]
+        stops = stops[stops < len(places)]
+        middles.append(places[stops] if len(stops) else np.array([start]))
+    return middles
 
 
 def _halve(
     model: Model,
-    state: State,
     random: np.random.Generator,
+    sizes: Floats,
     routes: Ints,
     absent: Ints,
+    middles: list[Ints],
     places: Ints,
-    starts: Ints,
 ) -> list[tuple[Ints, Ints]]:
-    """Split by which of two far points is nearer on the road."""
-    here = int(starts[routes[random.integers(len(routes))]])
-    far = int(starts[routes[np.argmax(model.seconds[here][starts[routes]])]])
-    other = int(starts[routes[np.argmax(model.seconds[far][starts[routes]])]])
-    lean: Floats = model.seconds[far] - model.seconds[other]
-    values = np.array([_lean_of(state, route, lean, places, starts) for route in routes])
+    """Split by which of two places far from each other is nearer on the road; drawn, so the border turns each time."""
+    drawn = [int(random.choice(middles[route])) for route in random.choice(routes, POLES)]
+    first = drawn[0]
+    second = drawn[int(np.argmax(model.seconds[first][drawn]))]
+    lean: Floats = model.seconds[first] - model.seconds[second]
+    values = np.array([lean[middles[route]].mean() for route in routes])
     order = np.argsort(values, kind="stable")
-    middle = len(routes) // 2
-    cut = float(values[order[middle]])
-    is_low = lean[places[absent]] < cut
+    passed = np.cumsum(sizes[routes[order]])
+    share = random.uniform(*SHARES)
+    middle = min(max(1, int(np.searchsorted(passed, share * passed[-1]))), len(routes) - 1)
+    is_low = lean[places[absent]] < float(values[order[middle]])
     return [(routes[order[:middle]], absent[is_low]), (routes[order[middle:]], absent[~is_low])]
-
-
-def _lean_of(state: State, route: int, lean: Floats, places: Ints, starts: Ints) -> float:
-    count = int(state.routes[route, STOPS])
-    if count == 0:
-        return float(lean[starts[route]])
-    stops = state.order[route, :count]
-    return float(lean[places[stops[stops < len(places)]]].mean())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
@@ -40,18 +40,12 @@ def search_areas(
         began = monotonic()
         areas = divide(model, first.state, random, count)
         draws = random.integers(1, 2**63, len(areas), dtype=np.uint64)
+        order = sorted(range(len(areas)), key=lambda index: -len(areas[index].members))
         jobs = [
             executor.submit(
-                _anneal_some,
-                model,
-                first,
-                [(area, draws[i : i + 1]) for i, area in enumerate(areas) if i % threads == thread],
-                iterations,
-                visits / threads,
-                hot,
-                cold,
+                _anneal_share, model, first, areas[i], draws[i : i + 1], iterations * threads / visits, hot, cold
             )
-            for thread in range(threads)
+            for i in order
         ]
         totals = [job.result() for job in jobs]
         clock.note(iterations, monotonic() - began)
@@ -64,19 +58,8 @@ def search_areas(
     return best, {"cost": best_cost, "areas": count}
 
 
-def _anneal_some(
-    model: Model,
-    worker: Worker,
-    areas: Sequence[tuple[Area, Words]],
-    iterations: int,
-    visits: float,
-    hot: float,
-    cold: float,
+def _anneal_share(
+    model: Model, worker: Worker, area: Area, random: Words, per_visit: float, hot: float, cold: float
 ) -> tuple[float, float]:
-    """One thread's areas one after the other, each with its part of the iterations."""
-    current, best = 0.0, 0.0
-    for area, random in areas:
-        part = max(1, int(iterations * len(area.members) / max(1.0, visits)))
-        now, lowest = anneal_area(model, worker, area, random, part, hot, cold, 0.0)
-        current, best = current + now, best + lowest
-    return current, best
+    """Improve one area with its part of the iterations."""
+    return anneal_area(model, worker, area, random, max(1, int(per_visit * len(area.members))), hot, cold, 0.0)

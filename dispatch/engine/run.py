@@ -58,7 +58,7 @@ def search(
     longest = longest_route(facts.problem)
     first = _first_worker(facts, model, start, longest, seeds[:1].copy())
     is_large = len(facts.problem.visits) > LARGE
-    with ThreadPoolExecutor(max_workers=threads + 1) as executor:
+    with ThreadPoolExecutor(max_workers=threads if is_large else threads + 1) as executor:
         run = search_areas if is_large else search_together
         best, trace = run(model, first, clock, seeds, executor, threads, on_progress or (lambda _share, _cost: None))
     return _sequences(facts, best, {**trace, "iterations": clock.done, "threads": threads, "loading": loading})
