@@ -7,7 +7,8 @@ import sys
 
 BENCHMARKS = {
     "voice": "signed calls through gunicorn, each step with its commit, beside an empty app (a minute or two)",
-    "planner": "the planner on published instances and city days; see --help (minutes to hours)",
+    "planner": "the planner and its peers on published instances and city days; see --help (minutes to hours)",
+    "table": "one table of the figures of several planner runs",
 }
 
 

@@ -1,31 +1,46 @@
-"""Measure the planner on published instances: `python -m benchmarks.planner trsp --seconds 10`.
+"""Measure the planner and its peers: `python -m benchmarks.planner trsp --seconds 10 --solvers onecall,pyvrp`.
 
-Every plan is made by the command line in a process of its own and checked by `check`. Prints a line per instance and
-the summary; `--json FILE` keeps the figures. Instances are not part of the project: `--instances` says where they are.
+All solvers named get the same file and the same time, one after the other, each in a process of its own; every plan is
+timed and scored by us and has to pass `check`. Prints a line per run, then a table; `--json FILE` keeps the figures,
+and `python -m benchmarks table FILE…` makes one table of several runs. Instances are not part of the project:
+`--instances` says where they are. Peers need `requirements-bench.txt`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
-import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
-from time import monotonic
 
 from benchmarks.best_known import best_known
+from benchmarks.solvers import NAMES, PROJECT, Effort, Row, measure
+from benchmarks.table import write_tables
+from dispatch.formats.files import read_problem
 
-PROJECT = Path(__file__).resolve().parent.parent
 INSTANCES = PROJECT.parent / "shared" / "benchmarks"
 PATTERNS = {"trsp": "trsp/*_25-5-5-5.txt", "city": "city/*.json", "vrptw": "vrptw/*.vrp"}
-Row = dict[str, float | int | str | None]
 
 
 def main() -> int:
     """Run one family and print its table."""
+    parsed = _parse()
+    files = [file for file in sorted(parsed.instances.glob(PATTERNS[parsed.family])) if _is_wanted(file, parsed.only)]
+    if not files:
+        print(f"no instances under {parsed.instances}", file=sys.stderr)
+        return 2
+    rows: list[Row] = []
+    for row in _runs(files, parsed):
+        rows.append(row)
+        print("  ".join(f"{name} {value}" for name, value in row.items() if value is not None), flush=True)
+        if parsed.json:
+            parsed.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    print(write_tables(rows))
+    return 0
+
+
+def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.planner", description=__doc__)
     parser.add_argument("family", choices=sorted(PATTERNS))
     parser.add_argument("--instances", type=Path, default=INSTANCES)
@@ -33,18 +48,17 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", type=Path, help="write the figures here")
-    parsed = parser.parse_args()
-    files = [file for file in sorted(parsed.instances.glob(PATTERNS[parsed.family])) if _is_wanted(file, parsed.only)]
-    if not files:
-        print(f"no instances under {parsed.instances}", file=sys.stderr)
-        return 2
-    known = best_known(parsed.instances)
-    rows = [_measure(file, known, parsed) for file in files]
-    _summarise(rows)
-    if parsed.json:
-        parsed.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    return 0
+    parser.add_argument("--solvers", type=_solvers, default=["onecall"], help=f"any of {','.join(NAMES)}")
+    parser.add_argument("--json", type=Path, help="write the figures here, after every run")
+    return parser.parse_args()
+
+
+def _solvers(text: str) -> list[str]:
+    names = text.split(",")
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"unknown solvers {', '.join(unknown)}; there are {', '.join(NAMES)}")
+    return names
 
 
 def _name(file: Path) -> str:
@@ -55,42 +69,17 @@ def _is_wanted(file: Path, only: list[str] | None) -> bool:
     return not only or _name(file) in only
 
 
-def _measure(file: Path, known: dict[str, float], parsed: argparse.Namespace) -> Row:
-    command = [sys.executable, "-m", "dispatch", "solve", str(file), "--seconds", str(parsed.seconds)]
-    command += ["--threads", str(parsed.threads), "--seed", str(parsed.seed)]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    began = monotonic()
-    done = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, check=False)  # noqa: S603 - our own
-    wall = monotonic() - began
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    row: Row = {
-        "instance": _name(file),
-        "seconds": parsed.seconds,
-        "wall": round(wall, 1),
-        "cpu": round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 1),
-        "peak_mb": after.ru_maxrss // 1024,
-        "load": round(os.getloadavg()[0], 1),
-        "objective": None,
-        "unplaced": None,
-        "gap_percent": None,
-    }
-    if done.returncode == 0:
-        plan = json.loads(done.stdout)
-        row["objective"], row["unplaced"] = plan["summary"]["objective"], plan["summary"]["unassigned"]
-        if _name(file) in known:
-            row["gap_percent"] = round(100.0 * (plan["summary"]["objective"] / known[_name(file)] - 1.0), 3)
-    print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
-    return row
-
-
-def _summarise(rows: list[Row]) -> None:
-    gaps = [float(row["gap_percent"]) for row in rows if row["gap_percent"] is not None]
-    print(f"{sum(row['objective'] is not None for row in rows)} of {len(rows)} solved and checked")
-    if gaps:
-        better = sum(gap < 0 for gap in gaps)
-        print(
-            f"gap to best known: median {median(gaps):.2f} %, worst {max(gaps):.2f} %, below it {better} of {len(gaps)}"
-        )
+def _runs(files: list[Path], parsed: argparse.Namespace) -> Iterator[Row]:
+    known = best_known(parsed.instances)
+    effort = Effort(parsed.seconds, parsed.threads, parsed.seed)
+    for file in files:
+        problem = read_problem(file)
+        for solver in parsed.solvers:
+            row = measure(solver, file, problem, effort)
+            row["family"] = parsed.family
+            best, value = known.get(_name(file)), row["objective"]
+            row["gap_percent"] = None if best is None or value is None else round(100 * (float(value) / best - 1), 3)
+            yield row
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Other solvers on the same files: each answers with the order of stops, which we time, score and check ourselves."""
