@@ -13,6 +13,7 @@ from cli.exports import export_group
 from cli.imports import import_group
 from cli.organisation import area_commands, catalogue_commands, territory_commands, user_commands
 from config import Settings
+from integrations.roads.address import open_road_times
 from integrations.solver_pool import SolverPool
 from integrations.twilio_sms import TwilioSms
 from ivr.fallback import SPOOL_FILE, open_fallback
@@ -56,6 +57,7 @@ def create_app(
         twilio_auth_token=settings.twilio_auth_token,
         spool_file=settings.data_folder / "spool" / SPOOL_FILE,
         is_development=settings.is_development,
+        roads=open_road_times(settings.road_times_url) if settings.road_times_url else None,
     )
     # Only development has a telephone to open: where its stand-in for Twilio is.
     telephone_url = settings.twilio_api_base_url if settings.is_development else None

@@ -20,6 +20,8 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from integrations.roads.address import open_road_times
+
 PROJECT_FOLDER = Path(__file__).resolve().parent
 
 NEW_SECRET = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"  # noqa: S105 (how to make one)
@@ -42,7 +44,7 @@ EXPLANATIONS = {
     "IMAP_URL": "imap:// or imaps:// user:password@host:port for incoming mail; without it none is read",
     "FILES_URL": "where photos and recordings are kept, file:///folder; default: a folder in DATA_FOLDER",
     "MAP_TILES_URL": "the template of a map tile's address with {z}, {x} and {y}; without it maps have no background",
-    "ROAD_TIMES_URL": "the address of OSRM or Valhalla; without it road times are estimated from coordinates",
+    "ROAD_TIMES_URL": "a road service: http://host:5000 (OSRM), valhalla+http://host:8002 or amap+https://KEY@restapi.amap.com",
     "PLANNER_CLUSTER": "the address of a Dask scheduler, tcp://host:port; without it planning uses local processes",
     "TIME_ZONE": "the organisation's time zone by its IANA name; default Asia/Shanghai",
     "PORT": "the port that `make run` serves on; default 8000",
@@ -84,7 +86,7 @@ class Settings:
     imap_url: str | None = field(repr=False)
     files_url: str
     map_tiles_url: str | None
-    road_times_url: str | None
+    road_times_url: str | None = field(repr=False)
     planner_cluster: str | None
     time_zone: ZoneInfo
     port: int
@@ -123,7 +125,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         "imap_url": reader.find("IMAP_URL", _url("imap", "imaps")),
         "files_url": reader.read("FILES_URL", _url("file"), (data_folder / "files").as_uri()),
         "map_tiles_url": reader.find("MAP_TILES_URL", _url("https", "http")),
-        "road_times_url": reader.find("ROAD_TIMES_URL", _base_url("https", "http")),
+        "road_times_url": reader.find("ROAD_TIMES_URL", _road_times_url),
         "planner_cluster": reader.find("PLANNER_CLUSTER", _url("tcp", "tls")),
         "time_zone": reader.read("TIME_ZONE", _time_zone, "Asia/Shanghai"),
         "port": reader.read("PORT", _port, "8000"),
@@ -191,6 +193,11 @@ def _base_url(*schemes: str) -> Callable[[str], str]:
         return text.rstrip("/")
 
     return parse
+
+
+def _road_times_url(text: str) -> str:
+    open_road_times(text)
+    return text
 
 
 def _database_url(text: str) -> str:

@@ -35,6 +35,7 @@ from dispatch.quote import (
     quote,
     remove,
 )
+from dispatch.road_table import RoadTravel, lay_roads, merge_roads, missing_roads, place_key, point_of_place
 from dispatch.sequences import time_routes
 from dispatch.slack import PlanSlack
 from dispatch.straight_line import straight_line_travel
@@ -81,6 +82,7 @@ __all__ = [
     "QuoteNoLongerFitsError",
     "QuotedWindow",
     "Retimed",
+    "RoadTravel",
     "Route",
     "RouteCannotCloseUpError",
     "Score",
@@ -98,8 +100,13 @@ __all__ = [
     "check",
     "difference",
     "insert",
+    "lay_roads",
     "let_pinned_slip",
+    "merge_roads",
+    "missing_roads",
     "nearest_technician_plan",
+    "place_key",
+    "point_of_place",
     "quote",
     "remove",
     "replan",

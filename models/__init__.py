@@ -12,6 +12,7 @@ from models.offer import SlotHold, SlotOffer
 from models.plan import LivePlan, PlanProposal, Stop, ToldStop
 from models.product import Product
 from models.request import Commitment, ServiceRequest
+from models.road import RoadService, RoadTimes
 from models.technician import Absence, Shift, Skill, Technician, TechnicianSkill
 from models.territory import Area, Territory
 from models.visit import Visit
@@ -38,6 +39,8 @@ __all__ = [
     "PolicyVersion",
     "Product",
     "Recording",
+    "RoadService",
+    "RoadTimes",
     "ServiceRequest",
     "Shift",
     "Site",

@@ -17,7 +17,7 @@ from operations.house import House
 from operations.planning.live import OpenPlan, open_plan, read_plan, save_plan
 from operations.planning.live_plan import StalePlan, expect_revision, lock_live_plan
 from operations.planning.rows import PlacedStop
-from operations.planning.snapshot import Snapshot, id_in_key
+from operations.planning.snapshot import ROAD_PERCENT, Snapshot, id_in_key
 from operations.promises import tell_new_technician
 from operations.routes import tell_changes, tell_route
 from policies.publication import ProposalState, PublicationDecision, decide_publication
@@ -63,7 +63,11 @@ def propose_plan(
         made_at=now,
         stops=[_stop_row(day.snapshot, route.shift_id, stop) for route in solved.routes for stop in route.stops],
         changes=_list_changes(opened.stops, solved),
-        score={**asdict(solved.score), "broken_before": _broken(asdict(day.snapshot.plan.score))},
+        score={
+            **asdict(solved.score),
+            "broken_before": _broken(asdict(day.snapshot.plan.score)),
+            ROAD_PERCENT: day.snapshot.plan.trace[ROAD_PERCENT],
+        },
     )
     session.add(proposal)
     session.flush()

@@ -10,6 +10,7 @@ from pathlib import Path
 import dispatch
 from models.database import Database
 from operations.house import House
+from operations.road_client import RoadTimesClient
 from outbox.sender import SmsProvider
 
 Now = Callable[[], dt.datetime]
@@ -29,3 +30,4 @@ class Services:
     twilio_auth_token: str
     spool_file: Path
     is_development: bool
+    roads: RoadTimesClient | None = None

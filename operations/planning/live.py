@@ -13,8 +13,9 @@ from models import Area, LivePlan, Stop, Visit
 from operations.figures import figures_at
 from operations.planning.live_plan import lock_live_plan, take_step
 from operations.planning.rows import PlacedStop, PlanRows, read_plan_rows
-from operations.planning.snapshot import Snapshot, make_snapshot
+from operations.planning.snapshot import Snapshot, list_points, make_snapshot
 from operations.planning.write_back import write_stops
+from operations.road_times import read_road_rows
 from policies.figures import Figures
 
 
@@ -63,6 +64,6 @@ def _read(session: Session, row: LivePlan, *, now: dt.datetime, also: Sequence[V
     figures = figures_at(session, now)
     area = session.get_one(Area, row.area_id)
     rows = read_plan_rows(session, area_id=row.area_id, now=now, until=now + dt.timedelta(hours=figures.horizon_hours))
-    return OpenPlan(
-        row, rows, make_snapshot(rows, time_zone=area.time_zone, figures=figures, now=now, also=also), figures
-    )
+    roads = read_road_rows(session, area_id=row.area_id, points=list_points(rows, also))
+    snapshot = make_snapshot(rows, time_zone=area.time_zone, figures=figures, now=now, also=also, roads=roads)
+    return OpenPlan(row, rows, snapshot, figures)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import dispatch
@@ -13,6 +14,10 @@ from operations.planning.rows import CrewShift, LastPlace, PlacedStop, PlanRows,
 from policies.breaks import break_left
 from policies.figures import Figures
 from policies.visit_states import STARTED
+
+ROAD_PERCENT = "road_percent"
+"""In a plan's trace: the share of pairs of places whose driving time a road service has told, 0 to 100."""
+_NO_ROADS: Mapping[int, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +44,26 @@ def id_in_key(key: str) -> int:
 
 
 def make_snapshot(
-    rows: PlanRows, *, time_zone: str, figures: Figures, now: dt.datetime, also: Sequence[Visit] = ()
+    rows: PlanRows,
+    *,
+    time_zone: str,
+    figures: Figures,
+    now: dt.datetime,
+    also: Sequence[Visit] = (),
+    roads: Mapping[int, bytes] = _NO_ROADS,
 ) -> Snapshot:
     """Build the problem of everything placed in the live plan, and the plan itself.
 
     Started visits are no longer part of the problem: their technician's shift goes on from where they are. `also`
-    names visits without a place yet; they are left out of the problem, but roads to them are known.
+    names visits without a place yet; they are left out of the problem, but roads to them are known. `roads` is what a
+    road service has told (operations/road_times.py); other pairs are estimated, and the plan's trace says how many.
     """
     origin_at = now.replace(microsecond=0)
-    open_stops = [stop for stop in rows.stops if stop.visit.state not in STARTED]
-    points = _list_points(rows, open_stops, [needs_of(visit) for visit in also])
+    open_stops = _open_stops(rows)
+    points = list_points(rows, also)
     locations = {point: index for index, point in enumerate(points)}
     base = Snapshot(origin_at, _EMPTY, dispatch.Plan((), (), _ZERO), locations)
-    travel = dispatch.straight_line_travel(
-        points,
-        circuity=figures.circuity_percent / 100,
-        speed_km_per_hour=figures.city_speed_km_per_hour,
-        buffer_seconds=figures.travel_buffer_minutes * 60,
-        origin_hour=_local_hour(origin_at, time_zone),
-    )
+    travel = _travel(points, roads, figures, origin_hour=_local_hour(origin_at, time_zone))
     shifts = tuple(shift for row in rows.shifts if (shift := _shift_data(base, row, rows, now)) is not None)
     known = {shift.id for shift in shifts}
     placed = [stop for stop in open_stops if str(stop.shift_id) in known]
@@ -65,9 +71,10 @@ def make_snapshot(
     sequences: dict[str, list[str]] = {}
     for stop in placed:
         sequences.setdefault(str(stop.shift_id), []).append(stop.key)
-    problem = dispatch.Problem(visits=visits, shifts=shifts, travel=travel)
+    problem = dispatch.Problem(visits=visits, shifts=shifts, travel=travel.travel)
     plan = dispatch.time_routes(problem, sequences)
-    return replace(base, problem=_pin_what_is_near(problem, plan, figures, placed), plan=plan)
+    traced = replace(plan, trace={**plan.trace, ROAD_PERCENT: round(travel.road_percent, 1)})
+    return replace(base, problem=_pin_what_is_near(problem, plan, figures, placed), plan=traced)
 
 
 def visit_data(snapshot: Snapshot, visit: Visit, *, deadline_at: dt.datetime | None) -> dispatch.Visit:
@@ -86,10 +93,29 @@ _EMPTY = dispatch.Problem(
 )
 
 
-def _list_points(rows: PlanRows, stops: Iterable[PlacedStop], also: Iterable[VisitNeeds]) -> list[Point]:
+def list_points(rows: PlanRows, also: Iterable[Visit]) -> list[Point]:
+    """Return every point that the plan, or a visit without a place yet, may lead to."""
     homes = [shift.home for shift in rows.shifts]
-    sites = [stop.visit.point for stop in stops] + [needs.point for needs in also]
+    sites = [stop.visit.point for stop in _open_stops(rows)] + [needs_of(visit).point for visit in also]
     return list(dict.fromkeys([*homes, *sites, *(place.point for place in rows.last_places)]))
+
+
+def _open_stops(rows: PlanRows) -> list[PlacedStop]:
+    return [stop for stop in rows.stops if stop.visit.state not in STARTED]
+
+
+def _travel(
+    points: Sequence[Point], roads: Mapping[int, bytes], figures: Figures, *, origin_hour: float
+) -> dispatch.RoadTravel:
+    buffer_seconds = figures.travel_buffer_minutes * 60
+    estimated = dispatch.straight_line_travel(
+        points,
+        circuity=figures.circuity_percent / 100,
+        speed_km_per_hour=figures.city_speed_km_per_hour,
+        buffer_seconds=buffer_seconds,
+        origin_hour=origin_hour,
+    )
+    return dispatch.lay_roads(estimated, points, roads, buffer_seconds=buffer_seconds)
 
 
 def _local_hour(at: dt.datetime, time_zone: str) -> float:

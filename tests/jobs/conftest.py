@@ -13,6 +13,7 @@ from operations.services import Services
 from tests.factories.carriers import FakeCarrier
 from tests.factories.city import HOUSE, City, make_city
 from tests.factories.instants import NIGHT
+from tests.factories.roads import FakeRoads
 
 
 @dataclass
@@ -25,6 +26,7 @@ class Desk:
     carrier: FakeCarrier = field(default_factory=FakeCarrier)
     solve: Callable[[dispatch.Problem, dispatch.Plan], dispatch.Plan] = lambda _problem, plan: plan
     solves: int = 0
+    roads: FakeRoads | None = None
 
     @property
     def services(self) -> Services:
@@ -37,6 +39,7 @@ class Desk:
             twilio_auth_token="token",
             is_development=True,
             spool_file=self.folder / "spool.jsonl",
+            roads=self.roads,
         )
 
     def _solve(self, problem: dispatch.Problem, plan: dispatch.Plan) -> dispatch.Plan:

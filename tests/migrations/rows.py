@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, func as sql, select
-from sqlalchemy.types import Boolean, Date, DateTime, Float, Numeric
+from sqlalchemy.types import Boolean, Date, DateTime, Float, LargeBinary, Numeric
 
 BOOKKEEPING = "alembic_version"
 
@@ -34,7 +34,8 @@ def count_rows(connection: Connection) -> dict[str, int]:
 
 
 def _fills_itself(column: Column[Any]) -> bool:
-    return column.nullable or (column.primary_key and isinstance(column.type, Integer) and not column.foreign_keys)
+    is_counted = column.primary_key and len(column.table.primary_key.columns) == 1
+    return column.nullable or (is_counted and isinstance(column.type, Integer) and not column.foreign_keys)
 
 
 def _value(connection: Connection, column: Column[Any]) -> object:
@@ -47,6 +48,7 @@ def _value(connection: Connection, column: Column[Any]) -> object:
         (Integer, 1),
         (Float, 1.5),
         (Numeric, 1),
+        (LargeBinary, b"x"),
     ]
     kind = column.type
     found = next((value for type_, value in values if isinstance(kind, type_)), None)
