@@ -16,6 +16,7 @@ from dispatch.formats.errors import FileFormatError
 from dispatch.formats.files import read_problem
 from dispatch.formats.solution import read_solution, write_solution
 from dispatch.problem import Problem
+from dispatch.replay.command import add_arguments as add_replay_arguments, run_command as run_replay
 from dispatch.solver import Limits, NoPlanError, solve
 from dispatch.validate import ProblemError
 
@@ -58,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     drawing.add_argument("plan", type=Path)
     drawing.add_argument("picture", type=Path)
     drawing.set_defaults(command=_draw)
+    replaying = commands.add_parser("replay", help="play a day again, or try one out: see docs/replay.md")
+    add_replay_arguments(replaying)
+    replaying.set_defaults(command=run_replay)
     warming = commands.add_parser("warm", help="compile the search now, so that no solve has to wait for it")
     warming.set_defaults(command=_warm)
     return parser

@@ -51,6 +51,8 @@ def a_day(requests: list[Request], shifts: list[Shift], **more: object) -> Scena
         requests=tuple(requests),
         spreads=CERTAIN,
         matrix=straight_road(12),
+        policy=Policy(solve_iterations=10, replan_iterations=10),
+        starts_at="2026-05-11T00:00:00+08:00",
     )
     return replace(scenario, **more)  # type: ignore[arg-type]
 
@@ -94,7 +96,7 @@ def a_random_day(seed: int, *, requests: int = 8, technicians: int = 2) -> Scena
 def _a_random_request(random: Random, number: int, shifts: list[Shift]) -> Request:
     request = Request(
         f"r{number}",
-        random.uniform(-6, 20) * HOUR,
+        float(round(random.uniform(-6, 20) * HOUR)),
         random.randrange(12),
         random.choice([900.0, 2700.0, 5400.0]),
         commitment_seconds=random.choice([None, 4 * HOUR, 24 * HOUR]),
