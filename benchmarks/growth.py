@@ -47,6 +47,7 @@ def main() -> int:
     if parsed.one is not None:
         print(json.dumps(_measure(parsed.one, parsed.seconds, parsed.threads)))
         return 0
+    _call("dispatch", "warm")
     rows: list[Row] = []
     for size in parsed.sizes:
         rows.append(_in_a_process(size, parsed.seconds, parsed.threads))
@@ -64,11 +65,17 @@ def draw(rows: Sequence[Row]) -> str:
 
 
 def _in_a_process(visits: int, seconds: float, threads: int) -> Row:
-    command = [sys.executable, "-m", "benchmarks.growth", "--one", str(visits)]
-    command += ["--seconds", str(seconds), "--threads", str(threads)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, check=True)  # noqa: S603 - our own
-    row: Row = json.loads(done.stdout)
+    answer = _call("benchmarks.growth", "--one", str(visits), "--seconds", str(seconds), "--threads", str(threads))
+    row: Row = json.loads(answer)
     return row
+
+
+def _call(module: str, *words: str) -> str:
+    command = [sys.executable, "-m", module, *words]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, check=False)  # noqa: S603 - our own
+    if done.returncode:
+        raise SystemExit(f"{module} failed: {done.stderr[-2000:]}")
+    return done.stdout
 
 
 def _measure(visits: int, seconds: float, threads: int) -> Row:

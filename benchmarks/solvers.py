@@ -9,8 +9,8 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Timer
-from time import monotonic
+from threading import Thread, Timer
+from time import monotonic, sleep
 
 from dispatch.check import check
 from dispatch.formats.solution import read_solution
@@ -43,6 +43,8 @@ def measure(solver: str, file: Path, problem: Problem, effort: Effort) -> Row:
         process = subprocess.Popen(command, stdout=answer, stderr=trouble, cwd=PROJECT)  # noqa: S603 - our own
         timer = Timer(effort.seconds + PATIENCE_SECONDS, process.kill)
         timer.start()
+        peak = _Peak(process.pid)
+        peak.start()
         _, status, used = os.wait4(process.pid, 0)
         timer.cancel()
         wall = monotonic() - began
@@ -56,7 +58,7 @@ def measure(solver: str, file: Path, problem: Problem, effort: Effort) -> Row:
         "seconds": effort.seconds,
         "wall": round(wall, 1),
         "cpu": round(used.ru_utime + used.ru_stime, 1),
-        "peak_mb": used.ru_maxrss // 1024,
+        "peak_mb": peak.kilobytes // 1024,
         "load": round(load, 1),
         "objective": None,
         "unplaced": None,
@@ -65,6 +67,26 @@ def measure(solver: str, file: Path, problem: Problem, effort: Effort) -> Row:
     if process.returncode == 0:
         _judge(row, problem, text)
     return row
+
+
+class _Peak(Thread):
+    """Watches a process's own peak memory; what the system says at its end counts the parent's memory too."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._status = Path(f"/proc/{pid}/status")
+        self.kilobytes = 0
+
+    def run(self) -> None:
+        """Until the process has ended."""
+        while True:
+            try:
+                lines = self._status.read_text(encoding="ascii").splitlines()
+            except OSError:
+                return
+            peaks = [int(line.split()[1]) for line in lines if line.startswith("VmHWM:")]
+            self.kilobytes = max([self.kilobytes, *peaks])
+            sleep(0.1)
 
 
 def _judge(row: Row, problem: Problem, text: str) -> None:

@@ -12,13 +12,16 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dispatch.check import check
 from dispatch.draw import draw
+from dispatch.formats.details import Document
 from dispatch.formats.errors import FileFormatError
-from dispatch.formats.files import read_problem
+from dispatch.formats.files import read_document, read_text
 from dispatch.formats.solution import read_solution, write_solution
+from dispatch.plan import Plan, Violation
 from dispatch.problem import Problem
 from dispatch.replay.command import add_arguments as add_replay_arguments, run_command as run_replay
+from dispatch.sequences import time_routes
 from dispatch.solver import Limits, NoPlanError, solve
-from dispatch.validate import ProblemError
+from dispatch.validate import ProblemError, validate
 
 DONE, REFUSED, BAD_PROBLEM, NO_PLAN = 0, 1, 2, 3
 DEFAULT_SECONDS = 10.0
@@ -32,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (FileFormatError, ProblemError) as error:
         print(f"bad problem: {error}", file=sys.stderr)
         return BAD_PROBLEM
+    except BrokenPipeError:
+        return DONE  # whoever reads has seen enough
     except OSError as error:
         print(f"cannot read {error.filename}: {error.strerror}", file=sys.stderr)
         return BAD_PROBLEM
@@ -68,48 +73,73 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _solve(parsed: argparse.Namespace) -> int:
-    problem = read_problem(parsed.problem)
+    document = read_document(parsed.problem)
+    problem = document.problem
     seconds = parsed.seconds if parsed.seconds is not None or parsed.iterations is not None else DEFAULT_SECONDS
     limits = Limits(seconds=seconds, iterations=parsed.iterations, seed=parsed.seed, threads=max(1, parsed.threads))
+    begin = _begin(document)
     console = Console(stderr=True)
     columns = (TextColumn("planning"), BarColumn(), TextColumn("best {task.fields[cost]:,.1f}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("", total=1.0, cost=float("nan"))
         plan = solve(
-            problem, limits=limits, on_progress=lambda share, cost: progress.update(task, completed=share, cost=cost)
+            problem,
+            limits=limits,
+            warm_start=begin,
+            on_progress=lambda share, cost: progress.update(task, completed=share, cost=cost),
         )
-    if _has_to_serve_all(problem) and plan.unplaced:
+    if _has_to_serve_all(document) and plan.unplaced:
         print(f"no plan: {len(plan.unplaced)} of {len(problem.visits)} visits not placed in time", file=sys.stderr)
         return NO_PLAN
-    print(write_solution(problem, plan))
+    print(write_solution(problem, plan, document.details))
     return DONE
 
 
-def _has_to_serve_all(problem: Problem) -> bool:
+def _has_to_serve_all(document: Document) -> bool:
     """Benchmarks of distance or duration count only with every visit served."""
-    return problem.objective.value in {"total_duration", "total_distance"}
+    return document.details is None and document.problem.objective.value in {"total_duration", "total_distance"}
+
+
+def _begin(document: Document) -> Plan | None:
+    """The plan of the routes the file asks to start from; one that cannot be served in that order is refused."""
+    if not document.orders:
+        return None
+    validate(document.problem)
+    plan = time_routes(document.problem, document.orders)
+    placed = {stop.visit_id for route in plan.routes for stop in route.stops}
+    for shift_id, visit_ids in document.orders.items():
+        for visit_id in visit_ids:
+            if visit_id not in placed:
+                raise FileFormatError(f"vehicle {shift_id}: steps", f"{visit_id} cannot be served there in this order")
+    return plan
 
 
 def _check(parsed: argparse.Namespace) -> int:
-    problem = read_problem(parsed.problem)
-    plan = read_solution(problem, parsed.plan.read_text(encoding="utf-8"))
+    problem, plan = _read_plan(parsed)
     violations = check(problem, plan)
     for violation in violations:
-        who = ", ".join(
-            f"{kind} {identity}"
-            for kind, identity in (("visit", violation.visit_id), ("vehicle", violation.shift_id))
-            if identity is not None
-        )
-        print(f"{violation.rule}: {who or 'plan'}: {violation.detail}")
+        print(_described(violation))
     if violations:
         return REFUSED
     print(f"ok: {len(problem.visits) - len(plan.unplaced)} visits placed, objective {plan.score.cost_cents:.3f}")
     return DONE
 
 
+def _read_plan(parsed: argparse.Namespace) -> tuple[Problem, Plan]:
+    document = read_document(parsed.problem)
+    validate(document.problem)
+    return document.problem, read_solution(document.problem, read_text(parsed.plan), document.details)
+
+
+def _described(violation: Violation) -> str:
+    """The rule, who breaks it where, and the numbers that prove it."""
+    named = (("visit", violation.visit_id), ("vehicle", violation.shift_id))
+    who = ", ".join(f"{kind} {identity}" for kind, identity in named if identity is not None)
+    return f"{violation.rule}: {who or 'plan'}: {violation.detail}"
+
+
 def _draw(parsed: argparse.Namespace) -> int:
-    problem = read_problem(parsed.problem)
-    plan = read_solution(problem, parsed.plan.read_text(encoding="utf-8"))
+    problem, plan = _read_plan(parsed)
     parsed.picture.write_text(draw(problem, plan), encoding="utf-8")
     return DONE
 

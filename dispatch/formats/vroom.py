@@ -1,257 +1,160 @@
-"""Problems in VROOM's JSON format (its API documentation, version 1.15), and the city days of the benchmarks.
+"""Problems in VROOM's JSON format (its API document, version 1.15), and the city days of the benchmarks.
 
-Without matrices, locations are longitude and latitude and travel is the straight line × 1.3 at 50 km/h; where the file
-says `_rule`, they are kilometres on a plane and the rules of the city days hold. What VROOM knows and this reader does
-not is refused by the name of the field: shipments, set-up times, mixed pick-ups and deliveries, several profiles,
-costs per vehicle other than one fixed price, maximal distances, fixed steps, breaks with several windows.
+Without matrices, locations are longitude and latitude and travel is the straight line × 1.3, the first 20 km at 50 km/h
+and the rest at 80; where the file says `_rule`, they are kilometres on a plane and the rules of the city days hold.
+Three rules are stricter than VROOM's, so that a plan of ours never breaks VROOM's: where a file has both deliveries and
+pick-ups, or shipments beside jobs with amounts, all that a vehicle carries in its day must fit it together; a shipment
+goes straight from pick-up to delivery; and its vehicle takes no break in between. What cannot be planned is refused by
+the name of the field.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import replace
 from math import inf
 
 import numpy as np
 
-from dispatch.engine.model import Floats
+from dispatch.formats.details import Details, Document
 from dispatch.formats.errors import FileFormatError
-from dispatch.formats.fields import Fields, Json, as_fields, as_list, as_number, as_whole, refuse
-from dispatch.problem import Break, ObjectiveKind, Prices, Problem, Shift, TimeWindow, Travel, Visit
+from dispatch.formats.fields import Fields, Json, as_fields, as_json, as_list, as_number
+from dispatch.formats.vroom_costs import Costs, read_costs
+from dispatch.formats.vroom_places import Places
+from dispatch.formats.vroom_tasks import Tasks, read_tasks
+from dispatch.formats.vroom_vehicles import Fleet, read_fleet
+from dispatch.problem import FloatMatrix, Problem, Travel
 from dispatch.straight_line import straight_line_travel
 
 ROOT = frozenset({"jobs", "shipments", "vehicles", "matrices", "matrix"})
-JOB = frozenset({
-    "id", "description", "location", "location_index", "setup", "service", "delivery", "amount", "pickup", "skills",
-    "priority", "time_windows", "setup_per_type", "service_per_type",
-})  # fmt: skip
-VEHICLE = frozenset({
-    "id", "profile", "description", "start", "start_index", "end", "end_index", "capacity", "costs", "skills", "type",
-    "time_window", "breaks", "speed_factor", "max_tasks", "max_travel_time", "max_distance", "steps",
-})  # fmt: skip
-BREAK = frozenset({"id", "description", "time_windows", "service", "max_load"})
-COSTS = frozenset({"fixed", "per_hour", "per_km", "per_task_hour"})
-ALWAYS = TimeWindow(0.0, 10.0**9)
-SECONDS_PER_HOUR = 3600.0
-PRIORITY_STEP = 1000
-"""VROOM's priorities count before the number of jobs: a job without one is worth 1, a point of priority 1,000."""
+MATRICES = frozenset({"durations", "distances", "costs"})
 CITY_SECONDS_PER_KM = 120.0
 CIRCUITY, KM_PER_HOUR = 1.3, 50.0
-
-
-class Places:
-    """The locations of a file, numbered as they are met or as the file's indices say."""
-
-    def __init__(self, *, has_matrix: bool) -> None:
-        """With a matrix every place has to have an index into it."""
-        self.has_matrix = has_matrix
-        self.points: dict[tuple[float, float], int] = {}
-        self.needs_anywhere = False
-
-    def number(self, fields: Fields, path: str, name: str) -> int | None:
-        """The location of `name` or `name_index`, None when neither is given."""
-        index, point = fields.get(f"{name}_index"), fields.get(name)
-        if self.has_matrix:
-            if index is None and point is not None:
-                raise FileFormatError(f"{path}.{name}_index", "is needed because the file has matrices")
-            return None if index is None else as_whole(index, f"{path}.{name}_index")
-        if point is None:
-            return None
-        pair = [as_number(item, f"{path}.{name}") for item in as_list(point, f"{path}.{name}")]
-        if len(pair) != 2:  # noqa: PLR2004 - x and y
-            raise FileFormatError(f"{path}.{name}", "two coordinates are expected")
-        return self.points.setdefault((pair[0], pair[1]), len(self.points))
+NEAR_METRES, FAST_KM_PER_HOUR = 20_000.0, 80.0
 
 
 def read_vroom(text: str) -> Problem:
-    """The problem in the file; raises `FileFormatError` naming the field that is wrong or not supported."""
-    try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise FileFormatError(error.lineno, error.msg) from None
-    root = as_fields(content, "problem", ROOT)
-    refuse(root, "problem", "shipments")
+    """The problem in the file; raises `FileFormatError` naming the field that is wrong or cannot be planned."""
+    return read_vroom_document(text).problem
+
+
+def read_vroom_document(text: str) -> Document:
+    """The problem with what its solution repeats; raises `FileFormatError`."""
+    root = as_fields(as_json(text, "problem"), "problem", ROOT)
     is_city = "_rule" in root
-    vehicles = [
-        as_fields(item, f"vehicles[{i}]", VEHICLE) for i, item in enumerate(as_list(root.get("vehicles"), "vehicles"))
-    ]
-    jobs = [as_fields(item, f"jobs[{i}]", JOB) for i, item in enumerate(as_list(root.get("jobs"), "jobs"))]
-    matrices = _matrices(root, vehicles)
-    places = Places(has_matrix=matrices is not None)
-    kind = _load_kind(jobs)
-    visits = tuple(_visit(job, f"jobs[{i}]", places, kind, is_city=is_city) for i, job in enumerate(jobs))
-    shifts = [_shift(vehicle, f"vehicles[{i}]", places, is_city=is_city) for i, vehicle in enumerate(vehicles)]
-    travel = _travel(places, matrices, is_city=is_city)
-    if places.needs_anywhere:
-        travel, shifts = _with_anywhere(travel, shifts)
-    return Problem(
-        visits,
-        tuple(shifts),
-        travel,
-        prices=_prices(vehicles),
-        objective=ObjectiveKind.CITY_DAY if is_city else ObjectiveKind.PRODUCT,
+    given = _Matrices(root, as_list(root.get("vehicles"), "vehicles"))
+    places = Places(has_matrix=given.durations is not None)
+    fleet = read_fleet(root, places, is_city=is_city)
+    tasks = read_tasks(root, places, fleet, is_city=is_city)
+    travel = given.travel(places, is_city=is_city)
+    places.check_against(len(travel.seconds))
+    costs = read_costs(root, travel, given.costs, fleet, tasks, is_city=is_city)
+    return _document(
+        places, fleet, tasks, travel, costs, has_distances=given.durations is None or given.distances is not None
     )
 
 
-def _matrices(root: Fields, vehicles: Sequence[Fields]) -> tuple[Floats, Floats] | None:
-    """Durations and distances of the one profile in use."""
-    profiles = {str(vehicle.get("profile", "car")) for vehicle in vehicles}
-    if root.get("matrix") is not None:
-        return _matrix(root["matrix"], "matrix"), _matrix(root["matrix"], "matrix")
-    given = root.get("matrices")
-    if given is None:
-        return None
+class _Matrices:
+    """The matrices of the one profile in use."""
+
+    def __init__(self, root: Fields, vehicles: Sequence[Json]) -> None:
+        self.durations: FloatMatrix | None = None
+        self.distances: FloatMatrix | None = None
+        self.costs: FloatMatrix | None = None
+        if root.get("matrix") is not None:
+            self.durations = _matrix(root["matrix"], "matrix")
+            return
+        if root.get("matrices") is None:
+            _one_profile(vehicles)
+            return
+        given = root["matrices"]
+        if not isinstance(given, dict):
+            raise FileFormatError("matrices", "an object is expected")
+        profile = _one_profile(vehicles)
+        if profile not in given:
+            raise FileFormatError("matrices", f"no matrices for the profile {profile}")
+        path = f"matrices.{profile}"
+        fields = as_fields(given[profile], path, MATRICES)
+        self.durations = _matrix(fields.get("durations"), f"{path}.durations")
+        for name in ("distances", "costs"):
+            if fields.get(name) is not None:
+                matrix = _matrix(fields[name], f"{path}.{name}")
+                if matrix.shape != self.durations.shape:
+                    size = len(self.durations)
+                    raise FileFormatError(f"{path}.{name}", f"{len(matrix)} rows, but {size} of durations")
+                setattr(self, name, matrix)
+
+    def travel(self, places: Places, *, is_city: bool) -> Travel:
+        if self.durations is not None:
+            return Travel(self.durations, self.durations if self.distances is None else self.distances)
+        points = np.array(list(places.points), dtype=np.float64).reshape(-1, 2)
+        if not is_city:
+            return _straight_lines(points)
+        kilometres = np.hypot(*(points[:, None, :] - points[None, :, :]).transpose(2, 0, 1))
+        return Travel(seconds=np.ceil(CITY_SECONDS_PER_KM * kilometres - 1e-9), metres=kilometres * 1000.0)
+
+
+def _straight_lines(points: FloatMatrix) -> Travel:
+    """Roads guessed from straight lines: town streets first, faster roads for what a drive is longer."""
+    pairs = [(float(latitude), float(longitude)) for longitude, latitude in points]
+    metres = straight_line_travel(pairs, circuity=CIRCUITY, speed_km_per_hour=KM_PER_HOUR).metres
+    far = np.maximum(0.0, metres - NEAR_METRES)
+    seconds = np.ceil((metres - far) * 3.6 / KM_PER_HOUR + far * 3.6 / FAST_KM_PER_HOUR)
+    return Travel(seconds, metres)
+
+
+def _one_profile(vehicles: Sequence[Json]) -> str:
+    profiles = sorted({str(item.get("profile", "car")) for item in vehicles if isinstance(item, dict)})
     if len(profiles) > 1:
-        raise FileFormatError("vehicles.profile", f"several profiles are not supported: {', '.join(sorted(profiles))}")
-    if not isinstance(given, dict) or not profiles <= set(given):
-        raise FileFormatError("matrices", f"no matrices for {', '.join(sorted(profiles))}")
-    profile = next(iter(profiles), "car")
-    fields = as_fields(given[profile], f"matrices.{profile}", frozenset({"durations", "distances", "costs"}))
-    refuse(fields, f"matrices.{profile}", "costs")
-    seconds = _matrix(fields.get("durations"), f"matrices.{profile}.durations")
-    metres = fields.get("distances")
-    return seconds, seconds if metres is None else _matrix(metres, f"matrices.{profile}.distances")
+        raise FileFormatError("vehicles.profile", f"several profiles cannot be planned: {', '.join(profiles)}")
+    return profiles[0] if profiles else "car"
 
 
-def _matrix(value: Json, path: str) -> Floats:
-    rows = [
-        [as_number(item, f"{path}[{i}]") for item in as_list(row, path)] for i, row in enumerate(as_list(value, path))
-    ]
-    if any(len(row) != len(rows) for row in rows) or not rows:
+def _matrix(value: Json, path: str) -> FloatMatrix:
+    rows = as_list(value, path)
+    if not rows:
         raise FileFormatError(path, "a square matrix is expected")
-    return np.array(rows)
+    for i, row in enumerate(rows):
+        if len(as_list(row, f"{path}[{i}]")) != len(rows):
+            raise FileFormatError(f"{path}[{i}]", f"{len(rows)} numbers are expected: the matrix has to be square")
+    numbers = [[as_number(item, f"{path}[{i}]") for item in as_list(row, path)] for i, row in enumerate(rows)]
+    matrix = np.array(numbers, dtype=np.float64)
+    if (matrix < 0).any():
+        row, column = np.argwhere(matrix < 0)[0]
+        raise FileFormatError(f"{path}[{row}][{column}]", f"{matrix[row, column]:g} is negative")
+    return matrix
 
 
-def _load_kind(jobs: Sequence[Fields]) -> str | None:
-    """Whether loads are brought or fetched; both in one problem is not supported."""
-    kinds = {name for job in jobs for name in ("delivery", "amount", "pickup") if any(as_list(job.get(name), name))}
-    if "pickup" in kinds and len(kinds) > 1:
-        raise FileFormatError("jobs.pickup", "jobs with pick-ups and jobs with deliveries together are not supported")
-    return "pickup" if "pickup" in kinds else "delivery" if kinds else None
-
-
-def _skills(fields: Fields, path: str) -> dict[str, int]:
-    return {str(as_whole(item, f"{path}.skills")): 1 for item in as_list(fields.get("skills"), f"{path}.skills")}
-
-
-def _amounts(fields: Fields, path: str, name: str) -> dict[str, int]:
-    amounts = as_list(fields.get(name), f"{path}.{name}")
-    return {str(i): as_whole(item, f"{path}.{name}[{i}]") for i, item in enumerate(amounts)}
-
-
-def _windows(value: Json, path: str) -> tuple[TimeWindow, ...]:
-    windows = []
-    for item in as_list(value, path):
-        pair = [as_number(end, path) for end in as_list(item, path)]
-        if len(pair) != 2 or pair[0] > pair[1]:  # noqa: PLR2004 - from and until
-            raise FileFormatError(path, f"a window of two times is expected, not {item!r}")
-        windows.append(TimeWindow(pair[0], pair[1]))
-    return tuple(windows)
-
-
-def _visit(job: Fields, path: str, places: Places, kind: str | None, *, is_city: bool) -> Visit:
-    refuse(job, path, "setup", "setup_per_type", "service_per_type")
-    location = places.number(job, path, "location")
-    if location is None:
-        raise FileFormatError(f"{path}.location", "a location is needed")
-    priority = as_whole(job.get("priority"), f"{path}.priority", 0)
-    name = "amount" if kind == "delivery" and job.get("amount") else kind
-    return Visit(
-        id=str(as_whole(job.get("id"), f"{path}.id")),
-        location=location,
-        duration_seconds=as_number(job.get("service"), f"{path}.service", 0.0),
-        time_windows=_windows(job.get("time_windows"), f"{path}.time_windows"),
-        priority=priority if is_city else priority * PRIORITY_STEP + 1,
-        skills=_skills(job, path),
-        parts={} if name is None else {part: n for part, n in _amounts(job, path, name).items() if n},
-    )
-
-
-def _shift(vehicle: Fields, path: str, places: Places, *, is_city: bool) -> Shift:
-    refuse(vehicle, path, "max_distance", "steps")
-    start, end = places.number(vehicle, path, "start"), places.number(vehicle, path, "end")
-    if start is None:
-        places.needs_anywhere = True
-    window = (_windows([vehicle["time_window"]], f"{path}.time_window") if vehicle.get("time_window") else (ALWAYS,))[0]
-    until = _shift_end(vehicle, path) if is_city else window.until_seconds
-    number = str(as_whole(vehicle.get("id"), f"{path}.id"))
-    max_travel, max_tasks = vehicle.get("max_travel_time"), vehicle.get("max_tasks")
-    return Shift(
-        id=number,
-        technician_id=number,
-        from_seconds=window.from_seconds,
-        until_seconds=until,
-        start_location=-1 if start is None else start,
-        end_location=end,
-        skills=_skills(vehicle, path),
-        parts=_amounts(vehicle, path, "capacity"),
-        breaks=tuple(
-            _break(item, f"{path}.breaks[{i}]")
-            for i, item in enumerate(as_list(vehicle.get("breaks"), f"{path}.breaks"))
-        ),
-        overtime_limit_seconds=window.until_seconds - until,
-        speed_factor=as_number(vehicle.get("speed_factor"), f"{path}.speed_factor", 1.0),
-        max_travel_seconds=None if max_travel is None else as_number(max_travel, f"{path}.max_travel_time"),
-        max_visits=None if max_tasks is None else as_whole(max_tasks, f"{path}.max_tasks"),
-    )
-
-
-def _shift_end(vehicle: Fields, path: str) -> float:
-    """The city days write it into the description: `shift_end=63000`."""
-    description = str(vehicle.get("description", ""))
-    _, found, value = description.partition("shift_end=")
-    if not found or not value.strip().isdigit():
-        raise FileFormatError(f"{path}.description", "shift_end=… is expected in a city day")
-    return float(value)
-
-
-def _break(item: Json, path: str) -> Break:
-    fields = as_fields(item, path, BREAK)
-    refuse(fields, path, "max_load")
-    windows = _windows(fields.get("time_windows"), f"{path}.time_windows") or (ALWAYS,)
-    if len(windows) > 1:
-        raise FileFormatError(f"{path}.time_windows", "several windows for one break are not supported")
-    return Break(as_number(fields.get("service"), f"{path}.service", 0.0), windows[0])
-
-
-def _prices(vehicles: Sequence[Fields]) -> Prices:
-    """VROOM's cost is the seconds at the wheel, and a fixed price per vehicle used."""
-    fixed = set()
-    for i, vehicle in enumerate(vehicles):
-        path = f"vehicles[{i}].costs"
-        costs = as_fields(vehicle.get("costs") or {}, path, COSTS)
-        refuse(costs, path, "per_km", "per_task_hour")
-        if as_number(costs.get("per_hour"), f"{path}.per_hour", SECONDS_PER_HOUR) != SECONDS_PER_HOUR:
-            raise FileFormatError(f"{path}.per_hour", "only 3600 is supported")
-        fixed.add(as_number(costs.get("fixed"), f"{path}.fixed", 0.0))
-    if len(fixed) > 1:
-        raise FileFormatError("vehicles.costs.fixed", "different fixed prices are not supported")
-    return Prices(
-        travel_cents_per_minute=60.0,
-        waiting_cents_per_minute=0.0,
-        overtime_cents_per_minute=0.0,
-        shift_use_cents=next(iter(fixed), 0.0),
-        over_qualified_cents=0.0,
-    )
-
-
-def _travel(places: Places, matrices: tuple[Floats, Floats] | None, *, is_city: bool) -> Travel:
-    if matrices is not None:
-        return Travel(*matrices)
-    points = np.array(list(places.points)).reshape(-1, 2)
-    if not is_city:
-        pairs = [(float(latitude), float(longitude)) for longitude, latitude in points]
-        return straight_line_travel(pairs, circuity=CIRCUITY, speed_km_per_hour=KM_PER_HOUR)
-    kilometres = np.hypot(*(points[:, None, :] - points[None, :, :]).transpose(2, 0, 1))
-    return Travel(seconds=np.ceil(CITY_SECONDS_PER_KM * kilometres - 1e-9), metres=kilometres * 1000.0)
-
-
-def _with_anywhere(travel: Travel, shifts: Sequence[Shift]) -> tuple[Travel, list[Shift]]:
-    """One more place, no time away from all others, for vehicles that start at their first job."""
+def _document(
+    places: Places, fleet: Fleet, tasks: Tasks, travel: Travel, costs: Costs, *, has_distances: bool
+) -> Document:
     size = len(travel.seconds)
-    seconds, metres = np.full((size + 1, size + 1), inf), np.full((size + 1, size + 1), inf)
-    seconds[:size, :size], metres[:size, :size] = travel.seconds, travel.metres
-    seconds[size, :], metres[size, :] = 0.0, 0.0
-    moved = [replace(shift, start_location=size) if shift.start_location < 0 else shift for shift in shifts]
-    return Travel(seconds, metres), moved
+    reach, priced = tasks.extend(travel.seconds), tasks.extend(costs.lengths)
+    if places.needs_anywhere:
+        reach, priced = _with_anywhere(reach), _with_anywhere(priced)
+    problem = Problem(
+        tasks.visits(travel.seconds, fleet, size),
+        tuple(fleet.shifts(size + tasks.shipments, are_loads_skills=not tasks.is_shared_load)),
+        Travel(reach, priced),
+        prices=costs.prices,
+        objective=costs.objective,
+    )
+    details = Details(
+        tasks=tasks.by_visit,
+        vehicles=fleet.details,
+        seconds=travel.seconds,
+        metres=travel.metres,
+        costs=costs.matrix,
+        amounts=max(fleet.amounts, tasks.amounts),
+        has_distances=has_distances,
+        cost_per_task_second=costs.per_task_second,
+    )
+    return Document(problem, details, tasks.orders(fleet))
+
+
+def _with_anywhere(matrix: FloatMatrix) -> FloatMatrix:
+    """One more place, no way from all others, for vehicles that start at their first job."""
+    size = len(matrix)
+    wider = np.full((size + 1, size + 1), inf)
+    wider[:size, :size] = matrix
+    wider[size, :] = 0.0
+    return wider
