@@ -69,7 +69,8 @@ def construct(
     for i in range(len(waiting)):
         insert_one(
             fixed, seconds, metres, visits, windows, shifts, rests, assign, near, homes, order, routes, where, rows,
-            labels, parents, trial, random, chosen, is_active, stamp, found, log, log_cost, -1, waiting[i],
+            labels, parents, trial, random, chosen, is_active, stamp, found, log, log_cost, -1, is_active,
+            -1, waiting[i],
         )  # fmt: skip
 
 
@@ -117,6 +118,7 @@ def anneal(  # noqa: C901, PLR0912, PLR0915 - the one hot loop; a call more cost
     log, log_cost = np.zeros((MOST_TOUCHED + 2, 2 * width + 4), np.int64), np.zeros(MOST_TOUCHED + 2)
     removed, waiting, keys = np.zeros(len(visits), np.int64), np.zeros(len(visits), np.int64), np.zeros(len(visits))
     absent, held = np.zeros(len(visits), np.int64), np.zeros(len(visits), np.int64)
+    changed, tried = np.zeros(len(shifts), np.int64), np.zeros(len(visits), np.int64)
     cost, missing, used, stops = 0.0, 0, 0, 0.0
     for i in range(len(chosen)):
         is_active[chosen[i]], is_changed[chosen[i]] = 1, 1
@@ -132,7 +134,7 @@ def anneal(  # noqa: C901, PLR0912, PLR0915 - the one hot loop; a call more cost
     copy_routes(order, routes, where, best, chosen, is_changed)
     string = max(1.0, min(longest, stops / max(1, used)))
     temperature, cooling = hot, exp(ln(cold / hot) / max(1, iterations))
-    for _ in range(iterations if len(members) > 0 else 0):
+    for turn in range(1, 1 + (iterations if len(members) > 0 else 0)):
         temperature *= cooling
         taken, touched = ruin(
             visits, near, order, routes, where, random, is_active, log, log_cost, removed,
@@ -144,11 +146,12 @@ def anneal(  # noqa: C901, PLR0912, PLR0915 - the one hot loop; a call more cost
                 parents, log[i, 0],
             )  # fmt: skip
         before, after = 0.0, 0.0
-        was_missing, missing, count = missing, 0, 0
+        was_missing, missing, count, untried = missing, 0, 0, 0
         for i in range(was_missing):
             held[i] = absent[i]
             before += visits[absent[i], DROP]
         for i in range(taken):
+            tried[removed[i]] = -1
             waiting[count] = removed[i]
             count += 1
         for i in range(was_missing):
@@ -158,6 +161,7 @@ def anneal(  # noqa: C901, PLR0912, PLR0915 - the one hot loop; a call more cost
             else:
                 absent[missing] = held[i]
                 missing += 1
+        untried = missing
         barred = log[below(random, touched), 0] if touched > 0 and chance(random) < BARRED_CHANCE else NOWHERE
         if barred != NOWHERE:
             is_active[barred] = 0
@@ -168,7 +172,7 @@ def anneal(  # noqa: C901, PLR0912, PLR0915 - the one hot loop; a call more cost
                 now = insert_one(
                     fixed, seconds, metres, visits, windows, shifts, rests, assign, near, homes, order, routes, where,
                     rows, labels, parents, trial, random, chosen, is_active, stamp, found, log, log_cost, touched,
-                    waiting[i],
+                    changed, tried[waiting[i]], waiting[i],
                 )  # fmt: skip
             if now < 0:
                 absent[missing] = waiting[i]
@@ -185,7 +189,9 @@ def anneal(  # noqa: C901, PLR0912, PLR0915 - the one hot loop; a call more cost
         if after < before - temperature * ln(1.0 - chance(random)):
             cost += after - before
             for i in range(touched):
-                is_changed[log[i, 0]] = 1
+                is_changed[log[i, 0]], changed[log[i, 0]] = 1, turn
+            for i in range(untried, missing):
+                tried[absent[i]] = turn
             if cost < best_cost - 1e-7:
                 best_cost = cost
                 copy_routes(order, routes, where, best, chosen, is_changed)

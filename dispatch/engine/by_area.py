@@ -10,10 +10,11 @@ import numpy as np
 
 from dispatch.engine.areas import Area, divide
 from dispatch.engine.clock import ROUNDS, Clock
-from dispatch.engine.model import Ints, Model, Words
+from dispatch.engine.model import STOPS, Ints, Model, Words
 from dispatch.engine.workers import Worker, anneal_area, rows_of, scale_of
 
-AREA_VISITS = 300
+AREA_VISITS, AREA_ROUTES = 300, 12
+"""How large an area is at least, about: long routes need others beside them to exchange visits with."""
 
 
 def search_areas(
@@ -28,7 +29,8 @@ def search_areas(
     """The threads work on different neighbourhoods of one plan, divided anew in every round."""
     random = np.random.default_rng(int(seeds[0]))
     visits = len(model.visits) - 1
-    count = threads * max(1, round(visits / AREA_VISITS / threads))
+    used = int((first.state.routes[:, STOPS] > 0).sum())
+    count = threads * max(1, round(min(visits / AREA_VISITS, used / AREA_ROUTES) / threads))
     scale = scale_of(first.state)
     best, best_cost = rows_of(first), first.cost
     share, turn = 0.0, 0

@@ -278,6 +278,8 @@ def _fixed(facts: Facts) -> Floats:
         per_minute = [prices.travel_cents_per_minute, prices.waiting_cents_per_minute, prices.overtime_cents_per_minute]
     rates = [1.0 / factor for factor in problem.travel.hour_factors or (1.0,) * 24]
     done = [0.0, *accumulate(rate * HOUR_SECONDS for rate in rates)]
+    matrices = (problem.travel.seconds, problem.travel.metres)
+    is_symmetric = all(np.array_equal(matrix, matrix.T) for matrix in matrices)
     return np.array([
         MODES[problem.objective],
         *(price / MINUTE_SECONDS for price in per_minute),
@@ -288,6 +290,7 @@ def _fixed(facts: Facts) -> Floats:
         problem.travel.origin_hour * HOUR_SECONDS,
         *rates,
         *done,
+        is_symmetric,
     ])  # fmt: skip
 
 

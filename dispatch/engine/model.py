@@ -22,9 +22,10 @@ FAR = 1e12
 EPSILON = 1e-6
 
 # `fixed`: one row for the whole problem. Prices are per second, per shift used, and per change told.
+# SYMMETRIC: driving there is as long as driving back.
 MODE, TRAVEL, WAITING, OVERTIME, USE, CHANGE, PICK_UP, FLAT, OFFSET = range(9)
 RATES, DONE = 9, 33  # 24 hours' rates of driving, 25 sums of them
-FIXED_COLUMNS = 58
+SYMMETRIC = 58
 
 # `visits`: a row per visit; the last row is the pick-up point. Resources needed follow from DEMAND on, and after them
 # the seconds of service of technicians of each grade that differs.
@@ -89,5 +90,5 @@ def new_state(model: Model, longest: int) -> State:
         order=np.zeros((shifts, longest + 2), np.int64),
         routes=np.zeros((shifts, USED + resources)),
         where=where,
-        rows=np.zeros((shifts, longest + 2, max(6, 3 * model.rests.shape[1]))),
+        rows=np.zeros((shifts, longest + 2, max(6, 3 * model.rests.shape[1]) + 1)),
     )

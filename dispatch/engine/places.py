@@ -5,16 +5,18 @@ from __future__ import annotations
 from math import inf
 
 from dispatch.engine.chance import chance
-from dispatch.engine.compiled import compiled
+from dispatch.engine.compiled import compiled, inlined
 from dispatch.engine.model import (
     CAPACITY,
     CITY,
     COST,
+    COUNT,
     DEMAND,
     DISTANCE,
     DRIVEN,
     END,
     EPSILON,
+    FIRST_WINDOW,
     GRADED,
     IDLE,
     LIMIT,
@@ -29,6 +31,7 @@ from dispatch.engine.model import (
     SLOWNESS,
     START,
     STOPS,
+    SYMMETRIC,
     TIER,
     TIER_COST,
     TRAVEL,
@@ -166,28 +169,31 @@ def return_with(
     return back
 
 
-@compiled
+@inlined
+def between(table: Floats, is_symmetric: bool, here: int, place: int) -> float:
+    """`table[here, place]`, read from the row of `place` where that is the same, as that row is at hand."""
+    return table[place, here] if is_symmetric else table[here, place]
+
+
+@inlined
 def added_cost(
-    fixed: Floats, seconds: Floats, metres: Floats, slowness: float, here: int, place: int, there: int, is_empty: bool
+    fixed: Floats, seconds: Floats, metres: Floats, slowness: float, here: int, place: int, there: int, saved: float
 ) -> float:
-    """What the detour over a place costs in driving alone."""
+    """What the detour over a place costs in driving alone; `saved` is the drive it replaces."""
+    is_symmetric = fixed[SYMMETRIC] == 1.0
     if fixed[MODE] == DISTANCE:
-        added = metres[here, place]
+        added = between(metres, is_symmetric, here, place)
         if there != NOWHERE:
-            added += metres[place, there]
-            if not is_empty:
-                added -= metres[here, there]
+            added += metres[place, there] - saved
         return added
-    added = seconds[here, place]
+    added = between(seconds, is_symmetric, here, place)
     if there != NOWHERE:
-        added += seconds[place, there]
-        if not is_empty:
-            added -= seconds[here, there]
+        added += seconds[place, there] - saved
     return added * slowness * fixed[TRAVEL]
 
 
 @compiled
-def best_place_by_time(
+def best_place_by_time(  # noqa: C901 - the innermost loop, cheapest test first
     fixed: Floats,
     seconds: Floats,
     metres: Floats,
@@ -218,14 +224,27 @@ def best_place_by_time(
         least = assign[v, r] + windows[v, tier, TIER_COST] - routes[r, IDLE] * fixed[WAITING]
         least += fixed[USE] if count == 0 else 0.0
     late_now = routes[r, COST] - routes[r, DRIVEN] * fixed[TRAVEL] if mode == CITY else 0.0
+    leg, wide = rows.shape[2] - 1, rests.shape[1]
+    opens, closes = (
+        windows[v, tier, FIRST_WINDOW],
+        windows[v, tier, FIRST_WINDOW - 1 + 2 * int(windows[v, tier, COUNT])],
+    )
     there = int(shifts[r, START])
     for p in range(count + 1):
         here = there
         there = int(shifts[r, END]) if p == count else int(visits[order[r, p], PLACE])
-        added = added_cost(fixed, seconds, metres, slowness, here, place, there, count == 0)
+        soonest, last = rows[r, p, 0], rows[r, p, wide]
+        for k in range(1, resting + 1):
+            soonest, last = min(soonest, rows[r, p, k]), max(last, rows[r, p, wide + k])
+        if soonest > closes + EPSILON:
+            break
+        if last < opens + work - EPSILON:
+            continue
+        added = added_cost(fixed, seconds, metres, slowness, here, place, there, rows[r, p, leg] if count > 0 else 0.0)
         if added + least >= best or chance(random) < BLINK:
             continue
-        to_visit, onward = seconds[here, place] * slowness, base_seconds(seconds, slowness, place, there)
+        to_visit = between(seconds, fixed[SYMMETRIC] == 1.0, here, place) * slowness
+        onward = base_seconds(seconds, slowness, place, there)
         fit = fits_at(fixed, windows, rests, rows, resting, r, p, v, tier, to_visit, onward, work)
         if fit == 0 or routes[r, DRIVEN] + to_visit + onward > shifts[r, MAX_TRAVEL] + seconds[here, there] * slowness:
             continue

@@ -29,7 +29,7 @@ from dispatch.engine.model import (
 )
 from dispatch.engine.places import BLINK, best_place_by_time, fits_load
 
-MANY_ROUTES = 40
+MANY_ROUTES = 100
 NEIGHBOURS_ASKED = 40
 
 
@@ -103,6 +103,32 @@ def add_others(assign: Floats, active: Ints, is_active: Ints, stamp: Ints, found
     for i in range(len(active)):
         r = active[i]
         if is_active[r] == 1 and stamp[r] != stamp[-1] and assign[v, r] < inf:
+            found[count] = r
+            count += 1
+    return count
+
+
+@compiled
+def find_changed(
+    assign: Floats,
+    active: Ints,
+    is_active: Ints,
+    changed: Ints,
+    since: int,
+    log: Ints,
+    touched: int,
+    stamp: Ints,
+    found: Ints,
+    v: int,
+) -> int:
+    """Routes not tried for this absent visit as they are: changed since then, or just now; returns how many."""
+    stamp[-1] += 1
+    for i in range(touched):
+        stamp[log[i, 0]] = stamp[-1]
+    count = 0
+    for i in range(len(active)):
+        r = active[i]
+        if is_active[r] == 1 and (changed[r] >= since or stamp[r] == stamp[-1]) and assign[v, r] < inf:
             found[count] = r
             count += 1
     return count
@@ -191,21 +217,26 @@ def insert_one(
     log: Ints,
     log_cost: Floats,
     touched: int,
+    changed: Ints,
+    since: int,
     v: int,
 ) -> int:
     """Insert one visit where it is cheapest; returns the undo log's length, or minus one when it stays out.
 
-    With `touched` below zero nothing is logged.
+    With `touched` below zero nothing is logged. With `since` from zero on, only routes changed then or later are tried.
     """
     for tier in range(int(visits[v, TIERS])):
-        count = find_near(assign, near, homes, where, is_active, stamp, found, v)
-        if len(active) <= MANY_ROUTES:
-            count = add_others(assign, active, is_active, stamp, found, count, v)
+        if since >= 0:
+            count = find_changed(assign, active, is_active, changed, since, log, touched, stamp, found, v)
+        else:
+            count = find_near(assign, near, homes, where, is_active, stamp, found, v)
+            if len(active) <= MANY_ROUTES:
+                count = add_others(assign, active, is_active, stamp, found, count, v)
         _, route, position, pick_up_at = best_of(
             fixed, seconds, metres, visits, windows, shifts, rests, assign, order, routes, where, rows, labels,
             parents, trial, random, found, count, v, tier, visits[v, DROP],
         )  # fmt: skip
-        if route == NOWHERE and len(active) > MANY_ROUTES:
+        if route == NOWHERE and since < 0 and len(active) > MANY_ROUTES:
             _, route, position, pick_up_at = best_of(
                 fixed, seconds, metres, visits, windows, shifts, rests, assign, order, routes, where, rows, labels,
                 parents, trial, random, active, len(active), v, tier, visits[v, DROP],

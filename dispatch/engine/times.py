@@ -2,7 +2,8 @@
 
 With K numbers of rests taken, a stop's row holds K earliest ends of service (row 0: of leaving the start), then K
 latest starts with that many rests taken before (last row: of the return), then the same for a return without
-overtime. One more visit fits between two stops when what it makes ready is not late.
+overtime. Its last column holds the bare drive to that stop, in what the objective counts. One more visit fits between
+two stops when what it makes ready is not late.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from dispatch.engine.compiled import compiled, inlined
 from dispatch.engine.model import (
     AFTER_BY,
     CHANGE,
-    CITY,
     COST,
     COUNT,
     DEADLINE,
@@ -38,6 +38,7 @@ from dispatch.engine.model import (
     OVERTIME,
     PLACE,
     POSITION,
+    PRODUCT,
     RATES,
     READY,
     RESTS,
@@ -119,19 +120,31 @@ def drive(fixed: Floats, rests: Floats, r: int, at: float, base: float, taken: i
     return clock(fixed, progress(fixed, at) + base)
 
 
+@inlined
+def leave_by_flat(rests: Floats, r: int, at: float, base: float, taken: int, after: int) -> float:
+    """`leave_by` where the hour does not matter."""
+    for k in range(after - 1, taken - 1, -1):
+        start = min(at - rests[r, k, LENGTH], rests[r, k, TO])
+        if start < rests[r, k, FROM] - EPSILON:
+            return -inf
+        base = max(0.0, base - (at - start - rests[r, k, LENGTH]))
+        at = start
+    return at - base
+
+
 @compiled
 def leave_by(fixed: Floats, rests: Floats, r: int, at: float, base: float, taken: int, after: int) -> float:
     """How late one may leave to be there, rested, at `at`."""
     if base == inf:
         return -inf
+    if fixed[FLAT] == 1.0:
+        return leave_by_flat(rests, r, at, base, taken, after)
     for k in range(after - 1, taken - 1, -1):
         start = min(at - rests[r, k, LENGTH], rests[r, k, TO])
         if start < rests[r, k, FROM] - EPSILON:
             return -inf
         base = max(0.0, base - (progress(fixed, at) - progress(fixed, start + rests[r, k, LENGTH])))
         at = start
-    if fixed[FLAT] == 1.0:
-        return at - base
     return clock(fixed, progress(fixed, at) - base)
 
 
@@ -210,7 +223,10 @@ def simulate(
     order: Ints,
     count: int,
 ) -> tuple[float, float]:
-    """Cost and idle seconds of a route in this order, rests placed for the earliest return; infinite if it cannot."""
+    """The product's cost and idle seconds of a route in this order, rests placed for the earliest return.
+
+    The cost is infinite where the route cannot be driven.
+    """
     if count == 0:
         return 0.0, 0.0
     resting = int(shifts[r, RESTS])
@@ -234,10 +250,6 @@ def simulate(
     back, taken, after = best_return(fixed, rests, r, labels[count], resting, home, shifts[r, LIMIT])
     if back == inf or driven > shifts[r, MAX_TRAVEL] + EPSILON:
         return inf, 0.0
-    if fixed[MODE] == DISTANCE:
-        return 0.0, 0.0
-    if fixed[MODE] == CITY:
-        return driven * fixed[TRAVEL] + max(0.0, back - shifts[r, UNTIL]) * fixed[OVERTIME], 0.0
     return walk(
         fixed,
         seconds,
@@ -365,7 +377,7 @@ def update_times(
     """Work a route's rows and cost out again after it has changed; an impossible one costs infinitely much."""
     count, resting = int(routes[r, STOPS]), int(shifts[r, RESTS])
     slowness, graded = shifts[r, SLOWNESS], int(shifts[r, GRADED])
-    here, driven, away = int(shifts[r, START]), 0.0, 0.0
+    here, driven, away, leg = int(shifts[r, START]), 0.0, 0.0, rows.shape[2] - 1
     for k in range(resting + 1):
         rows[r, 0, k] = inf
     rows[r, 0, 0] = shifts[r, READY]
@@ -378,6 +390,7 @@ def update_times(
             routes[r, USED + q] += visits[v, DEMAND + q]
         place = int(visits[v, PLACE])
         base = base_seconds(seconds, slowness, here, place)
+        rows[r, p, leg] = metres[here, place] if fixed[MODE] == DISTANCE else seconds[here, place]
         driven += base
         away += metres[here, place]
         for k in range(resting + 1):
@@ -385,17 +398,33 @@ def update_times(
             rows[r, p + 1, k] = start + visits[v, graded]
         here = place
     there = int(shifts[r, END])
-    if count > 0 and there != NOWHERE:
-        driven += seconds[here, there] * slowness
-        away += metres[here, there]
+    home = base_seconds(seconds, slowness, here, there) if count > 0 else 0.0
+    rows[r, count, leg] = 0.0
+    if there != NOWHERE:
+        rows[r, count, leg] = metres[here, there] if fixed[MODE] == DISTANCE else seconds[here, there]
+        away += metres[here, there] if count > 0 else 0.0
+    driven += home
     routes[r, DRIVEN] = driven
     update_lateness(fixed, seconds, visits, windows, shifts, rests, order, routes, where, rows, r)
-    cost, routes[r, IDLE] = simulate(
-        fixed, seconds, visits, windows, shifts, rests, assign, where, labels, parents, r, order[r], count
-    )
-    if fixed[MODE] == DISTANCE and cost < inf:
-        cost = away
-    routes[r, COST] = cost
+    if fixed[MODE] == PRODUCT:
+        routes[r, COST], routes[r, IDLE] = simulate(
+            fixed, seconds, visits, windows, shifts, rests, assign, where, labels, parents, r, order[r], count
+        )
+    else:
+        back, _, _ = best_return(fixed, rests, r, rows[r, count], resting, home, shifts[r, LIMIT])
+        routes[r, COST] = plain_cost(fixed, shifts, r, count, driven, away, back)
+
+
+@compiled
+def plain_cost(fixed: Floats, shifts: Floats, r: int, count: int, driven: float, away: float, back: float) -> float:
+    """The cost of a route where only driving and overtime count."""
+    if count == 0:
+        return 0.0
+    if back == inf or driven > shifts[r, MAX_TRAVEL] + EPSILON:
+        return inf
+    if fixed[MODE] == DISTANCE:
+        return away
+    return driven * fixed[TRAVEL] + max(0.0, back - shifts[r, UNTIL]) * fixed[OVERTIME]
 
 
 @compiled
@@ -412,22 +441,23 @@ def update_lateness(
     rows: Floats,
     r: int,
 ) -> None:
-    """The latest starts, from the return backwards, with overtime and without."""
+    """The latest starts, from the return backwards, with overtime and without; where that costs nothing only with."""
+    has_overtime = fixed[MODE] != DISTANCE
     count, resting, wide = int(routes[r, STOPS]), int(shifts[r, RESTS]), rests.shape[1]
     for k in range(resting + 1):
         rows[r, count, wide + k] = min(shifts[r, LIMIT], rests[r, k, AFTER_BY])
-        rows[r, count, 2 * wide + k] = min(shifts[r, UNTIL], rests[r, k, AFTER_BY])
+        rows[r, count, 2 * wide + k] = min(shifts[r, UNTIL], rests[r, k, AFTER_BY]) if has_overtime else -inf
     there, graded = int(shifts[r, END]), int(shifts[r, GRADED])
     for p in range(count - 1, -1, -1):
         v = order[r, p]
         place = int(visits[v, PLACE])
         base = base_seconds(seconds, shifts[r, SLOWNESS], place, there)
+        work, tier = visits[v, graded], where[v, TIER]
         for band in range(wide, 3 * wide, wide):
             for k in range(resting + 1):
-                best = -inf
+                leave = -inf
                 for after in range(k, resting + 1):
                     if rows[r, p + 1, band + after] > -inf:
-                        leave = leave_by(fixed, rests, r, rows[r, p + 1, band + after], base, k, after)
-                        best = max(best, latest(windows, v, where[v, TIER], leave - visits[v, graded]))
-                rows[r, p, band + k] = best
+                        leave = max(leave, leave_by(fixed, rests, r, rows[r, p + 1, band + after], base, k, after))
+                rows[r, p, band + k] = latest(windows, v, tier, leave - work) if leave > -inf else -inf
         there = place
