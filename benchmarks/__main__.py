@@ -8,6 +8,7 @@ import sys
 BENCHMARKS = {
     "voice": "signed calls through gunicorn, each step with its commit, beside an empty app (a minute or two)",
     "planner": "the planner and its peers on published instances and city days; see --help (minutes to hours)",
+    "quote": "windows for one more visit, 14 to 200 technicians x 3 days, beside OR-Tools (a minute)",
     "table": "one table of the figures of several planner runs",
     "city_days": "write a city day of a given size to a file",
     "growth": "time and memory from 50 to 5,000 visits, and the picture of it (ten minutes)",

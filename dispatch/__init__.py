@@ -35,9 +35,10 @@ from dispatch.quote import (
     quote,
     remove,
 )
+from dispatch.quoting.moving import MovedQuote, quote_by_moving
+from dispatch.quoting.plan_slack import PlanSlack
 from dispatch.road_table import RoadTravel, lay_roads, merge_roads, missing_roads, place_key, point_of_place
 from dispatch.sequences import time_routes
-from dispatch.slack import PlanSlack
 from dispatch.straight_line import straight_line_travel
 from dispatch.validate import ProblemError, validate
 
@@ -72,6 +73,7 @@ __all__ = [
     "Lock",
     "LockKind",
     "Moved",
+    "MovedQuote",
     "NoPlanError",
     "ObjectiveKind",
     "Plan",
@@ -108,6 +110,7 @@ __all__ = [
     "place_key",
     "point_of_place",
     "quote",
+    "quote_by_moving",
     "remove",
     "replan",
     "solve",

@@ -147,6 +147,15 @@ def breaks_promise(visit: Visit, start: float) -> bool:
 
 def route_cost(facts: Facts, route: Route) -> float:
     """The cost of one route in the problem's objective."""
+    cost = schedule_cost(facts, route)
+    if facts.problem.objective is ObjectiveKind.PRODUCT and route.stops:
+        shift = facts.shifts[route.shift_id]
+        cost += sum(assignment_cost(facts.problem, facts.visits[stop.visit_id], shift) for stop in route.stops)
+    return cost
+
+
+def schedule_cost(facts: Facts, route: Route) -> float:
+    """The cost of one route but for what its assignments cost: what order and times decide."""
     if not route.stops:
         return 0.0
     problem, shift = facts.problem, facts.shifts[route.shift_id]
@@ -159,7 +168,7 @@ def route_cost(facts: Facts, route: Route) -> float:
     cost = sum(price(problem, route, shift) for price in ROUTE_COSTS)
     for stop in route.stops:
         visit = facts.visits[stop.visit_id]
-        cost += assignment_cost(problem, visit, shift) + lateness_cost(visit, stop.start_seconds)
+        cost += lateness_cost(visit, stop.start_seconds)
         if is_change_told(visit, shift.id, stop.start_seconds):
             cost += problem.prices.change_cents_per_person_told
     return cost

@@ -119,5 +119,10 @@ def latest_return(shift: Shift) -> float:
 
 def needed_breaks(shift: Shift) -> tuple[Break, ...]:
     """The breaks still to be taken, in the order of their windows."""
-    open_breaks = (rest for rest in shift.breaks if rest.window.until_seconds >= available_from(shift))
-    return tuple(sorted(open_breaks, key=lambda rest: (rest.window.from_seconds, rest.window.until_seconds)))
+    if not shift.breaks:
+        return ()
+    since = available_from(shift)
+    open_breaks = [rest for rest in shift.breaks if rest.window.until_seconds >= since]
+    if len(open_breaks) > 1:
+        open_breaks.sort(key=lambda rest: (rest.window.from_seconds, rest.window.until_seconds))
+    return tuple(open_breaks)

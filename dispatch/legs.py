@@ -22,6 +22,9 @@ class Leg:
 
 def drive_leg(roads: Roads, leave: float, base: float, rests: Sequence[Break]) -> Leg:
     """Leave at once and take each break as early as its window lets one."""
+    if not rests:
+        arrive = roads.drive(leave, base)
+        return Leg(leave, arrive - leave, arrive)
     starts = []
     at = leave
     for rest in rests:

@@ -11,7 +11,7 @@ from dispatch.facts import Entry, Facts
 from dispatch.plan import Route
 from dispatch.problem import ObjectiveKind, Visit
 from dispatch.rules import Windows, earliest_in
-from dispatch.slack import Room, RouteSlack
+from dispatch.slack import Room, RouteSlack, StandingRoute
 from dispatch.timetable import build_route
 
 
@@ -33,7 +33,7 @@ class FoundPlace:
     extra_cents: float
 
 
-def may_take(facts: Facts, visit: Visit, slack: RouteSlack) -> bool:
+def may_take(facts: Facts, visit: Visit, slack: StandingRoute) -> bool:
     """Whether the technician may serve the visit, and the van still holds what it needs."""
     visits = (*(entry.visit for entry in slack.entries), visit)
     return facts.may_serve(visit, slack.shift) and facts.may_hold(visits, slack.shift)
@@ -88,7 +88,7 @@ def cheapest(facts: Facts, visit: Visit, places: Sequence[Place], starts: Window
     return best
 
 
-def route_with(facts: Facts, slack: RouteSlack, position: int, entry: Entry) -> Route | None:
+def route_with(facts: Facts, slack: StandingRoute, position: int, entry: Entry) -> Route | None:
     """The route with one more entry before its stop `position`, or None where it does not fit."""
     entries = (*slack.entries[:position], entry, *slack.entries[position:])
     return build_route(facts, slack.shift, entries)

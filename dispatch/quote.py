@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import inf
 
-from dispatch.costs import assemble, breaks_commitment
+from dispatch.costs import assemble
 from dispatch.facts import Entry, Facts
-from dispatch.places import cheapest, find_places, may_take, route_with
+from dispatch.places import may_take, route_with
 from dispatch.plan import Plan, QuotedWindow, Route
 from dispatch.problem import Assignment, Problem, TimeWindow, Visit
-from dispatch.rules import ANY_TIME, Windows, hard_windows, intersect
-from dispatch.slack import PlanSlack, RouteSlack, entries_of
+from dispatch.quoting.plan_slack import PlanSlack
+from dispatch.quoting.windows import find_windows
+from dispatch.rules import Windows, hard_windows, intersect
+from dispatch.slack import StandingRoute, entries_of
 from dispatch.timetable import build_route
 
 
@@ -48,22 +50,7 @@ def quote(
     The visit is not in the problem yet. Its own deadline does not rule a window out, but places that keep it are
     preferred and the answer says which do. Keep a `PlanSlack` per plan version and pass it to save the preparation.
     """
-    slack = slack or PlanSlack(problem, plan)
-    facts = slack.facts.joined_by(visit)
-    places = find_places(facts, visit, slack.routes)
-    own = hard_windows(problem, visit)
-    deadline = ANY_TIME if visit.deadline_seconds is None else ((-inf, visit.deadline_seconds),)
-    quoted = []
-    for window in windows:
-        starts = intersect(own, ((window.from_seconds, window.until_seconds),))
-        found = cheapest(facts, visit, places, intersect(starts, deadline)) or cheapest(facts, visit, places, starts)
-        if found is not None:
-            start = found.route.stops[found.position].start_seconds
-            is_inside = not breaks_commitment(visit, start)
-            quoted.append(
-                QuotedWindow(window, found.route.shift_id, found.position, start, found.extra_cents, is_inside)
-            )
-    return tuple(quoted)
+    return find_windows(slack or PlanSlack(problem, plan), visit, windows)
 
 
 def insert(problem: Problem, plan: Plan, visit: Visit, quoted: QuotedWindow) -> tuple[Problem, Plan]:
@@ -92,7 +79,7 @@ def _insert_into_route(facts: Facts, plan: Plan, visit: Visit, quoted: QuotedWin
         raise QuoteNoLongerFitsError(visit.id, quoted.shift_id, "shift")
     empty = Route(shift.id, (), shift.from_seconds, shift.from_seconds)
     before = next((route for route in plan.routes if route.shift_id == shift.id), empty)
-    slack = RouteSlack(facts, before)
+    slack = StandingRoute(facts, before)
     if quoted.position > len(before.stops) or not may_take(facts, visit, slack):
         raise QuoteNoLongerFitsError(visit.id, shift.id, "technician")
     route = route_with(facts, slack, quoted.position, Entry(visit, starts))

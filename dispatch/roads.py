@@ -59,18 +59,36 @@ class Roads:
         return at + base if self.is_flat else self.clock(self.progress(at) + base)
 
     def leave_by(self, ready_by: float, base: float, rests: Sequence[Break] = ()) -> float:
-        """How late one may leave to be there, rested, at `ready_by`; minus infinity if that cannot be."""
+        """How late one may leave to be there, rested, at `ready_by`: the inverse of `drive`.
+
+        Minus infinity if that cannot be.
+        """
         if base == inf:
             return -inf
-        at = ready_by
-        for rest in reversed(rests):
-            start = min(at - rest.duration_seconds, rest.window.until_seconds)
-            if start < rest.window.from_seconds - EPSILON_SECONDS:
+        if not rests:
+            if ready_by in (inf, -inf):
+                return ready_by
+            return ready_by - base if self.is_flat else self.clock(self.progress(ready_by) - base)
+        first, later = rests[0], rests[1:]
+        leave = min(self.leave_by(ready_by, base, later) - first.duration_seconds, first.window.until_seconds)
+        if leave >= first.window.from_seconds - EPSILON_SECONDS:
+            return leave
+        begin = first.window.from_seconds
+        driven_after = self._reach(begin + first.duration_seconds, ready_by, later)
+        if driven_after < -EPSILON_SECONDS:
+            return -inf
+        left = max(0.0, base - driven_after)
+        return begin - left if self.is_flat else self.clock(self.progress(begin) - left)
+
+    def _reach(self, at: float, ready_by: float, rests: Sequence[Break]) -> float:
+        """How much one can drive from `at` until `ready_by` and take the rests; minus infinity if there is no time."""
+        driven = 0.0
+        for rest in rests:
+            start = max(at, rest.window.from_seconds)
+            if start > rest.window.until_seconds + EPSILON_SECONDS:
                 return -inf
-            if base > 0.0:
-                possible = inf if at == inf else self.progress(at) - self.progress(start + rest.duration_seconds)
-                base = max(0.0, base - possible)
-            at = start
-        if at in (inf, -inf):
-            return at
-        return at - base if self.is_flat else self.clock(self.progress(at) - base)
+            driven += self.progress(start) - self.progress(at)
+            at = start + rest.duration_seconds
+        if ready_by in (inf, -inf):
+            return ready_by
+        return driven + self.progress(ready_by) - self.progress(at) if at <= ready_by + EPSILON_SECONDS else -inf

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from dispatch.costs import breaks_commitment, breaks_promise, route_cost, waiting_seconds
+from dispatch.costs import breaks_commitment, breaks_promise, route_cost, schedule_cost, waiting_seconds
 from dispatch.facts import Entry, Facts, latest_return, needed_breaks
-from dispatch.plan import Plan, Route
-from dispatch.problem import Problem, Shift, Visit
+from dispatch.plan import Route
+from dispatch.problem import Problem, Visit
 from dispatch.roads import EPSILON_SECONDS
-from dispatch.rules import latest_in, service_seconds, within
+from dispatch.rules import Windows, latest_in, service_seconds, within
 from dispatch.timetable import leg_to, ready_times
 
 
@@ -32,14 +32,23 @@ class Room:
     travel_seconds: float
 
 
-class RouteSlack:
-    """The room in one route, whose visits keep their order and their windows."""
+class StandingRoute:
+    """One route of a plan, whose visits keep their order and their windows, and what it costs."""
 
     def __init__(self, facts: Facts, route: Route) -> None:
-        """Work the arrays out for a route of the plan."""
+        """Hold the visits of a route of the plan to what they were promised."""
         self.route = route
         self.shift = facts.shifts[route.shift_id]
         self.entries = entries_of(facts, route)
+        self.schedule_cost = schedule_cost(facts, route)
+
+
+class RouteSlack(StandingRoute):
+    """The room in one route."""
+
+    def __init__(self, facts: Facts, route: Route) -> None:
+        """Work the arrays out for a route of the plan."""
+        super().__init__(facts, route)
         self.cost = route_cost(facts, route)
         self.waiting_seconds = waiting_seconds(route, self.shift)
         self._facts = facts
@@ -108,46 +117,40 @@ class RouteSlack:
 
 def entries_of(facts: Facts, route: Route) -> tuple[Entry, ...]:
     """The route's visits, each held to the best windows its present start keeps; a broken one may not get later."""
-    entries = []
-    for stop in route.stops:
-        visit = facts.visits[stop.visit_id]
-        tier = next((tier for tier in facts.tiers(visit) if within(tier.windows, stop.start_seconds)), None)
-        windows = tier.windows if tier is not None else ((stop.start_seconds, stop.start_seconds),)
-        if breaks_commitment(visit, stop.start_seconds) or breaks_promise(visit, stop.start_seconds):
-            windows = tuple((a, min(b, stop.start_seconds)) for a, b in windows if a <= stop.start_seconds)
-        entries.append(Entry(visit, windows))
-    return tuple(entries)
-
-
-class PlanSlack:
-    """The room in every route of one plan; keep it as long as problem and plan stay the same."""
-
-    def __init__(self, problem: Problem, plan: Plan, *, earlier: PlanSlack | None = None) -> None:
-        """Prepare the arrays, taking over the routes `earlier` knows unchanged; pass it after a booking."""
-        self.facts = Facts(problem)
-        self.plan = plan
-        known: dict[str, RouteSlack] = {}
-        if earlier is not None and _is_same_day(earlier.facts.problem, problem):
-            known = {slack.shift.id: slack for slack in earlier.routes}
-        planned = {route.shift_id: route for route in plan.routes}
-        self.routes: tuple[RouteSlack, ...] = tuple(
-            self._slack_of(shift, planned.get(shift.id), known.get(shift.id)) for shift in problem.shifts
-        )
-
-    def _slack_of(self, shift: Shift, route: Route | None, known: RouteSlack | None) -> RouteSlack:
-        if route is None:
-            route = Route(shift.id, (), shift.from_seconds, shift.from_seconds)
-        if known is not None and known.route == route and known.shift == shift:
-            same = all(self.facts.visits.get(entry.visit.id) == entry.visit for entry in known.entries)
-            if same:
-                return known
-        return RouteSlack(self.facts, route)
-
-
-def _is_same_day(before: Problem, after: Problem) -> bool:
-    return (
-        before.travel is after.travel
-        and before.prices == after.prices
-        and before.objective is after.objective
-        and before.freeze_until_seconds == after.freeze_until_seconds
+    visits = [facts.visits[stop.visit_id] for stop in route.stops]
+    return tuple(
+        Entry(visit, standing_windows(facts, visit, stop.start_seconds))
+        for visit, stop in zip(visits, route.stops, strict=True)
     )
+
+
+def standing_windows(facts: Facts, visit: Visit, start: float) -> Windows:
+    """The best windows a start keeps; where it breaks commitment or promise the visit may not get later."""
+    single = _single_window(facts.problem, visit)
+    if within(single, start):
+        return single
+    tier = next((tier for tier in facts.tiers(visit) if within(tier.windows, start)), None)
+    windows = tier.windows if tier is not None else ((start, start),)
+    if breaks_commitment(visit, start) or breaks_promise(visit, start):
+        windows = tuple((a, min(b, start)) for a, b in windows if a <= start)
+    return windows
+
+
+def _single_window(problem: Problem, visit: Visit) -> Windows:
+    """The window that keeps everything, where it is one and plain to see; else none, and the tiers have to say."""
+    freeze = problem.freeze_until_seconds
+    may_be_pinned = visit.current is not None and freeze is not None and visit.current.start_seconds < freeze
+    if visit.lock is not None or may_be_pinned or len(visit.time_windows) > 1:
+        return ()
+    since, until = -inf, inf
+    for window in visit.time_windows:
+        since, until = window.from_seconds, window.until_seconds
+    if visit.promised_window is not None:
+        since, until = max(since, visit.promised_window.from_seconds), min(until, visit.promised_window.until_seconds)
+    if visit.release_seconds is not None:
+        since = max(since, visit.release_seconds)
+    if freeze is not None:
+        since = max(since, freeze)
+    if visit.deadline_seconds is not None:
+        until = min(until, visit.deadline_seconds)
+    return ((since, until),) if since <= until else ()

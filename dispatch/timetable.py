@@ -25,20 +25,21 @@ def ready_times(facts: Facts, shift: Shift, entries: Sequence[Entry]) -> list[li
 
     Row 0 is the start of the shift. Infinite where it cannot be.
     """
-    rests = needed_breaks(shift)
+    rests, drive = needed_breaks(shift), facts.roads.drive
     rows = [[(available_from(shift), 0)] + [(inf, 0)] * len(rests)]
     here = shift.start_location
     for entry in entries:
         base, _ = leg_to(facts, shift, here, entry.visit.location)
+        service = service_seconds(entry.visit, shift)
         row = []
         for taken in range(len(rests) + 1):
             best = (inf, 0)
             for before in range(taken + 1):
                 leave = rows[-1][before][0]
                 if leave < inf:
-                    ready = facts.roads.drive(leave, base, rests[before:taken])
-                    end = earliest_in(entry.windows, ready) + service_seconds(entry.visit, shift)
-                    best = min(best, (end, before))
+                    end = earliest_in(entry.windows, drive(leave, base, rests[before:taken])) + service
+                    if end < best[0]:
+                        best = (end, before)
             row.append(best)
         rows.append(row)
         here = entry.visit.location

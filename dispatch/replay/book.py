@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 from dispatch.plan import Plan
 from dispatch.problem import Assignment, Problem, Shift, TimeWindow, Visit
+from dispatch.quoting.plan_slack import PlanSlack
 from dispatch.replay.people import Stage, Tracked, Worker, worker_of
 from dispatch.replay.scenario import HOUR_SECONDS, MINUTE_SECONDS, Request, Scenario
 from dispatch.sequences import time_routes
-from dispatch.slack import PlanSlack
 
 ON_TIME_SECONDS = 1.0
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from dispatch.plan import Plan, QuotedWindow
 from dispatch.problem import Problem, TimeWindow, Visit
 from dispatch.quote import insert, quote
+from dispatch.quoting.plan_slack import PlanSlack
 from dispatch.replanning import replan
 from dispatch.replay.book import Book, Opened, is_late
 from dispatch.replay.choices import Ranked, candidate_windows, choose, shortlist
@@ -20,7 +21,6 @@ from dispatch.replay.draws import Draws
 from dispatch.replay.people import Stage, Tracked, Worker
 from dispatch.replay.scenario import MINUTE_SECONDS, Policy
 from dispatch.rules import blocking_rules
-from dispatch.slack import PlanSlack
 from dispatch.solver import SMALL_VISITS, Limits, solve
 
 SOLVER_SEED = 1

@@ -138,8 +138,15 @@ def test_the_check_shares_no_code_with_the_search() -> None:
     assert loaded.strip() == "['dispatch.check', 'dispatch.check_score', 'dispatch.plan', 'dispatch.problem']"
 
 
-def test_importing_the_planner_loads_no_solver() -> None:
-    code = "import sys, dispatch\nprint([name for name in ('numba', 'ortools') if name in sys.modules])\n"
+def test_importing_the_planner_and_quoting_load_no_solver() -> None:
+    code = (
+        "import sys, dispatch\n"
+        "from tests.dispatch.problems import *\n"
+        "problem = a_problem([], [a_shift()])\n"
+        "plan = dispatch.time_routes(problem, {})\n"
+        "assert dispatch.quote(problem, plan, a_visit('v', 1), [TimeWindow(9 * HOUR, 11 * HOUR)])\n"
+        "print([name for name in ('numba', 'ortools') if name in sys.modules])\n"
+    )
 
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 

@@ -76,13 +76,30 @@ def a_day_and_one_more_visit(seed: int, *, factors: bool = False) -> tuple[Probl
     return problem, nearest_technician_plan(problem), visit
 
 
-@given(seed=st.integers(0, 10**6))
-@settings(max_examples=60, deadline=None)
-def test_quote_finds_exactly_the_windows_that_trying_every_place_finds_and_their_cheapest_cost(seed: int) -> None:
-    case = a_day_and_one_more_visit(seed)
+@given(
+    seed=st.integers(0, 10**6),
+    factors=st.booleans(),
+    max_travel=st.sampled_from([None, 3600.0, 5400.0]),
+    lateness=st.sampled_from([0.0, 20.0]),
+    grade=st.sampled_from([None, 600.0]),
+)
+@settings(max_examples=150, deadline=None)
+def test_quote_finds_exactly_the_windows_that_trying_every_place_finds_and_their_cheapest_cost(
+    seed: int,
+    factors: bool,  # noqa: FBT001
+    max_travel: float | None,
+    lateness: float,
+    grade: float | None,
+) -> None:
+    case = a_day_and_one_more_visit(seed, factors=factors)
     if case is None:
         return
-    problem, plan, visit = case
+    problem, _, visit = case
+    shifts = tuple(replace(shift, max_travel_seconds=max_travel, grade="new") for shift in problem.shifts)
+    problem = replace(problem, shifts=shifts)
+    plan = nearest_technician_plan(problem)
+    by_grade = {} if grade is None else {"new": grade}
+    visit = replace(visit, lateness_cents_per_minute=lateness, duration_seconds_by_grade=by_grade)
 
     quoted = quote(problem, plan, visit, WINDOWS)
 
