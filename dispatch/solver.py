@@ -78,9 +78,9 @@ def _improve_small(facts: Facts, begin: Plan, limits: Limits, started: float) ->
 
 
 def _search(facts: Facts, begin: Plan | None, limits: Limits, started: float, on_progress: Progress | None) -> Plan:
-    prepared = monotonic() - started
     from dispatch.engine.run import search  # noqa: PLC0415 - loads compiled code
 
+    prepared = monotonic() - started
     plan = begin or assemble(facts, (route for route, _ in pinned_routes(facts).values()), {}, {})
     found = search(
         facts,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ivr.flow import NODES
+from ivr.flow import NODES, START
+from ivr.messages import Spoken, take_message
 from ivr.prompts import Line
 from ivr.reply import Reply, Then, hang_up
 from ivr.turn import Turn
@@ -14,7 +15,7 @@ PERSON_KEY = "0"
 BACK_KEY = "*"
 LANGUAGE_KEY = "9"
 MISSES_BEFORE_A_PERSON = 3
-LANGUAGE_NODES = frozenset({"main"})
+LANGUAGE_NODES = frozenset({START})
 
 
 def greet(turn: Turn) -> Reply:
@@ -24,7 +25,7 @@ def greet(turn: Turn) -> Reply:
         turn.say_first("greeting_unknown")
     else:
         turn.say_first("greeting_known", name=(turn.is_english and customer.name_en) or customer.name)
-    return _go_to(turn, "main")
+    return _go_to(turn, START)
 
 
 def take_keys(turn: Turn, digits: str) -> Reply:
@@ -33,7 +34,7 @@ def take_keys(turn: Turn, digits: str) -> Reply:
     log_step(turn.session, call=turn.call, kind="keys", now=turn.now, facts={"keys": digits})
     expected = turn.recall("then")
     if digits == PERSON_KEY:
-        return _go_to(turn, "voicemail")
+        return _go_to(turn, "person")
     if digits == LANGUAGE_KEY and node.name in LANGUAGE_NODES:
         return _switch_language(turn)
     if expected == Then.ENTRY:
@@ -44,6 +45,13 @@ def take_keys(turn: Turn, digits: str) -> Reply:
         return _miss(turn, "wrong_key" if digits else "not_heard")
     turn.remember(misses=0)
     return _leave(turn, node.answer(turn, digits))
+
+
+def take_recording(turn: Turn, spoken: Spoken) -> Reply:
+    """Keep what the caller said after the tone, say what comes of it, and ask whether there is anything else."""
+    take_message(turn, spoken)
+    turn.remember(misses=0)
+    return _go_to(turn, "closing")
 
 
 def repeat(turn: Turn) -> Reply:
@@ -70,8 +78,12 @@ def _leave(turn: Turn, to: str) -> Reply:
 
 
 def _go_to(turn: Turn, name: str) -> Reply:
+    if name == START:
+        turn.remember(trail=[])
     turn.call.node = name
     reply = NODES[name].enter(turn)
+    if isinstance(reply, str):
+        return _go_to(turn, reply)
     turn.remember(keys=list(reply.keys), then=str(reply.then))
     reply = reply.preceded_by(tuple(turn.spoken_first))
     lines = (*reply.before, *reply.lines)
@@ -83,7 +95,7 @@ def _go_to(turn: Turn, name: str) -> Reply:
 def _go_back(turn: Turn) -> Reply:
     trail = turn.recall("trail", [])
     turn.remember(trail=trail[:-1], misses=0)
-    return _go_to(turn, trail[-1] if trail else turn.call.node)
+    return _go_to(turn, trail[-1] if trail else START)
 
 
 def _switch_language(turn: Turn) -> Reply:
@@ -95,12 +107,12 @@ def _switch_language(turn: Turn) -> Reply:
 
 
 def _miss(turn: Turn, prompt: str) -> Reply:
-    if turn.call.node == "booked" and prompt == "not_heard":
+    if prompt == "not_heard" and NODES[turn.call.node].ends_on_silence:
         return hang_up(Line("farewell"))
     misses = turn.recall("misses", 0) + 1
     turn.remember(misses=misses)
     if misses >= MISSES_BEFORE_A_PERSON:
         turn.remember(misses=0)
-        return _go_to(turn, "voicemail")
+        return _go_to(turn, "person")
     turn.say_first(prompt)
     return _go_to(turn, turn.call.node)

@@ -36,6 +36,11 @@ def choice(*lines: Line, keys: tuple[str, ...]) -> Reply:
     return Reply(lines, Then.CHOICE, keys)
 
 
+def number_keys(count: int) -> tuple[str, ...]:
+    """Return the keys from 1 to `count`."""
+    return tuple(str(number) for number in range(1, count + 1))
+
+
 def entry(*lines: Line) -> Reply:
     """Digits, ended by the hash key."""
     return Reply(lines, Then.ENTRY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,14 @@ from models import Call
 from operations.house import House
 from policies.figures import Figures
 from policies.languages import Language
+from policies.phone_numbers import dialable_number
+
+
+class Named(Protocol):
+    """Something with a name in each language."""
+
+    name: Any
+    name_en: Any
 
 
 @dataclass(slots=True)
@@ -35,6 +43,19 @@ class Turn:
     def is_english(self) -> bool:
         """Whether names of things are said in English."""
         return self.call.language is Language.EN
+
+    @property
+    def phone(self) -> str | None:
+        """The caller's number if it can be called back, which is also the one by which we recognise them."""
+        return dialable_number(self.call.from_number)
+
+    def name_of(self, thing: Named) -> str:
+        """Return the name of a product, a fault, a category in the call's language."""
+        return thing.name_en if self.is_english else thing.name
+
+    def begin_booking(self) -> None:
+        """Forget what was offered before: another visit, or another time for one."""
+        self.remember(skip=[], rounds=1, span=None)
 
     def recall(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - plain JSON, each node knows its own
         """Return what an earlier turn of this call remembered."""

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import structlog
 from flask import Blueprint, Response, current_app, request
 
-from ivr.conversation import greet, repeat, take_keys
+from ivr.conversation import greet, repeat, take_keys, take_recording
 from ivr.fallback import apology
-from ivr.flow import NODES
-from ivr.prompts import Line
-from ivr.reply import Reply, Then, hang_up
+from ivr.flow import NODES, flow_version
+from ivr.messages import Spoken
+from ivr.reply import Reply, Then
 from ivr.signature import refuse_unsigned
 from ivr.turn import Turn
 from ivr.twiml import render
@@ -20,11 +20,11 @@ from operations.calls import end_call, lock_call, log_step, note_answered, open_
 from operations.claims import claim_webhook, store_answer
 from operations.figures import figures_at
 from operations.services import Services
-from operations.voicemails import note_recording_ready, take_voicemail
-from outbox.words import say_digits
+from operations.voicemails import note_recording_ready
 
 SOURCE = "voice"
 MOST_NUMBER_CHARACTERS = 64
+LONGEST_TURN = 8
 log = structlog.get_logger()
 voice = Blueprint("voice", __name__, url_prefix="/ivr")
 voice.before_request(refuse_unsigned)
@@ -42,14 +42,14 @@ def step(node: str) -> Response:
     if node not in NODES:
         return Response("no such step\n", status=404, mimetype="text/plain")
     digits = request.form.get("Digits", "")
-    key = f"turn:{request.args.get('turn', '')}"
+    key = f"turn:{_asked_turn()}"
     return _handle(key, lambda turn: take_keys(turn, digits) if _is_current(turn) else repeat(turn))
 
 
 @voice.post("/voicemail")
 def voicemail() -> Response:
     """The caller left a message, or hung up while leaving one."""
-    return _handle("voicemail", _keep_voicemail)
+    return _handle(f"voicemail:{_asked_turn()}", _keep_voicemail)
 
 
 @voice.post("/call-status")
@@ -107,6 +107,7 @@ def _respond(services: Services, key: str, respond: Callable[[Turn], Reply]) -> 
             call_sid=call_sid,
             from_number=form.get("From", "unknown")[:MOST_NUMBER_CHARACTERS],
             to_number=form.get("To", "")[:MOST_NUMBER_CHARACTERS],
+            flow_version=flow_version(),
             now=now,
         )
         turn = Turn(session, call, figures_at(session, now), services.house, now)
@@ -141,22 +142,17 @@ def _pass_the_gate(document: str) -> None:
 
 def _keep_voicemail(turn: Turn) -> Reply:
     form = request.form
-    kept = take_voicemail(
-        turn.session,
-        call=turn.call,
-        recording_sid=form.get("RecordingSid"),
-        url=form.get("RecordingUrl"),
-        duration_seconds=_whole_number(form.get("RecordingDuration")),
-        house=turn.house,
-        now=turn.now,
-    )
-    number = say_digits(kept.number, language=turn.language)
-    minutes = turn.figures.voicemail_callback_minutes
-    return hang_up(Line("voicemail_done", {"number": number, "minutes": minutes}), Line("farewell"))
+    duration = _whole_number(form.get("RecordingDuration"))
+    return take_recording(turn, Spoken(form.get("RecordingSid"), form.get("RecordingUrl"), duration))
 
 
 def _is_current(turn: Turn) -> bool:
-    return request.args.get("turn") == str(turn.recall("turn", 0))
+    return _asked_turn() == str(turn.recall("turn", 0))
+
+
+def _asked_turn() -> str:
+    """Return the turn our own URL carries; whatever else stands there is cut to what a claim's key can hold."""
+    return request.args.get("turn", "")[:LONGEST_TURN]
 
 
 def _services() -> Services:

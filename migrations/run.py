@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -16,7 +18,7 @@ UPGRADE_LOCK = 701_244_061
 
 def upgrade(engine: Engine, *, revision: str = "head") -> None:
     """Bring the tables forward to `revision`; several processes that start together take turns."""
-    with engine.begin() as connection:
+    with _begin(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
         command.upgrade(_configure(connection), revision)
@@ -24,7 +26,7 @@ def upgrade(engine: Engine, *, revision: str = "head") -> None:
 
 def downgrade(engine: Engine, *, revision: str) -> None:
     """Bring the tables back to `revision` ("base": none at all)."""
-    with engine.begin() as connection:
+    with _begin(engine) as connection:
         command.downgrade(_configure(connection), revision)
 
 
@@ -36,6 +38,40 @@ def write_revision(engine: Engine, *, message: str) -> None:
     number = f"{len(list((FOLDER / 'versions').glob('[0-9]*.py'))) + 1:04d}"
     with engine.begin() as connection:
         command.revision(_configure(connection), message=message, autogenerate=True, rev_id=number)
+
+
+class DanglingReference(RuntimeError):
+    """A migration would leave a row that refers to a row that is not there; nothing was changed."""
+
+
+@contextmanager
+def _begin(engine: Engine) -> Iterator[Connection]:
+    """Open the one transaction of a migration.
+
+    SQLite cannot alter a table, so Alembic copies it and drops the old one, which other rows refer to: references are
+    checked at the end instead of all along (https://sqlite.org/lang_altertable.html, "other kinds of schema changes").
+    """
+    with engine.connect() as connection:
+        if connection.dialect.name != "sqlite":
+            with connection.begin():
+                yield connection
+            return
+        _switch_references(connection, "OFF")
+        try:
+            with connection.begin():
+                yield connection
+                dangling = connection.execute(text("PRAGMA foreign_key_check")).all()
+                if dangling:
+                    raise DanglingReference(f"{len(dangling)}, the first in {dangling[0][0]}")
+        finally:
+            _switch_references(connection, "ON")
+
+
+def _switch_references(connection: Connection, on_or_off: str) -> None:
+    # Below SQLAlchemy, which would open a transaction first; inside one SQLite ignores the pragma.
+    raw = connection.connection.cursor()
+    raw.execute(f"PRAGMA foreign_keys={on_or_off}")
+    raw.close()
 
 
 def _configure(connection: Connection) -> Config:

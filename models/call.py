@@ -16,7 +16,10 @@ from policies.languages import Language
 
 
 class Call(Base):
-    """One telephone call. `node` and `memory` are the flow's whole state: nothing is kept in cookies or processes."""
+    """One telephone call. `node` and `memory` are the flow's whole state: nothing is kept in cookies or processes.
+
+    `flow_version` is that of the menus and sentences when the call came in.
+    """
 
     __tablename__ = "calls"
     __table_args__ = (Index("ix_calls_started_at", "started_at"), Index("ix_calls_state_seen", "state", "last_seen_at"))
@@ -28,6 +31,7 @@ class Call(Base):
     state: Mapped[CallState] = mapped_column(Word(CallState))
     outcome: Mapped[CallOutcome | None] = mapped_column(Word(CallOutcome))
     language: Mapped[Language] = mapped_column(Word(Language))
+    flow_version: Mapped[str] = mapped_column(String(12))
     node: Mapped[str] = mapped_column(String(40))
     memory: Mapped[dict[str, Any]]
     steps: Mapped[int]

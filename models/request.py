@@ -21,7 +21,8 @@ from policies.request_states import CloseReason, RequestState
 class ServiceRequest(Base):
     """One customer matter (H4). `number` is what people say; knowing it grants nothing.
 
-    `opened_at` is the instant of the call: the clocks start there and are never restarted (D1).
+    `opened_at` is the instant of the call: the clocks start there and are never restarted (D1). `repeat_of` is the
+    matter that was thought solved and was not (H17).
     """
 
     __tablename__ = "service_requests"
@@ -44,12 +45,14 @@ class ServiceRequest(Base):
     answered_by: Mapped[str] = mapped_column(String(80))
     opened_at: Mapped[dt.datetime] = mapped_column(index=True)
     closed_at: Mapped[dt.datetime | None]
+    repeat_of_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
 
     area: Mapped[Area | None] = relationship()
     customer: Mapped[Customer | None] = relationship()
     site: Mapped[Site | None] = relationship()
     asset: Mapped[Asset | None] = relationship()
     fault_category: Mapped[FaultCategory | None] = relationship()
+    repeat_of: Mapped[ServiceRequest | None] = relationship(remote_side="ServiceRequest.id")
     commitments: Mapped[list[Commitment]] = relationship(order_by="Commitment.deadline_at")
 
 

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import dispatch
-from models import Area, Shift, SlotHold, Stop, Visit
+from models import Area, Shift, SlotHold, Stop, ToldStop, Visit
 from operations.commitments import deadline_of, request_subject
 from operations.events import record_event
 from operations.holds import expire_holds, free_holds_of
 from operations.house import House
-from operations.planning.live import OpenPlan, open_plan, save_plan
+from operations.planning.live import OpenPlan, drop_stops, open_plan, save_plan
 from operations.planning.live_plan import lock_live_plan
 from operations.planning.rows import visit_key
 from operations.planning.snapshot import visit_data, with_identity
 from operations.promises import confirm_promise
-from operations.routes import tell_if_published
+from operations.routes import tell_changes, tell_if_published
 from policies.offers import HoldState
 from policies.request_states import RequestState, move_request
-from policies.visit_states import PROMISED, VisitState, move_visit
+from policies.visit_states import PROMISED, STARTED, VisitState, move_visit
 
 
 class WindowLost(RuntimeError):
@@ -36,12 +37,22 @@ class PlanRefused(RuntimeError):
     """The planner's own check refuses the plan that a booking would leave behind; nothing was booked."""
 
 
-def commit_hold(session: Session, *, hold: SlotHold, house: House, now: dt.datetime, source: str, actor: str) -> Visit:
+def commit_hold(
+    session: Session,
+    *,
+    hold: SlotHold,
+    house: House,
+    now: dt.datetime,
+    source: str,
+    actor: str,
+    may_move: bool = False,
+) -> Visit:
     """Promise the held window to its customer and return the booked visit.
 
     A hold that has run out is proven anew against the plan as it is now; if that fails, WindowLost. The other windows
-    of the offer are freed. The confirmation is stored with the promise. Committing twice changes nothing; another
-    window of a visit that has its promise raises VisitAlreadyPromised.
+    of the offer are freed. The confirmation is stored with the promise. Committing twice changes nothing. Another
+    window of a visit that has its promise raises VisitAlreadyPromised, unless the customer asked for it (`may_move`)
+    and nobody is on the way yet: then the old place is free from the same instant on.
     """
     visit = session.get_one(Visit, hold.offer.visit_id)
     lock_live_plan(session, area_id=visit.area_id, now=now)
@@ -50,10 +61,11 @@ def commit_hold(session: Session, *, hold: SlotHold, house: House, now: dt.datet
     session.refresh(visit)
     if hold.state is HoldState.COMMITTED:
         return visit
-    if visit.state in PROMISED:
+    if visit.state in PROMISED and (visit.state in STARTED or not may_move):
         raise VisitAlreadyPromised(visit.code)
     expire_holds(session, area_id=visit.area_id, now=now)
     was_held = hold.state is HoldState.HELD
+    left = _leave_place(session, visit)
     if was_held:
         _hand_over_stop(session, hold, visit)
     hold.state = HoldState.COMMITTED
@@ -65,8 +77,26 @@ def commit_hold(session: Session, *, hold: SlotHold, house: House, now: dt.datet
     if was_held:
         _refuse_if_broken(problem, plan, visit)
     save_plan(session, opened, plan, now=now)
-    _book(session, visit, house=house, now=now, source=source, actor=actor)
+    _book(session, visit, left, house=house, now=now, source=source, actor=actor)
     return visit
+
+
+@dataclass(frozen=True, slots=True)
+class _LeftPlace:
+    """Where a visit was promised before its customer asked for another time."""
+
+    shift: Shift
+    window_from_at: dt.datetime | None
+
+
+def _leave_place(session: Session, visit: Visit) -> _LeftPlace | None:
+    """Take a promised visit out of its place; None for one that has no promise yet."""
+    stop = session.scalars(select(Stop).where(Stop.visit_id == visit.id)).one_or_none()
+    if stop is None:
+        return None
+    left = _LeftPlace(session.get_one(Shift, stop.shift_id), visit.window_from_at)
+    drop_stops(session, [stop])
+    return left
 
 
 def _hand_over_stop(session: Session, hold: SlotHold, visit: Visit) -> None:
@@ -100,28 +130,50 @@ def _refuse_if_broken(problem: dispatch.Problem, plan: dispatch.Plan, visit: Vis
         raise PlanRefused("; ".join(f"{v.rule}: {v.detail}" for v in violations) or f"start {start} outside {window}")
 
 
-def _book(session: Session, visit: Visit, *, house: House, now: dt.datetime, source: str, actor: str) -> None:
+def _book(
+    session: Session, visit: Visit, left: _LeftPlace | None, *, house: House, now: dt.datetime, source: str, actor: str
+) -> None:
     stop = session.scalars(select(Stop).where(Stop.visit_id == visit.id)).one()
-    visit.state = move_visit(visit.state, VisitState.BOOKED)
+    if visit.state is not VisitState.BOOKED:
+        visit.state = move_visit(visit.state, VisitState.BOOKED)
     visit.technician_id = session.get_one(Shift, stop.shift_id).technician_id
     visit.first_window_from_at = visit.first_window_from_at or visit.window_from_at
     visit.first_window_until_at = visit.first_window_until_at or visit.window_until_at
     if visit.request.state is RequestState.OPEN:
         visit.request.state = move_request(visit.request.state, RequestState.BOOKED)
     area = session.get_one(Area, visit.area_id)
-    record_event(
+    facts = {
+        "visit": visit.id,
+        "from": visit.window_from_at.isoformat() if visit.window_from_at else None,
+        "until": visit.window_until_at.isoformat() if visit.window_until_at else None,
+    }
+    if left is not None:
+        before = left.window_from_at.isoformat() if left.window_from_at else None
+        facts |= {"instead_of": before, "reason": "customer"}
+    event = record_event(
         session,
         subject=request_subject(visit.request_id),
-        kind="window_promised",
+        kind="window_promised" if left is None else "window_moved",
         occurred_at=now,
         recorded_at=now,
         source=source,
         actor=actor,
-        facts={
-            "visit": visit.id,
-            "from": visit.window_from_at.isoformat() if visit.window_from_at else None,
-            "until": visit.window_until_at.isoformat() if visit.window_until_at else None,
-        },
+        facts=facts,
     )
-    confirm_promise(session, visit=visit, time_zone=area.time_zone, house=house, now=now)
+    # The technician's name stands in the confirmation; the relationship still shows whoever came first.
+    session.flush()
+    session.expire(visit, ["technician"])
+    cause = "" if left is None else f":{event.position}"
+    confirm_promise(session, visit=visit, time_zone=area.time_zone, cause=cause, house=house, now=now)
+    if left is not None:
+        _tell_move(session, visit, left.shift, session.get_one(Shift, stop.shift_id), house=house, now=now)
     tell_if_published(session, shift_id=stop.shift_id, house=house, now=now)
+
+
+def _tell_move(session: Session, visit: Visit, before: Shift, after: Shift, *, house: House, now: dt.datetime) -> None:
+    shifts = [before] if before.id == after.id else [before, after]
+    tell_changes(session, shifts=shifts, house=house, now=now)
+    still_told = session.scalar(select(ToldStop.id).where(ToldStop.visit_id == visit.id))
+    if still_told is not None and visit.state is VisitState.BOOKED:
+        # A few minutes' difference is not worth a text: the technician still knows of the visit.
+        visit.state = move_visit(visit.state, VisitState.DISPATCHED)

@@ -14,20 +14,25 @@ from operations.commitments import call_subject, refresh_commitments
 from operations.customers import find_customers_by_phone
 from operations.events import record_event
 from operations.holds import free_holds_of
-from policies.call_states import CallOutcome, CallState, later_state
+from policies.call_states import CallOutcome, CallState, later_state, weightiest_outcome
 from policies.languages import Language
 from policies.request_states import CloseReason, RequestState
 from policies.visit_states import VisitState, move_visit
 
 FIRST_NODE = "greeting"
+REQUESTS, OUTCOMES = "requests", "outcomes"
+"""What a call's memory holds for operations: the requests it was about, and what came of it."""
 LONGEST_NUMBER = 64
 """Carriers also send addresses (`sip:…`) instead of numbers; what is longer than this is cut."""
 
 
-def open_call(session: Session, *, call_sid: str, from_number: str, to_number: str, now: dt.datetime) -> Call:
+def open_call(
+    session: Session, *, call_sid: str, from_number: str, to_number: str, now: dt.datetime, flow_version: str = ""
+) -> Call:
     """Return the call of this sid, made on its first webhook; the caller is recognised by number (H3).
 
-    The row is locked for the transaction, so two webhooks of one call take turns.
+    The row is locked for the transaction, so two webhooks of one call take turns. `flow_version` is that of the menu
+    the caller hears; a call the menu never spoke to has none.
     """
     call = lock_call(session, call_sid=call_sid)
     if call is not None:
@@ -40,6 +45,7 @@ def open_call(session: Session, *, call_sid: str, from_number: str, to_number: s
         to_number=to_number[:LONGEST_NUMBER],
         state=CallState.IN_PROGRESS,
         language=customer.language if customer else Language.ZH,
+        flow_version=flow_version,
         node=FIRST_NODE,
         memory={},
         steps=0,
@@ -122,13 +128,28 @@ def sweep_calls(session: Session, *, silent_since: dt.datetime, now: dt.datetime
     return len(calls)
 
 
+def take_up(call: Call, request: ServiceRequest) -> None:
+    """From now on the call is about this request; those it was about before are remembered."""
+    call.request_id, call.area_id = request.id, request.area_id or call.area_id
+    known = call.memory.get(REQUESTS, [])
+    if request.id not in known:
+        call.memory = {**call.memory, REQUESTS: [*known, request.id]}
+
+
+def note_outcome(call: Call, outcome: CallOutcome) -> None:
+    """Something came of the call; of several things the most weighty is how it ended."""
+    known = call.memory.get(OUTCOMES, [])
+    if outcome not in known:
+        call.memory = {**call.memory, OUTCOMES: [*known, str(outcome)]}
+
+
 def _close(session: Session, call: Call, now: dt.datetime) -> None:
     call.ended_at = now
-    for visit in session.scalars(
-        select(Visit).where(Visit.request_id == call.request_id, Visit.state == VisitState.OFFERED)
-    ):
+    session.flush()
+    for visit in session.scalars(select(Visit).where(Visit.request_id.in_(_request_ids(call)))).all():
         free_holds_of(session, visit=visit, now=now)
-        visit.state = move_visit(visit.state, VisitState.DRAFT)
+        if visit.state is VisitState.OFFERED:
+            visit.state = move_visit(visit.state, VisitState.DRAFT)
     call.outcome = decide_outcome(session, call)
     log_step(session, call=call, kind="ended", now=now, facts={"outcome": str(call.outcome)})
     note_change(session, topic=CALLS, now=now)
@@ -136,11 +157,23 @@ def _close(session: Session, call: Call, now: dt.datetime) -> None:
 
 def decide_outcome(session: Session, call: Call) -> CallOutcome:
     """Return how a call ended for the customer, from what it left behind."""
-    if session.scalar(select(Recording.id).where(Recording.call_id == call.id).limit(1)) is not None:
-        return CallOutcome.VOICEMAIL
-    if call.request_id is None:
-        return CallOutcome.ABANDONED
-    request = session.get_one(ServiceRequest, call.request_id)
+    came_of_it = [CallOutcome(word) for word in call.memory.get(OUTCOMES, [])]
+    has_spoken = session.scalar(select(Recording.id).where(Recording.call_id == call.id).limit(1)) is not None
+    if has_spoken and not {CallOutcome.COMPLAINT, CallOutcome.CALL_BACK} & set(came_of_it):
+        came_of_it.append(CallOutcome.VOICEMAIL)
+    requests = session.scalars(select(ServiceRequest).where(ServiceRequest.id.in_(_request_ids(call)))).all()
+    if not came_of_it:
+        came_of_it = [_outcome_of(request) for request in requests]
+    elif any(request.state is RequestState.OPEN for request in requests):
+        came_of_it.append(CallOutcome.REQUEST_LEFT_OPEN)
+    return weightiest_outcome(came_of_it)
+
+
+def _outcome_of(request: ServiceRequest) -> CallOutcome:
     if request.close_reason is CloseReason.SOLVED_BY_PHONE:
         return CallOutcome.SOLVED_BY_PHONE
     return CallOutcome.BOOKED if request.state is RequestState.BOOKED else CallOutcome.REQUEST_LEFT_OPEN
+
+
+def _request_ids(call: Call) -> set[int]:
+    return {*call.memory.get(REQUESTS, []), *([call.request_id] if call.request_id else [])}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -16,14 +16,22 @@ from operations.planning.live import OpenPlan, open_plan, save_plan
 from operations.planning.rows import hold_key
 from operations.planning.snapshot import visit_data, with_identity
 from policies.offers import HoldState, RankedWindow, Window, choose_windows, list_candidate_windows
-from policies.visit_states import VisitState, move_visit
+from policies.visit_states import PROMISED, VisitState, move_visit
 
 
-def offer_windows(session: Session, *, visit: Visit, now: dt.datetime, skip: Sequence[dt.datetime] = ()) -> SlotOffer:
+def offer_windows(
+    session: Session,
+    *,
+    visit: Visit,
+    now: dt.datetime,
+    skip: Sequence[dt.datetime] = (),
+    span: Window | None = None,
+) -> SlotOffer:
     """Hold the best windows for a visit and return them; the offer has no holds when nothing at all fits.
 
     Windows that the visit was offered before are freed first. Each window is placed in the live plan on its own, so
-    all that are read out can be kept at the same time. `skip` lists starts the caller does not want to hear again.
+    all that are read out can be kept at the same time. `skip` lists starts the caller does not want to hear again,
+    `span` asks for those that start inside it. A visit that has its promise keeps it until another window is committed.
     """
     free_holds_of(session, visit=visit, now=now)
     expire_holds(session, area_id=visit.area_id, now=now)
@@ -31,7 +39,7 @@ def offer_windows(session: Session, *, visit: Visit, now: dt.datetime, skip: Seq
     offer = SlotOffer(request_id=visit.request_id, visit_id=visit.id, plan_revision=opened.row.revision, offered_at=now)
     session.add(offer)
     session.flush()
-    round_ = _open_round(session, opened, visit, skip=skip, now=now)
+    round_ = _open_round(session, opened, visit, skip=skip, span=span, now=now)
     while len(offer.holds) < opened.figures.offer_count and (found := round_.find_next(offer)) is not None:
         _hold(session, offer, round_, *found, now=now)
     _number_by_time(offer)
@@ -90,32 +98,43 @@ class _Round:
 
 
 def _open_round(
-    session: Session, opened: OpenPlan, visit: Visit, *, skip: Sequence[dt.datetime], now: dt.datetime
+    session: Session,
+    opened: OpenPlan,
+    visit: Visit,
+    *,
+    skip: Sequence[dt.datetime],
+    span: Window | None,
+    now: dt.datetime,
 ) -> _Round:
     figures, snapshot = opened.figures, opened.snapshot
     time_zone = session.get_one(Area, visit.area_id).time_zone
     deadline_at = deadline_of(session, request_id=visit.request_id)
-    until = min(
-        now + dt.timedelta(hours=figures.horizon_hours),
-        max(deadline_at or now, now) + dt.timedelta(hours=figures.offer_beyond_hours),
-    )
+    horizon_at = now + dt.timedelta(hours=figures.horizon_hours)
+    beyond_at = max(deadline_at or now, now) + dt.timedelta(hours=figures.offer_beyond_hours)
     candidates = list_candidate_windows(
         now=now,
-        until=until,
+        until=horizon_at if span else min(horizon_at, beyond_at),
         lead_minutes=figures.offer_lead_minutes,
         window_minutes=figures.window_minutes,
         time_zone=time_zone,
     )
+    data = visit_data(snapshot, visit, deadline_at=deadline_at)
+    unwanted = {*skip, visit.window_from_at if visit.state in PROMISED else None}
     return _Round(
         opened,
         time_zone,
-        visit_data(snapshot, visit, deadline_at=deadline_at),
+        # A promised visit is in the plan already, and stays there while its customer looks for another time.
+        replace(data, id=f"again:{data.id}"),
         deadline_at,
-        [window for window in candidates if window.from_at not in skip],
+        [window for window in candidates if window.from_at not in unwanted and _starts_in(span, window)],
         snapshot.problem,
         snapshot.plan,
         dispatch.PlanSlack(snapshot.problem, snapshot.plan),
     )
+
+
+def _starts_in(span: Window | None, window: Window) -> bool:
+    return span is None or span.from_at <= window.from_at < span.until_at
 
 
 def _hold(

@@ -16,8 +16,13 @@ from outbox.words import write_instant, write_time, write_window
 from policies.languages import Language
 
 
-def confirm_promise(session: Session, *, visit: Visit, time_zone: str, house: House, now: dt.datetime) -> None:
-    """Tell the customer window, technician, deadline and number of a visit that has just been booked."""
+def confirm_promise(
+    session: Session, *, visit: Visit, time_zone: str, house: House, now: dt.datetime, cause: str = ""
+) -> None:
+    """Tell the customer window, technician, deadline and number of a visit that has just been booked.
+
+    `cause` tells apart promises of the same window, for a customer who moves the visit away and back.
+    """
     language = visit.request.language
     deadline_at = find_latest_arrival(session, visit=visit)
     if visit.window_from_at is None or visit.window_until_at is None or deadline_at is None:
@@ -25,7 +30,7 @@ def confirm_promise(session: Session, *, visit: Visit, time_zone: str, house: Ho
     tell_customer(
         session,
         visit=visit,
-        event=f"visit:{visit.id}:promised:{visit.window_from_at:%Y%m%d%H%M}",
+        event=f"visit:{visit.id}:promised:{visit.window_from_at:%Y%m%d%H%M}{cause}",
         template="booking_confirmed",
         values={
             "technician": technician_name(visit, language),
@@ -73,6 +78,11 @@ def tell_arrived(session: Session, *, visit: Visit, house: House, now: dt.dateti
         "technician_number": visit.technician.number if visit.technician else "",
     }
     _tell_step(session, visit, "technician_arrived", values, house, now)
+
+
+def tell_cancelled(session: Session, *, visit: Visit, house: House, now: dt.datetime) -> None:
+    """Tell the customer in writing that nobody comes, because they said so."""
+    _tell_step(session, visit, "visit_cancelled", {}, house, now)
 
 
 def tell_completed(session: Session, *, visit: Visit, house: House, now: dt.datetime) -> None:

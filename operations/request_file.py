@@ -31,7 +31,7 @@ def find_request_file(session: Session, *, number: str) -> RequestFile | None:
     request = session.scalars(
         select(ServiceRequest)
         .where(ServiceRequest.number == number)
-        .options(*request_parts(), selectinload(ServiceRequest.commitments))
+        .options(*request_parts(), selectinload(ServiceRequest.commitments), joinedload(ServiceRequest.repeat_of))
     ).one_or_none()
     if request is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -39,8 +40,12 @@ def open_request(
     fault_category: FaultCategory | None = None,
     severity: Severity | None = None,
     note: str = "",
+    repeat_of: ServiceRequest | None = None,
 ) -> ServiceRequest:
-    """Open one customer matter and start its clocks at `opened_at`, the instant of the call (D1)."""
+    """Open one customer matter and start its clocks at `opened_at`, the instant of the call (D1).
+
+    `repeat_of` is the matter this one continues: it comes first of its kind, and is counted (H17).
+    """
     decided = severity or (fault_category.severity if fault_category else Severity.NORMAL)
     request = ServiceRequest(
         number=_draw_free_number(session),
@@ -53,11 +58,8 @@ def open_request(
         contact_phone=contact_phone,
         language=language,
         severity=decided,
-        priority=decide_priority(
-            fault_priority=fault_category.priority if fault_category else 50,
-            severity=decided,
-            is_vip=asset is not None and asset.customer.segment is Segment.VIP,
-        ),
+        priority=_priority(asset, fault_category, decided, is_repeat=repeat_of is not None),
+        repeat_of_id=repeat_of.id if repeat_of else None,
         state=RequestState.OPEN,
         note=note,
         answered_by=answered_by,
@@ -73,12 +75,36 @@ def open_request(
         recorded_at=now,
         source=channel,
         actor=answered_by,
-        facts={"number": request.number, "severity": str(decided), "priority": request.priority},
+        facts=_opening_facts(request, repeat_of),
         personal={"contact_phone": contact_phone} if contact_phone else None,
     )
     refresh_commitments(session, subject=request_subject(request.id), request_id=request.id, now=now)
     note_change(session, topic=BOARD, now=now)
     return request
+
+
+def reclassify_request(
+    session: Session, *, request: ServiceRequest, asset: Asset, fault_category: FaultCategory, now: dt.datetime
+) -> None:
+    """Take another machine or fault for a request nobody has promised a visit for; its clocks run on."""
+    if (request.asset_id, request.fault_category_id) == (asset.id, fault_category.id):
+        return
+    request.asset, request.site_id, request.customer_id = asset, asset.site_id, asset.customer_id
+    request.area_id = _find_area_id(session, asset)
+    request.fault_category, request.severity = fault_category, fault_category.severity
+    request.priority = _priority(asset, fault_category, request.severity, is_repeat=request.repeat_of_id is not None)
+    session.flush()
+    record_event(
+        session,
+        subject=request_subject(request.id),
+        kind="request_reclassified",
+        occurred_at=now,
+        recorded_at=now,
+        source=request.channel,
+        actor=request.answered_by,
+        facts={"fault": fault_category.code, "severity": str(request.severity), "priority": request.priority},
+    )
+    note_change(session, topic=BOARD, now=now)
 
 
 def close_request(
@@ -100,6 +126,20 @@ def close_request(
     )
     refresh_commitments(session, subject=request_subject(request.id), request_id=request.id, now=now)
     note_change(session, topic=BOARD, now=now)
+
+
+def _priority(asset: Asset | None, fault_category: FaultCategory | None, severity: Severity, *, is_repeat: bool) -> int:
+    return decide_priority(
+        fault_priority=fault_category.priority if fault_category else 50,
+        severity=severity,
+        is_vip=asset is not None and asset.customer.segment is Segment.VIP,
+        is_repeat=is_repeat,
+    )
+
+
+def _opening_facts(request: ServiceRequest, repeat_of: ServiceRequest | None) -> dict[str, Any]:
+    facts = {"number": request.number, "severity": str(request.severity), "priority": request.priority}
+    return facts | ({"repeat_of": repeat_of.number} if repeat_of else {})
 
 
 def _draw_free_number(session: Session) -> str:

@@ -8,17 +8,19 @@ import secrets
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import ServiceRequest, Stop, Visit
+from models import ServiceRequest, Shift, Stop, Visit
 from operations.changes import BOARD, note_change
 from operations.commitments import refresh_commitments, request_subject
 from operations.events import record_event
+from operations.holds import free_holds_of
 from operations.house import House
 from operations.planning.live_plan import lock_live_plan, take_step
-from operations.promises import tell_arrived, tell_completed, tell_on_the_way
+from operations.promises import tell_arrived, tell_cancelled, tell_completed, tell_on_the_way
 from operations.requests import close_request
+from operations.routes import tell_changes
 from policies.request_numbers import draw_visit_code
 from policies.request_states import CloseReason, RequestState
-from policies.visit_states import VisitState, move_visit
+from policies.visit_states import PROMISED, STARTED, VisitState, move_visit
 
 CODE_TRIES = 50
 
@@ -33,6 +35,8 @@ def draft_visit(session: Session, *, request: ServiceRequest) -> Visit:
         select(Visit).where(Visit.request_id == request.id, Visit.state.in_([VisitState.DRAFT, VisitState.OFFERED]))
     ).first()
     if waiting is not None:
+        if request.fault_category is not None:
+            waiting.duration_minutes = request.fault_category.duration_minutes
         return waiting
     if request.area_id is None or request.fault_category is None:
         raise RequestNotPlannable(request.number)
@@ -46,6 +50,21 @@ def draft_visit(session: Session, *, request: ServiceRequest) -> Visit:
     session.add(visit)
     session.flush()
     return visit
+
+
+def find_bookable_visit(session: Session, *, request: ServiceRequest) -> Visit | None:
+    """Return the visit a caller may choose a time for: the promised one, or one that waits; None once it has begun.
+
+    A closed request has none either. Raises RequestNotPlannable as `draft_visit` does.
+    """
+    if request.state is RequestState.CLOSED:
+        return None
+    promised = session.scalars(
+        select(Visit).where(Visit.request_id == request.id, Visit.state.in_(PROMISED)).order_by(Visit.id.desc())
+    ).first()
+    if promised is None:
+        return draft_visit(session, request=request)
+    return None if promised.state in STARTED else promised
 
 
 class RequestNotPlannable(ValueError):
@@ -88,6 +107,19 @@ def decline_visit(session: Session, *, visit: Visit, house: House, now: dt.datet
     _report(session, visit, VisitState.BOOKED, "visit_declined", now=now, actor=actor)
 
 
+def cancel_visit(session: Session, *, visit: Visit, house: House, now: dt.datetime, source: str, actor: str) -> None:
+    """Nobody goes: windows held for the visit and its place in the plan are free at once, whoever was told is told."""
+    was_promised = visit.state in PROMISED
+    free_holds_of(session, visit=visit, now=now)
+    _report(session, visit, VisitState.CANCELLED, "visit_cancelled", now=now, actor=actor, source=source)
+    shift_ids = session.scalars(select(Stop.shift_id).where(Stop.visit_id == visit.id)).all()
+    free_place(session, visit=visit, now=now)
+    session.flush()
+    tell_changes(session, shifts=[session.get_one(Shift, id_) for id_ in shift_ids], house=house, now=now)
+    if was_promised:
+        tell_cancelled(session, visit=visit, house=house, now=now)
+
+
 def free_place(session: Session, *, visit: Visit, now: dt.datetime) -> None:
     """Take a visit that has ended out of the live plan."""
     plan = lock_live_plan(session, area_id=visit.area_id, now=now)
@@ -96,7 +128,16 @@ def free_place(session: Session, *, visit: Visit, now: dt.datetime) -> None:
     take_step(session, plan=plan, now=now)
 
 
-def _report(session: Session, visit: Visit, to: VisitState, event: str, *, now: dt.datetime, actor: str) -> None:
+def _report(
+    session: Session,
+    visit: Visit,
+    to: VisitState,
+    event: str,
+    *,
+    now: dt.datetime,
+    actor: str,
+    source: str = "sms",
+) -> None:
     visit.state = move_visit(visit.state, to)
     subject = request_subject(visit.request_id)
     record_event(
@@ -105,7 +146,7 @@ def _report(session: Session, visit: Visit, to: VisitState, event: str, *, now: 
         kind=event,
         occurred_at=now,
         recorded_at=now,
-        source="sms",
+        source=source,
         actor=actor,
         facts={"visit": visit.id, "code": visit.code},
     )

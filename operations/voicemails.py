@@ -8,13 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Call, Customer, Recording, ServiceRequest
-from operations.calls import log_step
+from operations.calls import log_step, take_up
 from operations.figures import figures_at
 from operations.house import House
 from operations.requests import open_request
 from outbox.enqueue import enqueue_message
 from policies.channels import Channel
 from policies.phone_numbers import dialable_number
+from policies.request_states import RequestState
 
 
 def take_voicemail(
@@ -27,16 +28,16 @@ def take_voicemail(
     house: House,
     now: dt.datetime,
 ) -> ServiceRequest:
-    """Keep a recording by reference and open a request for it, or add it to the request the call already made."""
+    """Keep a recording by reference and open a request for it, or add it to the open request the call is about."""
     known = _find_recording(session, recording_sid) if recording_sid else None
     if known is None:
         _keep(session, call, recording_sid, url=url, duration_seconds=duration_seconds, is_ready=False, now=now)
     else:
         known.url = known.url or url
     request = session.get(ServiceRequest, call.request_id) if call.request_id else None
-    if request is None:
+    if request is None or request.state is RequestState.CLOSED:
         request = _open(session, call, now)
-        call.request_id, call.area_id = request.id, request.area_id
+        take_up(call, request)
     log_step(
         session, call=call, kind="voicemail", now=now, facts={"seconds": duration_seconds, "request": request.number}
     )

@@ -45,6 +45,12 @@ def say_instant(at: dt.datetime, *, now: dt.datetime, time_zone: str, language: 
     return str(load_words(language)["instant_spoken"].format(day=day, time=_say_time(local, language)))
 
 
+def say_day(at: dt.datetime, *, now: dt.datetime, time_zone: str, language: Language) -> str:
+    """Return the day of an instant as it is spoken: 明天, "tomorrow", "November 25"."""
+    zone = ZoneInfo(time_zone)
+    return _say_day(at.astimezone(zone), now.astimezone(zone), language)
+
+
 def say_digits(number: str, *, language: Language) -> str:
     """Return a number as it is dictated: digit by digit, in pairs."""
     separator = str(load_words(language)["digit_pair_separator"])

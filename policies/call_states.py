@@ -27,12 +27,16 @@ FROM_TWILIO = {
 
 
 class CallOutcome(StrEnum):
-    """How a call ended, for the customer."""
+    """How a call ended, for the customer; the weightiest first."""
 
     BOOKED = "booked"
-    SOLVED_BY_PHONE = "solved_by_phone"
+    COMPLAINT = "complaint"
+    CANCELLED = "cancelled"
+    CALL_BACK = "call_back"
     VOICEMAIL = "voicemail"
     REQUEST_LEFT_OPEN = "request_left_open"
+    SOLVED_BY_PHONE = "solved_by_phone"
+    INFORMED = "informed"
     ABANDONED = "abandoned"
 
 
@@ -40,3 +44,8 @@ def later_state(now: CallState, heard: str) -> CallState:
     """Return the further of `now` and what Twilio says; an unknown word changes nothing."""
     said = FROM_TWILIO.get(heard, now)
     return said if RANK[said] > RANK[now] else now
+
+
+def weightiest_outcome(outcomes: list[CallOutcome]) -> CallOutcome:
+    """Return what counts of several things that came of one call; none at all is a call given up."""
+    return min(outcomes, key=list(CallOutcome).index, default=CallOutcome.ABANDONED)

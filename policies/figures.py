@@ -35,6 +35,7 @@ class Figures:
     message_expiry_hours: int = 12
     voicemail_callback_minutes: int = 30
     call_silence_minutes: int = 240
+    repeat_days: int = 30
 
 
 DEFAULT_FIGURES = Figures()

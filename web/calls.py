@@ -39,8 +39,10 @@ def show_one(call_id: int) -> ResponseReturnValue:
         zone = _zone(find_area(session, code=None))
         line = call_line(call, zone=zone, now=now())
         steps = [step_line(step, language=call.language, zone=zone) for step in call.events]
-        rang, recordings = ring_time(call), len(call.recordings)
-    return render_template("call.html", call=line, steps=steps, rang=rang, recordings=recordings)
+        rang, recordings, flow_version = ring_time(call), len(call.recordings), call.flow_version
+    return render_template(
+        "call.html", call=line, steps=steps, rang=rang, recordings=recordings, flow_version=flow_version
+    )
 
 
 def _zone(area: object) -> ZoneInfo:

@@ -124,6 +124,7 @@ def _facts(file: RequestFile, zone: ZoneInfo) -> list[tuple[str, str]]:
         ("opened", _at(request.opened_at, zone)),
         ("channel", say(f"channel.{request.channel}")),
         ("closed", say(f"close_reason.{request.close_reason}") if request.close_reason else ""),
+        ("repeat_of", request.repeat_of.number if request.repeat_of else ""),
         ("note", request.note),
     ]
 

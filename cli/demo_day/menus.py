@@ -46,7 +46,7 @@ def follow_menus(call: CallInHand, wish: Wish, language: Language) -> str:
     pages = _Pages(language)
     for _ in range(MOST_STEPS):
         heard = " ".join(call.listen())
-        if call.is_over or pages.find("booked", heard):
+        if call.is_over or pages.find("booked", heard) or pages.find("closing", heard):
             return heard
         call.press(pages.choose_key(heard, wish))
     raise LostInMenus(heard)
@@ -93,7 +93,8 @@ class _Pages:
         other = self.find("offer_more", heard)
         holes = {"window": "(?P<window>.{1,80}?)", "key": r"(?P<key>\d)"}
         choices = list(re.finditer(self._prompts["offer_choice"].format(**holes), heard))
-        windows = [choice for choice in choices if other is None or choice["key"] != other["key"]]
+        no_windows = {match["key"] for match in (other, self.find("offer_another_day", heard)) if match is not None}
+        windows = [choice for choice in choices if choice["key"] not in no_windows]
         by_day = [choice for choice in windows if not any(word in choice["window"] for word in NIGHT_WORDS)]
         if not by_day and other is not None and not self._has_asked_for_other_times:
             self._has_asked_for_other_times = True

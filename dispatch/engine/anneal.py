@@ -9,8 +9,22 @@ import numpy as np
 from dispatch.engine.chance import below, chance
 from dispatch.engine.compiled import compiled, entry
 from dispatch.engine.edit import undo, update
-from dispatch.engine.model import COST, DROP, NOWHERE, ROUTE, STOPS, TIER, Array, Floats, Ints, Words
+from dispatch.engine.model import (
+    COST,
+    DROP,
+    DURATION,
+    MODE,
+    NOWHERE,
+    ROUTE,
+    STOPS,
+    TIER,
+    Array,
+    Floats,
+    Ints,
+    Words,
+)
 from dispatch.engine.recreate import insert_one, sort_waiting
+from dispatch.engine.recreate_durations import insert_by_duration, new_able, new_known
 from dispatch.engine.remember import remember
 from dispatch.engine.ruin import ruin
 
@@ -59,7 +73,8 @@ def construct(
     labels, parents = np.zeros((longest + 1, rests.shape[1])), np.zeros((longest + 1, rests.shape[1] + 1), np.int64)
     trial, found = np.zeros(longest, np.int64), np.zeros(len(shifts) + 1, np.int64)
     is_active, stamp = np.zeros(len(shifts), np.int64), np.zeros(len(shifts) + 1, np.int64)
-    log, log_cost = np.zeros((1, 1), np.int64), np.zeros(1)
+    log, log_routes, log_rows = np.zeros((1, 1), np.int64), np.zeros((1, 1)), np.zeros((1, 1, 1))
+    able, known = new_able(fixed, assign, chosen), new_known(fixed, visits, shifts)
     for i in range(len(chosen)):
         is_active[chosen[i]] = 1
         update(
@@ -67,11 +82,17 @@ def construct(
             chosen[i],
         )  # fmt: skip
     for i in range(len(waiting)):
-        insert_one(
-            fixed, seconds, metres, visits, windows, shifts, rests, assign, near, homes, order, routes, where, rows,
-            labels, parents, trial, random, chosen, is_active, stamp, found, log, log_cost, -1, is_active,
-            -1, waiting[i],
-        )  # fmt: skip
+        if fixed[MODE] == DURATION:
+            insert_by_duration(
+                fixed, seconds, visits, windows, shifts, order, routes, where, rows, random, able, is_active, found,
+                known, log, log_routes, log_rows, -1, waiting[i],
+            )  # fmt: skip
+        else:
+            insert_one(
+                fixed, seconds, metres, visits, windows, shifts, rests, assign, near, homes, order, routes, where,
+                rows, labels, parents, trial, random, chosen, is_active, stamp, found, log, log_routes, log_rows, -1,
+                is_active, -1, waiting[i],
+            )  # fmt: skip
 
 
 @entry
@@ -115,7 +136,10 @@ def anneal(  # noqa: C901, PLR0912, PLR0915 - the one hot loop; a call more cost
     trial, found = np.zeros(width, np.int64), np.zeros(len(shifts) + 1, np.int64)
     is_active, stamp = np.zeros(len(shifts), np.int64), np.zeros(len(shifts) + 1, np.int64)
     is_changed = np.zeros(len(shifts), np.int64)
-    log, log_cost = np.zeros((MOST_TOUCHED + 2, 2 * width + 4), np.int64), np.zeros(MOST_TOUCHED + 2)
+    kept = MOST_TOUCHED + 2
+    log, log_routes = np.zeros((kept, 2 * width + 4), np.int64), np.zeros((kept, routes.shape[1]))
+    log_rows, is_by_duration = np.zeros((kept, width + 1, rows.shape[2])), fixed[MODE] == DURATION
+    able, known = new_able(fixed, assign, chosen), new_known(fixed, visits, shifts)
     removed, waiting, keys = np.zeros(len(visits), np.int64), np.zeros(len(visits), np.int64), np.zeros(len(visits))
     absent, held = np.zeros(len(visits), np.int64), np.zeros(len(visits), np.int64)
     changed, tried = np.zeros(len(shifts), np.int64), np.zeros(len(visits), np.int64)
@@ -137,7 +161,7 @@ def anneal(  # noqa: C901, PLR0912, PLR0915 - the one hot loop; a call more cost
     for turn in range(1, 1 + (iterations if len(members) > 0 else 0)):
         temperature *= cooling
         taken, touched = ruin(
-            visits, near, order, routes, where, random, is_active, log, log_cost, removed,
+            visits, near, order, routes, where, rows, random, is_active, log, log_routes, log_rows, removed,
             members[below(random, len(members))], average, string,
         )  # fmt: skip
         for i in range(touched):
@@ -168,11 +192,16 @@ def anneal(  # noqa: C901, PLR0912, PLR0915 - the one hot loop; a call more cost
         sort_waiting(seconds, visits, windows, shifts, homes, random, waiting, keys, count)
         for i in range(count):
             now = -1
-            if touched < MOST_TOUCHED:
+            if touched < MOST_TOUCHED and is_by_duration:
+                now = insert_by_duration(
+                    fixed, seconds, visits, windows, shifts, order, routes, where, rows, random, able, is_active,
+                    found, known, log, log_routes, log_rows, touched, waiting[i],
+                )  # fmt: skip
+            elif touched < MOST_TOUCHED:
                 now = insert_one(
                     fixed, seconds, metres, visits, windows, shifts, rests, assign, near, homes, order, routes, where,
-                    rows, labels, parents, trial, random, chosen, is_active, stamp, found, log, log_cost, touched,
-                    changed, tried[waiting[i]], waiting[i],
+                    rows, labels, parents, trial, random, chosen, is_active, stamp, found, log, log_routes, log_rows,
+                    touched, changed, tried[waiting[i]], waiting[i],
                 )  # fmt: skip
             if now < 0:
                 absent[missing] = waiting[i]
@@ -184,7 +213,7 @@ def anneal(  # noqa: C901, PLR0912, PLR0915 - the one hot loop; a call more cost
         for i in range(missing):
             after += visits[absent[i], DROP]
         for i in range(touched):
-            before += log_cost[i]
+            before += log_routes[i, COST]
             after += routes[log[i, 0], COST]
         if after < before - temperature * ln(1.0 - chance(random)):
             cost += after - before
@@ -210,10 +239,7 @@ def anneal(  # noqa: C901, PLR0912, PLR0915 - the one hot loop; a call more cost
                     pool_counts,
                 )
         else:
-            undo(
-                fixed, seconds, metres, visits, windows, shifts, rests, assign, order, routes, where, rows, labels,
-                parents, log, touched,
-            )  # fmt: skip
+            undo(order, routes, where, rows, log, log_routes, log_rows, touched, len(visits) - 1)
             missing = was_missing
             for i in range(missing):
                 absent[i] = held[i]

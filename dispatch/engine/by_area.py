@@ -9,12 +9,18 @@ from time import monotonic
 import numpy as np
 
 from dispatch.engine.areas import Area, divide
-from dispatch.engine.clock import ROUNDS, Clock
+from dispatch.engine.clock import HOT, ROUNDS, Clock
 from dispatch.engine.model import STOPS, Ints, Model, Words
 from dispatch.engine.workers import Worker, anneal_area, rows_of, scale_of
 
 AREA_VISITS, AREA_ROUTES = 300, 12
 """How large an area is at least, about: long routes need others beside them to exchange visits with."""
+
+SHORT_ROUTE = 6.0
+"""Stops of a route up to which a start at the usual temperature is hot enough.
+
+Opening another route costs a long route's visits many times their own cost; a cooler start never opens one.
+"""
 
 
 def search_areas(
@@ -32,6 +38,8 @@ def search_areas(
     used = int((first.state.routes[:, STOPS] > 0).sum())
     count = threads * max(1, round(min(visits / AREA_VISITS, used / AREA_ROUTES) / threads))
     scale = scale_of(first.state)
+    if clock.hot == HOT:
+        clock.hot *= max(1.0, float(first.state.routes[:, STOPS].sum()) / max(1, used) / SHORT_ROUTE)
     best, best_cost = rows_of(first), first.cost
     share, turn = 0.0, 0
     while not clock.is_over():

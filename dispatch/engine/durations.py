@@ -225,11 +225,11 @@ def best_place_by_duration(
     v: int,
     best: float,
     has_pick_up: bool,
-    blinks: int,
+    passed_over: int,
 ) -> tuple[float, int, int]:
     """The cheapest place below `best` for v: what it adds, its position, and that of a new pick-up (or nowhere).
 
-    A position is passed over when its bit is set in `blinks`.
+    Without one the first value is what every place adds at least. The position `passed_over` does not count.
     """
     count, slowness, place = int(routes[r, STOPS]), shifts[r, SLOWNESS], int(visits[v, PLACE])
     first, position, pick_up_at = 0, NOWHERE, NOWHERE
@@ -243,19 +243,21 @@ def best_place_by_duration(
         best, position, pick_up_at = best_place_with_moved_pick_up(
             seconds, visits, windows, shifts, order, routes, rows, r, v, at, best
         )
-    least = routes[r, IDLE] + visits[v, SERVICE] - routes[r, COST]
+    least, lowest = routes[r, IDLE] + visits[v, SERVICE] - routes[r, COST], best if first > 0 else inf
     here = int(shifts[r, START]) if first == 0 else int(visits[order[r, first - 1], PLACE])
     for p in range(first, count + 1):
         there = int(shifts[r, END]) if p == count else int(visits[order[r, p], PLACE])
         added = seconds[here, place] + seconds[place, there]
         if count > 0:
             added -= seconds[here, there]
-        if least + added * slowness < best and (blinks >> (p & 31)) & 1 == 0:
+        extra = least + added * slowness
+        if extra < best and p != passed_over:
             extra = with_one(seconds, visits, windows, shifts, rows, r, p, v, here, there) - routes[r, COST]
             if extra < best:
                 best, position, pick_up_at = extra, p, NOWHERE
+        lowest = min(lowest, extra)
         here = there
-    return best, position, pick_up_at
+    return best if position != NOWHERE else lowest, position, pick_up_at
 
 
 @compiled

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from dispatch.engine.compiled import compiled
 from dispatch.engine.durations import place_pick_up
-from dispatch.engine.model import COST, DURATION, MODE, NOWHERE, ROUTE, STOPS, TIER, Floats, Ints
+from dispatch.engine.model import CHANGES, DURATION, MODE, NOWHERE, POSITION, ROUTE, STOPS, TIER, VERSION, Floats, Ints
 from dispatch.engine.times import update_times
+
+
+@compiled
+def count_change(routes: Floats, r: int) -> None:
+    """Give a changed route's content a name of its own."""
+    routes[r, CHANGES] += 1.0
+    routes[r, VERSION] = routes[r, CHANGES]
 
 
 @compiled
@@ -27,6 +34,7 @@ def update(
     r: int,
 ) -> None:
     """Work a changed route out again."""
+    count_change(routes, r)
     if fixed[MODE] == DURATION:
         place_pick_up(seconds, visits, windows, shifts, order, routes, where, rows, r)
     else:
@@ -79,7 +87,10 @@ def put(
 
 
 @compiled
-def save(order: Ints, routes: Floats, where: Ints, log: Ints, log_cost: Floats, touched: int, r: int) -> int:
+def save(
+    order: Ints, routes: Floats, where: Ints, rows: Floats, log: Ints, log_routes: Floats, log_rows: Floats,
+    touched: int, r: int,
+) -> int:  # fmt: skip
     """Write a route into the undo log unless it is there; returns how many are in it.
 
     A row of the log: the route, its number of stops, the stops, and from the middle on their tiers.
@@ -89,61 +100,40 @@ def save(order: Ints, routes: Floats, where: Ints, log: Ints, log_cost: Floats, 
             return touched
     count, middle = int(routes[r, STOPS]), log.shape[1] // 2
     log[touched, 0], log[touched, 1] = r, count
-    log_cost[touched] = routes[r, COST]
+    for q in range(routes.shape[1]):
+        log_routes[touched, q] = routes[r, q]
     for p in range(count):
         v = order[r, p]
         log[touched, 2 + p] = v
         log[touched, middle + p] = where[v, TIER]
+    for p in range(count + 1):
+        for q in range(rows.shape[2]):
+            log_rows[touched, p, q] = rows[r, p, q]
     return touched + 1
 
 
 @compiled
 def undo(
-    fixed: Floats,
-    seconds: Floats,
-    metres: Floats,
-    visits: Floats,
-    windows: Floats,
-    shifts: Floats,
-    rests: Floats,
-    assign: Floats,
-    order: Ints,
-    routes: Floats,
-    where: Ints,
-    rows: Floats,
-    labels: Floats,
-    parents: Ints,
-    log: Ints,
-    touched: int,
-) -> None:
-    """Put the routes of the undo log back; visits put in meanwhile become absent."""
-    pick_up, middle = len(visits) - 1, log.shape[1] // 2
+    order: Ints, routes: Floats, where: Ints, rows: Floats, log: Ints, log_routes: Floats, log_rows: Floats,
+    touched: int, pick_up: int,
+) -> None:  # fmt: skip
+    """Put the routes of the undo log back as they were; visits put in meanwhile become absent."""
+    middle = log.shape[1] // 2
     for i in range(touched):
         r = log[i, 0]
         for p in range(int(routes[r, STOPS])):
             where[order[r, p], ROUTE] = NOWHERE
     for i in range(touched):
         r = log[i, 0]
-        routes[r, STOPS] = log[i, 1]
+        changes = routes[r, CHANGES]
+        for q in range(routes.shape[1]):
+            routes[r, q] = log_routes[i, q]
+        routes[r, CHANGES] = changes
         for p in range(log[i, 1]):
             v = log[i, 2 + p]
             order[r, p] = v
             if v != pick_up:
-                where[v, TIER] = log[i, middle + p]
-        update(
-            fixed,
-            seconds,
-            metres,
-            visits,
-            windows,
-            shifts,
-            rests,
-            assign,
-            order,
-            routes,
-            where,
-            rows,
-            labels,
-            parents,
-            r,
-        )
+                where[v, ROUTE], where[v, POSITION], where[v, TIER] = r, p, log[i, middle + p]
+        for p in range(log[i, 1] + 1):
+            for q in range(rows.shape[2]):
+                rows[r, p, q] = log_rows[i, p, q]

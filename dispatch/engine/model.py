@@ -42,11 +42,15 @@ CAPACITY = 14
 # `rests`: shift × rest; AFTER_BY is the latest return that leaves time for this rest and those after it.
 FROM, TO, LENGTH, AFTER_BY = range(4)
 
-# `routes`: a row per shift. Resources used before the pick-up follow from USED on.
-STOPS, COST, DRIVEN, IDLE, USED = range(5)
+# `routes`: a row per shift. Resources used before the pick-up follow from USED on. CHANGES counts changes and never
+# goes back; VERSION names the route's content and goes back when a change is undone.
+STOPS, COST, DRIVEN, IDLE, VERSION, CHANGES, USED = range(7)
 
 # `where`: a row per visit.
 ROUTE, POSITION, TIER = range(3)
+
+# `known`: visit × shift; the cheapest place in that version of the route, or what every place costs at least.
+AS_OF, EXTRA, AT, PICK_UP_AT = range(4)
 
 
 class Model(NamedTuple):

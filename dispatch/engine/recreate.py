@@ -6,17 +6,13 @@ from math import inf
 
 from dispatch.engine.chance import chance
 from dispatch.engine.compiled import compiled
-from dispatch.engine.durations import best_place_by_duration
 from dispatch.engine.edit import put, save, update
 from dispatch.engine.model import (
     COST,
     DROP,
-    DURATION,
     FIRST_WINDOW,
     KIND,
-    MODE,
     NOWHERE,
-    PICK_UP,
     PLACE,
     ROUTE,
     SERVICE,
@@ -27,7 +23,7 @@ from dispatch.engine.model import (
     Ints,
     Words,
 )
-from dispatch.engine.places import BLINK, best_place_by_time, fits_load
+from dispatch.engine.places import best_place_by_time, fits_load
 
 MANY_ROUTES = 100
 NEIGHBOURS_ASKED = 40
@@ -157,11 +153,10 @@ def best_of(
     v: int,
     tier: int,
     best: float,
-) -> tuple[float, int, int, int]:
-    """The cheapest place over some routes, if below `best`: what it adds, route, position and new pick-up."""
-    route, position, pick_up_at = NOWHERE, NOWHERE, NOWHERE
+) -> tuple[float, int, int]:
+    """The cheapest place over some routes, if below `best`: what it adds, route and position."""
+    route, position = NOWHERE, NOWHERE
     empty_kind = -1.0
-    by_duration = fixed[MODE] == DURATION
     for i in range(count):
         r = chosen[i]
         if assign[v, r] == inf or routes[r, STOPS] + 3 >= order.shape[1] or routes[r, COST] == inf:
@@ -170,24 +165,14 @@ def best_of(
             if shifts[r, KIND] == empty_kind:
                 continue
             empty_kind = shifts[r, KIND]
-        q = NOWHERE
-        if by_duration:
-            blinks = 0
-            if chance(random) < BLINK * (routes[r, STOPS] + 1):
-                blinks = 1 << int(chance(random) * (routes[r, STOPS] + 1))
-            extra, p, q = best_place_by_duration(
-                seconds, visits, windows, shifts, order, routes, rows, r, v, best, fixed[PICK_UP] == 1.0, blinks
-            )
-        elif fits_load(visits, shifts, routes, r, v):
+        if fits_load(visits, shifts, routes, r, v):
             extra, p = best_place_by_time(
                 fixed, seconds, metres, visits, windows, shifts, rests, assign, order, routes, where, rows, labels,
                 parents, trial, random, r, v, tier, best,
             )  # fmt: skip
-        else:
-            continue
-        if p != NOWHERE and extra < best:
-            best, route, position, pick_up_at = extra, r, p, q
-    return best, route, position, pick_up_at
+            if p != NOWHERE and extra < best:
+                best, route, position = extra, r, p
+    return best, route, position
 
 
 @compiled
@@ -215,7 +200,8 @@ def insert_one(
     stamp: Ints,
     found: Ints,
     log: Ints,
-    log_cost: Floats,
+    log_routes: Floats,
+    log_rows: Floats,
     touched: int,
     changed: Ints,
     since: int,
@@ -232,19 +218,19 @@ def insert_one(
             count = find_near(assign, near, homes, where, is_active, stamp, found, v)
             if len(active) <= MANY_ROUTES:
                 count = add_others(assign, active, is_active, stamp, found, count, v)
-        _, route, position, pick_up_at = best_of(
+        _, route, position = best_of(
             fixed, seconds, metres, visits, windows, shifts, rests, assign, order, routes, where, rows, labels,
             parents, trial, random, found, count, v, tier, visits[v, DROP],
         )  # fmt: skip
         if route == NOWHERE and since < 0 and len(active) > MANY_ROUTES:
-            _, route, position, pick_up_at = best_of(
+            _, route, position = best_of(
                 fixed, seconds, metres, visits, windows, shifts, rests, assign, order, routes, where, rows, labels,
                 parents, trial, random, active, len(active), v, tier, visits[v, DROP],
             )  # fmt: skip
         if route != NOWHERE:
             if touched >= 0:
-                touched = save(order, routes, where, log, log_cost, touched, route)
-            put(order, routes, where, len(visits) - 1, route, position, v, tier, pick_up_at)
+                touched = save(order, routes, where, rows, log, log_routes, log_rows, touched, route)
+            put(order, routes, where, len(visits) - 1, route, position, v, tier, NOWHERE)
             update(
                 fixed, seconds, metres, visits, windows, shifts, rests, assign, order, routes, where, rows, labels,
                 parents, route,

@@ -62,10 +62,12 @@ def ruin(
     order: Ints,
     routes: Floats,
     where: Ints,
+    rows: Floats,
     random: Words,
     is_active: Ints,
     log: Ints,
-    log_cost: Floats,
+    log_routes: Floats,
+    log_rows: Floats,
     removed: Ints,
     seed: int,
     average: float,
@@ -86,7 +88,7 @@ def ruin(
         if r == NOWHERE or is_active[r] == 0:
             continue
         before = touched
-        touched = save(order, routes, where, log, log_cost, touched, r)
+        touched = save(order, routes, where, rows, log, log_routes, log_rows, touched, r)
         if touched == before:
             continue
         size = int(chance(random) * min(routes[r, STOPS], limit)) + 1

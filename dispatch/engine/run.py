@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from dispatch.engine.by_area import search_areas
 from dispatch.engine.clock import HOT, WARM, Clock
 from dispatch.engine.load import load, longest_route
 from dispatch.engine.model import DROP, FIRST_WINDOW, STOPS, TIER, Ints, Model, Words, new_state
+from dispatch.engine.partition import Recombine, recombine
 from dispatch.engine.pool import Pool
 from dispatch.engine.together import search_together
 from dispatch.engine.warm import warm_up
@@ -43,11 +45,13 @@ def search(
     threads: int,
     is_warm: bool = False,
     on_progress: Callable[[float, float], None] | None = None,
+    recombiner: Recombine = recombine,
 ) -> Sequences:
     """Improve on a start (visit ids and tiers per shift) until time or iterations are used up.
 
     With iterations alone the same seed and threads give the same answer. A warm start is searched coolly, so as not
-    to be lost. `on_progress` hears the share of the work done and the best cost so far.
+    to be lost. `on_progress` hears the share of the work done and the best cost so far. Without answers of the
+    `recombiner` the search goes on, and the trace says so.
     """
     loading = warm_up()
     if seconds is not None:
@@ -59,7 +63,7 @@ def search(
     first = _first_worker(facts, model, start, longest, seeds[:1].copy())
     is_large = len(facts.problem.visits) > LARGE
     with ThreadPoolExecutor(max_workers=threads if is_large else threads + 1) as executor:
-        run = search_areas if is_large else search_together
+        run = search_areas if is_large else partial(search_together, recombiner=recombiner)
         best, trace = run(model, first, clock, seeds, executor, threads, on_progress or (lambda _share, _cost: None))
     return _sequences(facts, best, {**trace, "iterations": clock.done, "threads": threads, "loading": loading})
 

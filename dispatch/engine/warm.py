@@ -10,7 +10,8 @@ import numpy as np
 from dispatch.engine.anneal import anneal, construct
 from dispatch.engine.load import load
 from dispatch.engine.model import new_state
-from dispatch.engine.pool import Pool
+from dispatch.engine.pool import Column, Pool
+from dispatch.engine.pricing import Pricing
 from dispatch.facts import Facts
 from dispatch.problem import ObjectiveKind, Problem, Shift, Travel, Visit
 
@@ -41,3 +42,4 @@ def _run_once() -> None:
     anneal(
         *model, *state, random, one, one, rows, codes, keys, costs, stops, counts, 1, 1.0, 0.1, 1.0, 1.0, 1.0
     )  # fmt: skip
+    Pricing(model, 6, slots=2)(pool.remembered([Column(0, (0,), 0.0)]), np.zeros(2), 0.0)

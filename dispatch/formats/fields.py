@@ -13,6 +13,9 @@ Fields = Mapping[str, Json]
 MOST = 2**32 - 1
 """The largest time, length or amount: what VROOM can hold, and far below where seconds lose their fractions."""
 
+MOST_PLACES = 20_000
+"""Roads between more places than this do not fit into the memory of an ordinary machine."""
+
 
 def as_json(text: str, what: str) -> Json:
     """The text's content; raises `FileFormatError` for what is not JSON and for a field that stands twice."""
@@ -33,8 +36,17 @@ def _once(pairs: Sequence[tuple[str, Json]]) -> dict[str, Json]:
     if len(content) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise FileFormatError(twice, "this field stands twice in one object")
+        raise FileFormatError(_printable(twice), "this field stands twice in one object")
+    for name, value in pairs:
+        for text in (name, value):
+            if isinstance(text, str) and _printable(text) != text:
+                raise FileFormatError(_printable(name), "half a character (a lone surrogate)")
     return content
+
+
+def _printable(text: str) -> str:
+    """The text with what no file can hold, half characters, replaced by question marks."""
+    return text if text.isascii() else text.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def as_fields(value: Json, path: str, known: frozenset[str]) -> Fields:

@@ -14,9 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from dispatch.formats.errors import FileFormatError
+from dispatch.formats.fields import MOST, MOST_PLACES
 from dispatch.problem import ObjectiveKind, PickUpPoint, Problem, Shift, TimeWindow, Travel, Visit
 
-ROW = re.compile(r"^\s*(\d+)" + r"\s+(-?\d+(?:\.\d+)?)" * 5 + r"\s+\[([\d,\s]*)\]" * 3 + r"\s*$")
+NUMBER = re.compile(r"[0-9]{1,6}")
+ROW = re.compile(
+    r"^\s*([0-9]{1,9})" + r"\s+(-?[0-9]{1,12}(?:\.[0-9]{1,12})?)" * 5 + r"\s+\[([0-9,\s]*)\]" * 3 + r"\s*$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ def is_technician_file(text: str) -> bool:
 def read_technicians(text: str) -> Problem:
     """The problem in the file; raises `FileFormatError` with the line that is wrong."""
     crew, nodes = _read(text.splitlines())
+    if len(nodes) > MOST_PLACES:
+        raise FileFormatError(len(nodes), f"{len(nodes)} places are too many: at most {MOST_PLACES} can be planned")
     points = np.array([[node.x, node.y] for node in nodes])
     away = np.hypot(*(points[:, None, :] - points[None, :, :]).transpose(2, 0, 1))
     technicians, requests = nodes[1 : crew + 1], nodes[crew + 1 :]
@@ -56,7 +62,10 @@ def _read(lines: Sequence[str]) -> tuple[int, list[_Node]]:
     nodes: list[_Node] = []
     for number, line in enumerate(lines, start=1):
         if line.startswith("CREW COUNT"):
-            crew = int(lines[number].split()[0]) if number < len(lines) and lines[number].split() else None
+            words = lines[number].split() if number < len(lines) else []
+            if not words or not NUMBER.fullmatch(words[0]):
+                raise FileFormatError(number + 1, "the number of technicians is expected")
+            crew = int(words[0])
         elif crew is not None and re.match(r"^\s*\d+\s+\S+\s+\S+\s+\S+\s+\S+\s+\S+\s+\[", line):
             nodes.append(_node(number, line))
         elif nodes and line.strip():
@@ -73,7 +82,14 @@ def _node(number: int, line: str) -> _Node:
     if match is None:
         raise FileFormatError(number, f"not a node: {line.strip()[:60]}")
     x, y, since, until, service = (float(match.group(index)) for index in range(2, 7))
-    lists = [tuple(int(item) for item in match.group(index).split(",") if item.strip()) for index in (7, 8, 9)]
+    if max(abs(x), abs(y), abs(since), abs(until), service) > MOST or since > until or service < 0:
+        raise FileFormatError(
+            number, f"a window ends before it begins, or a number is out of range: {line.strip()[:60]}"
+        )
+    items = [[item.strip() for item in match.group(index).split(",") if item.strip()] for index in (7, 8, 9)]
+    if any(not NUMBER.fullmatch(item) for row in items for item in row):
+        raise FileFormatError(number, f"lists of numbers below a million are expected: {line.strip()[:60]}")
+    lists = [tuple(map(int, row)) for row in items]
     return _Node(int(match.group(1)), x, y, TimeWindow(since, until), service, *lists)
 
 

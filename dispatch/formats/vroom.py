@@ -17,7 +17,7 @@ import numpy as np
 
 from dispatch.formats.details import Details, Document
 from dispatch.formats.errors import FileFormatError
-from dispatch.formats.fields import Fields, Json, as_fields, as_json, as_list, as_number
+from dispatch.formats.fields import MOST_PLACES, Fields, Json, as_fields, as_json, as_list, as_number
 from dispatch.formats.vroom_costs import Costs, read_costs
 from dispatch.formats.vroom_places import Places
 from dispatch.formats.vroom_tasks import Tasks, read_tasks
@@ -86,6 +86,10 @@ class _Matrices:
     def travel(self, places: Places, *, is_city: bool) -> Travel:
         if self.durations is not None:
             return Travel(self.durations, self.durations if self.distances is None else self.distances)
+        if len(places.points) > MOST_PLACES:
+            raise FileFormatError(
+                "jobs", f"{len(places.points)} places are too many: at most {MOST_PLACES} can be planned"
+            )
         points = np.array(list(places.points), dtype=np.float64).reshape(-1, 2)
         if not is_city:
             return _straight_lines(points)

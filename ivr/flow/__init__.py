@@ -1,27 +1,37 @@
 """The menu: its nodes by name."""
 
+from ivr.flow.another_day import OFFER_DAY
 from ivr.flow.booking import BOOKED, OFFER
-from ivr.flow.fault import DIAGNOSIS, FAULT, SOLVED
+from ivr.flow.fault import DIAGNOSIS, FAULT
 from ivr.flow.machine import ASSET, SERIAL, SERIAL_CHOICE, SERIAL_CONFIRM
-from ivr.flow.main_menu import MAIN_MENU
-from ivr.flow.message import VOICEMAIL
+from ivr.flow.menus import flow_version, load_menus, menu_node
+from ivr.flow.message import PERSON, VOICEMAIL
 from ivr.flow.node import Node
+from ivr.flow.own_request import CANCEL, REQUEST
+from ivr.flow.own_requests import REQUEST_NUMBER, REQUEST_PROOF, REQUESTS
 
+START = "main"
 NODES: dict[str, Node] = {
     node.name: node
     for node in (
-        MAIN_MENU,
+        *map(menu_node, load_menus()),
         ASSET,
         SERIAL,
         SERIAL_CONFIRM,
         SERIAL_CHOICE,
         FAULT,
         DIAGNOSIS,
-        SOLVED,
         OFFER,
+        OFFER_DAY,
         BOOKED,
+        REQUESTS,
+        REQUEST_NUMBER,
+        REQUEST_PROOF,
+        REQUEST,
+        CANCEL,
+        PERSON,
         VOICEMAIL,
     )
 }
 
-__all__ = ["NODES", "Node"]
+__all__ = ["NODES", "START", "Node", "flow_version", "load_menus"]

@@ -7,47 +7,54 @@ from collections.abc import Sequence
 
 from ivr.flow.node import Node
 from ivr.prompts import Line
-from ivr.reply import Reply, choice, hang_up
+from ivr.reply import Reply, choice, number_keys
 from ivr.turn import Turn
 from models import ServiceRequest, SlotHold, SlotOffer, Visit
 from operations.bookings import PlanRefused, WindowLost, commit_hold
-from operations.calls import log_step
+from operations.calls import log_step, note_outcome
 from operations.offers import offer_windows
 from operations.promises import find_latest_arrival, tell_customer
-from operations.visits import RequestNotPlannable, draft_visit
+from operations.visits import RequestNotPlannable, find_bookable_visit
 from outbox.words import say_digits, say_instant, say_window
-from policies.visit_states import PROMISED
+from policies.call_states import CallOutcome
+from policies.offers import Window
 
 MOST_ROUNDS = 4
 
 
-def enter_offer(turn: Turn) -> Reply:
+def enter_offer(turn: Turn) -> Reply | str:
     """Hold up to three windows and read them; when nothing fits, say so and promise a call back."""
     offer = _offer(turn)
     if offer is None or not offer.holds:
         return _leave_open(turn)
     turn.remember(hold_ids=[hold.id for hold in offer.holds])
-    is_in_time = any(hold.is_inside_commitment for hold in offer.holds)
-    intro = Line("offer_intro") if is_in_time else Line("offer_intro_late", {"hours": turn.figures.on_site_hours})
     lines = [
         Line("offer_choice", {"window": _spoken(turn, hold), "key": position})
         for position, hold in enumerate(offer.holds, start=1)
     ]
     count = len(offer.holds)
-    keys = tuple(str(number) for number in range(1, count + 2))
-    return choice(intro, *lines, Line("offer_more", {"key": str(count + 1)}), keys=keys)
+    more, day = Line("offer_more", {"key": count + 1}), Line("offer_another_day", {"key": count + 2})
+    return choice(_intro(turn, offer), *lines, more, day, keys=number_keys(count + 2))
 
 
 def answer_offer(turn: Turn, key: str) -> str:
     """Commit the chosen window; if it was lost meanwhile, say so and offer others."""
     hold_ids = turn.recall("hold_ids", [])
-    if int(key) > len(hold_ids):
+    if int(key) == len(hold_ids) + 1:
         return _other_times(turn, hold_ids)
+    if int(key) > len(hold_ids):
+        return "offer_day"
     hold = turn.session.get_one(SlotHold, hold_ids[int(key) - 1])
     try:
         with turn.session.begin_nested():
             visit = commit_hold(
-                turn.session, hold=hold, house=turn.house, now=turn.now, source="hotline", actor="caller"
+                turn.session,
+                hold=hold,
+                house=turn.house,
+                now=turn.now,
+                source="hotline",
+                actor="caller",
+                may_move=True,
             )
     except (WindowLost, PlanRefused) as lost:
         turn.session.expire_all()
@@ -55,6 +62,7 @@ def answer_offer(turn: Turn, key: str) -> str:
         turn.say_first("offer_lost")
         return "offer"
     turn.remember(visit_id=visit.id)
+    note_outcome(turn.call, CallOutcome.BOOKED)
     log_step(turn.session, call=turn.call, kind="booked", now=turn.now, facts={"visit": visit.id, "hold": hold.id})
     return "booked"
 
@@ -64,7 +72,7 @@ def enter_booked(turn: Turn) -> Reply:
     visit = turn.session.get_one(Visit, turn.recall("visit_id"))
     assert visit.window_from_at is not None  # noqa: S101 - a booked visit has its window
     assert visit.window_until_at is not None  # noqa: S101
-    time_zone = _time_zone(visit)
+    time_zone = _time_zone(visit.request)
     deadline_at = find_latest_arrival(turn.session, visit=visit) or visit.window_until_at
     values = {
         "number": say_digits(visit.request.number, language=turn.language),
@@ -73,27 +81,36 @@ def enter_booked(turn: Turn) -> Reply:
         ),
         "deadline": say_instant(deadline_at, now=turn.now, time_zone=time_zone, language=turn.language),
     }
-    return choice(Line("booked", values), Line("booked_choice"), keys=("1",))
+    return choice(Line("booked", values), Line("booked_choice"), keys=("1", "2"))
 
 
-def answer_booked(turn: Turn, key: str) -> str:  # noqa: ARG001 - the only key repeats
-    """Say it again."""
-    return "booked"
+def answer_booked(turn: Turn, key: str) -> str:  # noqa: ARG001 - every node is answered with its turn
+    """Say it again, or go on with something else."""
+    return "booked" if key == "1" else "main"
+
+
+def _intro(turn: Turn, offer: SlotOffer) -> Line:
+    """Say honestly what these windows are: in time, the earliest there are, or later because they were asked for."""
+    if any(hold.is_inside_commitment for hold in offer.holds):
+        return Line("offer_intro")
+    is_asked_for = bool(turn.recall("skip") or turn.recall("span"))
+    return Line("offer_intro_beyond" if is_asked_for else "offer_intro_late", {"hours": turn.figures.on_site_hours})
 
 
 def _offer(turn: Turn) -> SlotOffer | None:
-    request = turn.session.get_one(ServiceRequest, turn.call.request_id)
     try:
-        visit = draft_visit(turn.session, request=request)
+        visit = find_bookable_visit(turn.session, request=_request(turn))
     except RequestNotPlannable:
         return None
-    if visit.state in PROMISED:
+    if visit is None:
         return None
     skip = [dt.datetime.fromisoformat(text) for text in turn.recall("skip", [])]
-    offer = offer_windows(turn.session, visit=visit, now=turn.now, skip=skip)
-    if not offer.holds and skip:
-        turn.say_first("offer_no_more")
-        turn.remember(skip=[])
+    span = turn.recall("span")
+    asked = Window(*map(dt.datetime.fromisoformat, span)) if span else None
+    offer = offer_windows(turn.session, visit=visit, now=turn.now, skip=skip, span=asked)
+    if not offer.holds and (skip or asked):
+        turn.say_first("offer_no_more" if skip else "offer_none_that_day")
+        turn.remember(skip=[], span=None)
         offer = offer_windows(turn.session, visit=visit, now=turn.now)
     windows = [[hold.window_from_at.isoformat(), hold.window_until_at.isoformat()] for hold in offer.holds]
     facts = {"windows": windows, "revision": offer.plan_revision}
@@ -104,14 +121,14 @@ def _offer(turn: Turn) -> SlotOffer | None:
 def _other_times(turn: Turn, hold_ids: Sequence[int]) -> str:
     rounds = turn.recall("rounds", 1) + 1
     if rounds > MOST_ROUNDS:
-        return "voicemail"
+        return "person"
     heard = [turn.session.get_one(SlotHold, hold_id).window_from_at.isoformat() for hold_id in hold_ids]
     turn.remember(skip=[*turn.recall("skip", []), *heard], rounds=rounds)
     return "offer"
 
 
-def _leave_open(turn: Turn) -> Reply:
-    request = turn.session.get_one(ServiceRequest, turn.call.request_id)
+def _leave_open(turn: Turn) -> str:
+    request = _request(turn)
     minutes = turn.figures.voicemail_callback_minutes
     visit = turn.session.query(Visit).filter_by(request_id=request.id).first()
     if visit is not None:
@@ -124,8 +141,12 @@ def _leave_open(turn: Turn) -> Reply:
             house=turn.house,
             now=turn.now,
         )
-    number = say_digits(request.number, language=turn.language)
-    return hang_up(Line("no_window", {"number": number, "minutes": minutes}), Line("farewell"))
+    turn.say_first("no_window", number=say_digits(request.number, language=turn.language), minutes=minutes)
+    return "closing"
+
+
+def _request(turn: Turn) -> ServiceRequest:
+    return turn.session.get_one(ServiceRequest, turn.call.request_id)
 
 
 def _spoken(turn: Turn, hold: SlotHold) -> str:
@@ -133,14 +154,14 @@ def _spoken(turn: Turn, hold: SlotHold) -> str:
         hold.window_from_at,
         hold.window_until_at,
         now=turn.now,
-        time_zone=_time_zone(hold.offer.visit),
+        time_zone=_time_zone(hold.offer.visit.request),
         language=turn.language,
     )
 
 
-def _time_zone(visit: Visit) -> str:
-    return visit.request.site.time_zone if visit.request.site else "UTC"
+def _time_zone(request: ServiceRequest) -> str:
+    return request.site.time_zone if request.site else "UTC"
 
 
 OFFER = Node("offer", enter_offer, answer_offer, goes_back=False)
-BOOKED = Node("booked", enter_booked, answer_booked, goes_back=False)
+BOOKED = Node("booked", enter_booked, answer_booked, goes_back=False, ends_on_silence=True)

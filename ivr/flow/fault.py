@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from ivr.flow.node import Node
 from ivr.prompts import Line
-from ivr.reply import Reply, choice, hang_up
+from ivr.reply import Reply, choice, number_keys
 from ivr.turn import Turn
 from models import Asset, FaultCategory, ServiceRequest
-from operations.calls import log_step
+from operations.calls import log_step, note_outcome, take_up
 from operations.diagnosis import list_faults, list_steps
-from operations.requests import close_request, open_request
+from operations.own_requests import find_recent_request
+from operations.requests import close_request, open_request, reclassify_request
 from outbox.words import say_digits
+from policies.call_states import CallOutcome
 from policies.channels import Channel
-from policies.phone_numbers import dialable_number
-from policies.request_states import CloseReason
+from policies.request_states import CloseReason, RequestState
 
 
 def enter_fault(turn: Turn) -> Reply:
@@ -22,35 +23,45 @@ def enter_fault(turn: Turn) -> Reply:
     faults = list_faults(turn.session, family=asset.product.family)
     turn.remember(fault_ids=[fault.id for fault in faults])
     lines = [
-        Line("fault_choice", {"fault": fault.name_en if turn.is_english else fault.name, "key": position})
+        Line("fault_choice", {"fault": turn.name_of(fault), "key": position})
         for position, fault in enumerate(faults, start=1)
     ]
-    return choice(Line("fault_intro"), *lines, keys=tuple(str(n) for n in range(1, len(faults) + 1)))
+    return choice(Line("fault_intro"), *lines, keys=number_keys(len(faults)))
 
 
 def answer_fault(turn: Turn, key: str) -> str:
     """Open the request (its clock starts with the call) and begin the diagnosis."""
     fault = turn.session.get_one(FaultCategory, turn.recall("fault_ids")[int(key) - 1])
     asset = turn.session.get_one(Asset, turn.recall("asset_id"))
-    if turn.call.request_id is None:
-        request = open_request(
-            turn.session,
-            channel=Channel.HOTLINE,
-            language=turn.language,
-            opened_at=turn.call.started_at,
-            now=turn.now,
-            answered_by="hotline",
-            contact_phone=dialable_number(turn.call.from_number),
-            asset=asset,
-            fault_category=fault,
-        )
-        turn.call.request_id, turn.call.area_id = request.id, request.area_id
-    turn.remember(fault_id=fault.id, step=0)
+    take_up(turn.call, _open_or_correct(turn, asset, fault))
+    turn.remember(opened_id=turn.call.request_id, fault_id=fault.id, step=0)
+    turn.begin_booking()
     steps = list_steps(turn.session, fault_category_id=fault.id)
     if not steps:
         return "offer"
     turn.say_first("diagnosis_intro")
     return "diagnosis"
+
+
+def _open_or_correct(turn: Turn, asset: Asset, fault: FaultCategory) -> ServiceRequest:
+    """Open a request, or take another choice for the one this call opened, as long as no visit is promised."""
+    opened_id = turn.recall("opened_id")
+    opened = turn.session.get_one(ServiceRequest, opened_id) if opened_id else None
+    if opened is not None and opened.state is RequestState.OPEN:
+        reclassify_request(turn.session, request=opened, asset=asset, fault_category=fault, now=turn.now)
+        return opened
+    return open_request(
+        turn.session,
+        channel=Channel.HOTLINE,
+        language=turn.language,
+        opened_at=turn.call.started_at,
+        now=turn.now,
+        answered_by="hotline",
+        contact_phone=turn.phone,
+        asset=asset,
+        fault_category=fault,
+        repeat_of=find_recent_request(turn.session, asset=asset, now=turn.now),
+    )
 
 
 def enter_diagnosis(turn: Turn) -> Reply:
@@ -83,23 +94,12 @@ def answer_diagnosis(turn: Turn, key: str) -> str:
             source="hotline",
             actor="caller",
         )
-        return "solved"
+        note_outcome(turn.call, CallOutcome.SOLVED_BY_PHONE)
+        turn.say_first("solved", number=say_digits(request.number, language=turn.language))
+        return "closing"
     turn.remember(step=step + 1)
     return "diagnosis" if step + 1 < len(steps) else "offer"
 
 
-def enter_solved(turn: Turn) -> Reply:
-    """Say that it is recorded, and goodbye."""
-    request = turn.session.get_one(ServiceRequest, turn.call.request_id)
-    number = say_digits(request.number, language=turn.language)
-    return hang_up(Line("solved", {"number": number}), Line("farewell"))
-
-
-def stay(turn: Turn, key: str) -> str:  # noqa: ARG001 - nothing more can be chosen here
-    """Nothing leads on from the last words."""
-    return turn.call.node
-
-
 FAULT = Node("fault", enter_fault, answer_fault)
 DIAGNOSIS = Node("diagnosis", enter_diagnosis, answer_diagnosis, goes_back=False)
-SOLVED = Node("solved", enter_solved, stay, goes_back=False)

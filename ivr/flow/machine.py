@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ivr.flow.node import Node
 from ivr.prompts import Line
-from ivr.reply import Reply, choice, entry
+from ivr.reply import Reply, choice, entry, number_keys
 from ivr.turn import Turn
 from models import Asset
 from operations.customers import find_assets_by_digits, list_assets
@@ -16,13 +16,15 @@ MOST_CHOICES = 4
 SERIAL_TRIES = 2
 
 
-def enter_assets(turn: Turn) -> Reply:
-    """Offer up to four of the caller's machines, and another one."""
+def enter_assets(turn: Turn) -> Reply | str:
+    """Offer up to four of the caller's machines, and another one; who has none is asked for the serial number."""
     assets = _own_assets(turn)
+    if not assets:
+        return "serial"
     turn.remember(asset_ids=[asset.id for asset in assets])
     lines = [Line("asset_intro"), *_choices(turn, assets)]
     other = str(len(assets) + 1)
-    return choice(*lines, Line("asset_other", {"key": other}), keys=_keys(len(assets) + 1))
+    return choice(*lines, Line("asset_other", {"key": other}), keys=number_keys(len(assets) + 1))
 
 
 def answer_asset(turn: Turn, key: str) -> str:
@@ -46,7 +48,7 @@ def answer_serial(turn: Turn, digits: str) -> str:
         tries = turn.recall("serial_tries", 0) + 1
         turn.remember(serial_tries=tries)
         if tries >= SERIAL_TRIES:
-            return "voicemail"
+            return "person"
         turn.say_first("serial_not_found")
         return "serial"
     turn.remember(found_ids=[asset.id for asset in found[:MOST_CHOICES]], digits=digits)
@@ -56,7 +58,10 @@ def answer_serial(turn: Turn, digits: str) -> str:
 def enter_confirm(turn: Turn) -> Reply:
     """Read the digits and the product back. The owner's name and address are never said: anybody can guess digits."""
     asset = turn.session.get_one(Asset, turn.recall("found_ids")[0])
-    values = {"digits": say_digits(turn.recall("digits"), language=turn.language), "product": _product(turn, asset)}
+    values = {
+        "digits": say_digits(turn.recall("digits"), language=turn.language),
+        "product": turn.name_of(asset.product),
+    }
     return choice(Line("serial_confirm", values), keys=("1", "2"))
 
 
@@ -73,14 +78,14 @@ def enter_choice(turn: Turn) -> Reply:
     assets = [turn.session.get_one(Asset, asset_id) for asset_id in turn.recall("found_ids")]
     other = str(len(assets) + 1)
     lines = [Line("serial_choice_intro"), *_choices(turn, assets)]
-    return choice(*lines, Line("asset_other", {"key": other}), keys=_keys(len(assets) + 1))
+    return choice(*lines, Line("asset_other", {"key": other}), keys=number_keys(len(assets) + 1))
 
 
 def answer_choice(turn: Turn, key: str) -> str:
     """One of them leads to its faults; none of them to a person."""
     found = turn.recall("found_ids")
     if int(key) > len(found):
-        return "voicemail"
+        return "person"
     turn.remember(asset_id=found[int(key) - 1])
     return "fault"
 
@@ -93,17 +98,9 @@ def _own_assets(turn: Turn) -> Sequence[Asset]:
 
 def _choices(turn: Turn, assets: Sequence[Asset]) -> list[Line]:
     return [
-        Line("asset_choice", {"product": _product(turn, asset), "key": position})
+        Line("asset_choice", {"product": turn.name_of(asset.product), "key": position})
         for position, asset in enumerate(assets, start=1)
     ]
-
-
-def _product(turn: Turn, asset: Asset) -> str:
-    return asset.product.name_en if turn.is_english else asset.product.name
-
-
-def _keys(count: int) -> tuple[str, ...]:
-    return tuple(str(number) for number in range(1, count + 1))
 
 
 ASSET = Node("asset", enter_assets, answer_asset)

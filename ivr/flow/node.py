@@ -13,11 +13,14 @@ from ivr.turn import Turn
 class Node:
     """One place in the call.
 
-    `enter` returns what is said there. `answer` gets the digits and returns the name of the next node; it may change
-    what the call remembers. `goes_back` tells whether the star key returns here from the nodes after it.
+    `enter` returns what is said there, or the name of another node when there is nothing to ask here. `answer` gets
+    the digits and returns the name of the next node; it may change what the call remembers. `goes_back` tells whether
+    the star key returns here from the nodes after it; `ends_on_silence`, whether silence is goodbye: the caller has
+    all they came for.
     """
 
     name: str
-    enter: Callable[[Turn], Reply]
+    enter: Callable[[Turn], Reply | str]
     answer: Callable[[Turn, str], str]
     goes_back: bool = True
+    ends_on_silence: bool = False

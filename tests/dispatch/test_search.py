@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import permutations
 from math import inf
@@ -30,7 +31,15 @@ from dispatch import (
     validate,
 )
 from dispatch.costs import route_cost
+from dispatch.engine.areas import Area
+from dispatch.engine.load import load, longest_route
+from dispatch.engine.model import COST, STOPS, Model, new_state
+from dispatch.engine.partition import Recombine, Recombined, Task, recombine
+from dispatch.engine.pool import Column, Pool, Remembered
+from dispatch.engine.pricing import Pricing
+from dispatch.engine.run import search
 from dispatch.engine.warm import warm_up
+from dispatch.engine.workers import Worker, anneal_area, restore, rows_of
 from dispatch.facts import Facts
 from dispatch.problem import PickUpPoint
 from dispatch.shortest import shortest_route
@@ -154,6 +163,98 @@ def test_the_search_stops_in_time() -> None:
 
     assert monotonic() - began < 5.0
     assert plan.trace["came_from"] == "search"
+
+
+def never(_remembered: Remembered, _held: Remembered, _incumbent: Sequence[Column], _task: Task) -> Recombined | None:
+    return None
+
+
+def broken(_remembered: Remembered, _held: Remembered, _incumbent: Sequence[Column], _task: Task) -> Recombined | None:
+    message = "the solver is out of sorts"
+    raise RuntimeError(message)
+
+
+@pytest.mark.parametrize(
+    ("recombiner", "told"), [(never, "nothing came back"), (broken, "RuntimeError: the solver is out of sorts")]
+)
+def test_without_answers_of_the_exact_solver_the_search_goes_on_and_says_so(recombiner: Recombine, told: str) -> None:
+    problem = a_city(3, 60, 8)
+
+    found = search(
+        Facts(problem), {}, seconds=None, iterations=500, seed=1, threads=2, recombiner=recombiner
+    )  # fmt: skip
+
+    assert found.trace["recombination_failed"] == told
+    assert found.trace["recombined"] == 0
+    placed = [visit_id for stops in found.stops.values() for visit_id, _ in stops]
+    assert len(placed) == len(set(placed)) > 40
+
+
+def annealed(problem: Problem, iterations: int) -> tuple[Model, Worker]:
+    """A worker after so many iterations from nothing."""
+    model = load(Facts(problem))
+    state = new_state(model, longest_route(problem))
+    visits, shifts = len(problem.visits), len(problem.shifts)
+    pool = Pool(2**12, state.order.shape[1], visits, shifts)
+    rows = np.zeros((shifts, 2 * (state.order.shape[1] + 2)), np.int64)
+    worker = Worker(state, np.array([7], np.uint64), rows, inf, pool)
+    restore(model, worker, rows)
+    everything = Area(np.arange(shifts), np.arange(visits))
+    worker.cost, worker.best_cost = anneal_area(model, worker, everything, worker.random, iterations, 30.0, 3.0, 100.0)
+    return model, worker
+
+
+@pytest.mark.parametrize("problem", [a_crew(5, visits=14), a_city(6, 40, 6)], ids=["crew", "city"])
+def test_routes_put_back_after_refused_changes_are_as_if_worked_out_anew(problem: Problem) -> None:
+    model, worker = annealed(problem, 3000)
+    held = worker.state.routes[:, COST].copy(), worker.state.rows.copy(), worker.cost
+
+    restore(model, worker, rows_of(worker))
+
+    assert worker.state.routes[:, COST] == pytest.approx(held[0])
+    assert worker.cost == pytest.approx(held[2])
+    for row, count in enumerate(worker.state.routes[:, STOPS].astype(int)):
+        assert np.allclose(worker.state.rows[row, : count + 1], held[1][row, : count + 1])
+
+
+def test_routes_made_for_the_recombination_cost_what_they_say_and_less_than_they_are_worth() -> None:
+    problem = a_crew(5, visits=14)
+    facts = Facts(problem)
+    _, worker = annealed(problem, 300)
+    remembered = worker.pool.drain(np.zeros(15), 1000)
+    duals = np.append(np.full(14, float(np.median(remembered.costs / remembered.counts)) + 5.0), np.zeros(2))
+
+    made = Pricing(load(facts), worker.pool.stops.shape[1] - 2)(remembered, duals, -1.0)
+
+    assert len(made) > 20
+    for index in range(len(made)):
+        column = made.column(index)
+        visits = [problem.visits[stop] for stop in column.stops if stop < 14]
+        pick_up_at = column.stops.index(14) if 14 in column.stops else None
+        route = shortest_route(facts, problem.shifts[column.shift], visits, pick_up_at)
+        assert route is not None
+        assert route_cost(facts, route) == pytest.approx(column.cost)
+        assert column.cost - sum(duals[stop] for stop in column.stops if stop < 14) < -1.0
+
+
+def test_recombining_finds_the_best_of_the_routes_it_is_given() -> None:
+    problem = a_crew(5, visits=14)
+    _, worker = annealed(problem, 3000)
+    remembered = worker.pool.drain(np.zeros(15), 1000)
+    best = int(np.argmax(remembered.counts))
+    incumbent = [remembered.column(best)]
+    held = worker.pool.remembered(incumbent)
+    lost = np.full(14, 1e5)
+
+    found = recombine(remembered, held, incumbent, Task(lost, 2, may_drop=True))
+
+    assert held.keys[0] == remembered.keys[best]
+    assert found is not None
+    assert not found.failed
+    assert found.bound <= found.cost + 1e-6
+    assert found.cost < incumbent[0].cost + lost.sum()
+    stops = [stop for column in found.columns for stop in column.stops if stop < 14]
+    assert len(stops) == len(set(stops))
 
 
 def places(plan: Plan) -> dict[str, tuple[str, float]]:

@@ -291,6 +291,7 @@ ODD_FILES: dict[str, Callable[[], bytes]] = {
     "empty": lambda: b"",
     "cut off": lambda: json.dumps(a_file([a_job(1, 1)])).encode()[:-5],
     "twice": lambda: b'{"jobs": [], "jobs": []}',
+    "half a character": lambda: b'{"jobs": [], "vehicles": [{"id": 1, "description": "\\ud800"}]}',
     "a list": lambda: b"[]",
 }
 

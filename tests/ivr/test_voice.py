@@ -153,6 +153,7 @@ def test_a_wrong_serial_number_twice_leads_to_a_message(town: Town) -> None:
     call.hears("请在提示音后留言")
     call.say_after_tone("序列号看不清楚")
     call.hears("留言已收到")
+    call.stay_silent()
     call.ends()
 
 
@@ -191,6 +192,7 @@ def test_a_fault_solved_by_phone_closes_the_request_without_a_visit(town: Town) 
     call.press("1")
 
     call.hears("已记录为电话解决")
+    call.stay_silent()
     call.ends()
     with town.services.database.reading() as session:
         request = session.scalars(select(ServiceRequest)).one()
@@ -220,6 +222,7 @@ def test_a_recording_is_ready_only_when_twilio_says_so_in_any_order(town: Town) 
     call.press("0")
     call.hears("请在提示音后留言")
     call.say_after_tone("请尽快派人来")
+    call.stay_silent()
     call.ends()
     town.exchange.callbacks.deliver()
     with town.services.database.reading() as session:

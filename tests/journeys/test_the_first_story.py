@@ -88,6 +88,7 @@ def a_visitor_books_in_english_by_serial_number(town: Town, visitor: Telephone) 
     call.hears("Your request number is")
     call.stay_silent()
     call.hears("Thank you for calling")
+    call.stay_silent()
     assert call.ends().by == "hotline"
     town.tick()
     visitor.receives("OneCall request")

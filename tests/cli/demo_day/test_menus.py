@@ -40,7 +40,8 @@ MAIN = [say("greeting_known", name="王伟"), say("main"), "For English, press 9
 
 def offer(*windows: str) -> list[str]:
     choices = [say("offer_choice", window=window, key=key) for key, window in enumerate(windows, start=1)]
-    return [say("offer_intro"), *choices, say("offer_more", key=len(windows) + 1)]
+    last = [say("offer_more", key=len(windows) + 1), say("offer_another_day", key=len(windows) + 2)]
+    return [say("offer_intro"), *choices, *last]
 
 
 def test_a_caller_finds_his_machine_and_fault_by_the_key_in_the_sentence() -> None:

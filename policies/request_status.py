@@ -1,0 +1,35 @@
+"""How a request stands, as its customer asks (H6): one word for what is said, from the states of its visits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from policies.request_states import CloseReason, RequestState
+from policies.visit_states import PROMISED, VisitState
+
+
+class RequestStatus(StrEnum):
+    """What a customer is told of a request."""
+
+    WAITING = "waiting"
+    PROMISED = "promised"
+    ON_THE_WAY = "on_the_way"
+    ON_SITE = "on_site"
+    SOLVED = "solved"
+    ENDED = "ended"
+
+
+def decide_status(
+    state: RequestState, close_reason: CloseReason | None, visit_states: Iterable[VisitState]
+) -> RequestStatus:
+    """Return the request's status; of several visits the one that is furthest counts."""
+    states = set(visit_states)
+    if state is RequestState.CLOSED:
+        is_solved = close_reason in {CloseReason.SOLVED, CloseReason.SOLVED_BY_PHONE}
+        return RequestStatus.SOLVED if is_solved else RequestStatus.ENDED
+    if VisitState.ON_SITE in states:
+        return RequestStatus.ON_SITE
+    if VisitState.EN_ROUTE in states:
+        return RequestStatus.ON_THE_WAY
+    return RequestStatus.PROMISED if states & PROMISED else RequestStatus.WAITING
