@@ -15,8 +15,9 @@ from cli.organisation import area_commands, catalogue_commands, territory_comman
 from config import Settings
 from integrations.roads.address import open_road_times
 from integrations.solver_pool import SolverPool
-from integrations.twilio_sms import TwilioSms
+from integrations.twilio_providers import open_providers
 from ivr.fallback import SPOOL_FILE, open_fallback
+from ivr.outgoing import outgoing
 from ivr.sms import sms
 from ivr.voice import voice
 from jobs.clock import clock_command
@@ -27,7 +28,7 @@ from web.pages import open_pages
 
 if TYPE_CHECKING:
     from operations.services import Now, Solve
-    from outbox.sender import SmsProvider
+    from outbox.sender import Providers
 
 SOLVE_SECONDS = 10.0
 
@@ -41,7 +42,7 @@ def create_app(
     settings: Settings,
     *,
     now: Now = utc_now,
-    sms_provider: SmsProvider | None = None,
+    providers: Providers | None = None,
     solve: Solve | None = None,
 ) -> Flask:
     """Return the application of one installation; tests hand in their own clock, carrier and solver."""
@@ -52,7 +53,7 @@ def create_app(
         database=Database(settings.database_url),
         now=now,
         house=House(settings.twilio_number, settings.public_base_url),
-        sms=sms_provider or _twilio(settings),
+        providers=providers or _twilio(settings),
         solve=solve or SolverPool(seconds=SOLVE_SECONDS).solve,
         twilio_auth_token=settings.twilio_auth_token,
         spool_file=settings.data_folder / "spool" / SPOOL_FILE,
@@ -64,6 +65,7 @@ def create_app(
     open_pages(app, is_development=settings.is_development, telephone_url=telephone_url)
     app.register_blueprint(voice)
     app.register_blueprint(sms)
+    app.register_blueprint(outgoing)
     app.register_blueprint(
         open_fallback(
             public_base_url=settings.public_base_url,
@@ -80,8 +82,8 @@ def create_app(
     return app
 
 
-def _twilio(settings: Settings) -> TwilioSms:
-    return TwilioSms(
+def _twilio(settings: Settings) -> Providers:
+    return open_providers(
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_token,
         from_number=settings.twilio_number,

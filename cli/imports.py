@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from operations.imports.assets import import_assets
 from operations.imports.customers import import_customers
+from operations.imports.duty import import_duty
 from operations.imports.problems import ImportRefused, Problem
 from operations.imports.shifts import import_shifts
 from operations.imports.stored import Count
@@ -31,6 +32,7 @@ IMPORTS: dict[str, Import] = {
     # A day is over somewhere before it is over here: a purchase of today must pass in every time zone.
     "assets": lambda session, data, now: import_assets(session, data=data, today=(now + dt.timedelta(hours=14)).date()),
     "technicians": lambda session, data, now: import_technicians(session, data=data, now=now),
+    "duty": lambda session, data, _now: import_duty(session, data=data),
     "shifts": lambda session, data, now: import_shifts(session, data=data, now=now),
 }
 

@@ -16,10 +16,12 @@ ENTRY_TIMEOUT_SECONDS = 8
 RECORD_LIMIT_SECONDS = 180
 
 
-def render(reply: Reply, *, language: Language, public_base_url: str, node: str, turn: int) -> str:
-    """Return the TwiML document of a reply; the caller's next key comes back to `node` with `turn`."""
+def render(
+    reply: Reply, *, language: Language, public_base_url: str, node: str, turn: int, path: str | None = None
+) -> str:
+    """Return the TwiML document of a reply; the caller's next key comes back to `node`, or to `path`, with `turn`."""
     document = VoiceResponse()
-    action = f"{public_base_url}/ivr/step/{node}?{urlencode({'turn': turn})}"
+    action = f"{public_base_url}{path or f'/ivr/step/{node}'}?{urlencode({'turn': turn})}"
     lines = (*reply.before, *reply.lines)
     if reply.then is Then.CHOICE:
         # An empty finishOnKey makes * and # ordinary keys, so that * can mean "back".

@@ -38,7 +38,7 @@ def send_messages(services: Services) -> int:
 
 def _send(services: Services, claimed: Claimed) -> bool:
     try:
-        message_sid = hand_over(services.sms, claimed)
+        message_sid = hand_over(services.providers[claimed.channel], claimed)
     except SendRefused as refusal:
         with services.database.writing() as session:
             record_refused(session, message_id=claimed.id, refusal=refusal, now=services.now())

@@ -5,6 +5,7 @@ from models.base import Base, UtcDateTime
 from models.call import Call, CallEvent, Recording
 from models.customer import Asset, Customer, CustomerPhone, Site
 from models.diagnosis import FaultCategory, TroubleshootingStep
+from models.duty import DutyTurn, MajorFault
 from models.event import StatusEvent
 from models.housekeeping import Change, JobRun, PolicyVersion, WebhookClaim
 from models.message import InboundMessage, Message
@@ -29,11 +30,13 @@ __all__ = [
     "Commitment",
     "Customer",
     "CustomerPhone",
+    "DutyTurn",
     "FaultCategory",
     "GuessCounter",
     "InboundMessage",
     "JobRun",
     "LivePlan",
+    "MajorFault",
     "Message",
     "PlanProposal",
     "PolicyVersion",

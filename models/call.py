@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.base import Base, BigId, Word, id_column
 from models.customer import Customer
 from models.request import ServiceRequest
-from policies.call_states import CallOutcome, CallState
+from policies.call_states import CallDirection, CallOutcome, CallState
 from policies.languages import Language
 
 
@@ -26,6 +26,9 @@ class Call(Base):
     id: Mapped[id_column]
     call_sid: Mapped[str] = mapped_column(String(34), unique=True)
     area_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("areas.id"))
+    direction: Mapped[CallDirection] = mapped_column(
+        Word(CallDirection), default=CallDirection.INBOUND, server_default=CallDirection.INBOUND
+    )
     from_number: Mapped[str] = mapped_column(String(64), index=True)
     to_number: Mapped[str] = mapped_column(String(64))
     state: Mapped[CallState] = mapped_column(Word(CallState))

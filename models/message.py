@@ -10,16 +10,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigId, Word, id_column
 from policies.languages import Language
+from policies.message_channels import MessageChannel
 from policies.message_states import MessageState
 
 
 class Message(Base):
-    """A message to one person, stored with the change that caused it, sent after (DESIGN rule 7)."""
+    """A message to one person, stored with the change that caused it, sent after (DESIGN rule 7).
+
+    On the voice channel `body` is what the call says first; `template` names the call's script as well.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (Index("ix_messages_state_not_before", "state", "not_before_at"),)
     id: Mapped[id_column]
     business_key: Mapped[str] = mapped_column(String(160), unique=True)
+    channel: Mapped[MessageChannel] = mapped_column(
+        Word(MessageChannel), default=MessageChannel.SMS, server_default=MessageChannel.SMS
+    )
     to_number: Mapped[str] = mapped_column(String(20), index=True)
     recipient: Mapped[str] = mapped_column(String(40), index=True)
     language: Mapped[Language] = mapped_column(Word(Language))

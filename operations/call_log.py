@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, String, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from models import Call, CallEvent, Customer, ServiceRequest
+from policies.call_states import CallDirection
 
 PAGE_SIZE = 50
 SHORTEST_NUMBER = 3
@@ -47,7 +48,11 @@ def find_call(session: Session, *, call_id: int) -> Call | None:
 
 def count_calls(session: Session, *, from_at: dt.datetime, until_at: dt.datetime) -> int:
     """Return how many calls came in between two instants."""
-    counted = select(func.count()).select_from(Call).where(Call.started_at >= from_at, Call.started_at < until_at)
+    counted = (
+        select(func.count())
+        .select_from(Call)
+        .where(Call.direction == CallDirection.INBOUND, Call.started_at >= from_at, Call.started_at < until_at)
+    )
     return session.scalar(counted) or 0
 
 
@@ -61,6 +66,7 @@ def _matches(search: str) -> ColumnElement[bool]:
     digits = re.sub(r"\D", "", search)
     if len(digits) >= SHORTEST_NUMBER:
         found.append(Call.from_number.like(f"%{digits}%"))
+        found.append(Call.to_number.like(f"%{digits}%") & (Call.direction == CallDirection.OUTGOING))
         found.append(Call.request.has(ServiceRequest.number.like(f"%{digits}%")))
     return or_(*found)
 

@@ -14,7 +14,7 @@ from operations.commitments import call_subject, refresh_commitments
 from operations.customers import find_customers_by_phone
 from operations.events import record_event
 from operations.holds import free_holds_of
-from policies.call_states import CallOutcome, CallState, later_state, weightiest_outcome
+from policies.call_states import CallDirection, CallOutcome, CallState, later_state, weightiest_outcome
 from policies.languages import Language
 from policies.request_states import CloseReason, RequestState
 from policies.visit_states import VisitState, move_visit
@@ -145,18 +145,25 @@ def note_outcome(call: Call, outcome: CallOutcome) -> None:
 
 def _close(session: Session, call: Call, now: dt.datetime) -> None:
     call.ended_at = now
-    session.flush()
-    for visit in session.scalars(select(Visit).where(Visit.request_id.in_(_request_ids(call)))).all():
-        free_holds_of(session, visit=visit, now=now)
-        if visit.state is VisitState.OFFERED:
-            visit.state = move_visit(visit.state, VisitState.DRAFT)
+    if call.direction is CallDirection.INBOUND:
+        _free_offers(session, call, now)
     call.outcome = decide_outcome(session, call)
     log_step(session, call=call, kind="ended", now=now, facts={"outcome": str(call.outcome)})
     note_change(session, topic=CALLS, now=now)
 
 
+def _free_offers(session: Session, call: Call, now: dt.datetime) -> None:
+    session.flush()
+    for visit in session.scalars(select(Visit).where(Visit.request_id.in_(_request_ids(call)))).all():
+        free_holds_of(session, visit=visit, now=now)
+        if visit.state is VisitState.OFFERED:
+            visit.state = move_visit(visit.state, VisitState.DRAFT)
+
+
 def decide_outcome(session: Session, call: Call) -> CallOutcome:
-    """Return how a call ended for the customer, from what it left behind."""
+    """Return how a call ended, from what it left behind; one of ours without an answer reached nobody."""
+    if call.direction is CallDirection.OUTGOING:
+        return call.outcome or CallOutcome.NOT_REACHED
     came_of_it = [CallOutcome(word) for word in call.memory.get(OUTCOMES, [])]
     has_spoken = session.scalar(select(Recording.id).where(Recording.call_id == call.id).limit(1)) is not None
     if has_spoken and not {CallOutcome.COMPLAINT, CallOutcome.CALL_BACK} & set(came_of_it):

@@ -57,6 +57,11 @@ def deadline_of(session: Session, *, request_id: int) -> dt.datetime | None:
     )
 
 
+def find_commitment(session: Session, *, request_id: int, kind: CommitmentKind) -> Commitment:
+    """Return one clock of a request; it has to have been started (`NoResultFound` otherwise)."""
+    return session.scalars(select(Commitment).where(Commitment.request_id == request_id, Commitment.kind == kind)).one()
+
+
 def break_overdue_commitments(session: Session, *, now: dt.datetime) -> int:
     """Compute again every running clock whose deadline has passed; return how many there were."""
     overdue = session.scalars(

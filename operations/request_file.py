@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from models import Call, Message, ServiceRequest, StatusEvent, Visit
+from models import Call, MajorFault, Message, ServiceRequest, StatusEvent, Visit
 from operations.commitments import request_subject
 from operations.day import request_parts
 from operations.events import find_broken_link, list_events
+from operations.major_faults import find_major_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class RequestFile:
     messages: Sequence[Message]
     calls: Sequence[Call]
     broken_link: int | None
+    major_fault: MajorFault | None = None
 
 
 def find_request_file(session: Session, *, number: str) -> RequestFile | None:
@@ -50,4 +52,5 @@ def find_request_file(session: Session, *, number: str) -> RequestFile | None:
         messages=messages,
         calls=calls,
         broken_link=find_broken_link(session, subject=subject),
+        major_fault=find_major_fault(session, request_id=request.id),
     )

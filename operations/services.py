@@ -11,7 +11,7 @@ import dispatch
 from models.database import Database
 from operations.house import House
 from operations.road_client import RoadTimesClient
-from outbox.sender import SmsProvider
+from outbox.sender import Providers
 
 Now = Callable[[], dt.datetime]
 Solve = Callable[[dispatch.Problem, dispatch.Plan], dispatch.Plan]
@@ -25,7 +25,7 @@ class Services:
     database: Database
     now: Now
     house: House
-    sms: SmsProvider
+    providers: Providers
     solve: Solve
     twilio_auth_token: str
     spool_file: Path

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models import Message
 from outbox.templates import find_template
 from policies.languages import Language
+from policies.message_channels import MessageChannel
 from policies.message_states import MessageState
 
 
@@ -29,17 +30,19 @@ def enqueue_message(
     not_before_at: dt.datetime | None = None,
     request_id: int | None = None,
     visit_id: int | None = None,
+    channel: MessageChannel = MessageChannel.SMS,
 ) -> Message | None:
     """Store one message, or return None when this event has already been told to this recipient.
 
     The business key is (event, recipient, template version): `event` names what happened ("visit:7:on_the_way"),
     `recipient` whom ("customer:12", "technician:3", "number:+86…").
     """
-    chosen = find_template(template, language)
+    chosen = find_template(template, language, channel)
     key = f"{event}|{recipient}|{template}.{chosen.version}"
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = insert(Message).values(
         business_key=key,
+        channel=channel,
         to_number=to_number,
         recipient=recipient,
         language=language,

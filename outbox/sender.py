@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from models import Message
+from policies.message_channels import MessageChannel
 from policies.message_states import MessageState, later_state
 
 RETRY_BASE_SECONDS = 5
@@ -31,22 +32,25 @@ class SendUncertain(RuntimeError):
     """The bytes left but no answer came back: the message may or may not have been taken."""
 
 
-class SmsProvider(Protocol):
-    """Whoever carries texts to phones."""
+class MessageProvider(Protocol):
+    """Whoever carries messages of one channel to people's phones."""
 
     def send(self, *, to_number: str, body: str, reference: str) -> str:
-        """Hand one text over and return the provider's id; raise SendRefused or SendUncertain.
+        """Hand one message over and return the provider's id; raise SendRefused or SendUncertain.
 
         `reference` comes back with every delivery receipt, so that one which overtakes this call finds its message.
         """
         ...
 
     def find_sent(self, *, to_number: str, body: str, since: dt.datetime, other_than: AbstractSet[str]) -> str | None:
-        """Return the provider's id of a text sent since then with this very body, or None if there is none.
+        """Return the provider's id of a message sent since then with this very body, or None if there is none.
 
-        `other_than` names texts that are known to be other messages which happen to say the same.
+        `other_than` names those that are known to be other messages which happen to say the same.
         """
         ...
+
+
+Providers = Mapping[MessageChannel, MessageProvider]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Claimed:
     """
 
     id: int
+    channel: MessageChannel
     to_number: str
     body: str
     created_at: dt.datetime
@@ -96,7 +101,9 @@ def claim_message(session: Session, *, sender: str, now: dt.datetime) -> Claimed
         )
         if claimed.rowcount == 1:  # type: ignore[attr-defined]
             known = _list_known_sids(session, message) if is_doubtful else frozenset()
-            return Claimed(message.id, message.to_number, message.body, message.created_at, is_doubtful, known)
+            return Claimed(
+                message.id, message.channel, message.to_number, message.body, message.created_at, is_doubtful, known
+            )
     return None
 
 
@@ -112,7 +119,7 @@ def _list_known_sids(session: Session, message: Message) -> frozenset[str]:
     return frozenset(sid for sid in session.scalars(others) if sid is not None)
 
 
-def hand_over(provider: SmsProvider, claimed: Claimed) -> str:
+def hand_over(provider: MessageProvider, claimed: Claimed) -> str:
     """Give a claimed message to the provider and return its id, looking first whether a doubtful one is there already.
 
     Call it with no database connection held. Raises SendRefused or SendUncertain.

@@ -10,6 +10,9 @@ from typing import Any
 
 from outbox.words import CONTENT
 from policies.languages import Language
+from policies.message_channels import MessageChannel
+
+FOLDERS = {MessageChannel.SMS: "messages", MessageChannel.VOICE: "calls"}
 
 
 class UnknownTemplate(KeyError):
@@ -29,16 +32,16 @@ class Template:
         return self.text.format_map(dict(values))
 
 
-def find_template(name: str, language: Language) -> Template:
+def find_template(name: str, language: Language, channel: MessageChannel = MessageChannel.SMS) -> Template:
     """Return a message's text in a language; an unknown name raises UnknownTemplate."""
     try:
-        return load_templates(language)[name]
+        return load_templates(language, channel)[name]
     except KeyError:
         raise UnknownTemplate(f"{name} ({language})") from None
 
 
 @cache
-def load_templates(language: Language) -> Mapping[str, Template]:
-    """Return all messages of a language by name."""
-    raw = json.loads((CONTENT / "messages" / f"{language}.json").read_text("utf-8"))
+def load_templates(language: Language, channel: MessageChannel = MessageChannel.SMS) -> Mapping[str, Template]:
+    """Return all messages of a language and channel by name."""
+    raw = json.loads((CONTENT / FOLDERS[channel] / f"{language}.json").read_text("utf-8"))
     return {name: Template(name, entry["version"], entry["text"]) for name, entry in raw.items()}

@@ -3,6 +3,13 @@
 from enum import StrEnum
 
 
+class CallDirection(StrEnum):
+    """Who called whom: a customer us, or we somebody."""
+
+    INBOUND = "inbound"
+    OUTGOING = "outgoing"
+
+
 class CallState(StrEnum):
     """Twilio's CallStatus, folded to what matters here."""
 
@@ -27,7 +34,7 @@ FROM_TWILIO = {
 
 
 class CallOutcome(StrEnum):
-    """How a call ended, for the customer; the weightiest first."""
+    """How a call ended, for the customer; the weightiest first. The last two are for calls of ours."""
 
     BOOKED = "booked"
     COMPLAINT = "complaint"
@@ -38,6 +45,8 @@ class CallOutcome(StrEnum):
     SOLVED_BY_PHONE = "solved_by_phone"
     INFORMED = "informed"
     ABANDONED = "abandoned"
+    ANSWERED = "answered"
+    NOT_REACHED = "not_reached"
 
 
 def later_state(now: CallState, heard: str) -> CallState:

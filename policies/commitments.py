@@ -15,6 +15,7 @@ class CommitmentKind(StrEnum):
 
     ANSWER = "answer"
     ON_SITE = "on_site"
+    MEASURE = "measure"
 
 
 class CommitmentState(StrEnum):
@@ -71,6 +72,13 @@ def list_clocks(figures: Figures) -> tuple[Clock, ...]:
             frozenset({"visit_arrived"}),
             frozenset({"request_closed"}),
             dt.timedelta(hours=figures.on_site_hours),
+        ),
+        Clock(
+            CommitmentKind.MEASURE,
+            "major_fault_reported",
+            frozenset({"measure_taken"}),
+            frozenset({"request_closed"}),
+            dt.timedelta(hours=figures.measure_hours),
         ),
     )
 

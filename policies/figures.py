@@ -36,6 +36,9 @@ class Figures:
     voicemail_callback_minutes: int = 30
     call_silence_minutes: int = 240
     repeat_days: int = 30
+    measure_hours: int = 4
+    duty_call_seconds: int = 90
+    duty_retry_minutes: int = 5
 
 
 DEFAULT_FIGURES = Figures()

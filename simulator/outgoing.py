@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass
@@ -12,6 +13,7 @@ class OutgoingCall:
     sid: str
     from_number: str
     to_number: str
+    started_at: datetime
     url: str = ""
     method: str = "POST"
     inline_twiml: str = ""

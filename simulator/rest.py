@@ -173,9 +173,27 @@ def make_call() -> tuple[Response, int]:
         status_events=tuple(form.getlist("StatusCallbackEvent")) or ("completed",),
         machine_detection=form.get("MachineDetection", ""),
         timeout_seconds=int(form.get("Timeout", "60")),
+        started_at=exchange.clock.now(),
     )
     place_call(exchange, outgoing)
+    _suffer(RestFault.SILENT_AFTER_ACCEPTING, RestFault.ERROR_AFTER_ACCEPTING)
     return jsonify(call_as_json(exchange, outgoing.sid)), HTTPStatus.CREATED
+
+
+@_routes.get("/Calls.json")
+def list_calls() -> Response:
+    """List the calls the app made, newest first, by To, From and when they started."""
+    exchange, wanted = _exchange(), request.args
+    since = wanted.get("StartTime>")
+    found = [
+        call
+        for call in reversed(exchange.outgoing)
+        if wanted.get("To") in {None, call.to_number}
+        and wanted.get("From") in {None, call.from_number}
+        and (since is None or call.started_at >= read_instant(since))
+    ]
+    rows = [call_as_json(exchange, call.sid) for call in found]
+    return jsonify(list_as_json("calls", rows, request.full_path, int(wanted.get("PageSize", "50"))))
 
 
 @_routes.get("/Calls/<sid>.json")

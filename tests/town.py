@@ -14,7 +14,7 @@ from twilio.http.http_client import TwilioHttpClient
 import dispatch
 from app import create_app
 from config import load_settings
-from integrations.twilio_sms import TwilioSms
+from integrations.twilio_providers import open_providers
 from jobs.clock import run_job
 from jobs.table import JOBS
 from models import (
@@ -141,16 +141,10 @@ def build_town(database_url: str, folder: Path) -> Town:
     )
     clock = VirtualClock(EVENING)
     carrier = TwilioHttpClient(timeout=5)
-    sms = TwilioSms(
-        account_sid=ACCOUNT,
-        auth_token=TOKEN,
-        from_number=HOTLINE,
-        messaging_service_sid=None,
-        api_base_url=None,
-        public_base_url=ADDRESS,
-        http_client=carrier,
+    providers = open_providers(
+        account_sid=ACCOUNT, auth_token=TOKEN, from_number=HOTLINE, public_base_url=ADDRESS, http_client=carrier
     )
-    app = create_app(settings, now=clock.now, sms_provider=sms, solve=_solve_quickly)
+    app = create_app(settings, now=clock.now, providers=providers, solve=_solve_quickly)
     app.testing = True
     exchange = Exchange(WsgiTransport(app, ADDRESS), TOKEN, account_sid=ACCOUNT, clock=clock, seed=1)
     carrier.session.mount("https://api.twilio.com", WsgiAdapter(create_rest_app(exchange, sleep=never_answer)))

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from models import Call, CallEvent
 from outbox.words import CONTENT
+from policies.call_states import CallDirection
 from policies.languages import Language
 from web.sentences import in_language, say
 from web.words import clock_time, instant, stretch, window
@@ -22,7 +23,7 @@ class CallLine:
     call_id: int
     at: str
     caller: str
-    from_number: str
+    number: str
     language: str
     outcome: str
     lasted: str
@@ -45,7 +46,8 @@ def call_line(call: Call, *, zone: ZoneInfo, now: dt.datetime) -> CallLine:
         call_id=call.id,
         at=instant(call.started_at, zone, today=now.astimezone(zone).date()),
         caller=in_language(call.customer, "name") if call.customer else "",
-        from_number=call.from_number,
+        # An arrow where the call was ours: the number is whom we called.
+        number=f"→ {call.to_number}" if call.direction is CallDirection.OUTGOING else call.from_number,
         language=str(call.language),
         outcome=str(call.outcome) if call.outcome else ("running" if call.ended_at is None else "abandoned"),
         lasted=stretch((call.ended_at or now) - call.started_at),

@@ -4,18 +4,21 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
-from models import Commitment, StatusEvent, Visit
+from models import Commitment, MajorFault, StatusEvent, Visit
 from operations.day import find_area
+from operations.major_faults import MajorFaultUnknown, MeasureEmpty, record_measure
 from operations.request_file import RequestFile, find_request_file
-from web.access import OFFICE, for_roles
+from web.access import OFFICE, PLANNERS, for_roles
 from web.call_lines import CallLine, call_line
 from web.sentences import in_language, say
 from web.services import now, services
 from web.words import Tone, instant, time_left, tone_of_state, window
 
+LONGEST_MEASURE = 1000
 OUR_IDS = {"visit", "hold", "request"}
 requests = Blueprint("requests", __name__, url_prefix="/requests")
 
@@ -65,6 +68,15 @@ class MessageLine:
 
 
 @dataclass(frozen=True, slots=True)
+class MajorFaultLine:
+    """Where a major fault stands, who has it, and what was done."""
+
+    state: str
+    taken_by: str
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequestPage:
     """Everything the page shows, in words."""
 
@@ -78,6 +90,8 @@ class RequestPage:
     messages: list[MessageLine]
     calls: list[CallLine]
     is_chain_whole: bool
+    major_fault: MajorFaultLine | None
+    may_record_measure: bool
 
 
 @requests.get("/<number>")
@@ -92,14 +106,39 @@ def show(number: str) -> ResponseReturnValue:
     return render_template("request.html", page=page)
 
 
+@requests.post("/<number>/measure")
+@for_roles(PLANNERS)
+def measure(number: str) -> ResponseReturnValue:
+    """Record what was done about a major fault; this stops the 4-hour clock (H11)."""
+    wired = services()
+    try:
+        with wired.database.writing() as session:
+            file = find_request_file(session, number=number) or abort(404)
+            record_measure(
+                session,
+                request_id=file.request.id,
+                measure=request.form.get("measure", "")[:LONGEST_MEASURE],
+                by=current_user.name,
+                house=wired.house,
+                now=now(),
+            )
+    except MajorFaultUnknown:
+        abort(404)
+    except MeasureEmpty:
+        flash(say("major_fault.measure_empty"), "trouble")
+    else:
+        flash(say("major_fault.measure_noted"), "done")
+    return redirect(url_for("web.requests.show", number=number))
+
+
 def _build(file: RequestFile, zone: ZoneInfo) -> RequestPage:
-    request = file.request
+    matter = file.request
     return RequestPage(
-        number=request.number,
-        state=str(request.state),
-        severity=str(request.severity),
+        number=matter.number,
+        state=str(matter.state),
+        severity=str(matter.severity),
         facts=[(name, value) for name, value in _facts(file, zone) if value],
-        clocks=[_clock_line(clock, zone) for clock in request.commitments],
+        clocks=[_clock_line(clock, zone) for clock in matter.commitments],
         visits=[_visit_line(visit, zone) for visit in file.visits],
         events=[_event_line(event, zone) for event in file.events],
         messages=[
@@ -108,25 +147,35 @@ def _build(file: RequestFile, zone: ZoneInfo) -> RequestPage:
         ],
         calls=[call_line(call, zone=zone, now=now()) for call in file.calls],
         is_chain_whole=file.broken_link is None,
+        major_fault=_major_fault_line(file.major_fault, zone) if file.major_fault else None,
+        may_record_measure=current_user.role in PLANNERS,
     )
 
 
 def _facts(file: RequestFile, zone: ZoneInfo) -> list[tuple[str, str]]:
-    request = file.request
-    asset, site = request.asset, request.site
+    matter = file.request
+    asset, site = matter.asset, matter.site
     return [
-        ("customer", in_language(request.customer, "name") if request.customer else ""),
-        ("phone", request.contact_phone or ""),
+        ("customer", in_language(matter.customer, "name") if matter.customer else ""),
+        ("phone", matter.contact_phone or ""),
         ("product", in_language(asset.product, "name") if asset else ""),
         ("serial", asset.serial if asset else ""),
-        ("fault", in_language(request.fault_category, "name") if request.fault_category else ""),
+        ("fault", in_language(matter.fault_category, "name") if matter.fault_category else ""),
         ("address", in_language(site, "address") if site else ""),
-        ("opened", _at(request.opened_at, zone)),
-        ("channel", say(f"channel.{request.channel}")),
-        ("closed", say(f"close_reason.{request.close_reason}") if request.close_reason else ""),
-        ("repeat_of", request.repeat_of.number if request.repeat_of else ""),
-        ("note", request.note),
+        ("opened", _at(matter.opened_at, zone)),
+        ("channel", say(f"channel.{matter.channel}")),
+        ("closed", say(f"close_reason.{matter.close_reason}") if matter.close_reason else ""),
+        ("repeat_of", matter.repeat_of.number if matter.repeat_of else ""),
+        ("note", matter.note),
     ]
+
+
+def _major_fault_line(fault: MajorFault, zone: ZoneInfo) -> MajorFaultLine:
+    taken_by = ""
+    if fault.accepted_turn is not None and fault.accepted_at is not None:
+        taken_by = f"{in_language(fault.accepted_turn, 'name')}, {_at(fault.accepted_at, zone)}"
+    measured_at = f" ({fault.measured_by}, {_at(fault.measured_at, zone)})" if fault.measured_at else ""
+    return MajorFaultLine(str(fault.state), taken_by, f"{fault.measure}{measured_at}" if fault.measure else "")
 
 
 def _clock_line(clock: Commitment, zone: ZoneInfo) -> ClockLine:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from cli.demo_city.content import list_districts, read_rows
 from cli.demo_city.customers import build_customers
+from cli.demo_city.duty import build_duty
 from cli.demo_city.requests import build_open_requests, build_past_requests
 from cli.demo_city.shapes import City, CityArea, CityTerritory
 from cli.demo_city.team import build_absences, build_shifts, build_technicians
@@ -25,6 +26,7 @@ def build_city(*, seed: int, start_at: dt.datetime) -> City:
         technicians=technicians,
         shifts=build_shifts(today=today, time_zone=TIME_ZONE),
         absences=build_absences(today=today, time_zone=TIME_ZONE),
+        duty=build_duty(start_at=start_at),
         customers=customers,
         past_requests=build_past_requests(customers, technicians, seed=seed, start_at=start_at, time_zone=TIME_ZONE),
         open_requests=build_open_requests(customers, seed=seed, start_at=start_at),

@@ -21,12 +21,13 @@ def write_sign_ins(folder: Path, passwords: dict[str, str]) -> Path:
 
 
 def write_telephones(folder: Path, city: City) -> Path:
-    """Write whose telephone one can be on the desk: some customers of every kind, and all technicians."""
+    """Write whose telephone one can be on the desk: some customers of every kind, all technicians, who is on duty."""
     people = [{"number": c.phones[0], "name": c.name, "name_en": c.name_en, "role": "customer"} for c in _pick(city)]
     people += [
         {"number": t.phone, "name": f"{t.number} {t.name}", "name_en": t.name_en, "role": "technician"}
         for t in city.technicians
     ]
+    people += [{"number": d.phone, "name": d.name, "name_en": d.name_en, "role": "duty"} for d in city.duty]
     return _write(folder / TELEPHONES, people)
 
 

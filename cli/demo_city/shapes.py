@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from policies.duty import DutyRole
 from policies.languages import Language
 from policies.priorities import Severity
 from policies.request_states import CloseReason
@@ -101,6 +102,18 @@ class CityAbsence:
 
 
 @dataclass(frozen=True, slots=True)
+class CityDuty:
+    role: DutyRole
+    position: int
+    name: str
+    name_en: str
+    phone: str
+    language: Language
+    from_at: dt.datetime
+    until_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PastVisit:
     technician: str
     window_from_at: dt.datetime
@@ -135,6 +148,7 @@ class City:
     technicians: tuple[CityTechnician, ...]
     shifts: tuple[CityShift, ...]
     absences: tuple[CityAbsence, ...]
+    duty: tuple[CityDuty, ...]
     customers: tuple[CityCustomer, ...]
     past_requests: tuple[CityRequest, ...]
     open_requests: tuple[CityRequest, ...]

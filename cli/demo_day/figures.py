@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models import Call, Commitment, Message, ServiceRequest, Visit
 from operations.commitments import request_subject
 from operations.events import find_broken_link
-from policies.call_states import CallOutcome
+from policies.call_states import CallDirection, CallOutcome
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.message_states import MessageState
 from policies.visit_states import PROMISED, VisitState
@@ -41,7 +41,7 @@ def count_figures(session: Session, *, since: dt.datetime) -> Figures:
     done = (Visit.state == VisitState.COMPLETED) & (Visit.completed_at >= since)
     sent = Message.created_at > since
     return Figures(
-        calls=_count(session, Call.started_at >= since),
+        calls=_count(session, (Call.started_at >= since) & (Call.direction == CallDirection.INBOUND)),
         calls_answered_in_time=_count(session, _clock(CommitmentKind.ANSWER, CommitmentState.MET)),
         calls_booked=_count(session, Call.outcome == CallOutcome.BOOKED),
         calls_solved_by_phone=_count(session, Call.outcome == CallOutcome.SOLVED_BY_PHONE),

@@ -114,6 +114,7 @@ class Play:
     def _run_jobs(self) -> None:
         published = self._count_published()
         self._stage.run_clock()
+        self._answer_on_duty()
         if self._count_published() > published:
             self._say("★  The day is published: nobody had to review it, no promise is touched (auto_publish)")
         texts = self._list_new_texts()
@@ -122,6 +123,18 @@ class Play:
             self._say(f"✉  {len(routes)} technicians are sent their route, one text each, such as:")
         for text in [*routes[:1], *(text for text in texts if text.template == ROUTE_CHANGED)]:
             self._say(f"✉  {self._names.get(text.to_number, text.to_number)}: {text.body}")
+
+    def _answer_on_duty(self) -> None:
+        """Whoever on duty is called takes it."""
+        for person in self._stage.city.duty:
+            phone = self._stage.phone(person.phone)
+            if phone.ringing is None:
+                continue
+            call = phone.pick_up()
+            call.listen()
+            call.press("1")
+            call.ends()
+            self._say(f"☎  {person.name}, on duty, is called about a major fault and takes it")
 
     def _count_published(self) -> int:
         with self._stage.services.database.reading() as session:

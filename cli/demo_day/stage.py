@@ -17,11 +17,12 @@ from twilio.http.http_client import TwilioHttpClient
 import dispatch
 from cli.demo_city.loading import load_city
 from cli.demo_city.shapes import City
-from integrations.twilio_sms import TwilioSms
+from integrations.twilio_providers import open_providers
 from jobs.clock import run_job
 from jobs.table import JOBS
 from models.database import Database
 from operations.services import Services
+from outbox.sender import Providers
 from simulator.clock import VirtualClock
 from simulator.exchange import Exchange, Hotline
 from simulator.in_process import WsgiAdapter, never_answer
@@ -75,7 +76,7 @@ def open_stage(app: Flask, city: City, *, seed: int, start_at: dt.datetime) -> I
             own,
             database=database,
             now=clock.now,
-            sms=_sms(own, carrier),
+            providers=_providers(own, carrier),
             solve=_solve,
             spool_file=Path(folder) / "spool.jsonl",
         )
@@ -106,13 +107,11 @@ def _load(services: Services, city: City, *, start_at: dt.datetime, folder: Path
         load_city(session, city, house=services.house, data_folder=folder, now=start_at)
 
 
-def _sms(own: Services, carrier: TwilioHttpClient) -> TwilioSms:
-    return TwilioSms(
+def _providers(own: Services, carrier: TwilioHttpClient) -> Providers:
+    return open_providers(
         account_sid=ACCOUNT_SID,
         auth_token=own.twilio_auth_token,
         from_number=own.house.hotline_number,
-        messaging_service_sid=None,
-        api_base_url=None,
         public_base_url=own.house.public_base_url,
         http_client=carrier,
     )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from models import Asset, Customer, Shift, Site, Technician, TechnicianSkill
+from models import Asset, Customer, DutyTurn, Shift, Site, Technician, TechnicianSkill
 from operations.imports.cells import write_degrees, write_moment, write_several
 from operations.imports.customers import SITE_COLUMNS
 
@@ -112,3 +112,21 @@ def _site_cells(site: Site) -> tuple[str, ...]:
         site.time_zone,
         site.territory.code if site.territory else "",
     )
+
+
+def export_duty(session: Session) -> Iterator[tuple[str, ...]]:
+    """Yield the duty turns by start and telephone, in the area's time zone, or in UTC without an area."""
+    query = select(DutyTurn).order_by(DutyTurn.from_at, DutyTurn.phone).options(joinedload(DutyTurn.area))
+    for turn in session.scalars(query):
+        zone = ZoneInfo(turn.area.time_zone if turn.area else "UTC")
+        yield (
+            turn.area.code if turn.area else "",
+            str(turn.role),
+            str(turn.position),
+            turn.name,
+            turn.name_en,
+            turn.phone,
+            str(turn.language),
+            write_moment(turn.from_at.astimezone(zone)),
+            write_moment(turn.until_at.astimezone(zone)),
+        )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session, joinedload
 
 from models import Shift, Technician
 from operations.imports.cells import read_code, read_moment, read_whole, read_yes_no, write_moment
+from operations.imports.moments import fix_moments
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, Sheet, read_sheet
 from operations.imports.stored import Count, find_by, put_values
@@ -68,7 +68,7 @@ def parse_shifts(sheet: Sheet, known: KnownRoster) -> list[ShiftRow]:
         zone = known.time_zones.get(number or "")
         if number is not None and zone is None:
             problems.append(Problem(line.number, "technician_number", Trouble.UNKNOWN, number))
-        problems += _fix_moments(line, zone)
+        problems += fix_moments(line, MOMENTS, zone)
         problems += _check_times(line)
         start = line.values.get("starts_at")
         if number is not None and start is not None:
@@ -110,35 +110,6 @@ def import_shifts(session: Session, *, data: bytes, now: dt.datetime) -> dict[st
     for area_id in sorted(touched):
         take_step(session, plan=lock_live_plan(session, area_id=area_id, now=now), now=now)
     return {"shifts": count}
-
-
-def _fix_moments(line: Line, zone: str | None) -> list[Problem]:
-    """Turn the line's local times into instants; those that cannot be are dropped and named."""
-    problems = []
-    for name in MOMENTS:
-        at = line.values.get(name)
-        if at is None:
-            continue
-        if at.tzinfo is None and zone is None:
-            del line.values[name]
-            continue
-        if at.tzinfo is None:
-            trouble = _local_trouble(at, ZoneInfo(zone or ""))
-            if trouble is not None:
-                problems.append(Problem(line.number, name, trouble, at.isoformat(sep=" ", timespec="minutes")))
-                del line.values[name]
-                continue
-            at = at.replace(tzinfo=ZoneInfo(zone or ""))
-        line.values[name] = at.astimezone(dt.UTC)
-    return problems
-
-
-def _local_trouble(at: dt.datetime, zone: ZoneInfo) -> Trouble | None:
-    first, second = (at.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-    if first.utcoffset() == second.utcoffset():
-        return None
-    exists = first.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) == at
-    return Trouble.AMBIGUOUS_LOCAL_TIME if exists else Trouble.NO_SUCH_LOCAL_TIME
 
 
 def _check_times(line: Line) -> list[Problem]:

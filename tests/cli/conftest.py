@@ -9,6 +9,7 @@ from flask.testing import FlaskCliRunner
 from models.database import Database
 from operations.house import House
 from operations.services import Services
+from policies.message_channels import MessageChannel
 
 NOW = dt.datetime(2026, 5, 11, 14, 40, tzinfo=dt.UTC)
 
@@ -30,7 +31,7 @@ def services(database: Database, tmp_path: Path) -> Services:
         database=database,
         now=lambda: NOW,
         house=House("+862155500000", "http://127.0.0.1:8000"),
-        sms=NoSms(),
+        providers={channel: NoSms() for channel in MessageChannel},
         solve=refuse_to_solve,
         twilio_auth_token="0" * 32,
         spool_file=tmp_path / "spool.jsonl",

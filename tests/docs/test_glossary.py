@@ -15,6 +15,7 @@ from models.base import Base
 from policies.call_states import CallOutcome
 from policies.channels import Channel
 from policies.commitments import CommitmentKind, CommitmentState
+from policies.duty import MajorFaultState
 from policies.languages import Language
 from policies.message_states import MessageState
 from policies.priorities import Severity
@@ -37,6 +38,7 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     CommitmentKind: "clock",
     CommitmentState: "clock_state",
     Language: "language",
+    MajorFaultState: "major_fault_state",
     MessageState: "message_state",
     RequestState: "request_state",
     Role: "role",

@@ -18,7 +18,7 @@ class Carried:
 
 @dataclass
 class FakeCarrier:
-    """An SmsProvider. `troubles` happen to the next sends, in order; `lost_answers` are carried all the same."""
+    """A MessageProvider. `troubles` happen to the next sends, in order; `lost_answers` are carried all the same."""
 
     carried: list[Carried] = field(default_factory=list)
     troubles: list[SendRefused | SendUncertain] = field(default_factory=list)

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import pytest
 from twilio.http.http_client import TwilioHttpClient
 
-from integrations.twilio_sms import TwilioSms
-from outbox.sender import SendRefused, SendUncertain
+from integrations.twilio_providers import open_providers
+from outbox.sender import MessageProvider, SendRefused, SendUncertain
+from policies.message_channels import MessageChannel
 from simulator.clock import VirtualClock
 from simulator.exchange import Exchange, Hotline
 from simulator.in_process import WsgiAdapter, never_answer
@@ -47,13 +48,13 @@ def carrier(
     auth_token: str = AUTH_TOKEN,
     service_sid: str | None = None,
     api_base_url: str | None = None,
-) -> TwilioSms:
+) -> MessageProvider:
     http = None
     if house is not None and api_base_url is None:
         http = TwilioHttpClient(timeout=5)
         rest = create_rest_app(house.exchange, sleep=never_answer)
         http.session.mount("https://api.twilio.com", WsgiAdapter(rest))
-    return TwilioSms(
+    providers = open_providers(
         account_sid=ACCOUNT,
         auth_token=auth_token,
         from_number=HOTLINE,
@@ -62,14 +63,15 @@ def carrier(
         public_base_url="https://onecall.example",
         http_client=http,
     )
+    return providers[MessageChannel.SMS]
 
 
-def send(sms: TwilioSms, *, to_number: str = HERS, body: str = "您好") -> str:
+def send(sms: MessageProvider, *, to_number: str = HERS, body: str = "您好") -> str:
     return sms.send(to_number=to_number, body=body, reference="17")
 
 
 def find(
-    sms: TwilioSms, *, body: str = "您好", since: dt.datetime = NIGHT, other_than: frozenset[str] = frozenset()
+    sms: MessageProvider, *, body: str = "您好", since: dt.datetime = NIGHT, other_than: frozenset[str] = frozenset()
 ) -> str | None:
     return sms.find_sent(to_number=HERS, body=body, since=since, other_than=other_than)
 

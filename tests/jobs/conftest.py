@@ -10,6 +10,7 @@ import pytest
 import dispatch
 from models.database import Database
 from operations.services import Services
+from policies.message_channels import MessageChannel
 from tests.factories.carriers import FakeCarrier
 from tests.factories.city import HOUSE, City, make_city
 from tests.factories.instants import NIGHT
@@ -34,7 +35,7 @@ class Desk:
             database=self.database,
             now=lambda: self.now,
             house=HOUSE,
-            sms=self.carrier,
+            providers={MessageChannel.SMS: self.carrier, MessageChannel.VOICE: self.carrier},
             solve=self._solve,
             twilio_auth_token="token",
             is_development=True,

@@ -10,7 +10,9 @@ TABLES = list(Base.metadata.sorted_tables)
 # Foreign keys without an index of their own, and why nobody searches by them.
 WITHOUT_INDEX = {
     "calls.area_id": "for partitioning; calls are listed by time",
+    "duty_turns.area_id": "some dozens of rows, read by time",
     "fault_categories.skill_id": "some dozens of rows, read by family",
+    "major_faults.accepted_turn_id": "read with its fault; nobody asks for somebody's faults",
     "service_requests.fault_category_id": "reports read by time; a fault category is never deleted",
     "technician_skills.skill_id": "some hundreds of rows, read by technician",
     "told_stops.shift_id": "read with its technician, who has a handful",

@@ -31,6 +31,9 @@ VALUES = {
         "changes": "K7PD改到12:00、取消HERE",
         "state": "无法进门",
         "wanted": "已出发",
+        "customer": "上海市第一中级中学",
+        "phone": "+8613800000001",
+        "hours": 4,
     },
     Language.EN: {
         "number": "12345678",
@@ -53,6 +56,9 @@ VALUES = {
         "changes": "K7PD now 12:00, cancelled HERE",
         "state": "no access",
         "wanted": "on the way",
+        "customer": "Shanghai First School",
+        "phone": "+8613800000001",
+        "hours": 4,
     },
 }
 NAMES = sorted(load_templates(Language.ZH))

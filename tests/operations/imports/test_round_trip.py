@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from cli.catalogue import load_catalogue
 from models import Area, Territory
 from models.database import Database
-from operations.imports import assets, customers, exports, shifts, technicians
+from operations.imports import assets, customers, duty, exports, shifts, technicians
 from operations.imports.sheets import Column, write_sheet
 from operations.imports.stored import Count
 from tests.operations.imports.conftest import NOW
@@ -27,6 +27,11 @@ KINDS: list[tuple[tuple[Column, ...], Export, Import]] = [
         shifts.COLUMNS,
         exports.export_shifts,
         lambda session, data: shifts.import_shifts(session, data=data, now=NOW),
+    ),
+    (
+        duty.COLUMNS,
+        exports.export_duty,
+        lambda session, data: duty.import_duty(session, data=data),
     ),
     (
         customers.COLUMNS,

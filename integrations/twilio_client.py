@@ -1,0 +1,82 @@
+"""Twilio's REST client with a time-out and an exchangeable host, and what its errors mean (DESIGN rule 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+from twilio.base.exceptions import TwilioRestException
+from twilio.http import HttpClient
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from outbox.sender import SendRefused, SendUncertain
+
+TWILIO_API = "https://api.twilio.com"
+TIMEOUT_SECONDS = 10.0
+BAD_REQUEST = 400
+TOO_MANY_REQUESTS = 429
+SERVER_ERROR = 500
+
+
+class _RedirectedHttpClient(TwilioHttpClient):
+    """Twilio's own client with a time-out (its default is none) and an exchangeable host."""
+
+    def __init__(self, api_base_url: str) -> None:
+        super().__init__(timeout=TIMEOUT_SECONDS, max_retries=0)
+        self._api_base_url = api_base_url.rstrip("/")
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - as Twilio's
+        """Send the request to the configured host."""
+        return super().request(method, url.replace(TWILIO_API, self._api_base_url, 1), *args, **kwargs)
+
+
+def open_client(
+    *, account_sid: str, auth_token: str, api_base_url: str | None = None, http_client: HttpClient | None = None
+) -> Client:
+    """Return a client of Twilio's REST API; `api_base_url` names a stand-in, `http_client` is for tests."""
+    http = http_client or _RedirectedHttpClient(api_base_url or TWILIO_API)
+    return Client(account_sid, auth_token, http_client=http)
+
+
+@contextmanager
+def sorted_errors() -> Iterator[None]:
+    """Turn what goes wrong while handing something over into SendRefused or SendUncertain."""
+    try:
+        yield
+    except TwilioRestException as error:
+        raise _sort(error) from error
+    except requests.exceptions.ConnectTimeout as error:
+        raise SendRefused(f"no connection: {error}", is_permanent=False) from error
+    except requests.exceptions.ConnectionError as error:
+        raise _sort_connection_error(error) from error
+    except requests.exceptions.RequestException as error:
+        raise SendUncertain(str(error)) from error
+
+
+@contextmanager
+def failed_look_ups() -> Iterator[None]:
+    """Turn whatever goes wrong while looking something up into SendUncertain."""
+    try:
+        yield
+    except (TwilioRestException, requests.exceptions.RequestException) as error:
+        raise SendUncertain(f"could not be looked up: {error}") from error
+
+
+def _sort(error: TwilioRestException) -> SendRefused | SendUncertain:
+    if error.status == TOO_MANY_REQUESTS:
+        return SendRefused("too many requests (20429)", is_permanent=False)
+    if error.status >= SERVER_ERROR:
+        return SendUncertain(f"Twilio answered {error.status}")
+    # Only what is wrong with this message stays wrong; a wrong token or a suspended account is put right by a person.
+    return SendRefused(f"{error.code}: {error.msg}", is_permanent=error.status == BAD_REQUEST)
+
+
+def _sort_connection_error(error: requests.exceptions.ConnectionError) -> SendRefused | SendUncertain:
+    # urllib3 says these only before the first byte; anything later may have been taken.
+    if any(words in str(error) for words in ("Failed to establish a new connection", "Failed to resolve")):
+        return SendRefused("no connection", is_permanent=False)
+    return SendUncertain(str(error))

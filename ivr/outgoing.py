@@ -1,0 +1,129 @@
+"""The webhooks of calls we make: say a message, take a key, hear how it ended (H11, H15).
+
+The address carries our own message's id, so a webhook that overtakes the answer to our request finds its message. A
+key decides; that somebody or something picked up decides nothing, because answering machines pick up too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import structlog
+from flask import Blueprint, Response, current_app, request
+from sqlalchemy.orm import Session
+
+from ivr.prompts import Line
+from ivr.reply import Reply, choice, hang_up
+from ivr.signature import refuse_unsigned
+from ivr.twiml import render
+from ivr.twiml_gate import demand_faultless
+from models import Call, Message
+from operations.calls import log_step
+from operations.claims import claim_webhook, store_answer
+from operations.outgoing_calls import (
+    DECIDING_KEYS,
+    KEYS,
+    OutgoingCallUnknown,
+    end_outgoing_call,
+    find_outgoing_message,
+    open_outgoing_call,
+    take_outgoing_key,
+)
+from operations.services import Services
+
+SOURCE = "voice"
+TIMES_SAID = 2
+GOODBYE = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>'
+log = structlog.get_logger()
+outgoing = Blueprint("outgoing", __name__, url_prefix="/ivr/outgoing")
+outgoing.before_request(refuse_unsigned)
+
+
+@outgoing.post("/<reference>")
+def answer(reference: str) -> Response:
+    """Somebody or something picked up, or a key was pressed, or none was."""
+    services: Services = current_app.extensions["onecall"]
+    try:
+        document = _answer(services, reference)
+    except OutgoingCallUnknown:
+        return Response("no such call\n", status=404, mimetype="text/plain")
+    except Exception:
+        if current_app.testing:
+            raise
+        # The clock goes on by itself to the next person: an apology would only keep this one on the line.
+        log.exception("outgoing call failed", reference=reference, call_sid=request.form.get("CallSid"))
+        document = GOODBYE
+    return Response(document, mimetype="text/xml")
+
+
+@outgoing.post("/<reference>/status")
+def status(reference: str) -> Response:
+    """Twilio says a call of ours moved on, in any order and any number of times."""
+    services: Services = current_app.extensions["onecall"]
+    with services.database.writing() as session:
+        try:
+            message = find_outgoing_message(session, reference=reference)
+        except OutgoingCallUnknown:
+            return Response("no such call\n", status=404, mimetype="text/plain")
+        end_outgoing_call(
+            session,
+            message=message,
+            call_sid=request.form.get("CallSid", ""),
+            from_number=services.house.hotline_number,
+            status=request.form.get("CallStatus", ""),
+            now=services.now(),
+        )
+    return Response(status=204)
+
+
+def _answer(services: Services, reference: str) -> str:
+    form, now = request.form, services.now()
+    call_sid, turn = form.get("CallSid", ""), _turn()
+    with services.database.writing() as session:
+        message = find_outgoing_message(session, reference=reference)
+        claim = f"{call_sid}:outgoing:{turn}"
+        given = claim_webhook(session, source=SOURCE, key=claim, now=now)
+        if given is not None:
+            return given
+        call = open_outgoing_call(
+            session, message=message, call_sid=call_sid, from_number=services.house.hotline_number, now=now
+        )
+        reply = _reply(session, message, call, turn, services)
+        document = render(
+            reply,
+            language=message.language,
+            public_base_url=services.house.public_base_url,
+            node=message.template,
+            turn=turn + 1,
+            path=f"/ivr/outgoing/{message.id}",
+        )
+        demand_faultless(document)
+        _log(session, call, reply, now)
+        store_answer(session, source=SOURCE, key=claim, answer=document)
+    return document
+
+
+def _reply(session: Session, message: Message, call: Call, turn: int, services: Services) -> Reply:
+    key = request.form.get("Digits", "") if turn > 0 else ""
+    if key in DECIDING_KEYS:
+        prompt = take_outgoing_key(
+            session, message=message, call=call, key=key, house=services.house, now=services.now()
+        )
+        return hang_up(Line(prompt))
+    # Silence, a wrong key and the wish to hear it again all say it again, but not for ever: it may be a machine.
+    if turn < TIMES_SAID:
+        return choice(Line("verbatim", {"text": message.body}), Line("outgoing_keys"), keys=KEYS)
+    return hang_up(Line("outgoing_farewell"))
+
+
+def _log(session: Session, call: Call, reply: Reply, now: dt.datetime) -> None:
+    said = {
+        "prompts": [line.prompt for line in reply.lines],
+        "values": [dict(line.values) for line in reply.lines],
+    }
+    log_step(session, call=call, kind="said", now=now, facts=said)
+
+
+def _turn() -> int:
+    text = request.args.get("turn", "0")
+    return int(text) if text.isascii() and text.isdigit() and len(text) == 1 else TIMES_SAID

@@ -1,0 +1,340 @@
+"""A major fault (重大故障): the duty ladder is called until somebody takes it, and a measure is due in 4 hours (H11).
+
+Every step is a row and an event in one transaction, so a restart in the middle loses nothing and calls nobody twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from models import DutyTurn, MajorFault, Message, ServiceRequest
+from operations.changes import BOARD, note_change
+from operations.commitments import find_commitment, refresh_commitments, request_subject
+from operations.events import record_event
+from operations.figures import figures_at
+from operations.house import House
+from outbox.enqueue import enqueue_message
+from outbox.words import say_digits, say_instant, write_instant
+from policies.commitments import CommitmentKind
+from policies.duty import MajorFaultState, OnDuty, next_on_ladder
+from policies.languages import Language
+from policies.message_channels import MessageChannel
+from policies.priorities import Severity
+from policies.request_states import RequestState
+
+SCRIPT = "duty_alert"
+SOURCE = "duty_ladder"
+LONGEST_PAUSE_MINUTES = 60
+
+
+class MajorFaultUnknown(LookupError):
+    """A measure was recorded for a request that has no major fault."""
+
+
+class MeasureEmpty(ValueError):
+    """A measure says what was done."""
+
+
+def report_major_faults(session: Session, *, house: House, now: dt.datetime) -> int:
+    """Open a major fault for every request that has become one, whoever took it in; return how many (H11)."""
+    reported = select(MajorFault.request_id)
+    # What is older was dealt with before anybody kept a ladder, or is past saving by a call in the night.
+    oldest = now - dt.timedelta(hours=figures_at(session, now).on_site_hours)
+    requests = session.scalars(
+        select(ServiceRequest)
+        .where(
+            ServiceRequest.severity == Severity.MAJOR,
+            ServiceRequest.state != RequestState.CLOSED,
+            ServiceRequest.opened_at >= oldest,
+            ServiceRequest.id.not_in(reported),
+        )
+        .with_for_update(skip_locked=True)
+    ).all()
+    for request in requests:
+        _report(session, request, house=house, now=now)
+    return len(requests)
+
+
+def call_next_on_duty(session: Session, *, house: House, now: dt.datetime) -> int:
+    """Call the next person for every major fault whose last call has led to nothing in time; return how many."""
+    waiting = session.scalars(
+        select(MajorFault)
+        .where(MajorFault.state == MajorFaultState.RINGING, MajorFault.next_call_at <= now)
+        .order_by(MajorFault.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for fault in waiting:
+        _climb(session, fault, house=house, now=now)
+    return len(waiting)
+
+
+def take_duty_answer(
+    session: Session, *, message: Message, is_accepted: bool, house: House, now: dt.datetime
+) -> int | None:
+    """Take the key somebody pressed; return the duty turn that has the fault now, or None while nobody has it.
+
+    The first to accept has it, even when the ladder has gone on meanwhile. Who declines lets it go on at once.
+    """
+    fault, turn = _lock_fault(session, message.values["fault"]), session.get_one(DutyTurn, message.values["turn"])
+    if fault.state is not MajorFaultState.RINGING:
+        return fault.accepted_turn_id
+    if is_accepted:
+        _accept(session, fault, turn, house=house, now=now)
+    else:
+        _record(session, fault, "duty_declined", actor=_actor(turn), now=now)
+        _go_on(fault, message, now)
+    return fault.accepted_turn_id
+
+
+def note_nobody_answered(session: Session, *, message: Message, now: dt.datetime) -> None:
+    """The call ended without a key: let the ladder go on, unless it already has."""
+    fault, turn = _lock_fault(session, message.values["fault"]), session.get_one(DutyTurn, message.values["turn"])
+    if fault.state is MajorFaultState.RINGING:
+        _record(session, fault, "duty_silent", actor=_actor(turn), now=now)
+        _go_on(fault, message, now)
+
+
+def record_measure(
+    session: Session, *, request_id: int, measure: str, by: str, house: House, now: dt.datetime
+) -> MajorFault:
+    """Record what was done: only this stops the 4-hour clock, a promise does not (H11).
+
+    Raises MajorFaultUnknown for a request that has none, MeasureEmpty without words. A second measure is recorded
+    beside the first and changes no clock.
+    """
+    if not measure.strip():
+        raise MeasureEmpty
+    fault = session.scalars(
+        select(MajorFault).where(MajorFault.request_id == request_id).with_for_update()
+    ).one_or_none()
+    if fault is None:
+        raise MajorFaultUnknown(request_id)
+    _record(session, fault, "measure_taken", actor=by, now=now, personal={"measure": measure.strip()})
+    if fault.state is not MajorFaultState.MEASURED:
+        fault.state, fault.measured_at = MajorFaultState.MEASURED, now
+        fault.measure, fault.measured_by = measure.strip(), by
+        _tell_customer(session, fault, "major_fault_measured", house=house, now=now)
+    return fault
+
+
+def withdraw_closed_major_faults(session: Session) -> int:
+    """Stop looking for somebody where the request has been closed meanwhile; return how many."""
+    over = session.scalars(
+        select(MajorFault)
+        .join(MajorFault.request)
+        .where(
+            MajorFault.state.in_((MajorFaultState.RINGING, MajorFaultState.ACCEPTED)),
+            ServiceRequest.state == RequestState.CLOSED,
+        )
+    ).all()
+    for fault in over:
+        fault.state = MajorFaultState.WITHDRAWN
+    return len(over)
+
+
+def find_major_fault(session: Session, *, request_id: int) -> MajorFault | None:
+    """Return the request's major fault with who has it, or None when it has none."""
+    wanted = select(MajorFault).where(MajorFault.request_id == request_id)
+    return session.scalars(wanted.options(joinedload(MajorFault.accepted_turn))).one_or_none()
+
+
+def list_unanswered_major_faults(session: Session) -> list[MajorFault]:
+    """Return the major faults nobody has accepted yet, the oldest first."""
+    wanted = select(MajorFault).where(MajorFault.state == MajorFaultState.RINGING).order_by(MajorFault.id)
+    return list(session.scalars(wanted.options(joinedload(MajorFault.request))))
+
+
+def _report(session: Session, request: ServiceRequest, *, house: House, now: dt.datetime) -> None:
+    fault = MajorFault(
+        request_id=request.id, state=MajorFaultState.RINGING, round=1, called_turn_ids=[], next_call_at=now
+    )
+    session.add(fault)
+    session.flush()
+    _record(session, fault, "major_fault_reported", actor=request.answered_by, now=now, occurred_at=request.opened_at)
+    _tell_customer(session, fault, "major_fault_received", house=house, now=now)
+    _climb(session, fault, house=house, now=now)
+
+
+def _climb(session: Session, fault: MajorFault, *, house: House, now: dt.datetime) -> None:
+    figures, request = figures_at(session, now), fault.request
+    person = next_on_ladder(_list_on_duty(session, request.area_id, now), called=fault.called_turn_ids)
+    if person is None:
+        _record(session, fault, "duty_exhausted", actor=SOURCE, now=now, facts={"round": fault.round})
+        if fault.round == 1:
+            _tell_customer(session, fault, "major_fault_delayed", house=house, now=now)
+        pause = min(LONGEST_PAUSE_MINUTES, figures.duty_retry_minutes * 2 ** min(fault.round - 1, 10))
+        fault.next_call_at = now + dt.timedelta(minutes=pause)
+        fault.round, fault.called_turn_ids = fault.round + 1, []
+        return
+    turn = session.get_one(DutyTurn, person.turn_id)
+    fault.called_turn_ids = [*fault.called_turn_ids, turn.id]
+    fault.next_call_at = now + dt.timedelta(seconds=figures.duty_call_seconds)
+    enqueue_message(
+        session,
+        event=f"major_fault:{fault.id}:round:{fault.round}",
+        recipient=f"duty:{turn.id}",
+        to_number=turn.phone,
+        language=turn.language,
+        template=SCRIPT,
+        values={"fault": fault.id, "turn": turn.id, **_describe(session, fault, turn.language, now)},
+        now=now,
+        # A call that cannot be made in time is not made at all: by then the next person is being called.
+        expires_at=fault.next_call_at,
+        request_id=request.id,
+        channel=MessageChannel.VOICE,
+    )
+    _record(session, fault, "duty_called", actor=_actor(turn), now=now, facts={"round": fault.round})
+
+
+def _accept(session: Session, fault: MajorFault, turn: DutyTurn, *, house: House, now: dt.datetime) -> None:
+    fault.state, fault.accepted_turn_id, fault.accepted_at = MajorFaultState.ACCEPTED, turn.id, now
+    _record(session, fault, "duty_accepted", actor=_actor(turn), now=now)
+    request = fault.request
+    deadline = _deadline(session, fault)
+    enqueue_message(
+        session,
+        event=f"major_fault:{fault.id}:yours",
+        recipient=f"duty:{turn.id}",
+        to_number=turn.phone,
+        language=turn.language,
+        template="duty_yours",
+        values={
+            "number": request.number,
+            "product": _product(request, turn.language),
+            "customer": _customer(request, turn.language),
+            "phone": request.contact_phone or "-",
+            "address": _address(request, turn.language),
+            "deadline": write_instant(deadline, time_zone=_zone(request), language=turn.language),
+        },
+        now=now,
+        expires_at=deadline,
+        request_id=request.id,
+    )
+    name = turn.name_en if request.language is Language.EN else turn.name
+    _tell_customer(session, fault, "major_fault_accepted", house=house, now=now, technician=name)
+
+
+def _go_on(fault: MajorFault, message: Message, now: dt.datetime) -> None:
+    """Call the next one now, unless a later call than this one is under way."""
+    if fault.called_turn_ids and fault.called_turn_ids[-1] == message.values["turn"]:
+        fault.next_call_at = now
+
+
+def _lock_fault(session: Session, fault_id: int) -> MajorFault:
+    return session.scalars(
+        select(MajorFault).where(MajorFault.id == fault_id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
+def _list_on_duty(session: Session, area_id: int | None, now: dt.datetime) -> list[OnDuty]:
+    turns = session.scalars(
+        select(DutyTurn).where(
+            DutyTurn.from_at <= now,
+            DutyTurn.until_at > now,
+            or_(DutyTurn.area_id.is_(None), DutyTurn.area_id == area_id),
+        )
+    )
+    return [OnDuty(turn.id, turn.role, turn.position, turn.area_id is not None) for turn in turns]
+
+
+def _describe(session: Session, fault: MajorFault, language: Language, now: dt.datetime) -> dict[str, str]:
+    request = fault.request
+    category = request.fault_category
+    deadline = _deadline(session, fault)
+    return {
+        "number": say_digits(request.number, language=language),
+        "product": _product(request, language),
+        "trouble": (category.name_en if language is Language.EN else category.name) if category else request.note,
+        "customer": _customer(request, language),
+        "deadline": say_instant(deadline, now=now, time_zone=_zone(request), language=language),
+    }
+
+
+def _tell_customer(
+    session: Session, fault: MajorFault, template: str, *, house: House, now: dt.datetime, technician: str = ""
+) -> None:
+    request = fault.request
+    if request.contact_phone is None:
+        return
+    figures = figures_at(session, now)
+    enqueue_message(
+        session,
+        event=f"major_fault:{fault.id}:{template}",
+        recipient=f"customer:{request.customer_id}" if request.customer_id else f"number:{request.contact_phone}",
+        to_number=request.contact_phone,
+        language=request.language,
+        template=template,
+        values={
+            "number": request.number,
+            "hours": figures.measure_hours,
+            "technician": technician,
+            "hotline": house.hotline_number,
+        },
+        now=now,
+        expires_at=now + dt.timedelta(hours=figures.message_expiry_hours),
+        request_id=request.id,
+    )
+
+
+def _record(
+    session: Session,
+    fault: MajorFault,
+    kind: str,
+    *,
+    actor: str,
+    now: dt.datetime,
+    occurred_at: dt.datetime | None = None,
+    facts: dict[str, int] | None = None,
+    personal: dict[str, str] | None = None,
+) -> None:
+    subject = request_subject(fault.request_id)
+    record_event(
+        session,
+        subject=subject,
+        kind=kind,
+        occurred_at=occurred_at or now,
+        recorded_at=now,
+        source=SOURCE,
+        actor=actor,
+        facts=facts,
+        personal=personal,
+    )
+    refresh_commitments(session, subject=subject, request_id=fault.request_id, now=now)
+    note_change(session, topic=BOARD, now=now)
+
+
+def _deadline(session: Session, fault: MajorFault) -> dt.datetime:
+    clock = find_commitment(session, request_id=fault.request_id, kind=CommitmentKind.MEASURE)
+    return clock.deadline_at
+
+
+def _actor(turn: DutyTurn) -> str:
+    return f"duty:{turn.id}"
+
+
+def _zone(request: ServiceRequest) -> str:
+    if request.site is not None:
+        return request.site.time_zone
+    return request.area.time_zone if request.area is not None else "UTC"
+
+
+def _product(request: ServiceRequest, language: Language) -> str:
+    if request.asset is None:
+        return "-"
+    product = request.asset.product
+    return product.name_en if language is Language.EN else product.name
+
+
+def _customer(request: ServiceRequest, language: Language) -> str:
+    if request.customer is None:
+        return "-"
+    return (language is Language.EN and request.customer.name_en) or request.customer.name
+
+
+def _address(request: ServiceRequest, language: Language) -> str:
+    if request.site is None:
+        return "-"
+    return (language is Language.EN and request.site.address_en) or request.site.address

@@ -1,0 +1,139 @@
+"""Calls of ours that say a message and ask for a key (H11, H15): each is logged like a call to the hotline (H14).
+
+What an answer means is decided by the message's script, in one table.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Call, Message
+from operations.calls import lock_call, log_step
+from operations.changes import CALLS, note_change
+from operations.house import House
+from operations.major_faults import SCRIPT as DUTY_ALERT, note_nobody_answered, take_duty_answer
+from policies.call_states import CallDirection, CallOutcome, CallState, later_state
+from policies.message_channels import MessageChannel
+from policies.message_states import RANK, MessageState
+
+ACCEPT_KEY, DECLINE_KEY, REPEAT_KEY = "1", "2", "3"
+DECIDING_KEYS = frozenset({ACCEPT_KEY, DECLINE_KEY})
+KEYS = (ACCEPT_KEY, DECLINE_KEY, REPEAT_KEY)
+LONGEST_ID_DIGITS = 18
+
+
+class OutgoingCallUnknown(LookupError):
+    """No call of ours has this number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What a kind of outgoing call does with a key (the prompt said last comes back), and with nobody."""
+
+    take_key: Callable[[Session, Message, str, House, dt.datetime], str]
+    note_nobody: Callable[[Session, Message, dt.datetime], None]
+
+
+def find_outgoing_message(session: Session, *, reference: str) -> Message:
+    """Return the spoken message a webhook's address names, locked; raises OutgoingCallUnknown."""
+    wanted = select(Message).where(Message.channel == MessageChannel.VOICE)
+    number = (
+        int(reference) if reference.isascii() and reference.isdigit() and len(reference) <= LONGEST_ID_DIGITS else -1
+    )
+    message = session.scalars(wanted.where(Message.id == number).with_for_update()).one_or_none()
+    if message is None:
+        raise OutgoingCallUnknown(reference)
+    return message
+
+
+def open_outgoing_call(
+    session: Session, *, message: Message, call_sid: str, from_number: str, now: dt.datetime
+) -> Call:
+    """Return the call that says this message, made on its first webhook."""
+    call = lock_call(session, call_sid=call_sid)
+    if call is not None:
+        return call
+    call = Call(
+        call_sid=call_sid,
+        direction=CallDirection.OUTGOING,
+        from_number=from_number,
+        to_number=message.to_number,
+        state=CallState.IN_PROGRESS,
+        language=message.language,
+        node=message.template,
+        flow_version="",
+        memory={},
+        steps=0,
+        request_id=message.request_id,
+        started_at=now,
+        first_audible_at=now,
+        last_seen_at=now,
+    )
+    session.add(call)
+    session.flush()
+    # Whatever became of the provider's answer to our request: the call is there.
+    message.message_sid = message.message_sid or call_sid
+    _decide(message, MessageState.SENT, now)
+    note_change(session, topic=CALLS, now=now)
+    return call
+
+
+def take_outgoing_key(
+    session: Session, *, message: Message, call: Call, key: str, house: House, now: dt.datetime
+) -> str:
+    """Take the key a person pressed and return the prompt that answers it.
+
+    A spoken message is delivered by a key and by nothing else, because answering machines press none.
+    """
+    log_step(session, call=call, kind="keys", now=now, facts={"keys": key})
+    call.outcome = CallOutcome.ANSWERED
+    _decide(message, MessageState.DELIVERED, now)
+    return SCRIPTS[message.template].take_key(session, message, key, house, now)
+
+
+def end_outgoing_call(
+    session: Session, *, message: Message, call_sid: str, from_number: str, status: str, now: dt.datetime
+) -> None:
+    """Take Twilio's word on a call of ours, in any order, any number of times; its end decides what became of it."""
+    call = lock_call(session, call_sid=call_sid)
+    if later_state(CallState.RINGING, status) is not CallState.ENDED:
+        return
+    if call is None:
+        # Nobody picked up, so nothing has asked what to say: the call is on record all the same.
+        call = open_outgoing_call(session, message=message, call_sid=call_sid, from_number=from_number, now=now)
+        call.first_audible_at = None
+    if call.state is CallState.ENDED:
+        return
+    call.state, call.ended_at, call.last_seen_at = CallState.ENDED, now, now
+    if call.outcome is None:
+        call.outcome = CallOutcome.NOT_REACHED
+        _decide(message, MessageState.UNDELIVERED, now)
+        message.error = f"call {status}"
+        SCRIPTS[message.template].note_nobody(session, message, now)
+    log_step(session, call=call, kind="ended", now=now, facts={"outcome": str(call.outcome)})
+    note_change(session, topic=CALLS, now=now)
+
+
+def _decide(message: Message, state: MessageState, now: dt.datetime) -> None:
+    if RANK[state] > RANK[message.state]:
+        message.state, message.decided_at = state, now
+
+
+def _take_duty_key(session: Session, message: Message, key: str, house: House, now: dt.datetime) -> str:
+    is_accepted = key == ACCEPT_KEY
+    holder = take_duty_answer(session, message=message, is_accepted=is_accepted, house=house, now=now)
+    if not is_accepted:
+        return "duty_declined"
+    return "duty_accepted" if holder == message.values["turn"] else "duty_taken"
+
+
+SCRIPTS: Mapping[str, Script] = {
+    DUTY_ALERT: Script(
+        _take_duty_key, lambda session, message, now: note_nobody_answered(session, message=message, now=now)
+    ),
+}
