@@ -44,6 +44,7 @@ class Recombined:
     elite: Remembered
     made: int = 0
     failed: str = ""
+    duals: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ class Task:
     """What is to be recombined: costs of leaving visits out, how many shifts, and until when.
 
     Without `until` (a time of the monotonic clock) the work is bounded by rounds and nodes and the answer is always the
-    same. `may_drop`: visits may be left out at their cost; else only those the incumbent leaves out.
+    same. `may_drop`: visits may be left out at their cost; else only those the incumbent leaves out. `duals` are what
+    visits and shifts were worth in an earlier recombination: they choose the routes to begin with.
     """
 
     drop_costs: Floats
@@ -59,6 +61,7 @@ class Task:
     may_drop: bool
     until: float | None = None
     price: Price | None = None
+    duals: Floats | None = None
 
     def seconds(self, share: float) -> float | None:
         """So much of the time left, at least a little."""
@@ -126,7 +129,8 @@ def recombine(remembered: Remembered, held: Remembered, incumbent: Sequence[Colu
     known = _after(held, remembered)
     before = len(known)
     needed = _needed(incumbent, len(task.drop_costs), may_drop=task.may_drop)
-    known, reduced, bound = _relax(known, held, task, needed)
+    known, reduced, bound, relaxed = _relax(known, held, task, needed)
+    duals = relaxed if bound > -np.inf else task.duals
     cost_held = _cost(incumbent, task.drop_costs)
     made = len(known) - before
     gap = cost_held - bound
@@ -142,9 +146,9 @@ def recombine(remembered: Remembered, held: Remembered, incumbent: Sequence[Colu
         found, is_answered = answer or found, is_answered or answer is not None
     elite = known.take(order[:ELITE])
     if not is_answered:
-        return Recombined(tuple(incumbent), cost_held, bound, elite, made, "no answer from the solver")
+        return Recombined(tuple(incumbent), cost_held, bound, elite, made, "no answer from the solver", duals)
     routes = tuple(incumbent[index] if index < len(held) else known.column(index) for index in found)
-    return Recombined(routes, _cost(routes, task.drop_costs), bound, elite, made)
+    return Recombined(routes, _cost(routes, task.drop_costs), bound, elite, made, duals=duals)
 
 
 def _after(held: Remembered, others: Remembered) -> Remembered:
@@ -172,19 +176,20 @@ def _needed(incumbent: Sequence[Column], visits: int, *, may_drop: bool) -> Floa
     return needed
 
 
-def _relax(known: Remembered, held: Remembered, task: Task, needed: Floats) -> tuple[Remembered, Floats, float]:
-    """Solve the relaxation over all routes and those made on the way: all routes, reduced costs, and the bound."""
+def _relax(known: Remembered, held: Remembered, task: Task, needed: Floats) -> tuple[Remembered, Floats, float, Floats]:
+    """Solve the relaxation over all routes and those made on the way: all routes, reduced costs, bound and duals."""
     visits, until = len(task.drop_costs), task.seconds(RELAXING_SHARE)
     stop_at = None if until is None else monotonic() + until
     rows = Rows(known, visits)
-    order = np.argsort(rows.costs / (rows.ends - rows.starts), kind="stable")
+    duals: Floats = np.zeros(visits + task.shifts) if task.duals is None else task.duals
+    reduced, bound, pricings = rows.reduced_costs(duals), -np.inf, 0
+    first = reduced if task.duals is not None else rows.costs / (rows.ends - rows.starts)
+    order = np.argsort(first, kind="stable")
     chosen = np.zeros(len(known), np.bool_)
     chosen[np.concatenate([np.arange(len(held)), order[:FIRST_COLUMNS]])] = True
     partition = Partition(task, needed, is_whole=False)
     for index in np.flatnonzero(chosen).tolist():
         partition.add(rows, index)
-    duals: Floats = np.zeros(visits + task.shifts)
-    reduced, bound, pricings = rows.costs, -np.inf, 0
     with mathopt.IncrementalSolver(partition.model, mathopt.SolverType.GLOP) as solver:
         for _ in range(ROUNDS):
             limit = None if stop_at is None else timedelta(seconds=max(0.05, stop_at - monotonic()))
@@ -209,7 +214,7 @@ def _relax(known: Remembered, held: Remembered, task: Task, needed: Floats) -> t
         gap = float(held.costs.sum()) - bound
         known, rows, _ = _made(known, chosen, reduced, duals, task.price, PRICED_NEAR_GAP * max(0.0, gap), visits)
         reduced = rows.reduced_costs(duals)
-    return known, reduced, float(bound)
+    return known, reduced, float(bound), duals
 
 
 def _negative(reduced: Floats, chosen: Flags) -> Ints:

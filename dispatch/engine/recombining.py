@@ -35,6 +35,7 @@ class Recombining:
     elite: Remembered | None = None
     pending: Future[Recombined | None] | None = None
     pricing: Pricing | None = None
+    duals: Floats | None = None
     bound: float = -np.inf
     done: int = 0
     made: int = 0
@@ -68,6 +69,7 @@ class Recombining:
             may_drop=bool(self.model.fixed[MODE] == CITY),
             until=self._until(share),
             price=self._price(),
+            duals=self.duals,
         )
         held = self.pools[0].remembered(incumbent)
         self.pending = self.executor.submit(self.recombiner, remembered, held, incumbent, task)
@@ -105,6 +107,7 @@ class Recombining:
             self.done + 1,
             self.made + answer.made,
         )
+        self.duals = answer.duals
         return answer
 
     def _until(self, share: float) -> float | None:
