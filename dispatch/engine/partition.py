@@ -140,7 +140,8 @@ def recombine(remembered: Remembered, held: Remembered, incumbent: Sequence[Colu
     is_near = reduced[order] <= gap + 1e-6
     remembered_near = order[is_near & (order < before)][:MOST_COLUMNS]
     stages = [(remembered_near, 0.3), (order[is_near][: MOST_COLUMNS // 3], 0.3), (order[is_near][:MOST_COLUMNS], 1.0)]
-    for near, share in stages if made else stages[:1]:
+    # The large model takes SCIP seconds at its root already, which only a time limit bounds.
+    for near, share in stages[: 1 if not made else 2 if task.until is None else 3]:
         picked = np.unique(np.concatenate([near, np.array(found, np.int64)])).tolist()
         answer = _choose(rows, picked, needed, set(found), task, share if made else 1.0)
         found, is_answered = answer or found, is_answered or answer is not None
