@@ -93,8 +93,13 @@ class _Matrices:
         points = np.array(list(places.points), dtype=np.float64).reshape(-1, 2)
         if not is_city:
             return _straight_lines(points)
-        kilometres = np.hypot(*(points[:, None, :] - points[None, :, :]).transpose(2, 0, 1))
-        return Travel(seconds=np.ceil(CITY_SECONDS_PER_KM * kilometres - 1e-9), metres=kilometres * 1000.0)
+        across, up = (points[:, None, axis] - points[None, :, axis] for axis in (0, 1))
+        kilometres = np.hypot(across, up, out=across)
+        seconds = np.multiply(kilometres, CITY_SECONDS_PER_KM, out=up)
+        seconds -= 1e-9
+        np.ceil(seconds, out=seconds)
+        kilometres *= 1000.0
+        return Travel(seconds=seconds, metres=kilometres)
 
 
 def _straight_lines(points: FloatMatrix) -> Travel:
