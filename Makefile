@@ -27,7 +27,7 @@ run: setup ## Set up and serve on 127.0.0.1:$PORT (8000) until Ctrl-C
 test: $(VENV)/.installed-dev web/static/vendor/.bundled ## Run the test suite on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-proofs: $(VENV)/.installed-dev web/static/vendor/.bundled ## Run the slow proofs (at most 25 minutes)
+proofs: $(VENV)/.installed-dev $(VENV)/.installed-roads web/static/vendor/.bundled ## Run the slow proofs (at most 25 minutes)
 	timeout 1500 $(BIN)/python -m pytest -m proof --timeout 900 $(ARGS)
 
 check: $(VENV)/.installed-dev ## Check format, lint, types, import rules and file endings
@@ -81,6 +81,11 @@ $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 $(VENV)/.installed-dev: requirements-dev.txt | $(VENV)/bin/python
 	@$(STEP) "Installing what tests and checks need (a minute or two the first time)" "$(REGISTRY_ADVICE)" \
 		$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.installed-roads: tools/road_server.py $(VENV)/.installed-dev | $(VENV)/bin/python
+	@$(STEP) "Installing a road server and a small map for the proofs" "$(REGISTRY_ADVICE)" \
+		$(BIN)/python -m tools.road_server
 	@touch $@
 
 web/static/vendor/.bundled: package-lock.json tools/assets.py | $(VENV)/bin/python

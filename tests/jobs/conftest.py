@@ -9,12 +9,12 @@ import pytest
 
 import dispatch
 from models.database import Database
+from operations.road_client import RoadTimesClient
 from operations.services import Services
 from policies.message_channels import MessageChannel
 from tests.factories.carriers import FakeCarrier
 from tests.factories.city import HOUSE, City, make_city
 from tests.factories.instants import NIGHT
-from tests.factories.roads import FakeRoads
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Desk:
     carrier: FakeCarrier = field(default_factory=FakeCarrier)
     solve: Callable[[dispatch.Problem, dispatch.Plan], dispatch.Plan] = lambda _problem, plan: plan
     solves: int = 0
-    roads: FakeRoads | None = None
+    roads: RoadTimesClient | None = None
 
     @property
     def services(self) -> Services:

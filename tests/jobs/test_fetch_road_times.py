@@ -28,8 +28,9 @@ PLACES = 8  # two homes and six sites
 
 @pytest.fixture
 def roads(desk: Desk) -> FakeRoads:
-    desk.roads = FakeRoads()
-    return desk.roads
+    roads = FakeRoads()
+    desk.roads = roads
+    return roads
 
 
 def service_row(database: Database) -> RoadService:
