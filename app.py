@@ -13,8 +13,11 @@ from cli.exports import export_group
 from cli.imports import import_group
 from cli.organisation import area_commands, catalogue_commands, territory_commands, user_commands
 from config import Settings
+from dispatch.area_task import AreaLimits
 from integrations.roads.address import open_road_times
-from integrations.solver_pool import SolverPool
+from integrations.solving.dask_cluster import DaskCluster
+from integrations.solving.local_processes import LocalProcesses
+from integrations.solving.solver import AreaSolver
 from integrations.twilio_providers import open_providers
 from ivr.fallback import SPOOL_FILE, open_fallback
 from ivr.outgoing import outgoing
@@ -54,7 +57,7 @@ def create_app(
         now=now,
         house=House(settings.twilio_number, settings.public_base_url),
         providers=providers or _twilio(settings),
-        solve=solve or SolverPool(seconds=SOLVE_SECONDS).solve,
+        solve=solve or _solver(settings).solve,
         twilio_auth_token=settings.twilio_auth_token,
         spool_file=settings.data_folder / "spool" / SPOOL_FILE,
         is_development=settings.is_development,
@@ -80,6 +83,11 @@ def create_app(
     for group in (demo_commands, import_group, export_group, *organisation):
         app.cli.add_command(group)
     return app
+
+
+def _solver(settings: Settings) -> AreaSolver:
+    workers = DaskCluster(settings.planner_cluster) if settings.planner_cluster else LocalProcesses()
+    return AreaSolver(workers, limits=AreaLimits(seconds=SOLVE_SECONDS))
 
 
 def _twilio(settings: Settings) -> Providers:
