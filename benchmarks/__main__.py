@@ -11,6 +11,7 @@ BENCHMARKS = {
     "quote": "windows for one more visit, 14 to 200 technicians x 3 days, beside OR-Tools (a minute)",
     "table": "one table of the figures of several planner runs",
     "city_days": "write a city day of a given size to a file",
+    "country": "25 areas solved with one worker and with two; --share makes it smaller (a minute to hours)",
     "growth": "time and memory from 50 to 5,000 visits, and the picture of it (ten minutes)",
 }
 
