@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dispatch.check import check
 from dispatch.draw import draw
+from dispatch.explain.command import add_explain
 from dispatch.formats.details import Document
 from dispatch.formats.errors import FileFormatError
 from dispatch.formats.files import read_document, read_text
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     drawing.add_argument("plan", type=Path)
     drawing.add_argument("picture", type=Path)
     drawing.set_defaults(command=_draw)
+    add_explain(commands)
     replaying = commands.add_parser("replay", help="play a day again, or try one out: see docs/replay.md")
     add_replay_arguments(replaying)
     replaying.set_defaults(command=run_replay)

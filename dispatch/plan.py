@@ -51,7 +51,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class UnplacedVisit:
-    """A visit the plan has no place for, with the reason's code (see `dispatch.explain`)."""
+    """A visit the plan has no place for, with the reason's code: see `dispatch.explain.name_reason`."""
 
     visit_id: str
     reason: str

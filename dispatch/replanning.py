@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from dispatch.carry import carry_over
 from dispatch.check import check
+from dispatch.explain.reasons import with_reasons
 from dispatch.facts import Facts, available_from
 from dispatch.improve import Day
 from dispatch.plan import Plan
@@ -31,7 +32,8 @@ def replan(problem: Problem, plan: Plan, *, limits: Limits) -> Plan:
     is_enough = not small.unplaced and _trouble(small) <= _trouble(plan)
     if is_enough and not check(problem, small):
         return small
-    return best_checked(problem, [small, solve(problem, limits=limits, warm_start=small)], None)
+    found = best_checked(problem, [small, solve(problem, limits=limits, warm_start=small)], None)
+    return with_reasons(problem, found)
 
 
 def _trouble(plan: Plan) -> tuple[int, int]:

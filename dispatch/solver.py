@@ -10,6 +10,7 @@ from dispatch.baseline import nearest_technician_plan, pinned_routes
 from dispatch.carry import carry_over
 from dispatch.check import check
 from dispatch.costs import assemble
+from dispatch.explain.reasons import with_reasons
 from dispatch.facts import Entry, Facts
 from dispatch.improve import improve
 from dispatch.plan import Plan, Route
@@ -50,7 +51,8 @@ def solve(
     """The best plan found within the limits, never worse than the nearest-technician plan nor than the warm start.
 
     The warm start may come from an earlier state of the problem: what still fits is taken over. Raises `ProblemError`
-    for a problem that contradicts itself. Every plan returned has passed `check`. `on_progress` hears the share of
+    for a problem that contradicts itself. Every plan returned has passed `check` and says of each visit left over why
+    (`dispatch.explain.name_reason`). `on_progress` hears the share of
     the work done and the best cost so far.
     """
     validate(problem)
@@ -63,7 +65,7 @@ def solve(
         found = _improve_small(facts, candidates[-1], limits, started)
     else:
         found = _search(facts, candidates[1] if warm_start is not None else None, limits, started, on_progress)
-    return best_checked(problem, [found, *candidates], warm_start)
+    return with_reasons(problem, best_checked(problem, [found, *candidates], warm_start))
 
 
 def _improve_small(facts: Facts, begin: Plan, limits: Limits, started: float) -> Plan:
