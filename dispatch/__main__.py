@@ -11,14 +11,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dispatch.check import check
-from dispatch.draw import draw
+from dispatch.draw import draw, draw_svg
 from dispatch.explain.command import add_explain
 from dispatch.formats.details import Document
 from dispatch.formats.errors import FileFormatError
 from dispatch.formats.files import read_document, read_text
 from dispatch.formats.solution import read_solution, write_solution
 from dispatch.plan import Plan, Violation
-from dispatch.problem import Problem
 from dispatch.replay.command import add_arguments as add_replay_arguments, run_command as run_replay
 from dispatch.sequences import time_routes
 from dispatch.solver import Limits, NoPlanError, solve
@@ -60,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     checking.add_argument("problem", type=Path)
     checking.add_argument("plan", type=Path)
     checking.set_defaults(command=_check)
-    drawing = commands.add_parser("draw", help="write a picture of a plan: HTML with the timeline")
+    drawing = commands.add_parser("draw", help="write a picture of a plan, map and timeline, as SVG or HTML")
     drawing.add_argument("problem", type=Path)
     drawing.add_argument("plan", type=Path)
     drawing.add_argument("picture", type=Path)
@@ -117,7 +116,8 @@ def _begin(document: Document) -> Plan | None:
 
 
 def _check(parsed: argparse.Namespace) -> int:
-    problem, plan = _read_plan(parsed)
+    document, plan = _read_plan(parsed)
+    problem = document.problem
     violations = check(problem, plan)
     for violation in violations:
         print(_described(violation))
@@ -127,10 +127,10 @@ def _check(parsed: argparse.Namespace) -> int:
     return DONE
 
 
-def _read_plan(parsed: argparse.Namespace) -> tuple[Problem, Plan]:
+def _read_plan(parsed: argparse.Namespace) -> tuple[Document, Plan]:
     document = read_document(parsed.problem)
     validate(document.problem)
-    return document.problem, read_solution(document.problem, read_text(parsed.plan), document.details)
+    return document, read_solution(document.problem, read_text(parsed.plan), document.details)
 
 
 def _described(violation: Violation) -> str:
@@ -141,8 +141,9 @@ def _described(violation: Violation) -> str:
 
 
 def _draw(parsed: argparse.Namespace) -> int:
-    problem, plan = _read_plan(parsed)
-    parsed.picture.write_text(draw(problem, plan), encoding="utf-8")
+    document, plan = _read_plan(parsed)
+    paint = draw_svg if parsed.picture.suffix == ".svg" else draw
+    parsed.picture.write_text(paint(document.problem, plan, document.points), encoding="utf-8")
     return DONE
 
 

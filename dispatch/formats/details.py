@@ -68,11 +68,15 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file read: the problem, what its solution repeats, and the order of visits it asks to start from."""
+    """A file read: the problem, what its solution repeats, and the order of visits it asks to start from.
+
+    `points` are the places of its locations on a plane, where the file has coordinates.
+    """
 
     problem: Problem
     details: Details | None = None
     orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    points: FloatMatrix | None = None
 
 
 def unseen_cost(details: Details, shift: Shift, route: Route) -> float:

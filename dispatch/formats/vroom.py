@@ -157,7 +157,7 @@ def _document(
         has_distances=has_distances,
         cost_per_task_second=costs.per_task_second,
     )
-    return Document(problem, details, tasks.orders(fleet))
+    return Document(problem, details, tasks.orders(fleet), places.on_a_plane(is_city=tasks.is_city))
 
 
 def _with_anywhere(matrix: FloatMatrix) -> FloatMatrix:

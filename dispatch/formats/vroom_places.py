@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from dispatch.formats.details import Place
 from dispatch.formats.errors import FileFormatError
 from dispatch.formats.fields import MOST, Fields, Json, as_count, as_list, as_number
-from dispatch.problem import TimeWindow
+from dispatch.problem import FloatMatrix, TimeWindow
 
 ALWAYS = TimeWindow(0.0, float(MOST))
 
@@ -45,6 +47,15 @@ class Places:
         for path, number in self._indices:
             if number >= size:
                 raise FileFormatError(path, f"{number} is outside the matrix of {size}")
+
+    def on_a_plane(self, *, is_city: bool) -> FloatMatrix | None:
+        """The places for a map, None when the file has matrices: degrees of longitude are narrower than of latitude."""
+        if self.has_matrix or not self.points:
+            return None
+        points = np.array(list(self.points), dtype=np.float64)
+        if not is_city:
+            points[:, 0] *= np.cos(np.radians(points[:, 1].mean()))
+        return points
 
 
 def place_of(fields: Fields, name: str) -> Place | None:
