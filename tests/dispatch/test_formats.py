@@ -124,7 +124,7 @@ def test_a_city_day_keeps_lunch_skills_and_its_own_objective() -> None:
     written = json.loads(write_solution(problem, plan))
 
     assert problem.objective is ObjectiveKind.CITY_DAY
-    assert written["unassigned"] == [{"id": 2, "type": "job", "reason": "no_room"}]
+    assert written["unassigned"] == [{"id": 2, "type": "job", "reason": "skill"}]
     assert written["summary"]["objective"] == 10 * 20 + 40
     assert [step["type"] for step in written["routes"][0]["steps"]] == ["start", "job", "end", "break"]
 
