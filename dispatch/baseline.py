@@ -20,13 +20,14 @@ from dispatch.timetable import build_route, leg_to
 def nearest_technician_plan(problem: Problem) -> Plan:
     """Most urgent visit first, appended to the route of the qualified technician who is nearest at that point.
 
-    Pinned visits keep their places. What nobody can append is left unplaced.
+    Pinned visits keep their places. What nobody can append is left unplaced, and so is what needs a crew, follows
+    other visits, or needs something picked up.
     """
     facts = Facts(problem)
     routes = pinned_routes(facts)
     ends = Ends(facts, routes)
     for visit in sorted(problem.visits, key=_urgency):
-        if facts.pinned_shift_id(visit) is None:
+        if facts.pinned_shift_id(visit) is None and visit.crew_size == 1 and not visit.must_follow_ids:
             _append_to_nearest(facts, routes, ends, visit)
     return assemble(facts, (route for route, _ in routes.values()), {}, {"came_from": "nearest"})
 
@@ -64,12 +65,11 @@ def pinned_routes(facts: Facts) -> dict[str, tuple[Route, tuple[Entry, ...]]]:
     """Per shift the route of its pinned visits alone, with its entries."""
     pinned: dict[str, list[Entry]] = {shift_id: [] for shift_id in facts.shifts}
     for visit in facts.visits.values():
-        shift_id = facts.pinned_shift_id(visit)
-        if shift_id is not None:
-            pinned[shift_id].append(Entry(visit, facts.tiers(visit)[0].windows))
+        for number, (shift_id, member) in enumerate(facts.pinned_members(visit)):
+            pinned[shift_id].append(Entry(member, facts.tiers(visit)[0].windows, helps=number > 0))
     routes = {}
     for shift_id, entries in pinned.items():
-        entries.sort(key=lambda entry: (entry.windows[0][0], entry.visit.id))
+        entries.sort(key=lambda entry: (entry.windows[0][0], entry.visit.duration_seconds, entry.visit.id))
         route = build_route(facts, facts.shifts[shift_id], entries)
         if route is not None:
             routes[shift_id] = (route, tuple(entries))

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from math import floor, isfinite
 
 from dispatch.check_score import score_again
+from dispatch.check_ties import check_ties
 from dispatch.plan import Plan, Route, Score, Stop, Violation
-from dispatch.problem import Break, LockKind, ObjectiveKind, Problem, Shift, TimeWindow, Visit, VisitKind
+from dispatch.problem import Assignment, Break, LockKind, ObjectiveKind, Problem, Shift, TimeWindow, Visit, VisitKind
 
 TOLERANCE_SECONDS = 0.01
 TOLERANCE_COST = 0.05
@@ -32,6 +33,7 @@ def check(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
     for route in plan.routes:
         if route.stops:
             found.extend(_check_route(problem, shifts[route.shift_id], route, visits))
+    found.extend(check_ties(problem, plan, _pinned_to))
     found.extend(_check_pinned(problem, plan, visits, shifts))
     if not found:
         found.extend(_check_score(problem, plan))
@@ -55,17 +57,23 @@ def _check_shape(problem: Problem, plan: Plan) -> Iterator[Violation]:
             yield Violation("visit_unknown", visit_id, shift_id, "the problem has no such visit")
         else:
             times[visit_id] += 1
+    crews = {visit.id: visit.crew_size for visit in problem.visits}
+    left_out = {visit.visit_id for visit in plan.unplaced}
     for visit_id, count in times.items():
-        if count != 1:
-            yield Violation("visit_count", visit_id, None, f"in the plan {count} times")
+        wanted = 1 if visit_id in left_out else crews[visit_id]
+        if count != wanted:
+            yield Violation("visit_count", visit_id, None, f"in the plan {count} times, not {wanted}")
 
 
 def _check_route(problem: Problem, shift: Shift, route: Route, visits: dict[str, Visit]) -> Iterator[Violation]:
     for index, stop in enumerate(route.stops):
         visit = visits[stop.visit_id]
         if _pinned_to(problem, visit) is None:
-            yield from _check_assignment(problem, visit, shift)
-            if index < _first_supplied(route):
+            if stop.helps:
+                yield from _check_helper(problem, visit, shift)
+            else:
+                yield from _check_assignment(problem, visit, shift)
+            if index < _first_supplied(problem, route) and not stop.helps:
                 yield from _check_tools(visit, shift)
             yield from _check_start(problem, visit, stop, shift)
         worked = stop.end_seconds - stop.start_seconds
@@ -81,17 +89,14 @@ def _check_route(problem: Problem, shift: Shift, route: Route, visits: dict[str,
 
 def _check_assignment(problem: Problem, visit: Visit, shift: Shift) -> Iterator[Violation]:
     """Skills, territory, technicians asked for and refused, tools, and a locked technician."""
+    yield from _check_member(visit, shift)
     for skill, level in visit.skills.items():
         held = shift.skills.get(skill)
         if held is None or held < level:
             yield Violation("skill", visit.id, shift.id, f"{skill}: needs {level}, has {held}")
-    if visit.territory is not None and shift.territories and visit.territory not in shift.territories:
-        yield Violation("territory", visit.id, shift.id, f"{visit.territory} not in {sorted(shift.territories)}")
     technician = shift.technician_id
     if visit.required_technician_ids and technician not in visit.required_technician_ids:
         yield Violation("required_technician", visit.id, shift.id, technician)
-    if technician in visit.refused_technician_ids:
-        yield Violation("refused_technician", visit.id, shift.id, technician)
     if visit.languages and not any(language in shift.languages for language in visit.languages):
         yield Violation(
             "language", visit.id, shift.id, f"speaks {sorted(shift.languages)}, not {sorted(visit.languages)}"
@@ -102,8 +107,29 @@ def _check_assignment(problem: Problem, visit: Visit, shift: Shift) -> Iterator[
             yield Violation("lock", visit.id, shift.id, f"locked to {owners}, planned for {technician}")
 
 
-def _first_supplied(route: Route) -> int:
-    """The number of the first stop behind a pick-up; beyond the last when there is none."""
+def _check_member(visit: Visit, shift: Shift) -> Iterator[Violation]:
+    """What everybody who goes has to keep, leading or helping."""
+    if visit.territory is not None and shift.territories and visit.territory not in shift.territories:
+        yield Violation("territory", visit.id, shift.id, f"{visit.territory} not in {sorted(shift.territories)}")
+    if shift.technician_id in visit.refused_technician_ids:
+        yield Violation("refused_technician", visit.id, shift.id, shift.technician_id)
+
+
+def _check_helper(problem: Problem, visit: Visit, shift: Shift) -> Iterator[Violation]:
+    yield from _check_member(visit, shift)
+    if visit.lock is not None and visit.current is not None and visit.lock.kind is LockKind.TECHNICIAN:
+        others = [known.technician_id for known in problem.shifts if known.id in visit.current.other_shift_ids]
+        if shift.technician_id not in others:
+            yield Violation("lock", visit.id, shift.id, f"locked to {others}, helped by {shift.technician_id}")
+
+
+def _first_supplied(problem: Problem, route: Route) -> int:
+    """The number of the first stop whose tools and parts are not looked at here; beyond the last if there is none.
+
+    With the total duration one stop at the pick-up point gives everything; else `check_ties` counts what is loaded.
+    """
+    if problem.objective is not ObjectiveKind.TOTAL_DURATION:
+        return 0 if route.pick_ups else len(route.stops)
     return min([len(route.stops), *(pick_up.position for pick_up in route.pick_ups)])
 
 
@@ -138,7 +164,7 @@ def _is_in(window: TimeWindow, at: float) -> bool:
 def _check_load(problem: Problem, shift: Shift, route: Route, visits: dict[str, Visit]) -> Iterator[Violation]:
     """Parts on the van and the number of visits; what is pinned is given, only what could go elsewhere is at fault."""
     route_visits = [visits[stop.visit_id] for stop in route.stops]
-    here = route_visits[: _first_supplied(route)]
+    here = [visits[stop.visit_id] for stop in route.stops[: _first_supplied(problem, route)] if not stop.helps]
     movable = [visit for visit in here if _pinned_to(problem, visit) is None]
     for part in sorted({part for visit in movable for part, count in visit.parts.items() if count}):
         needed, held = sum(visit.parts.get(part, 0) for visit in here), shift.parts.get(part, 0)
@@ -150,7 +176,8 @@ def _check_load(problem: Problem, shift: Shift, route: Route, visits: dict[str, 
         allowed = max(0.0, shift.until_seconds - shift.from_seconds - shift.reserved_seconds)
         if shift.reserved_seconds and taken > allowed + TOLERANCE_SECONDS:
             yield Violation("reserved", None, shift.id, f"{taken} s for others than repairs, at most {allowed} s")
-    if movable and shift.max_visits is not None and len(route.stops) > shift.max_visits:
+    is_full = any(_pinned_to(problem, visit) is None for visit in route_visits)
+    if is_full and shift.max_visits is not None and len(route.stops) > shift.max_visits:
         yield Violation("max_visits", None, shift.id, f"{len(route.stops)} of at most {shift.max_visits}")
 
 
@@ -185,9 +212,11 @@ def _check_times(  # noqa: C901 - one drive from start to return
                 return
             base = float(problem.travel.seconds[here, point.location]) / shift.speed_factor
             driven += base
-            _, arrive, _ = _drive_again(problem, at, base, [])
-            late = abs(arrive - pick_up.arrive_seconds) > TOLERANCE_SECONDS
-            if late or pick_up.leave_seconds < arrive + point.duration_seconds - TOLERANCE_SECONDS:
+            begins = pick_up.leave_seconds - point.duration_seconds
+            ready, arrive, wheel = _drive_again(problem, at, base, _between(rests, at, begins))
+            is_late = ready > begins + TOLERANCE_SECONDS
+            is_wrong = abs(arrive - pick_up.arrive_seconds) > TOLERANCE_SECONDS
+            if is_late or is_wrong or abs(wheel - pick_up.travel_seconds) > 1.0:
                 yield Violation("pick_up", None, shift.id, f"arrives {arrive}, not {pick_up}")
             here, at = point.location, pick_up.leave_seconds
         base = float(problem.travel.seconds[here, visit.location]) / shift.speed_factor
@@ -222,6 +251,7 @@ def _breaks_of(shift: Shift, route: Route) -> tuple[list[tuple[float, Break]], V
     if len(starts) != len(due):
         return [], Violation("break", None, shift.id, f"{len(starts)} breaks planned, {len(due)} due")
     busy = [(stop.start_seconds, stop.end_seconds) for stop in route.stops]
+    busy.extend((pick_up.leave_seconds - pick_up.service_seconds, pick_up.leave_seconds) for pick_up in route.pick_ups)
     busy.extend([(route.leave_seconds, route.leave_seconds), (route.return_seconds, route.return_seconds)])
     last = begins
     for at, rest in zip(starts, due, strict=True):
@@ -285,17 +315,28 @@ def _pinned_to(problem: Problem, visit: Visit) -> str | None:
     """The shift the visit must stay in, at its present start: locked in both, or inside the freeze."""
     if visit.current is None or all(shift.id != visit.current.shift_id for shift in problem.shifts):
         return None
+    if visit.crew_size > 1 and not _is_crew_there(problem, visit.current, visit.crew_size):
+        return None
     if visit.lock is not None and visit.lock.kind is LockKind.BOTH:
         return visit.current.shift_id
     freeze = problem.freeze_until_seconds
     return visit.current.shift_id if freeze is not None and visit.current.start_seconds < freeze else None
 
 
+def _is_crew_there(problem: Problem, current: Assignment, size: int) -> bool:
+    return len(current.other_shift_ids) == size - 1 and set(current.other_shift_ids) <= {s.id for s in problem.shifts}
+
+
 def _check_pinned(
     problem: Problem, plan: Plan, visits: dict[str, Visit], _shifts: dict[str, Shift]
 ) -> Iterator[Violation]:
     """What is pinned is served, by the same shift, at the same time."""
-    where = {stop.visit_id: (route.shift_id, stop.start_seconds) for route in plan.routes for stop in route.stops}
+    stops = [(route.shift_id, stop) for route in plan.routes for stop in route.stops]
+    where = {stop.visit_id: (shift_id, stop.start_seconds) for shift_id, stop in stops if not stop.helps}
+    helpers: dict[str, set[str]] = {}
+    for helping_id, stop in stops:
+        if stop.helps:
+            helpers.setdefault(stop.visit_id, set()).add(helping_id)
     for visit in visits.values():
         pinned = _pinned_to(problem, visit)
         if pinned is None or visit.current is None:
@@ -303,6 +344,9 @@ def _check_pinned(
         shift_id, at = where.get(visit.id, (None, float("nan")))
         if shift_id != pinned or not abs(at - visit.current.start_seconds) <= TOLERANCE_SECONDS:
             detail = f"pinned to {pinned} at {visit.current.start_seconds}, planned for {shift_id} at {at}"
+            yield Violation("pinned", visit.id, shift_id, detail)
+        if helpers.get(visit.id, set()) != set(visit.current.other_shift_ids):
+            detail = f"crew pinned to {visit.current.other_shift_ids}, planned {sorted(helpers.get(visit.id, ()))}"
             yield Violation("pinned", visit.id, shift_id, detail)
 
 

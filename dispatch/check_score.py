@@ -42,6 +42,9 @@ def _product_score(
         cost += _hours_cost(problem, route, shift)
         for stop in route.stops:
             visit = visits[stop.visit_id]
+            if stop.helps:
+                changed += _is_new_helper(visit, shift)
+                continue
             cost += _who_cost(problem, visit, shift)
             if visit.deadline_seconds is not None and stop.start_seconds > visit.deadline_seconds:
                 cost += (stop.start_seconds - visit.deadline_seconds) / 60.0 * visit.lateness_cents_per_minute
@@ -61,6 +64,12 @@ def _has_changed(visit: Visit, shift: Shift, start: float) -> bool:
     return visit.current.shift_id != shift.id or abs(start - visit.current.start_seconds) > TOLD_AGAIN_SECONDS
 
 
+def _is_new_helper(visit: Visit, shift: Shift) -> bool:
+    if visit.current is None or not visit.current.is_told:
+        return False
+    return shift.id != visit.current.shift_id and shift.id not in visit.current.other_shift_ids
+
+
 def _hours_cost(problem: Problem, route: Route, shift: Shift) -> float:
     prices = problem.prices
     working = sum(stop.end_seconds - stop.start_seconds for stop in route.stops)
@@ -75,7 +84,8 @@ def _hours_cost(problem: Problem, route: Route, shift: Shift) -> float:
         if route.leave_seconds - SLACK_SECONDS <= at < route.return_seconds - SLACK_SECONDS
     )
     wheel, due_work = _wheel(route), shift.target_work_seconds
-    idle = max(0.0, route.return_seconds - route.leave_seconds - working - wheel - resting)
+    loading = sum(pick_up.service_seconds for pick_up in route.pick_ups)
+    idle = max(0.0, route.return_seconds - route.leave_seconds - working - wheel - resting - loading)
     return (
         wheel / 60.0 * prices.travel_cents_per_minute
         + idle / 60.0 * prices.waiting_cents_per_minute
@@ -98,7 +108,8 @@ def _who_cost(problem: Problem, visit: Visit, shift: Shift) -> float:
 
 
 def _wheel(route: Route) -> float:
-    return route.return_travel_seconds + sum(stop.travel_seconds for stop in route.stops)
+    to_points = sum(pick_up.travel_seconds for pick_up in route.pick_ups)
+    return route.return_travel_seconds + to_points + sum(stop.travel_seconds for stop in route.stops)
 
 
 def _late_home(route: Route, shift: Shift) -> float:

@@ -20,7 +20,8 @@ CITY_OVERTIME_FACTOR = 2.0
 
 def travel_seconds(route: Route) -> float:
     """Seconds at the wheel, the way home included."""
-    return sum(stop.travel_seconds for stop in route.stops) + route.return_travel_seconds
+    to_points = sum(pick_up.travel_seconds for pick_up in route.pick_ups)
+    return sum(stop.travel_seconds for stop in route.stops) + to_points + route.return_travel_seconds
 
 
 def overtime_seconds(route: Route, shift: Shift) -> float:
@@ -38,9 +39,10 @@ def resting_seconds(route: Route, shift: Shift) -> float:
 
 
 def waiting_seconds(route: Route, shift: Shift) -> float:
-    """Seconds between leaving and returning that are neither driving, nor work, nor rest."""
+    """Seconds between leaving and returning that are neither driving, nor work, nor loading, nor rest."""
     away = route.return_seconds - route.leave_seconds
-    return max(0.0, away - working_seconds(route) - travel_seconds(route) - resting_seconds(route, shift))
+    loading = sum(pick_up.service_seconds for pick_up in route.pick_ups)
+    return max(0.0, away - working_seconds(route) - loading - travel_seconds(route) - resting_seconds(route, shift))
 
 
 def working_seconds(route: Route) -> float:
@@ -132,6 +134,12 @@ def is_change_told(visit: Visit, shift_id: str, start: float) -> bool:
     return visit.current.shift_id != shift_id or abs(visit.current.start_seconds - start) > RETIMED_SECONDS
 
 
+def is_helper_change(visit: Visit, shift_id: str) -> bool:
+    """Whether somebody helps who was not in the crew that people were told."""
+    told = visit.current
+    return told is not None and told.is_told and shift_id not in {told.shift_id, *told.other_shift_ids}
+
+
 def breaks_commitment(visit: Visit, start: float) -> bool:
     """Whether a start at this time breaks the visit's deadline (D1)."""
     return visit.deadline_seconds is not None and start > visit.deadline_seconds + EPSILON_SECONDS
@@ -150,7 +158,8 @@ def route_cost(facts: Facts, route: Route) -> float:
     cost = schedule_cost(facts, route)
     if facts.problem.objective is ObjectiveKind.PRODUCT and route.stops:
         shift = facts.shifts[route.shift_id]
-        cost += sum(assignment_cost(facts.problem, facts.visits[stop.visit_id], shift) for stop in route.stops)
+        led = [facts.visits[stop.visit_id] for stop in route.stops if not stop.helps]
+        cost += sum(assignment_cost(facts.problem, visit, shift) for visit in led)
     return cost
 
 
@@ -168,6 +177,9 @@ def schedule_cost(facts: Facts, route: Route) -> float:
     cost = sum(price(problem, route, shift) for price in ROUTE_COSTS)
     for stop in route.stops:
         visit = facts.visits[stop.visit_id]
+        if stop.helps:
+            cost += problem.prices.change_cents_per_person_told * is_helper_change(visit, shift.id)
+            continue
         cost += lateness_cost(visit, stop.start_seconds)
         if is_change_told(visit, shift.id, stop.start_seconds):
             cost += problem.prices.change_cents_per_person_told
@@ -189,10 +201,10 @@ def score_of(facts: Facts, routes: Iterable[Route], unplaced: Iterable[UnplacedV
         return Score(0, 0, 0, cost, 0.0)
     if problem.objective is not ObjectiveKind.PRODUCT:
         return Score(0, 0, len(missing), cost, 0.0)
-    starts = [
-        (facts.visits[stop.visit_id], route.shift_id, stop.start_seconds) for route in kept for stop in route.stops
-    ]
+    stops = [(facts.visits[stop.visit_id], route.shift_id, stop) for route in kept for stop in route.stops]
+    starts = [(visit, shift_id, stop.start_seconds) for visit, shift_id, stop in stops if not stop.helps]
     changes = sum(is_change_told(*start) for start in starts) + sum(map(_unplaced_change, missing))
+    changes += sum(is_helper_change(visit, shift_id) for visit, shift_id, stop in stops if stop.helps)
     return Score(
         broken_commitments=sum(breaks_commitment(visit, at) for visit, _, at in starts)
         + sum(visit.deadline_seconds is not None for visit in missing),

@@ -62,7 +62,10 @@ class Difference:
 
 
 def difference(old: Plan, new: Plan, *, tolerance_seconds: float = 60.0) -> Difference:
-    """Added, removed, moved and retimed visits per shift; starts that differ by the tolerance or less are the same."""
+    """Added, removed, moved and retimed visits per shift; starts that differ by the tolerance or less are the same.
+
+    A crew visit moves with its lead; for helpers it is added or removed.
+    """
     before, after = _stops(old), _stops(new)
     shift_ids = dict.fromkeys([route.shift_id for route in (*old.routes, *new.routes)])
     moved = [
@@ -73,8 +76,14 @@ def difference(old: Plan, new: Plan, *, tolerance_seconds: float = 60.0) -> Diff
     shifts = tuple(
         ShiftDifference(
             shift_id,
-            added=tuple(visit for visit, (owner, _) in after.items() if owner == shift_id and visit not in before),
-            removed=tuple(visit for visit, (owner, _) in before.items() if owner == shift_id and visit not in after),
+            added=(
+                *(visit for visit, (owner, _) in after.items() if owner == shift_id and visit not in before),
+                *(visit for visit in _helped(new, shift_id) if visit not in _all(old, shift_id)),
+            ),
+            removed=(
+                *(visit for visit, (owner, _) in before.items() if owner == shift_id and visit not in after),
+                *(visit for visit in _helped(old, shift_id) if visit not in _all(new, shift_id)),
+            ),
             moved_in=tuple(move for move in moved if move.to_shift_id == shift_id),
             moved_out=tuple(move for move in moved if move.from_shift_id == shift_id),
             retimed=_retimed(shift_id, before, after, tolerance_seconds),
@@ -85,7 +94,18 @@ def difference(old: Plan, new: Plan, *, tolerance_seconds: float = 60.0) -> Diff
 
 
 def _stops(plan: Plan) -> dict[str, tuple[str, Stop]]:
-    return {stop.visit_id: (route.shift_id, stop) for route in plan.routes for stop in route.stops}
+    stops = [(route.shift_id, stop) for route in plan.routes for stop in route.stops]
+    return {stop.visit_id: (shift_id, stop) for shift_id, stop in stops if not stop.helps}
+
+
+def _helped(plan: Plan, shift_id: str) -> list[str]:
+    """The visits this shift helps with."""
+    stops = [stop for route in plan.routes if route.shift_id == shift_id for stop in route.stops]
+    return [stop.visit_id for stop in stops if stop.helps]
+
+
+def _all(plan: Plan, shift_id: str) -> set[str]:
+    return {stop.visit_id for route in plan.routes if route.shift_id == shift_id for stop in route.stops}
 
 
 def _retimed(

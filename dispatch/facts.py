@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dispatch import rules
-from dispatch.problem import Break, LockKind, Problem, Shift, Visit
+from dispatch.problem import Assignment, Break, Lock, LockKind, ObjectiveKind, Problem, Shift, Visit
 from dispatch.roads import Roads
 from dispatch.rules import Tier, Windows
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A visit in a route, with the windows its start of service is held to there."""
+    """A visit in a route, with the windows its start of service is held to there; a crew's helper only helps."""
 
     visit: Visit
     windows: Windows
+    helps: bool = False
 
 
 class Facts:
@@ -38,10 +39,64 @@ class Facts:
         joined._tiers = {key: tiers for key, tiers in self._tiers.items() if key != visit.id}  # noqa: SLF001 - a copy
         return joined
 
+    def learn(self, visit: Visit) -> None:
+        """Take a visit in its present form; what was worked out about an earlier form is forgotten."""
+        self.visits[visit.id] = visit
+        self._tiers.pop(visit.id, None)
+
+    def forget(self, visit_id: str) -> None:
+        """The visit is no longer part of the problem."""
+        self.visits.pop(visit_id, None)
+        self._tiers.pop(visit_id, None)
+
+    def copy(self) -> Facts:
+        """The same facts, to learn and forget without the original noticing."""
+        twin = copy(self)
+        twin.visits, twin.shifts = dict(self.visits), dict(self.shifts)
+        twin._tiers, twin._able = dict(self._tiers), {}  # noqa: SLF001 - a copy
+        return twin
+
     def pinned_shift_id(self, visit: Visit) -> str | None:
-        """The shift this visit is pinned to; a freeze does not hold on a shift that no longer exists."""
+        """The shift this visit is pinned to; a freeze holds neither on a shift that is gone nor for half a crew."""
         shift_id = rules.pinned_shift_id(self.problem, visit)
+        if visit.crew_size > 1 and visit.current is not None:
+            others = visit.current.other_shift_ids
+            if len(others) != visit.crew_size - 1 or any(other not in self.shifts for other in others):
+                return None
         return shift_id if shift_id in self.shifts else None
+
+    def pinned_members(self, visit: Visit) -> list[tuple[str, Visit]]:
+        """The shifts of a pinned visit, each with the visit as that member sees it, the lead first; none if free."""
+        lead = self.pinned_shift_id(visit)
+        if lead is None or visit.current is None:
+            return []
+        helpers = [(other, self.as_helper(visit, self.shifts[other])) for other in visit.current.other_shift_ids]
+        # Pinned, it is excused from the order; a person or the past has decided.
+        own = replace(visit, must_follow_ids=()) if visit.must_follow_ids else visit
+        return [(lead, own), *helpers]
+
+    def as_helper(self, visit: Visit, shift: Shift) -> Visit:
+        """A crew visit as a helper sees it: the work, the territory, who is refused, his own lock; no skills, no parts.
+
+        Its deadline, promise and priority are the lead's affair.
+        """
+        current, lock, required = None, None, frozenset[str]()
+        if visit.current is not None and self.pinned_shift_id(visit) is not None:
+            current, lock = Assignment(shift.id, visit.current.start_seconds), Lock(LockKind.BOTH)
+        elif visit.lock is not None and visit.lock.kind is LockKind.TECHNICIAN and visit.current is not None:
+            others = (self.shifts.get(other) for other in visit.current.other_shift_ids)
+            required = frozenset(other.technician_id for other in others if other is not None)
+        return Visit(
+            visit.id,
+            visit.location,
+            visit.duration_seconds,
+            required_technician_ids=required,
+            refused_technician_ids=visit.refused_technician_ids,
+            territory=visit.territory,
+            current=current,
+            lock=lock,
+            kind=visit.kind,
+        )
 
     def tiers(self, visit: Visit) -> tuple[Tier, ...]:
         """When the visit may start, best tier first; empty when it may not start at all."""
@@ -66,7 +121,8 @@ class Facts:
             held = self.shifts.get(visit.current.shift_id)
             if held is None or held.technician_id != shift.technician_id:
                 return False
-        given = rules.GIVEN_BY_PICK_UP if self.problem.pick_up_points else frozenset()
+        is_given = self.problem.pick_up_points and self.problem.objective is ObjectiveKind.TOTAL_DURATION
+        given = rules.GIVEN_BY_PICK_UP if is_given else frozenset()
         return all(rule(visit, shift) for name, rule in rules.ASSIGNMENT_RULES.items() if name not in given)
 
     def able_shifts(self, visit: Visit) -> tuple[Shift, ...]:

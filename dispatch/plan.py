@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dispatch.problem import TimeWindow
@@ -9,7 +10,10 @@ from dispatch.problem import TimeWindow
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One visit in a route: arrive, wait until the start of service, serve until the end. Seconds after the origin."""
+    """One visit in a route: arrive, wait until the start of service, serve until the end. Seconds after the origin.
+
+    A visit for a crew has a stop in each member's route, starting and ending together; all but the lead's help.
+    """
 
     visit_id: str
     arrive_seconds: float
@@ -17,11 +21,16 @@ class Stop:
     end_seconds: float
     travel_seconds: float
     travel_metres: float
+    helps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PickUp:
-    """A stop for tools and parts before the stop numbered `position` of its route."""
+    """A stop for tools and parts before the stop numbered `position` of its route.
+
+    Service starts at `start_seconds` (None: on arrival; a part may still be on its way). `tools` and `parts` are what
+    is taken along; with the objective total duration that is whatever is needed.
+    """
 
     pick_up_point_id: str
     position: int
@@ -29,6 +38,14 @@ class PickUp:
     leave_seconds: float
     travel_seconds: float
     travel_metres: float
+    start_seconds: float | None = None
+    tools: frozenset[str] = frozenset()
+    parts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def service_seconds(self) -> float:
+        """How long loading takes."""
+        return self.leave_seconds - (self.arrive_seconds if self.start_seconds is None else self.start_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +112,8 @@ class Violation:
 class QuotedWindow:
     """One proven place for one more visit, starting inside `window` at `start_seconds`.
 
-    In `shift_id` before stop `position`, for `extra_cost_cents` more; and whether that keeps the visit's deadline.
+    In `shift_id` before stop `position`, for `extra_cost_cents` more; and whether that keeps the visit's deadline. The
+    shift of a crew visit is the lead's, `helper_shift_ids` are the others'.
     """
 
     window: TimeWindow
@@ -104,3 +122,4 @@ class QuotedWindow:
     start_seconds: float
     extra_cost_cents: float
     is_inside_commitment: bool
+    helper_shift_ids: tuple[str, ...] = ()

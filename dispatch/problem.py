@@ -55,11 +55,15 @@ class VisitKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Where a visit stands in the plan people know: shift, start of service, and whether they were told."""
+    """Where a visit stands in the plan people know: shift, start of service, and whether they were told.
+
+    The shift of a crew visit is the lead's; `other_shift_ids` are the helpers'.
+    """
 
     shift_id: str
     start_seconds: float
     is_told: bool = False
+    other_shift_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,10 @@ class Visit:
 
     `time_windows` bound the start of service. `deadline_seconds` is the commitment (D1): starting later breaks it.
     `promised_window` is what the customer was told (D5): starting outside it breaks the promise.
-    `skills` maps a skill to the lowest level that will do. `crew_size` technicians start together.
+    `skills` maps a skill to the lowest level that will do. `crew_size` technicians start together and stay for
+    `duration_seconds`: one leads and keeps every rule a single technician would have to, with the tools and parts on
+    his van; the others help, and need only work in the territory and not be refused (D2). The visit starts after the
+    end of those in `must_follow_ids`, whoever does them.
     `duration_seconds_by_grade` says how long technicians of a grade take; the others take `duration_seconds`.
     Whoever goes speaks one of `languages`, if there are any; `preferred_language` only has a price.
     """
@@ -175,11 +182,19 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class PickUpPoint:
-    """A place where a technician can get every tool and any number of parts, once per route, before what needs them."""
+    """A place where technicians get tools and parts before what needs them (P2).
+
+    `tools` and `parts` (how many in all) are what it stocks; None means everything, in any number.
+    `part_arrivals_seconds` says from when on a part that is still on its way can be had. In the product's objective a
+    route may stop at several points; with the total duration there is one point, stocking everything, and one stop.
+    """
 
     id: str
     location: int
     duration_seconds: float = 0.0
+    tools: frozenset[str] | None = None
+    parts: Mapping[str, int] | None = None
+    part_arrivals_seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 class ObjectiveKind(StrEnum):

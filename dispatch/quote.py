@@ -18,6 +18,8 @@ from dispatch.quoting.plan_slack import PlanSlack
 from dispatch.quoting.windows import find_windows
 from dispatch.rules import Windows, hard_windows, intersect
 from dispatch.slack import StandingRoute, entries_of
+from dispatch.tied.quotes import book_tied, joined, quote_tied, remove_tied
+from dispatch.tied.relations import is_tied
 from dispatch.timetable import build_route
 
 
@@ -50,6 +52,8 @@ def quote(
     The visit is not in the problem yet. Its own deadline does not rule a window out, but places that keep it are
     preferred and the answer says which do. Keep a `PlanSlack` per plan version and pass it to save the preparation.
     """
+    if is_tied(joined(problem, visit)):
+        return quote_tied(problem, plan, visit, windows)
     return find_windows(slack or PlanSlack(problem, plan), visit, windows)
 
 
@@ -64,11 +68,15 @@ def insert(problem: Problem, plan: Plan, visit: Visit, quoted: QuotedWindow) -> 
     starts = intersect(hard_windows(problem, visit), ((window.from_seconds, window.until_seconds),))
     if quoted.is_inside_commitment and visit.deadline_seconds is not None:
         starts = intersect(starts, ((-inf, visit.deadline_seconds),))
+    if is_tied(joined(problem, visit)):
+        booked = book_tied(problem, plan, visit, quoted, starts)
+        if booked is None:
+            raise QuoteNoLongerFitsError(visit.id, quoted.shift_id, "tied")
+        return booked
     facts = Facts(problem).joined_by(visit)
     route = _insert_into_route(facts, plan, visit, quoted, starts)
     start = route.stops[quoted.position].start_seconds
-    booked = replace(visit, promised_window=window, current=Assignment(route.shift_id, start))
-    after = replace(problem, visits=(*problem.visits, booked))
+    after = joined(problem, replace(visit, promised_window=window, current=Assignment(route.shift_id, start)))
     routes = (*(other for other in plan.routes if other.shift_id != route.shift_id), route)
     return after, assemble(Facts(after), routes, _reasons(plan), {"came_from": "insert"})
 
@@ -95,6 +103,11 @@ def remove(problem: Problem, plan: Plan, visit_id: str) -> tuple[Problem, Plan]:
     """
     if all(visit.id != visit_id for visit in problem.visits):
         raise VisitUnknownError(visit_id)
+    if is_tied(problem):
+        shorter = remove_tied(problem, plan, visit_id)
+        if shorter is None:
+            raise RouteCannotCloseUpError(visit_id)
+        return shorter
     facts = Facts(problem)
     after = replace(problem, visits=tuple(visit for visit in problem.visits if visit.id != visit_id))
     routes = tuple(_without(facts, route, visit_id) for route in plan.routes)

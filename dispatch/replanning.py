@@ -10,9 +10,11 @@ from dispatch.explain.reasons import with_reasons
 from dispatch.facts import Facts, available_from
 from dispatch.improve import Day
 from dispatch.plan import Plan
-from dispatch.problem import Assignment, Problem, Visit
+from dispatch.problem import Problem, Shift, Visit
 from dispatch.rules import service_seconds
 from dispatch.solver import Limits, best_checked, solve
+from dispatch.tied.relations import is_tied
+from dispatch.tied.search import insert_tied
 from dispatch.timetable import leg_to
 from dispatch.validate import validate
 
@@ -25,15 +27,23 @@ def replan(problem: Problem, plan: Plan, *, limits: Limits) -> Plan:
     commitment or promise more is broken than before, may other visits move, each at the price of the people told.
     """
     validate(problem)
-    facts = Facts(problem)
-    day = Day(facts, carry_over(facts, plan))
-    day.put_in(lambda visit: (visit.deadline_seconds is None, visit.promised_window is None, -visit.priority))
-    small = day.plan({"came_from": "insert"})
+    small = _inserted(problem, plan)
+    if plan.score <= small.score and not check(problem, plan):
+        small = plan
     is_enough = not small.unplaced and _trouble(small) <= _trouble(plan)
     if is_enough and not check(problem, small):
         return small
     found = best_checked(problem, [small, solve(problem, limits=limits, warm_start=small)], None)
     return with_reasons(problem, found)
+
+
+def _inserted(problem: Problem, plan: Plan) -> Plan:
+    if is_tied(problem):
+        return insert_tied(problem, plan).plan({"came_from": "insert"})
+    facts = Facts(problem)
+    day = Day(facts, carry_over(facts, plan))
+    day.put_in(lambda visit: (visit.deadline_seconds is None, visit.promised_window is None, -visit.priority))
+    return day.plan({"came_from": "insert"})
 
 
 def _trouble(plan: Plan) -> tuple[int, int]:
@@ -44,20 +54,37 @@ def let_pinned_slip(problem: Problem) -> Problem:
     """The problem with pinned visits started as early as their shift still can, where they stand too early now.
 
     Call it before `replan` when a technician is late: what is pinned keeps technician and order, and its time gives
-    way to the facts. Visits locked in time by a person slip too, because nobody can be earlier than he is.
+    way to the facts. Visits locked in time by a person slip too, because nobody can be earlier than he is, and a crew
+    starts when the last of its members is there.
     """
     facts = Facts(problem)
-    slipped: dict[str, Visit] = {}
-    for shift in problem.shifts:
-        here, at = shift.start_location, available_from(shift)
-        pinned = [visit for visit in problem.visits if facts.pinned_shift_id(visit) == shift.id]
-        for visit in sorted(pinned, key=_standing_start):
-            at = max(facts.roads.drive(at, leg_to(facts, shift, here, visit.location)[0]), _standing_start(visit))
-            if visit.current is not None and at > visit.current.start_seconds:
-                current = Assignment(visit.current.shift_id, at, visit.current.is_told)
-                slipped[visit.id] = replace(visit, current=current)
-            here, at = visit.location, at + service_seconds(visit, shift)
-    return replace(problem, visits=tuple(slipped.get(visit.id, visit) for visit in problem.visits))
+    pinned: dict[str, list[Visit]] = {}
+    for visit in problem.visits:
+        for shift_id, _ in facts.pinned_members(visit):
+            pinned.setdefault(shift_id, []).append(visit)
+    starts = {visit.id: _standing_start(visit) for visits in pinned.values() for visit in visits}
+    # A crew waits for the last of its members, who may thereby be late elsewhere: once more for each crew is enough.
+    for _ in range(1 + sum(visit.crew_size > 1 for visit in problem.visits)):
+        before = dict(starts)
+        for shift_id, visits in pinned.items():
+            _slip(facts, facts.shifts[shift_id], visits, starts)
+        if starts == before:
+            break
+    return replace(problem, visits=tuple(_started(visit, starts.get(visit.id)) for visit in problem.visits))
+
+
+def _slip(facts: Facts, shift: Shift, visits: list[Visit], starts: dict[str, float]) -> None:
+    here, at = shift.start_location, available_from(shift)
+    for visit in sorted(visits, key=_standing_start):
+        at = max(facts.roads.drive(at, leg_to(facts, shift, here, visit.location)[0]), starts[visit.id])
+        starts[visit.id] = at
+        here, at = visit.location, at + service_seconds(visit, shift)
+
+
+def _started(visit: Visit, at: float | None) -> Visit:
+    if at is None or visit.current is None or at <= visit.current.start_seconds:
+        return visit
+    return replace(visit, current=replace(visit.current, start_seconds=at))
 
 
 def _standing_start(visit: Visit) -> float:

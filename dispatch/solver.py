@@ -17,10 +17,16 @@ from dispatch.plan import Plan, Route
 from dispatch.problem import ObjectiveKind, Problem, Shift
 from dispatch.rules import within
 from dispatch.shortest import shortest_route
+from dispatch.tied.relations import is_tied
+from dispatch.tied.search import ROUNDS, Budget, insert_tied, search_tied, simple_day
+from dispatch.tied.untied import carry_tied
 from dispatch.timetable import build_route
 from dispatch.validate import validate
 
 NO_LIMIT_ITERATIONS = 10**12
+CORE_SHARE = 0.7
+"""Of a round of a problem with ties, what the search for single visits gets; the rest goes to tying anew."""
+MOST_TIES_ANEW = 200
 SMALL_VISITS = 12
 """Up to here loading the compiled search costs more than it finds."""
 
@@ -57,6 +63,8 @@ def solve(
     """
     validate(problem)
     started = monotonic()
+    if is_tied(problem):
+        return _solve_tied(problem, limits, warm_start, started, on_progress)
     facts = Facts(problem)
     candidates = [nearest_technician_plan(problem)]
     if warm_start is not None:
@@ -66,6 +74,36 @@ def solve(
     else:
         found = _search(facts, candidates[1] if warm_start is not None else None, limits, started, on_progress)
     return with_reasons(problem, best_checked(problem, [found, *candidates], warm_start))
+
+
+def _solve_tied(
+    problem: Problem, limits: Limits, warm_start: Plan | None, started: float, on_progress: Progress | None
+) -> Plan:
+    """Visits tied to one another: rounds of the same search around crews, orders and pick-ups decided outside it."""
+    candidates = [nearest_technician_plan(problem)]
+    day = simple_day(problem)
+    candidates.append(day.plan({"came_from": "nearest"}))
+    if warm_start is not None:
+        candidates.append(carry_tied(problem, warm_start).plan({"came_from": "carry_over"}))
+        day = insert_tied(problem, warm_start)
+
+    def is_over(share: float) -> bool:
+        return limits.seconds is not None and monotonic() - started >= limits.seconds * share
+
+    def search_core(facts: Facts, begin: Plan, turn: int) -> Plan:
+        left = None
+        if limits.seconds is not None:
+            left = max(0.1, CORE_SHARE * (limits.seconds * (turn + 1) / ROUNDS - (monotonic() - started)))
+        iterations = None if limits.iterations is None else max(1, limits.iterations // ROUNDS)
+        part = replace(limits, seconds=left, iterations=iterations, seed=limits.seed + turn)
+        is_warm = turn > 0 or warm_start is not None
+        return _search(facts, begin, part, monotonic(), on_progress, is_warm=is_warm)
+
+    is_small = len(problem.visits) <= SMALL_VISITS
+    iterations = NO_LIMIT_ITERATIONS if limits.iterations is None else limits.iterations
+    budget = Budget(iterations if is_small or limits.iterations is None else min(iterations, MOST_TIES_ANEW), is_over)
+    found = search_tied(day, budget, limits.seed, None if is_small else search_core)
+    return best_checked(problem, [found, *candidates], warm_start)
 
 
 def _improve_small(facts: Facts, begin: Plan, limits: Limits, started: float) -> Plan:
@@ -79,7 +117,15 @@ def _improve_small(facts: Facts, begin: Plan, limits: Limits, started: float) ->
     )
 
 
-def _search(facts: Facts, begin: Plan | None, limits: Limits, started: float, on_progress: Progress | None) -> Plan:
+def _search(
+    facts: Facts,
+    begin: Plan | None,
+    limits: Limits,
+    started: float,
+    on_progress: Progress | None,
+    *,
+    is_warm: bool = True,
+) -> Plan:
     from dispatch.engine.run import search  # noqa: PLC0415 - loads compiled code
 
     prepared = monotonic() - started
@@ -91,7 +137,7 @@ def _search(facts: Facts, begin: Plan | None, limits: Limits, started: float, on
         iterations=limits.iterations,
         seed=limits.seed,
         threads=limits.threads,
-        is_warm=begin is not None,
+        is_warm=is_warm and begin is not None,
         on_progress=on_progress,
     )
     routes = [timed(facts, shift, found.stops.get(shift.id, ())) for shift in facts.problem.shifts]

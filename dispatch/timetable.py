@@ -67,7 +67,7 @@ def build_route(facts: Facts, shift: Shift, entries: Sequence[Entry]) -> Route |
         start = available_from(shift)
         return Route(shift_id=shift.id, stops=(), leave_seconds=start, return_seconds=start)
     visits = tuple(entry.visit for entry in entries)
-    if not facts.may_hold(visits, shift) or not _is_short_enough(facts, shift, visits):
+    if not facts.may_hold(visits, shift) or not _is_short_enough(facts, shift, visits) or not _is_in_order(visits):
         return None
     rows = ready_times(facts, shift, entries)
     end = _best_end(facts, shift, entries, rows)
@@ -79,6 +79,18 @@ def build_route(facts: Facts, shift: Shift, entries: Sequence[Entry]) -> Route |
 def _is_short_enough(facts: Facts, shift: Shift, visits: Sequence[Visit]) -> bool:
     limit = shift.max_travel_seconds
     return limit is None or free_flow_seconds(facts, shift, visits) <= limit + EPSILON_SECONDS
+
+
+def _is_in_order(visits: Sequence[Visit]) -> bool:
+    """No visit of the route comes before one it has to follow."""
+    if not any(visit.must_follow_ids for visit in visits):
+        return True
+    later: set[str] = set()
+    for visit in reversed(visits):
+        if not later.isdisjoint(visit.must_follow_ids):
+            return False
+        later.add(visit.id)
+    return True
 
 
 def _best_end(
@@ -130,7 +142,7 @@ def _trace(
             leave = leg.leave_seconds
         breaks.extend(leg.break_starts_seconds)
         at = start + service_seconds(entry.visit, shift)
-        stops.append(Stop(entry.visit.id, leg.arrive_seconds, start, at, leg.travel_seconds, metres))
+        stops.append(Stop(entry.visit.id, leg.arrive_seconds, start, at, leg.travel_seconds, metres, entry.helps))
         here = entry.visit.location
     back, before, after = end
     base, metres = (0.0, 0.0) if shift.end_location is None else leg_to(facts, shift, here, shift.end_location)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from math import isfinite, isnan
 
 import numpy as np
 
 from dispatch.facts import Entry, Facts
-from dispatch.problem import LockKind, ObjectiveKind, Problem, Shift, TimeWindow, Travel, Visit
+from dispatch.problem import LockKind, ObjectiveKind, PickUpPoint, Problem, Shift, TimeWindow, Travel, Visit
 from dispatch.rules import hard_windows
 from dispatch.timetable import build_route
 
@@ -49,10 +50,11 @@ def _check_location(owner: str, field: str, location: int, count: int) -> None:
 
 
 def check_ids(problem: Problem) -> None:
-    """No two visits and no two shifts share an id."""
-    kinds: Sequence[tuple[str, Iterable[Visit] | Iterable[Shift]]] = (
+    """No two visits, shifts or pick-up points share an id."""
+    kinds: Sequence[tuple[str, Iterable[Visit] | Iterable[Shift] | Iterable[PickUpPoint]]] = (
         ("visit", problem.visits),
         ("shift", problem.shifts),
+        ("pick-up point", problem.pick_up_points),
     )
     for kind, items in kinds:
         for identity, count in Counter(item.id for item in items).items():
@@ -126,10 +128,6 @@ def check_visit(problem: Problem, visit: Visit) -> None:
     both = visit.required_technician_ids & visit.refused_technician_ids
     if both and visit.required_technician_ids <= visit.refused_technician_ids:
         _refuse(owner, "refused_technician_ids", f"every required technician is refused: {', '.join(sorted(both))}")
-    if visit.crew_size != 1:
-        _refuse(owner, "crew_size", f"{visit.crew_size} technicians at once cannot be planned yet")
-    if visit.must_follow_ids:
-        _refuse(owner, "must_follow_ids", "visits that follow one another cannot be planned yet")
 
 
 def check_lock(problem: Problem, visit: Visit) -> None:
@@ -150,16 +148,64 @@ def check_lock(problem: Problem, visit: Visit) -> None:
         _refuse(owner, "lock", "the locked range lies outside the visit's windows")
 
 
+def check_pick_up_point(problem: Problem, point: PickUpPoint) -> None:
+    """A pick-up point is on the map, takes no negative time and stocks no negative numbers."""
+    owner = f"pick-up point {point.id}"
+    _check_location(owner, "location", point.location, problem.travel.seconds.shape[0])
+    _check_not_negative(owner, "duration_seconds", point.duration_seconds)
+    for part, count in (point.parts or {}).items():
+        _check_not_negative(owner, f"parts[{part}]", count)
+    for part, at in point.part_arrivals_seconds.items():
+        _check_number(owner, f"part_arrivals_seconds[{part}]", at)
+        if point.parts is not None and part not in point.parts:
+            _refuse(owner, f"part_arrivals_seconds[{part}]", "the point does not stock this part")
+
+
+def check_crew(problem: Problem, visit: Visit) -> None:
+    """A crew has at least one member; what is known of it names as many different technicians as it has."""
+    owner, current = f"visit {visit.id}", visit.current
+    if visit.crew_size < 1:
+        _refuse(owner, "crew_size", f"{visit.crew_size} technicians")
+    if visit.crew_size > 1 and visit.duration_seconds_by_grade:
+        _refuse(owner, "duration_seconds_by_grade", "a crew takes duration_seconds, whoever is in it")
+    if current is None:
+        return
+    if current.other_shift_ids and len(current.other_shift_ids) != visit.crew_size - 1:
+        _refuse(owner, "current", f"{len(current.other_shift_ids)} helpers in a crew of {visit.crew_size}")
+    known = {shift.id: shift.technician_id for shift in problem.shifts}
+    members = [shift_id for shift_id in (current.shift_id, *current.other_shift_ids) if shift_id in known]
+    technicians = [known[shift_id] for shift_id in members]
+    if len(set(technicians)) != len(technicians):
+        _refuse(owner, "current", f"one technician twice in a crew: {', '.join(technicians)}")
+    is_held = visit.lock is not None and visit.lock.kind in {LockKind.BOTH, LockKind.TECHNICIAN}
+    if is_held and len(members) != visit.crew_size:
+        _refuse(owner, "lock", f"the locked crew has {len(members)} of {visit.crew_size} members in the problem")
+
+
+def check_order(problem: Problem) -> None:
+    """Visits follow visits of the problem, and never in a circle."""
+    visits = {visit.id: visit for visit in problem.visits}
+    for visit in problem.visits:
+        for earlier_id in visit.must_follow_ids:
+            if earlier_id not in visits:
+                _refuse(f"visit {visit.id}", "must_follow_ids", f"there is no visit {earlier_id}")
+    ways = {visit.id: visit.must_follow_ids for visit in problem.visits if visit.must_follow_ids}
+    try:
+        tuple(TopologicalSorter(ways).static_order())
+    except CycleError as error:
+        circle = error.args[1]
+        _refuse(f"visit {circle[0]}", "must_follow_ids", f"a circle: {' after '.join(reversed(circle))}")
+
+
 def check_pinned_visits(problem: Problem) -> None:
     """The visits that may not move can all be served as they stand; otherwise the two in each other's way are named."""
     facts = Facts(problem)
     pinned: dict[str, list[Entry]] = {}
     for visit in problem.visits:
-        shift_id = facts.pinned_shift_id(visit)
-        if shift_id is not None:
-            pinned.setdefault(shift_id, []).append(Entry(visit, facts.tiers(visit)[0].windows))
+        for shift_id, member in facts.pinned_members(visit):
+            pinned.setdefault(shift_id, []).append(Entry(member, facts.tiers(visit)[0].windows))
     for shift_id, entries in pinned.items():
-        entries.sort(key=lambda entry: (entry.windows[0][0], entry.visit.id))
+        entries.sort(key=lambda entry: (entry.windows[0][0], entry.visit.duration_seconds, entry.visit.id))
         if build_route(facts, facts.shifts[shift_id], entries) is None:
             _name_the_two(facts, shift_id, entries)
 
@@ -180,17 +226,18 @@ def _name_the_two(facts: Facts, shift_id: str, entries: Sequence[Entry]) -> None
 
 
 def check_objective(problem: Problem) -> None:
-    """Pick-up points belong to the total duration, which in turn knows no breaks, hour factors or split windows."""
+    """The total duration knows no breaks, hour factors, crews or split windows; the cities' days no pick-up points."""
     is_duration = problem.objective is ObjectiveKind.TOTAL_DURATION
-    if len(problem.pick_up_points) > int(is_duration):
-        _refuse("problem", "pick_up_points", "one is possible, with the objective total_duration only")
-    for point in problem.pick_up_points:
-        _check_location(f"pick-up point {point.id}", "location", point.location, problem.travel.seconds.shape[0])
     if is_duration:
         _check_total_duration(problem)
+    elif problem.objective is not ObjectiveKind.PRODUCT and problem.pick_up_points:
+        _refuse("problem", "pick_up_points", f"not possible with the objective {problem.objective}")
 
 
 def _check_total_duration(problem: Problem) -> None:
+    for point in problem.pick_up_points:
+        if len(problem.pick_up_points) > 1 or point.tools is not None or point.parts is not None:
+            _refuse(f"pick-up point {point.id}", "parts", "total_duration takes one point, stocking everything")
     if problem.travel.hour_factors:
         _refuse("travel", "hour_factors", "not possible with the objective total_duration")
     for shift in problem.shifts:
@@ -199,21 +246,32 @@ def _check_total_duration(problem: Problem) -> None:
         if shift.reserved_seconds:
             _refuse(f"shift {shift.id}", "reserved_seconds", "not possible with the objective total_duration")
     for visit in problem.visits:
-        if len(visit.time_windows) > 1:
-            _refuse(f"visit {visit.id}", "time_windows", "total_duration takes one window at most")
-        if visit.duration_seconds_by_grade:
-            _refuse(f"visit {visit.id}", "duration_seconds_by_grade", "not possible with the objective total_duration")
+        _check_visit_by_duration(visit)
 
 
-PROBLEM_CHECKS: Sequence[Callable[[Problem], None]] = (check_ids, check_travel, check_objective)
+def _check_visit_by_duration(visit: Visit) -> None:
+    if len(visit.time_windows) > 1:
+        _refuse(f"visit {visit.id}", "time_windows", "total_duration takes one window at most")
+    for field in ("duration_seconds_by_grade", "must_follow_ids"):
+        if getattr(visit, field):
+            _refuse(f"visit {visit.id}", field, "not possible with the objective total_duration")
+    if visit.crew_size != 1:
+        _refuse(f"visit {visit.id}", "crew_size", "total_duration takes one technician per visit")
+
+
+PROBLEM_CHECKS: Sequence[Callable[[Problem], None]] = (check_ids, check_travel, check_objective, check_order)
+POINT_CHECKS: Sequence[Callable[[Problem, PickUpPoint], None]] = (check_pick_up_point,)
 SHIFT_CHECKS: Sequence[Callable[[Problem, Shift], None]] = (check_shift,)
-VISIT_CHECKS: Sequence[Callable[[Problem, Visit], None]] = (check_visit, check_lock)
+VISIT_CHECKS: Sequence[Callable[[Problem, Visit], None]] = (check_visit, check_crew, check_lock)
 
 
 def validate(problem: Problem) -> None:
     """Raise `ProblemError` for the first thing that is wrong with the problem."""
     for check in PROBLEM_CHECKS:
         check(problem)
+    for point in problem.pick_up_points:
+        for check_point in POINT_CHECKS:
+            check_point(problem, point)
     for shift in problem.shifts:
         for check_one in SHIFT_CHECKS:
             check_one(problem, shift)

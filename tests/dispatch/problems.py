@@ -7,7 +7,7 @@ from random import Random
 
 import numpy as np
 
-from dispatch import Assignment, Break, Problem, Shift, TimeWindow, Travel, Visit, VisitKind
+from dispatch import Assignment, Break, PickUpPoint, Problem, Shift, TimeWindow, Travel, Visit, VisitKind
 
 HOUR = 3600.0
 LEG_SECONDS = 300.0
@@ -121,3 +121,29 @@ def without_pinning(problem: Problem) -> Problem:
     """The problem with no visit frozen in place, for tests of what is free to move."""
     visits = tuple(replace(visit, current=None) for visit in problem.visits)
     return replace(problem, visits=visits)
+
+
+def a_tied_problem(seed: int, *, visits: int = 8, shifts: int = 3, pick_ups: bool = True) -> Problem:
+    """A random day in which crews, orders and pick-up points tie visits to one another."""
+    random = Random(seed)
+    problem = a_random_problem(seed, visits=visits, shifts=shifts, factors=random.random() < 0.2)
+    own = [visit.id for visit in problem.visits]
+    tied = []
+    for index, visit in enumerate(problem.visits):
+        size = random.choice([1, 1, 2, 2, 3]) if random.random() < 0.5 else 1
+        more = {
+            "crew_size": size,
+            "must_follow_ids": (random.choice(own[:index]),) if index and random.random() < 0.3 else (),
+            "duration_seconds_by_grade": visit.duration_seconds_by_grade if size == 1 else {},
+            "parts": random.choice([{}, visit.parts, {"pump": 1}, {"lamp": 2}]),
+            "skills": random.choice([{}, visit.skills]),
+            "languages": frozenset[str](),
+            "current": visit.current if size == 1 else None,
+        }
+        tied.append(replace(visit, **more))  # type: ignore[arg-type]
+    points = (
+        PickUpPoint("store", 0, 600.0),
+        PickUpPoint("depot", 1, 300.0, frozenset(), {"pump": 1, "lamp": 3}, {"pump": 10 * HOUR}),
+    )
+    chosen = random.choice([(), points[:1], points[1:], points]) if pick_ups else ()
+    return replace(problem, visits=tuple(tied), pick_up_points=chosen)

@@ -89,8 +89,6 @@ def test_an_odd_problem_gets_a_plan_that_passes_the_check(change: Callable[[Prob
         (a_problem([], [a_shift(reserved_seconds=10 * HOUR)]), "shift s1: reserved_seconds"),
         (a_problem([], [a_shift(target_work_seconds=-1.0)]), "shift s1: target_work_seconds"),
         (a_problem([a_visit("v", 1, time_windows=(TimeWindow(2.0, 1.0),))], []), "visit v: time_windows"),
-        (a_problem([a_visit("v", 1, crew_size=2)], []), "visit v: crew_size"),
-        (a_problem([a_visit("v", 1, must_follow_ids=("w",))], []), "visit v: must_follow_ids"),
         (a_problem([a_visit("v", 1, lock=Lock(LockKind.BOTH))], []), "visit v: lock"),
         (a_problem([], [a_shift(until_seconds=0.0)]), "shift s1: until_seconds"),
         (a_problem([], [a_shift(speed_factor=0.0)]), "shift s1: speed_factor"),
@@ -99,7 +97,7 @@ def test_an_odd_problem_gets_a_plan_that_passes_the_check(change: Callable[[Prob
         (a_problem([], [], travel=Travel(np.full((2, 2), np.nan), np.zeros((2, 2)))), "travel: seconds: missing"),
         (a_problem([], [], travel=replace(straight_road(2), hour_factors=(1.0,))), "travel: hour_factors"),
     ],
-    ids=range(16),
+    ids=range(14),
 )
 def test_a_problem_that_contradicts_itself_is_refused_by_name(problem: Problem, named: str) -> None:
     with pytest.raises(ProblemError, match=named):

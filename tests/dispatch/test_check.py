@@ -135,7 +135,10 @@ def test_the_check_shares_no_code_with_the_search() -> None:
 
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
-    assert loaded.strip() == "['dispatch.check', 'dispatch.check_score', 'dispatch.plan', 'dispatch.problem']"
+    assert (
+        loaded.strip()
+        == "['dispatch.check', 'dispatch.check_score', 'dispatch.check_ties', 'dispatch.plan', 'dispatch.problem']"
+    )
 
 
 def test_importing_the_planner_and_quoting_load_no_solver() -> None:

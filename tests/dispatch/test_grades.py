@@ -65,3 +65,12 @@ def test_work_is_shared_where_sharing_costs_less_than_the_load_beyond_the_target
 
     assert sorted(len(route.stops) for route in shared.routes) == [2, 2]
     assert sorted(len(route.stops) for route in piled.routes) == [0, 4]
+
+
+def test_whoever_speaks_the_preferred_language_goes_when_he_is_as_near() -> None:
+    visit = a_visit("v", 2, preferred_language="en", languages=frozenset({"en", "zh"}))
+    shifts = [a_shift("s1", languages=frozenset({"zh"})), a_shift("s2", languages=frozenset({"zh", "en"}))]
+
+    plan = solve(a_problem([visit], shifts), limits=LIMITS)
+
+    assert [route.shift_id for route in plan.routes if route.stops] == ["s2"]
