@@ -12,6 +12,7 @@ from cli.demo import demo_commands
 from cli.exports import export_group
 from cli.imports import import_group
 from cli.organisation import area_commands, catalogue_commands, territory_commands, user_commands
+from cli.replay import replay_commands
 from config import Settings
 from dispatch.area_task import AreaLimits
 from integrations.roads.address import open_road_times
@@ -80,7 +81,7 @@ def create_app(
     app.cli.add_command(database_commands)
     app.cli.add_command(clock_command)
     organisation = (area_commands, territory_commands, user_commands, catalogue_commands)
-    for group in (demo_commands, import_group, export_group, *organisation):
+    for group in (demo_commands, replay_commands, import_group, export_group, *organisation):
         app.cli.add_command(group)
     return app
 

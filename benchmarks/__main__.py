@@ -12,6 +12,7 @@ BENCHMARKS = {
     "table": "one table of the figures of several planner runs",
     "city_days": "write a city day of a given size to a file",
     "country": "25 areas solved with one worker and with two; --share makes it smaller (a minute to hours)",
+    "replay": "simulated days a minute of the replay engine (a minute)",
     "growth": "time and memory from 50 to 5,000 visits, and the picture of it (ten minutes)",
 }
 

@@ -147,7 +147,7 @@ def _visit_data(snapshot: Snapshot, needs: VisitNeeds, *, key: str, deadline_at:
 
 
 def _shift_data(snapshot: Snapshot, row: CrewShift, rows: PlanRows, now: dt.datetime) -> dispatch.Shift | None:
-    span = _present_span(row, rows.absences)
+    span = present_span(row, rows.absences)
     if span is None or span[1] <= now:
         return None
     start_point, available_at = _where_now(row, rows.last_places, now)
@@ -181,7 +181,7 @@ def _breaks(
     return (dispatch.Break(left.total_seconds(), window),)
 
 
-def _present_span(
+def present_span(
     row: CrewShift, absences: Iterable[tuple[int, dt.datetime, dt.datetime]]
 ) -> tuple[dt.datetime, dt.datetime] | None:
     """Return the longest stretch of the shift outside all absences, or None when there is none."""
