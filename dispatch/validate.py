@@ -12,6 +12,7 @@ from math import isfinite, isnan
 import numpy as np
 
 from dispatch.facts import Entry, Facts
+from dispatch.odd_numbers import find_odd_number
 from dispatch.problem import LockKind, ObjectiveKind, PickUpPoint, Problem, Shift, TimeWindow, Travel, Visit
 from dispatch.rules import hard_windows
 from dispatch.timetable import build_route
@@ -259,7 +260,16 @@ def _check_visit_by_duration(visit: Visit) -> None:
         _refuse(f"visit {visit.id}", "crew_size", "total_duration takes one technician per visit")
 
 
-PROBLEM_CHECKS: Sequence[Callable[[Problem], None]] = (check_ids, check_travel, check_objective, check_order)
+def check_numbers(problem: Problem) -> None:
+    """Every number is one, and of a size that can be planned with."""
+    odd = find_odd_number(problem)
+    if odd is not None:
+        _refuse(*odd)
+
+
+PROBLEM_CHECKS: Sequence[Callable[[Problem], None]] = (
+    check_ids, check_numbers, check_travel, check_objective, check_order,
+)  # fmt: skip
 POINT_CHECKS: Sequence[Callable[[Problem, PickUpPoint], None]] = (check_pick_up_point,)
 SHIFT_CHECKS: Sequence[Callable[[Problem, Shift], None]] = (check_shift,)
 VISIT_CHECKS: Sequence[Callable[[Problem, Visit], None]] = (check_visit, check_crew, check_lock)
