@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from math import exp, sqrt
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from random import Random
 from time import monotonic, process_time
@@ -145,22 +146,21 @@ def _tell_some(draws: Random, problem: dispatch.Problem) -> dispatch.Problem:
 def _run(tasks: Sequence[AreaTask], workers: int) -> tuple[float, list[Measured]]:
     """Solve all areas and return the seconds it took, the workers being up and their search loaded."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=workers, mp_context=context) as executor:
-        # Each worker loads the compiled search before the clock runs: it is paid once, not per morning.
-        list(executor.map(_load, range(4 * workers)))
+    # Each worker loads the compiled search before the clock runs: it is paid once, not per morning.
+    ready = (context.Barrier(workers),)
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_load, initargs=ready) as executor:
+        list(executor.map(abs, range(workers)))
         began = monotonic()
         found = list(executor.map(_solve, tasks))
         return monotonic() - began, found
 
 
-def _load(_number: int) -> int:
+def _load(ready: Barrier) -> None:
+    """Load the search, and wait until all have."""
     from dispatch.engine.warm import warm_up  # noqa: PLC0415 - in the worker
 
-    began = monotonic()
     warm_up()
-    while monotonic() - began < 1.0:  # until every worker has had one
-        pass
-    return os.getpid()
+    ready.wait()
 
 
 def _solve(task: AreaTask) -> Measured:
