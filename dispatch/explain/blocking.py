@@ -37,7 +37,7 @@ class Explanation:
 def explain(problem: Problem, plan: Plan, visit_id: str) -> Explanation:
     """Explain one visit of a plan (D8). Raises `VisitUnknownError` when the problem does not have it.
 
-    About a hundred milliseconds for a day of 40 technicians: one insertion per rule.
+    About 0.2 s of processor time for 40 technicians × 3 days: an insertion per rule, and a few per fix.
     """
     standing = leave_open(problem, plan, visit_id)
     place = next(
