@@ -31,6 +31,7 @@ from models import (
     Visit,
 )
 from policies.commitments import CommitmentKind
+from policies.languages import Language
 from policies.visit_states import STARTED, VisitState
 
 Point = tuple[float, float]
@@ -61,6 +62,7 @@ class CrewShift:
     home_latitude: float
     home_longitude: float
     territory_codes: list[str]
+    language: Language
 
     @property
     def home(self) -> Point:
@@ -81,6 +83,7 @@ class VisitNeeds:
     territory_code: str | None
     skill_code: str
     skill_level: int
+    language: Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,7 @@ def needs_of(visit: Visit) -> VisitNeeds:
         site.territory.code if site.territory else None,
         fault.skill.code,
         fault.skill_level,
+        request.language,
     )
 
 
@@ -190,6 +194,7 @@ def _read_shifts(session: Session, area_id: int, now: dt.datetime, until: dt.dat
             Technician.home_latitude,
             Technician.home_longitude,
             Technician.territory_codes,
+            Technician.language,
         )
         .join(Technician)
         .where(Technician.area_id == area_id, Shift.ends_at > now, Shift.starts_at < until)
@@ -252,6 +257,7 @@ def _with_needs(query: Select[Any]) -> Select[Any]:
             Territory.code,
             Skill.code,
             FaultCategory.skill_level,
+            ServiceRequest.language,
         )
         .join(ServiceRequest, ServiceRequest.id == Visit.request_id)
         .join(Site, Site.id == ServiceRequest.site_id)
@@ -262,8 +268,8 @@ def _with_needs(query: Select[Any]) -> Select[Any]:
 
 
 def _needs(values: Sequence[Any]) -> VisitNeeds:
-    id_, request_id, state, minutes, priority, latitude, longitude, territory, skill, level = values
-    return VisitNeeds(id_, request_id, state, minutes, priority, (latitude, longitude), territory, skill, level)
+    id_, request_id, state, minutes, priority, latitude, longitude, *others = values
+    return VisitNeeds(id_, request_id, state, minutes, priority, (latitude, longitude), *others)
 
 
 def _read_last_places(session: Session, technician_ids: set[int], now: dt.datetime) -> list[LastPlace]:

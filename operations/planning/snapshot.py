@@ -143,6 +143,7 @@ def _visit_data(snapshot: Snapshot, needs: VisitNeeds, *, key: str, deadline_at:
         priority=needs.priority,
         skills={needs.skill_code: needs.skill_level},
         territory=needs.territory_code,
+        preferred_language=needs.language.value,
     )
 
 
@@ -160,6 +161,7 @@ def _shift_data(snapshot: Snapshot, row: CrewShift, rows: PlanRows, now: dt.date
         end_location=snapshot.locations[row.home],
         skills=rows.skills[row.technician_id],
         territories=frozenset(row.territory_codes),
+        languages=frozenset({row.language.value}),
         breaks=_breaks(snapshot, row, rows.last_places, span[1], now),
         overtime_limit_seconds=row.overtime_limit_minutes * 60,
         available_from_seconds=snapshot.seconds(available_at) if available_at > span[0] else None,

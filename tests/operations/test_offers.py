@@ -1,14 +1,16 @@
 import datetime as dt
 
 import pytest
+from sqlalchemy import select
 
 import dispatch
-from models import LivePlan, Shift, SlotHold, Stop, Visit
+from models import Asset, Customer, LivePlan, Shift, SlotHold, Stop, Technician, Visit
 from models.database import Database
 from operations.commitments import deadline_of
 from operations.holds import expire_holds, free_holds_of
 from operations.offers import offer_windows
 from operations.planning.live import open_plan
+from policies.languages import Language
 from policies.offers import HoldState
 from policies.visit_states import VisitState
 from tests.factories.city import City, book_visit, make_city, open_visit
@@ -291,3 +293,18 @@ def test_a_forgotten_visit_of_yesterday_does_not_stop_todays_offers(database: Da
     assert offer(database, city, customer=1, now=tomorrow, opened_at=tomorrow)
     with looking(database) as session:
         assert session.get_one(Visit, forgotten.id).state is VisitState.BOOKED
+
+
+@pytest.mark.parametrize("speaker", [0, 1])
+def test_a_caller_is_offered_whoever_speaks_the_same_language_when_two_are_as_near(
+    database: Database, city: City, speaker: int
+) -> None:
+    with database.writing() as session:
+        session.get_one(Technician, city.technicians[speaker].id).language = Language.EN
+        session.get_one(Customer, session.get_one(Asset, city.assets[0].id).customer.id).language = Language.EN
+
+    holds = offer(database, city)
+
+    with looking(database) as session:
+        shift_ids = session.scalars(select(Stop.shift_id).where(Stop.hold_id.in_([hold.id for hold in holds]))).all()
+    assert set(shift_ids) <= {shift.id for shift in city.shifts_of(city.technicians[speaker])}
