@@ -16,7 +16,7 @@ from dispatch.plan import PickUp, Plan, Route, Stop
 from dispatch.problem import Problem, Shift, Visit
 from dispatch.rules import within
 from dispatch.tied.day import TiedDay
-from dispatch.tied.forms import CrewPlace, Errand, Picked, lead_form, member_id
+from dispatch.tied.forms import CrewPlace, Errand, Picked, lead_form, member_id, narrowed
 from dispatch.tied.relations import longest_seconds
 
 
@@ -100,15 +100,22 @@ def carry_tied(problem: Problem, plan: Plan) -> TiedDay:
     routes = [_core_route(day, route, names) for route in plan.routes if route.shift_id in day.slacks]
     day.refresh([visit.id for visit in problem.visits])
     core = Plan(tuple(routes), (), plan.score)
-    adopt(day, carry_over(_facts_with_picks(day), core))
+    adopt(day, carry_over(_facts_as_planned(day, plan), core))
     return day
 
 
-def _facts_with_picks(day: TiedDay) -> Facts:
+def _facts_as_planned(day: TiedDay, plan: Plan) -> Facts:
+    """The day's visits with their supplies, and none before the end of what it follows in the earlier plan."""
     facts = day.facts.copy()
+    stops = {stop.visit_id: stop for route in plan.routes for stop in route.stops}
     for visit_id, picked in day.picked.items():
         shift_id = day.errands[picked[0].errand_id].shift_id
         facts.learn(day.supplied(day.relations.visits[visit_id], shift_id))
+    for later_id, earlier_ids in day.relations.before.items():
+        ends = [stops[earlier_id].end_seconds for earlier_id in earlier_ids if earlier_id in stops]
+        if later_id in stops and later_id in facts.visits and ends and day.is_free(day.relations.visits[later_id]):
+            since = min(max(ends), stops[later_id].start_seconds)
+            facts.learn(narrowed(facts.visits[later_id], since, inf))
     return facts
 
 

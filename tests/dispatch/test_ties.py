@@ -38,6 +38,7 @@ from dispatch.costs import route_cost
 from dispatch.facts import Entry, Facts
 from dispatch.improve import improve
 from dispatch.tied.search import Budget, search_tied, simple_day
+from dispatch.tied.untied import carry_tied
 from dispatch.timetable import build_route, leg_to
 from tests.dispatch.problems import HOUR, a_problem, a_shift, a_tied_problem, a_visit
 
@@ -150,6 +151,19 @@ def test_every_window_quoted_in_a_plan_with_ties_can_be_booked_and_freed_again(s
         assert len(starts(with_it)["new"]) == size
         freed, without_it = remove(booked, with_it, "new")
         assert check(freed, without_it) == ()
+
+
+@given(seed=st.integers(0, 10**6))
+@settings(max_examples=8, deadline=None)
+def test_a_plan_with_ties_taken_over_loses_no_visit_and_can_do_without_any(seed: int) -> None:
+    problem = a_valid_problem(seed)
+    if problem is None:
+        return
+    plan = solve(problem, limits=Limits(seconds=None, iterations=5))
+
+    assert set(starts(carry_tied(problem, plan).plan({}))) == set(starts(plan))
+    for visit_id in starts(plan):
+        assert check(*remove(problem, plan, visit_id)) == ()
 
 
 # Crews.
