@@ -34,7 +34,7 @@ def read_costs(
     """The costs of the file: by time at the wheel, or by a matrix of costs where distance or the file's own count."""
     _set_longest(fleet, travel, has_distances=not _is_without_distances(root, travel))
     if is_city:
-        return Costs(ObjectiveKind.CITY_DAY, Prices(), travel.seconds / 60.0, travel.metres)
+        return Costs(ObjectiveKind.CITY_DAY, Prices(), _paid(travel, 1 / 60.0, tasks), travel.metres)
     same = _the_same(fleet)
     fixed, per_hour, per_km, per_task = (same[name] for name in ("fixed", "per_hour", "per_km", "per_task_hour"))
     if per_task and any(task.service_by_type or task.setup_by_type for unit in tasks.units for task in unit.tasks):
@@ -48,7 +48,7 @@ def read_costs(
             shift_use_cents=fixed,
             over_qualified_cents=0.0,
         )
-        paid = travel.seconds * (per_hour / SECONDS_PER_HOUR) / (fleet.speed or 1.0)
+        paid = _paid(travel, per_hour / SECONDS_PER_HOUR / (fleet.speed or 1.0), tasks)
         return Costs(ObjectiveKind.PRODUCT, prices, paid, travel.metres, per_second)
     name = "vehicles.costs.per_km" if given is None else "matrices.costs"
     if fixed:
@@ -60,6 +60,11 @@ def read_costs(
     elif per_km or per_hour != SECONDS_PER_HOUR:
         raise FileFormatError("matrices.costs", "vehicles with prices of their own cannot have them")
     return Costs(ObjectiveKind.TOTAL_DISTANCE, Prices(), given, given, per_second)
+
+
+def _paid(travel: Travel, per_second: float, tasks: Tasks) -> FloatMatrix:
+    """What drives cost by their time; only shipments ask, so that without them the large matrix is spared."""
+    return travel.seconds * per_second if tasks.shipments else travel.seconds
 
 
 def _by_time_and_distance(root: Fields, travel: Travel, fleet: Fleet, per_hour: float, per_km: float) -> FloatMatrix:

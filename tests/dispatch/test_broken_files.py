@@ -12,7 +12,10 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from benchmarks.city_days import a_city_day
+from dispatch import Limits, check, solve
 from dispatch.__main__ import main
+from dispatch.formats.vroom import read_vroom
 from tests.dispatch.test_formats import CITY, SOLOMON, TECHNICIANS, VRPLIB
 from tests.dispatch.test_vroom import Json, a_file, a_job, a_shipment, a_vehicle
 
@@ -157,3 +160,13 @@ def test_many_broken_vroom_files_and_solutions(seed: int, content: Json, tmp_pat
 @THOROUGH
 def test_many_broken_text_files(seed: int, name: str, tmp_path: Path) -> None:
     solve_and_check(tmp_path, broken_text(TEXTS[name], Random(seed)))
+
+
+@pytest.mark.proof
+def test_ten_thousand_visits_are_planned_and_pass_the_check() -> None:
+    problem = read_vroom(json.dumps(a_city_day(10_000)))
+
+    plan = solve(problem, limits=Limits(seconds=1.0, threads=2))
+
+    assert check(problem, plan) == ()
+    assert len(plan.unplaced) < 2_000
