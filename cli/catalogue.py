@@ -1,4 +1,4 @@
-"""Put the catalogue of content/catalogue into the tables: skills, products, fault categories, troubleshooting steps."""
+"""Put the catalogue of content/catalogue into the tables: skills, products, faults, what to try, common questions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from cli.demo_city.content import list_faults, read_rows
-from models import Base, FaultCategory, Product, Skill, TroubleshootingStep
+from models import Base, CommonQuestion, FaultCategory, Product, Skill, TroubleshootingStep
 
 Row = TypeVar("Row", bound=Base)
 
@@ -26,6 +26,7 @@ def load_catalogue(session: Session) -> None:
     _put(session, Product, Product.model_code, words)
     _load_faults(session)
     _load_steps(session)
+    _load_questions(session)
 
 
 def _load_faults(session: Session) -> None:
@@ -57,6 +58,19 @@ def _load_steps(session: Session) -> None:
             step = TroubleshootingStep(fault_category_id=key[0], position=key[1])
             session.add(step)
         step.text, step.text_en = row["text"], row["text_en"]
+    session.flush()
+
+
+def _load_questions(session: Session) -> None:
+    stored = {(one.family, one.position): one for one in session.scalars(select(CommonQuestion))}
+    for row in read_rows("catalogue/questions"):
+        key = (row["family"], int(row["position"]))
+        question = stored.get(key)
+        if question is None:
+            question = CommonQuestion(family=key[0], position=key[1])
+            session.add(question)
+        question.question, question.question_en = row["question"], row["question_en"]
+        question.answer, question.answer_en = row["answer"], row["answer_en"]
     session.flush()
 
 

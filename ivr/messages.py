@@ -1,12 +1,13 @@
-"""What becomes of a spoken message: it goes to whatever the caller was asked to speak about (H3, H8)."""
+"""What becomes of a spoken message: it goes to whatever the caller was asked to speak about (H3, H7, H8)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from ivr.turn import Turn
-from operations.calls import note_outcome
-from operations.voicemails import take_voicemail
+from models import Complaint
+from operations.calls import log_step, note_outcome
+from operations.voicemails import keep_recording, take_voicemail
 from outbox.words import say_digits
 from policies.call_states import CallOutcome
 
@@ -22,6 +23,33 @@ class Spoken:
 
 def take_message(turn: Turn, spoken: Spoken) -> None:
     """Keep the recording, and say first what comes of it."""
+    message_for = turn.recall("message_for")
+    if message_for == "complaint":
+        _keep(turn, spoken)
+        complaint = turn.session.get_one(Complaint, turn.recall("complaint_id"))
+        number = say_digits(complaint.number, language=turn.language)
+        turn.say_first("complaint_done", number=number, hours=turn.figures.complaint_hours)
+    elif message_for == "call_back":
+        _keep(turn, spoken)
+        turn.say_first("call_back_done", minutes=turn.figures.voicemail_callback_minutes)
+    else:
+        _take_request(turn, spoken)
+
+
+def _keep(turn: Turn, spoken: Spoken) -> None:
+    keep_recording(
+        turn.session,
+        call=turn.call,
+        recording_sid=spoken.recording_sid,
+        url=spoken.url,
+        duration_seconds=spoken.duration_seconds,
+        now=turn.now,
+    )
+    facts = {"seconds": spoken.duration_seconds}
+    log_step(turn.session, call=turn.call, kind="voicemail", now=turn.now, facts=facts)
+
+
+def _take_request(turn: Turn, spoken: Spoken) -> None:
     request = take_voicemail(
         turn.session,
         call=turn.call,
@@ -32,8 +60,5 @@ def take_message(turn: Turn, spoken: Spoken) -> None:
         now=turn.now,
     )
     note_outcome(turn.call, CallOutcome.VOICEMAIL)
-    turn.say_first(
-        "voicemail_done",
-        number=say_digits(request.number, language=turn.language),
-        minutes=turn.figures.voicemail_callback_minutes,
-    )
+    number = say_digits(request.number, language=turn.language)
+    turn.say_first("voicemail_done", number=number, minutes=turn.figures.voicemail_callback_minutes)

@@ -55,7 +55,7 @@ class Turn:
 
     def begin_booking(self) -> None:
         """Forget what was offered before: another visit, or another time for one."""
-        self.remember(skip=[], rounds=1, span=None)
+        self.remember(skip=[], rounds=1, span=None, is_beyond=False)
 
     def recall(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - plain JSON, each node knows its own
         """Return what an earlier turn of this call remembered."""

@@ -4,10 +4,11 @@ from models.access import AccessLink, GuessCounter, User
 from models.base import Base, UtcDateTime
 from models.call import Call, CallEvent, Recording
 from models.customer import Asset, Customer, CustomerPhone, Site
-from models.diagnosis import FaultCategory, TroubleshootingStep
+from models.diagnosis import CommonQuestion, FaultCategory, TroubleshootingStep
 from models.duty import DutyTurn, MajorFault
 from models.event import StatusEvent
 from models.housekeeping import Change, JobRun, PolicyVersion, WebhookClaim
+from models.matters import CallBack, Complaint, Escalation
 from models.message import InboundMessage, Message
 from models.offer import SlotHold, SlotOffer
 from models.plan import LivePlan, PlanProposal, Stop, ToldStop
@@ -25,12 +26,16 @@ __all__ = [
     "Asset",
     "Base",
     "Call",
+    "CallBack",
     "CallEvent",
     "Change",
     "Commitment",
+    "CommonQuestion",
+    "Complaint",
     "Customer",
     "CustomerPhone",
     "DutyTurn",
+    "Escalation",
     "FaultCategory",
     "GuessCounter",
     "InboundMessage",

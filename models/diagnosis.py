@@ -31,6 +31,20 @@ class FaultCategory(Base):
     steps: Mapped[list[TroubleshootingStep]] = relationship(order_by="TroubleshootingStep.position")
 
 
+class CommonQuestion(Base):
+    """Something people often ask about a product family, as it is offered in the menu, and its spoken answer (H7)."""
+
+    __tablename__ = "common_questions"
+    __table_args__ = (UniqueConstraint("family", "position"),)
+    id: Mapped[id_column]
+    family: Mapped[str] = mapped_column(String(40))
+    position: Mapped[int]
+    question: Mapped[str] = mapped_column(String(80))
+    question_en: Mapped[str] = mapped_column(String(80))
+    answer: Mapped[str] = mapped_column(String(300))
+    answer_en: Mapped[str] = mapped_column(String(300))
+
+
 class TroubleshootingStep(Base):
     """One thing to try, as it is spoken in each language."""
 

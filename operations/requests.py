@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Area, Asset, FaultCategory, ServiceRequest, Territory
+from models import Area, Asset, Complaint, FaultCategory, ServiceRequest, Territory
 from operations.changes import BOARD, note_change
 from operations.commitments import refresh_commitments, request_subject
+from operations.escalations import escalate
 from operations.events import record_event
 from policies.channels import Channel
+from policies.escalations import EscalationReason
 from policies.languages import Language
 from policies.priorities import Severity, decide_priority
 from policies.request_numbers import draw_request_number
@@ -48,7 +50,7 @@ def open_request(
     """
     decided = severity or (fault_category.severity if fault_category else Severity.NORMAL)
     request = ServiceRequest(
-        number=_draw_free_number(session),
+        number=draw_free_number(session),
         area_id=_find_area_id(session, asset),
         customer_id=asset.customer_id if asset else None,
         site_id=asset.site_id if asset else None,
@@ -79,6 +81,8 @@ def open_request(
         personal={"contact_phone": contact_phone} if contact_phone else None,
     )
     refresh_commitments(session, subject=request_subject(request.id), request_id=request.id, now=now)
+    if repeat_of is not None:
+        escalate(session, request=request, reason=EscalationReason.REPEAT, now=now)
     note_change(session, topic=BOARD, now=now)
     return request
 
@@ -142,11 +146,15 @@ def _opening_facts(request: ServiceRequest, repeat_of: ServiceRequest | None) ->
     return facts | ({"repeat_of": repeat_of.number} if repeat_of else {})
 
 
-def _draw_free_number(session: Session) -> str:
+def draw_free_number(session: Session) -> str:
+    """Return a number nobody has, neither a request nor a complaint: people do not tell them apart."""
     draws = secrets.SystemRandom()
     for _ in range(NUMBER_TRIES):
         number = draw_request_number(draws)
-        if session.scalar(select(ServiceRequest.id).where(ServiceRequest.number == number)) is None:
+        taken = [
+            session.scalar(select(table.id).where(table.number == number)) for table in (ServiceRequest, Complaint)
+        ]
+        if taken == [None, None]:
             return number
     raise NoFreeRequestNumber
 

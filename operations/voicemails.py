@@ -8,11 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Call, Customer, Recording, ServiceRequest
+from operations.call_backs import promise_call_back
 from operations.calls import log_step, take_up
 from operations.figures import figures_at
 from operations.house import House
 from operations.requests import open_request
 from outbox.enqueue import enqueue_message
+from policies.call_backs import CallBackReason
 from policies.channels import Channel
 from policies.phone_numbers import dialable_number
 from policies.request_states import RequestState
@@ -29,11 +31,7 @@ def take_voicemail(
     now: dt.datetime,
 ) -> ServiceRequest:
     """Keep a recording by reference and open a request for it, or add it to the open request the call is about."""
-    known = _find_recording(session, recording_sid) if recording_sid else None
-    if known is None:
-        _keep(session, call, recording_sid, url=url, duration_seconds=duration_seconds, is_ready=False, now=now)
-    else:
-        known.url = known.url or url
+    keep_recording(session, call=call, recording_sid=recording_sid, url=url, duration_seconds=duration_seconds, now=now)
     request = session.get(ServiceRequest, call.request_id) if call.request_id else None
     if request is None or request.state is RequestState.CLOSED:
         request = _open(session, call, now)
@@ -42,7 +40,25 @@ def take_voicemail(
         session, call=call, kind="voicemail", now=now, facts={"seconds": duration_seconds, "request": request.number}
     )
     _confirm(session, call, request, house=house, now=now)
+    promise_call_back(session, call=call, reason=CallBackReason.MESSAGE, now=now)
     return request
+
+
+def keep_recording(
+    session: Session,
+    *,
+    call: Call,
+    recording_sid: str | None,
+    url: str | None,
+    duration_seconds: int | None,
+    now: dt.datetime,
+) -> None:
+    """Keep a recording by reference; Twilio may have told us of it already."""
+    known = _find_recording(session, recording_sid) if recording_sid else None
+    if known is None:
+        _keep(session, call, recording_sid, url=url, duration_seconds=duration_seconds, is_ready=False, now=now)
+    else:
+        known.url = known.url or url
 
 
 def note_recording_ready(

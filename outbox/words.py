@@ -51,6 +51,13 @@ def say_day(at: dt.datetime, *, now: dt.datetime, time_zone: str, language: Lang
     return _say_day(at.astimezone(zone), now.astimezone(zone), language)
 
 
+def say_date(day: dt.date, *, language: Language) -> str:
+    """Return a date with its year as it is spoken: 2027年3月2号, "March 2, 2027"."""
+    words = load_words(language)
+    name = words.get("months", [""] * MONTHS)[day.month - 1]
+    return str(words["date_year_spoken"].format(year=day.year, month=day.month, day=day.day, month_name=name))
+
+
 def say_digits(number: str, *, language: Language) -> str:
     """Return a number as it is dictated: digit by digit, in pairs."""
     separator = str(load_words(language)["digit_pair_separator"])

@@ -16,6 +16,8 @@ class CommitmentKind(StrEnum):
     ANSWER = "answer"
     ON_SITE = "on_site"
     MEASURE = "measure"
+    COMPLAINT = "complaint"
+    CALL_BACK = "call_back"
 
 
 class CommitmentState(StrEnum):
@@ -79,6 +81,20 @@ def list_clocks(figures: Figures) -> tuple[Clock, ...]:
             frozenset({"measure_taken"}),
             frozenset({"request_closed"}),
             dt.timedelta(hours=figures.measure_hours),
+        ),
+        Clock(
+            CommitmentKind.COMPLAINT,
+            "complaint_opened",
+            frozenset({"complaint_answered"}),
+            frozenset(),
+            dt.timedelta(hours=figures.complaint_hours),
+        ),
+        Clock(
+            CommitmentKind.CALL_BACK,
+            "call_back_promised",
+            frozenset({"call_back_made"}),
+            frozenset(),
+            dt.timedelta(minutes=figures.voicemail_callback_minutes),
         ),
     )
 

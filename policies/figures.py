@@ -39,6 +39,9 @@ class Figures:
     measure_hours: int = 4
     duty_call_seconds: int = 90
     duty_retry_minutes: int = 5
+    complaint_hours: int = 24
+    warranty_unit_months: int = 12
+    warranty_accessory_months: int = 6
 
 
 DEFAULT_FIGURES = Figures()

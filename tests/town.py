@@ -20,6 +20,7 @@ from jobs.table import JOBS
 from models import (
     Area,
     Asset,
+    CommonQuestion,
     Customer,
     CustomerPhone,
     FaultCategory,
@@ -167,6 +168,7 @@ def settle(session: Session, *, first_day: dt.date) -> None:
     session.add_all([area, territory, skill, product])
     session.flush()
     _add_faults(session, skill)
+    _add_questions(session)
     for worker in WORKERS:
         _add_technician(session, area, skill, first_day, worker)
     for household in HOUSEHOLDS:
@@ -190,6 +192,16 @@ def _add_faults(session: Session, skill: Skill) -> None:
     session.flush()
     for position, (text, text_en) in enumerate(steps, start=1):
         session.add(TroubleshootingStep(fault_category_id=dark.id, position=position, text=text, text_en=text_en))
+
+
+def _add_questions(session: Session) -> None:
+    session.add(
+        CommonQuestion(
+            family="projector", position=1, question="怎么连接手机", question_en="To connect a telephone",
+            answer="请打开无线投屏，再在手机上选择投影机。",
+            answer_en="Switch on wireless casting, then choose the projector on your telephone.",
+        )
+    )  # fmt: skip
 
 
 def _add_technician(session: Session, area: Area, skill: Skill, first_day: dt.date, worker: Worker) -> None:

@@ -17,6 +17,9 @@ OFFICE = frozenset({Role.CLERK, Role.DISPATCHER, Role.MANAGER, Role.AUDITOR, Rol
 PLANNERS = frozenset({Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR})
 """Those who decide what technicians and customers are told."""
 
+HELPERS = PLANNERS | {Role.CLERK}
+"""Those who speak with customers and write down that they have."""
+
 
 class PageWithoutRoles(TypeError):
     """A page says neither which roles it is for nor that it is public."""

@@ -121,6 +121,7 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], Language, ZoneInfo], str]] = {
     "cancelled": _sentence("step.cancelled"),
     "confirmed": _sentence("step.confirmed"),
     "repeat": _sentence("step.repeat"),
+    "question": _sentence("step.question"),
     "goodbye": _sentence("step.goodbye"),
     "voicemail": _voicemail,
     "ended": _ended,

@@ -5,6 +5,7 @@ from flask import Blueprint, Flask
 from web.access import guard
 from web.calls import calls
 from web.day import day
+from web.desk import desk
 from web.errors import error_page, explain_errors
 from web.health import health, measure
 from web.proposals import proposals
@@ -40,6 +41,6 @@ def _all_pages() -> Blueprint:
     pages.before_request(guard)
     pages.before_request(protect_form)
     explain_errors(pages)
-    for blueprint in (day, calls, requests, proposals, route_page, sign_in, telephone, health):
+    for blueprint in (day, calls, desk, requests, proposals, route_page, sign_in, telephone, health):
         pages.register_blueprint(blueprint)
     return pages

@@ -11,12 +11,16 @@ from ivr.reply import Reply, choice, number_keys
 from ivr.turn import Turn
 from models import ServiceRequest, SlotHold, SlotOffer, Visit
 from operations.bookings import PlanRefused, WindowLost, commit_hold
+from operations.call_backs import promise_call_back
 from operations.calls import log_step, note_outcome
+from operations.escalations import escalate
 from operations.offers import offer_windows
 from operations.promises import find_latest_arrival, tell_customer
 from operations.visits import RequestNotPlannable, find_bookable_visit
 from outbox.words import say_digits, say_instant, say_window
+from policies.call_backs import CallBackReason
 from policies.call_states import CallOutcome
+from policies.escalations import EscalationReason
 from policies.offers import Window
 
 MOST_ROUNDS = 4
@@ -62,6 +66,8 @@ def answer_offer(turn: Turn, key: str) -> str:
         turn.say_first("offer_lost")
         return "offer"
     turn.remember(visit_id=visit.id)
+    if turn.recall("is_beyond") and not hold.is_inside_commitment:
+        escalate(turn.session, request=visit.request, reason=EscalationReason.BEYOND_COMMITMENT, now=turn.now)
     note_outcome(turn.call, CallOutcome.BOOKED)
     log_step(turn.session, call=turn.call, kind="booked", now=turn.now, facts={"visit": visit.id, "hold": hold.id})
     return "booked"
@@ -94,6 +100,8 @@ def _intro(turn: Turn, offer: SlotOffer) -> Line:
     if any(hold.is_inside_commitment for hold in offer.holds):
         return Line("offer_intro")
     is_asked_for = bool(turn.recall("skip") or turn.recall("span"))
+    if not is_asked_for:
+        turn.remember(is_beyond=True)
     return Line("offer_intro_beyond" if is_asked_for else "offer_intro_late", {"hours": turn.figures.on_site_hours})
 
 
@@ -141,7 +149,13 @@ def _leave_open(turn: Turn) -> str:
             house=turn.house,
             now=turn.now,
         )
-    turn.say_first("no_window", number=say_digits(request.number, language=turn.language), minutes=minutes)
+    is_ours = request.area_id is not None
+    reason = EscalationReason.NO_WINDOW if is_ours else EscalationReason.OUT_OF_AREA
+    escalate(turn.session, request=request, reason=reason, now=turn.now)
+    promise_call_back(turn.session, call=turn.call, reason=CallBackReason(reason), now=turn.now)
+    note_outcome(turn.call, CallOutcome.CALL_BACK)
+    number = say_digits(request.number, language=turn.language)
+    turn.say_first("no_window" if is_ours else "out_of_area", number=number, minutes=minutes)
     return "closing"
 
 

@@ -1,4 +1,4 @@
-"""Which machine it is about: one of the caller's own, or one found by the digits of its serial number (H3)."""
+"""Which machine it is about: one of the caller's own, or one found by the digits of its serial number (H3, H9)."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ def enter_assets(turn: Turn) -> Reply | str:
     if not assets:
         return "serial"
     turn.remember(asset_ids=[asset.id for asset in assets])
-    lines = [Line("asset_intro"), *_choices(turn, assets)]
+    intro = Line("asset_intro") if turn.recall("about") == "fault" else Line("asset_which")
+    lines = [intro, *_choices(turn, assets)]
     other = str(len(assets) + 1)
     return choice(*lines, Line("asset_other", {"key": other}), keys=number_keys(len(assets) + 1))
 
 
 def answer_asset(turn: Turn, key: str) -> str:
-    """A machine leads to its faults, the last key to the serial number."""
+    """A machine leads to what the call is about, the last key to the serial number."""
     asset_ids = turn.recall("asset_ids", [])
     if int(key) > len(asset_ids):
         return "serial"
     turn.remember(asset_id=asset_ids[int(key) - 1])
-    return "fault"
+    return _go_on(turn)
 
 
 def enter_serial(turn: Turn) -> Reply:  # noqa: ARG001 - every node is entered with its turn
@@ -66,11 +67,11 @@ def enter_confirm(turn: Turn) -> Reply:
 
 
 def answer_confirm(turn: Turn, key: str) -> str:
-    """Right leads to the faults, wrong back to the serial number."""
+    """Right leads to what the call is about, wrong back to the serial number."""
     if key == "2":
         return "serial"
     turn.remember(asset_id=turn.recall("found_ids")[0])
-    return "fault"
+    return _go_on(turn)
 
 
 def enter_choice(turn: Turn) -> Reply:
@@ -82,12 +83,22 @@ def enter_choice(turn: Turn) -> Reply:
 
 
 def answer_choice(turn: Turn, key: str) -> str:
-    """One of them leads to its faults; none of them to a person."""
+    """One of them leads to what the call is about; none of them to a person."""
     found = turn.recall("found_ids")
     if int(key) > len(found):
         return "person"
     turn.remember(asset_id=found[int(key) - 1])
-    return "fault"
+    return _go_on(turn)
+
+
+def _go_on(turn: Turn) -> str:
+    """Return the place that needs the machine."""
+    about = turn.recall("about")
+    if about == "warranty":
+        return "warranty"
+    if about == "charges":
+        return "charges"
+    return "answers" if about == "question" else "fault"
 
 
 def _own_assets(turn: Turn) -> Sequence[Asset]:

@@ -1,4 +1,4 @@
-"""A person, and what stands in for one: a spoken message that becomes a request (H3, H12)."""
+"""A person, and what stands in for one: a spoken message, a complaint, a promised call (H3, H7, H8, H12)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ from ivr.flow.node import Node
 from ivr.prompts import Line
 from ivr.reply import Reply, record
 from ivr.turn import Turn
+from operations.call_backs import promise_call_back
+from operations.calls import note_outcome
+from operations.complaints import open_complaint
+from outbox.words import say_digits
+from policies.call_backs import CallBackReason
+from policies.call_states import CallOutcome
+from policies.complaints import ComplaintCategory
 
 
 def find_person(turn: Turn) -> str:  # noqa: ARG001 - every node is entered with its turn
@@ -15,13 +22,36 @@ def find_person(turn: Turn) -> str:  # noqa: ARG001 - every node is entered with
 
 def enter_voicemail(turn: Turn) -> Reply:
     """Say that nobody can answer now, when we call back, and listen."""
+    turn.remember(message_for="request")
     return record(Line("voicemail", {"minutes": turn.figures.voicemail_callback_minutes}))
 
 
-def answer_voicemail(turn: Turn, key: str) -> str:  # noqa: ARG001 - keys mean nothing while recording
+def enter_complaint(turn: Turn) -> Reply:
+    """Record the complaint before a word is said, so that a lost call loses nothing; then listen."""
+    category = ComplaintCategory(turn.recall("about"))
+    complaint = open_complaint(turn.session, call=turn.call, category=category, house=turn.house, now=turn.now)
+    note_outcome(turn.call, CallOutcome.COMPLAINT)
+    turn.remember(message_for="complaint", complaint_id=complaint.id)
+    number = say_digits(complaint.number, language=turn.language)
+    return record(Line("complaint_message", {"number": number, "hours": turn.figures.complaint_hours}))
+
+
+def enter_call_back(turn: Turn) -> Reply:
+    """Promise to call back, and listen to what it is about; somebody without a number is asked to say one."""
+    reason = CallBackReason(turn.recall("about"))
+    promise_call_back(turn.session, call=turn.call, reason=reason, now=turn.now)
+    note_outcome(turn.call, CallOutcome.CALL_BACK)
+    turn.remember(message_for="call_back")
+    minutes = {"minutes": turn.figures.voicemail_callback_minutes}
+    return record(Line("call_back", minutes) if turn.phone else Line("call_back_no_number", minutes))
+
+
+def listen_again(turn: Turn, key: str) -> str:  # noqa: ARG001 - keys mean nothing while recording
     """Listen again."""
-    return "voicemail"
+    return turn.call.node
 
 
-PERSON = Node("person", find_person, answer_voicemail, goes_back=False)
-VOICEMAIL = Node("voicemail", enter_voicemail, answer_voicemail, goes_back=False)
+PERSON = Node("person", find_person, listen_again, goes_back=False)
+VOICEMAIL = Node("voicemail", enter_voicemail, listen_again, goes_back=False)
+COMPLAINT_MESSAGE = Node("complaint_message", enter_complaint, listen_again, goes_back=False)
+CALL_BACK = Node("call_back", enter_call_back, listen_again, goes_back=False)

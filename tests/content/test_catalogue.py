@@ -50,7 +50,7 @@ def test_every_family_has_at_most_five_faults_on_the_keys_from_one() -> None:
 
 
 def test_no_cell_of_the_catalogue_is_empty_or_too_many() -> None:
-    for name in ("families", "products", "skills", "faults", "troubleshooting"):
+    for name in ("families", "products", "skills", "faults", "troubleshooting", "questions"):
         for row in read_rows(f"catalogue/{name}"):
             assert None not in row, row
             assert all(row.values()), row
@@ -80,3 +80,20 @@ def test_the_menu_of_a_familys_faults_takes_less_than_twenty_seconds_in_both_lan
 
     assert len(spoken) / CHINESE_CHARACTERS_PER_SECOND < LONGEST_SECONDS
     assert len(" ".join(words).split()) / ENGLISH_WORDS_PER_SECOND < LONGEST_SECONDS
+
+
+@pytest.mark.parametrize("family", [row["code"] for row in read_rows("catalogue/families")])
+def test_common_questions_and_their_answers_take_less_than_twenty_seconds_in_both_languages(family: str) -> None:
+    rows = [row for row in read_rows("catalogue/questions") if row["family"] == family]
+    chinese, english = load_prompts("zh-CN"), load_prompts("en")
+
+    for prompts, suffix, rate in ((chinese, "", CHINESE_CHARACTERS_PER_SECOND), (english, "_en", None)):
+        menu = [prompts["answers_choice"].format(question=row[f"question{suffix}"], key=1) for row in rows]
+        spoken = ["".join([*menu, prompts["answers_other"]]) if rate else " ".join([*menu, prompts["answers_other"]])]
+        spoken += [f"{row[f'answer{suffix}']} {prompts['answer_choice']}" for row in rows]
+        for text in spoken:
+            seconds = len(text) / rate if rate else len(text.split()) / ENGLISH_WORDS_PER_SECOND
+            assert seconds < LONGEST_SECONDS, text
+
+    assert [int(row["position"]) for row in rows] == list(KEYS)[: len(rows)]
+    assert 1 <= len(rows) <= 4

@@ -18,6 +18,7 @@ from tests.docs.picture import Place, draw_menu
 PAGE, PICTURE = DOCS / "telephone.md", DOCS / "pictures" / "menu.svg"
 BEGIN, END = "<!-- written by python -m tests.docs.menu -->\n", "<!-- end -->\n"
 PROMPTS = load_prompts(Language.ZH)
+AFTER_A_MESSAGE = ("closing",)
 WAYS_ON = {
     Then.CHOICE: "one key",
     Then.ENTRY: "digits, ended by `#`",
@@ -43,12 +44,14 @@ def _read_place(node: Node) -> Place:
     called = [part.func.id for part in entering if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)]
     returns = [part for part in leaving if isinstance(part, ast.Return)]
     passed_on = [part for part in entering if isinstance(part, ast.Return) and _is_a_name(part.value)]
+    ways = tuple(way for way in Then if way in called)
+    leads_to = _once(text for part in [*passed_on, *returns] for text in _texts(ast.walk(part)) if text in NODES)
     return Place(
         node.name,
         says=_once(text for part in entering if _is_line(part) for text in _texts(ast.walk(part)) if text in PROMPTS),
         says_on_leaving=_once(text for part in leaving if _says_first(part) for text in _texts(ast.walk(part))),
-        then=tuple(way for way in Then if way in called),
-        leads_to=_once(text for part in [*passed_on, *returns] for text in _texts(ast.walk(part)) if text in NODES),
+        then=ways,
+        leads_to=AFTER_A_MESSAGE if Then.RECORD in ways else leads_to,
     )
 
 

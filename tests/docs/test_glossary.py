@@ -12,10 +12,13 @@ import pytest
 import models
 import policies
 from models.base import Base
+from policies.call_backs import CallBackReason
 from policies.call_states import CallOutcome
 from policies.channels import Channel
 from policies.commitments import CommitmentKind, CommitmentState
+from policies.complaints import ComplaintCategory, ComplaintState
 from policies.duty import MajorFaultState
+from policies.escalations import EscalationReason
 from policies.languages import Language
 from policies.message_states import MessageState
 from policies.priorities import Severity
@@ -31,6 +34,10 @@ NOT_SHOWN = "–"
 
 # Where content/ keeps the word that people see: content/pages/zh-CN.json, "<prefix>.<word>".
 SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
+    CallBackReason: "call_back_reason",
+    ComplaintCategory: "complaint_category",
+    ComplaintState: "complaint_state",
+    EscalationReason: "escalation_reason",
     CallOutcome: "outcome",
     Channel: "channel",
     CloseReason: "close_reason",

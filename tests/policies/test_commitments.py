@@ -33,9 +33,13 @@ def test_every_promise_of_the_first_release_has_one_clock() -> None:
 
 
 def test_the_figures_set_the_limits() -> None:
-    limits = [clock.limit for clock in list_clocks(Figures(answer_seconds=20, on_site_hours=4))]
+    figures = Figures(
+        answer_seconds=20, on_site_hours=4, measure_hours=2, complaint_hours=8, voicemail_callback_minutes=10
+    )
 
-    assert limits == [seconds(20), hours(4)]
+    limits = [clock.limit for clock in list_clocks(figures)]
+
+    assert limits == [seconds(20), hours(4), hours(2), hours(8), seconds(600)]
 
 
 def test_without_a_starting_event_there_is_no_clock() -> None:

@@ -1,0 +1,78 @@
+"""What people complain of (H8), what we promised to call back about (H7), and what a dispatcher must look at (H5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, BigId, Word, id_column
+from models.call import Call
+from models.customer import Customer
+from models.request import ServiceRequest
+from policies.call_backs import CallBackReason
+from policies.channels import Channel
+from policies.complaints import ComplaintCategory, ComplaintState
+from policies.escalations import EscalationReason
+from policies.languages import Language
+
+
+class Complaint(Base):
+    """A complaint, from the key that chose it on. Its words are the recordings of its call."""
+
+    __tablename__ = "complaints"
+    __table_args__ = (Index("ix_complaints_state_opened", "state", "opened_at"),)
+    id: Mapped[id_column]
+    number: Mapped[str] = mapped_column(String(8), unique=True)
+    category: Mapped[ComplaintCategory] = mapped_column(Word(ComplaintCategory))
+    state: Mapped[ComplaintState] = mapped_column(Word(ComplaintState))
+    channel: Mapped[Channel] = mapped_column(Word(Channel))
+    language: Mapped[Language] = mapped_column(Word(Language))
+    contact_phone: Mapped[str | None] = mapped_column(String(20))
+    customer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
+    request_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
+    call_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("calls.id"), index=True)
+    opened_at: Mapped[dt.datetime]
+    answered_at: Mapped[dt.datetime | None]
+    answered_by: Mapped[str | None] = mapped_column(String(80))
+
+    customer: Mapped[Customer | None] = relationship()
+    request: Mapped[ServiceRequest | None] = relationship()
+    call: Mapped[Call | None] = relationship()
+
+
+class CallBack(Base):
+    """A call we promised to make, until somebody has made it. What was said is in the recordings of the call."""
+
+    __tablename__ = "call_backs"
+    __table_args__ = (Index("ix_call_backs_made_promised", "made_at", "promised_at"),)
+    id: Mapped[id_column]
+    reason: Mapped[CallBackReason] = mapped_column(Word(CallBackReason))
+    language: Mapped[Language] = mapped_column(Word(Language))
+    contact_phone: Mapped[str | None] = mapped_column(String(20))
+    customer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
+    request_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
+    call_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("calls.id"), index=True)
+    promised_at: Mapped[dt.datetime]
+    made_at: Mapped[dt.datetime | None]
+    made_by: Mapped[str | None] = mapped_column(String(80))
+
+    customer: Mapped[Customer | None] = relationship()
+    request: Mapped[ServiceRequest | None] = relationship()
+    call: Mapped[Call | None] = relationship()
+
+
+class Escalation(Base):
+    """Something about a request that a dispatcher must look at, until somebody has."""
+
+    __tablename__ = "escalations"
+    __table_args__ = (Index("ix_escalations_closed_opened", "closed_at", "opened_at"),)
+    id: Mapped[id_column]
+    request_id: Mapped[int] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
+    reason: Mapped[EscalationReason] = mapped_column(Word(EscalationReason))
+    opened_at: Mapped[dt.datetime]
+    closed_at: Mapped[dt.datetime | None]
+    closed_by: Mapped[str | None] = mapped_column(String(80))
+
+    request: Mapped[ServiceRequest] = relationship()

@@ -1,0 +1,111 @@
+"""A complaint is recorded whoever answers, and answered within 24 hours (H8)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from models import Call, Complaint
+from operations.changes import BOARD, note_change
+from operations.commitments import refresh_commitments
+from operations.events import record_event
+from operations.figures import figures_at
+from operations.house import House
+from operations.requests import draw_free_number
+from outbox.enqueue import enqueue_message
+from policies.channels import Channel
+from policies.complaints import ComplaintCategory, ComplaintState
+from policies.phone_numbers import dialable_number
+
+
+def complaint_subject(complaint_id: int) -> str:
+    """Return the chain's name for a complaint."""
+    return f"complaint:{complaint_id}"
+
+
+def open_complaint(
+    session: Session, *, call: Call, category: ComplaintCategory, house: House, now: dt.datetime
+) -> Complaint:
+    """Record a caller's complaint and start its clock with the call; once per call and category.
+
+    The caller is texted its number, if the number they call from can be texted.
+    """
+    known = session.scalars(
+        select(Complaint).where(Complaint.call_id == call.id, Complaint.category == category)
+    ).first()
+    if known is not None:
+        return known
+    complaint = Complaint(
+        number=draw_free_number(session),
+        category=category,
+        state=ComplaintState.OPEN,
+        channel=Channel.HOTLINE,
+        language=call.language,
+        contact_phone=dialable_number(call.from_number),
+        customer_id=call.customer_id,
+        request_id=call.request_id,
+        call_id=call.id,
+        opened_at=call.started_at,
+    )
+    session.add(complaint)
+    session.flush()
+    _record(session, complaint, "complaint_opened", at=call.started_at, now=now, source="hotline", actor="hotline")
+    _confirm(session, complaint, house=house, now=now)
+    return complaint
+
+
+def answer_complaint(session: Session, *, complaint: Complaint, by: str, now: dt.datetime) -> None:
+    """Somebody has spoken with the customer about it: this meets the clock; noting it twice changes nothing."""
+    if complaint.state is not ComplaintState.OPEN:
+        return
+    complaint.state, complaint.answered_at, complaint.answered_by = ComplaintState.ANSWERED, now, by
+    _record(session, complaint, "complaint_answered", at=now, now=now, source="desk", actor=by)
+
+
+def list_complaints(session: Session) -> Sequence[Complaint]:
+    """Return the complaints nobody has answered yet, the oldest first."""
+    return session.scalars(
+        select(Complaint)
+        .where(Complaint.state == ComplaintState.OPEN)
+        .order_by(Complaint.opened_at, Complaint.id)
+        .options(joinedload(Complaint.customer), joinedload(Complaint.request))
+    ).all()
+
+
+def _record(
+    session: Session, complaint: Complaint, kind: str, *, at: dt.datetime, now: dt.datetime, source: str, actor: str
+) -> None:
+    subject = complaint_subject(complaint.id)
+    record_event(
+        session,
+        subject=subject,
+        kind=kind,
+        occurred_at=at,
+        recorded_at=now,
+        source=source,
+        actor=actor,
+        facts={"number": complaint.number, "category": str(complaint.category)},
+    )
+    refresh_commitments(session, subject=subject, request_id=None, now=now)
+    note_change(session, topic=BOARD, now=now)
+
+
+def _confirm(session: Session, complaint: Complaint, *, house: House, now: dt.datetime) -> None:
+    phone = complaint.contact_phone
+    if phone is None:
+        return
+    figures = figures_at(session, now)
+    enqueue_message(
+        session,
+        event=f"complaint:{complaint.id}:received",
+        recipient=f"customer:{complaint.customer_id}" if complaint.customer_id else f"number:{phone}",
+        to_number=phone,
+        language=complaint.language,
+        template="complaint_received",
+        values={"number": complaint.number, "hours": figures.complaint_hours, "hotline": house.hotline_number},
+        now=now,
+        expires_at=now + dt.timedelta(hours=figures.message_expiry_hours),
+    )

@@ -1,0 +1,12 @@
+"""What a dispatcher must look at, because the hotline could not keep what we promise (H5, H13, H17)."""
+
+from enum import StrEnum
+
+
+class EscalationReason(StrEnum):
+    """Why somebody must act."""
+
+    BEYOND_COMMITMENT = "beyond_commitment"
+    NO_WINDOW = "no_window"
+    OUT_OF_AREA = "out_of_area"
+    REPEAT = "repeat"

@@ -1,0 +1,83 @@
+"""Is it covered, until when, for what reason (C2, H9): one decision for the telephone and for the settlement."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+MONTHS_A_YEAR = 12
+
+
+class CoverageReason(StrEnum):
+    """Why something is covered, or why it is not."""
+
+    IN_WARRANTY = "in_warranty"
+    NO_PROOF = "no_proof"
+    ENDED = "ended"
+    UNKNOWN_PURCHASE = "unknown_purchase"
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What is known of a purchase. The warranty begins on the latest known of purchase, delivery and acceptance.
+
+    Each of them can only help the customer: nobody's warranty begins before the machine was theirs to use. `has_proof`:
+    an invoice or a warranty card has been seen.
+    """
+
+    purchased_on: dt.date | None = None
+    delivered_on: dt.date | None = None
+    accepted_on: dt.date | None = None
+    has_proof: bool = False
+
+    @property
+    def begins_on(self) -> dt.date | None:
+        """The first day of the warranty, or None while no date is known."""
+        known = [day for day in (self.purchased_on, self.delivered_on, self.accepted_on) if day is not None]
+        return max(known, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The decision. `until_on` is the first day that is no longer covered; without a purchase date there is none."""
+
+    reason: CoverageReason
+    from_on: dt.date | None
+    until_on: dt.date | None
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether repair is free as far as dates decide; misuse and the like are another decision (C3)."""
+        return self.reason is CoverageReason.IN_WARRANTY
+
+    @property
+    def last_on(self) -> dt.date | None:
+        """The last day that is covered: what people are told."""
+        return None if self.until_on is None else self.until_on - dt.timedelta(days=1)
+
+
+def decide_coverage(papers: Papers, *, months: int, on: dt.date) -> Coverage:
+    """Decide whether something covered for `months` is covered on a day.
+
+    What lies inside the term but has no proof of purchase has its own reason: it is covered once the proof is shown.
+    """
+    begins_on = papers.begins_on
+    if begins_on is None:
+        return Coverage(CoverageReason.UNKNOWN_PURCHASE, None, None)
+    until_on = add_months(begins_on, months)
+    if on >= until_on:
+        return Coverage(CoverageReason.ENDED, begins_on, until_on)
+    reason = CoverageReason.IN_WARRANTY if papers.has_proof else CoverageReason.NO_PROOF
+    return Coverage(reason, begins_on, until_on)
+
+
+def add_months(day: dt.date, months: int) -> dt.date:
+    """Return the same day some months later; where that month is too short, the first of the next one."""
+    year, month = divmod(day.year * MONTHS_A_YEAR + day.month - 1 + months, MONTHS_A_YEAR)
+    month += 1
+    if day.day <= calendar.monthrange(year, month)[1]:
+        return day.replace(year=year, month=month)
+    year, month = divmod(year * MONTHS_A_YEAR + month, MONTHS_A_YEAR)
+    return dt.date(year, month + 1, 1)

@@ -1,0 +1,180 @@
+"""What waits for somebody in the office: complaints, promised calls, and what the hotline could not keep (H7, H8)."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from models import CallBack, Complaint, Escalation, ServiceRequest
+from operations.call_backs import call_back_subject, list_call_backs, note_call_made
+from operations.complaints import answer_complaint, complaint_subject, list_complaints
+from operations.day import find_area
+from operations.deadlines import find_deadlines
+from operations.escalations import list_escalations, settle_escalation
+from web.access import HELPERS, OFFICE, for_roles
+from web.sentences import in_language, say
+from web.services import now, services
+from web.words import Tone, instant, time_left, tone_of
+
+desk = Blueprint("desk", __name__, url_prefix="/desk")
+SECTIONS = ("complaints", "call_backs", "escalations")
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLine:
+    """One thing that waits: since when, what, whose, and how long there is still."""
+
+    matter_id: int
+    since: str
+    what: str
+    number: str
+    who: str
+    phone: str
+    request_number: str | None
+    call_id: int | None
+    left: str
+    tone: Tone
+
+
+@desk.get("")
+@for_roles(OFFICE)
+def show() -> ResponseReturnValue:
+    """Everything that waits, the oldest first."""
+    with services().database.reading() as session:
+        area = find_area(session, code=None)
+        zone = ZoneInfo(area.time_zone if area else "UTC")
+        lists = {
+            "complaints": _complaint_lines(session, zone),
+            "call_backs": _call_back_lines(session, zone),
+            "escalations": _escalation_lines(session, zone),
+        }
+    return render_template("desk.html", lists=lists, may_act=current_user.role in HELPERS)
+
+
+@desk.post("/complaints/<int:matter_id>")
+@for_roles(HELPERS)
+def complaints(matter_id: int) -> ResponseReturnValue:
+    """Somebody has answered a complaint."""
+
+    def settle(session: Session) -> None:
+        complaint = session.get(Complaint, matter_id) or abort(404)
+        answer_complaint(session, complaint=complaint, by=current_user.name, now=now())
+
+    return _settle(settle)
+
+
+@desk.post("/call_backs/<int:matter_id>")
+@for_roles(HELPERS)
+def call_backs(matter_id: int) -> ResponseReturnValue:
+    """Somebody has called back."""
+
+    def settle(session: Session) -> None:
+        call_back = session.get(CallBack, matter_id) or abort(404)
+        note_call_made(session, call_back=call_back, by=current_user.name, now=now())
+
+    return _settle(settle)
+
+
+@desk.post("/escalations/<int:matter_id>")
+@for_roles(HELPERS)
+def escalations(matter_id: int) -> ResponseReturnValue:
+    """Somebody has looked at an escalation."""
+
+    def settle(session: Session) -> None:
+        escalation = session.get(Escalation, matter_id) or abort(404)
+        settle_escalation(session, escalation=escalation, by=current_user.name, now=now())
+
+    return _settle(settle)
+
+
+def _settle(settle: Callable[[Session], None]) -> ResponseReturnValue:
+    with services().database.writing() as session:
+        settle(session)
+    flash(say("desk.done"), "done")
+    return redirect(url_for("web.desk.show"))
+
+
+def _complaint_lines(session: Session, zone: ZoneInfo) -> list[DeskLine]:
+    found = list_complaints(session)
+    deadlines = find_deadlines(session, subjects=[complaint_subject(one.id) for one in found])
+    return [
+        _line(
+            one,
+            what=say(f"complaint_category.{one.category}"),
+            number=one.number,
+            since_at=one.opened_at,
+            deadline_at=deadlines.get(complaint_subject(one.id)),
+            zone=zone,
+        )
+        for one in found
+    ]
+
+
+def _call_back_lines(session: Session, zone: ZoneInfo) -> list[DeskLine]:
+    found = list_call_backs(session)
+    deadlines = find_deadlines(session, subjects=[call_back_subject(one.id) for one in found])
+    return [
+        _line(
+            one,
+            what=say(f"call_back_reason.{one.reason}"),
+            number="",
+            since_at=one.promised_at,
+            deadline_at=deadlines.get(call_back_subject(one.id)),
+            zone=zone,
+        )
+        for one in found
+    ]
+
+
+def _line(
+    one: Complaint | CallBack,
+    *,
+    what: str,
+    number: str,
+    since_at: dt.datetime,
+    deadline_at: dt.datetime | None,
+    zone: ZoneInfo,
+) -> DeskLine:
+    return DeskLine(
+        matter_id=one.id,
+        since=_at(since_at, zone),
+        what=what,
+        number=number,
+        who=in_language(one.customer, "name") if one.customer else "",
+        phone=one.contact_phone or say("desk.no_number"),
+        request_number=one.request.number if one.request else None,
+        call_id=one.call_id,
+        left=time_left(deadline_at, now()) if deadline_at else "",
+        tone=tone_of(deadline_at, now()) if deadline_at else Tone.CALM,
+    )
+
+
+def _escalation_lines(session: Session, zone: ZoneInfo) -> list[DeskLine]:
+    return [
+        DeskLine(
+            matter_id=one.id,
+            since=_at(one.opened_at, zone),
+            what=say(f"escalation_reason.{one.reason}"),
+            number="",
+            who=_customer_of(one.request),
+            phone=one.request.contact_phone or say("desk.no_number"),
+            request_number=one.request.number,
+            call_id=None,
+            left="",
+            tone=Tone.CALM,
+        )
+        for one in list_escalations(session)
+    ]
+
+
+def _customer_of(request: ServiceRequest) -> str:
+    return in_language(request.customer, "name") if request.customer else ""
+
+
+def _at(at: dt.datetime, zone: ZoneInfo) -> str:
+    return instant(at, zone, today=now().astimezone(zone).date())
