@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from cli.catalogue import load_catalogue
-from cli.demo_city.duty import hand_out_open_major_faults, load_duty
+from cli.demo_city.duty import hand_out_open_major_faults
 from cli.demo_city.load import is_loaded, load_people_and_places
 from cli.demo_city.matters import book_open_requests, load_history, tell_published_shifts
 from cli.demo_city.people_files import write_telephones
@@ -49,7 +49,6 @@ def load_city(
         return None
     load_catalogue(session)
     area = load_people_and_places(session, city)
-    load_duty(session, city.duty, area)
     load_history(session, city.past_requests)
     left_open = book_open_requests(
         session, city.open_requests, time_zone=city.area.time_zone, house=house, now=now, on_booked=on_booked

@@ -77,7 +77,7 @@ def import_duty(session: Session, *, data: bytes) -> dict[str, Count]:
         else:
             count.note(is_changed=put_values(turn, values))
     session.flush()
-    return {"duty turns": count}
+    return {"duty": count}
 
 
 def _check_span(line: Line) -> list[Problem]:

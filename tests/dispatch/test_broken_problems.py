@@ -135,5 +135,5 @@ def test_a_broken_problem_is_refused_by_name_or_planned_rightly(seed: int) -> No
 @pytest.mark.proof
 @given(seed=SEEDS, visits=st.sampled_from([5, 14]))
 @settings(max_examples=1000, deadline=None)
-def test_many_broken_problems(seed: int, visits: int) -> None:
+def test_a_thousand_broken_problems_are_refused_or_planned(seed: int, visits: int) -> None:
     solve_or_refuse(seed, visits=visits)
