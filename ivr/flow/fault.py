@@ -14,6 +14,7 @@ from operations.requests import close_request, open_request, reclassify_request
 from outbox.words import say_digits
 from policies.call_states import CallOutcome
 from policies.channels import Channel
+from policies.priorities import Severity
 from policies.request_states import CloseReason, RequestState
 
 
@@ -36,6 +37,8 @@ def answer_fault(turn: Turn, key: str) -> str:
     take_up(turn.call, _open_or_correct(turn, asset, fault))
     turn.remember(opened_id=turn.call.request_id, fault_id=fault.id, step=0)
     turn.begin_booking()
+    if fault.severity is Severity.MAJOR:
+        turn.say_first("major_fault", hours=turn.figures.measure_hours)
     steps = list_steps(turn.session, fault_category_id=fault.id)
     if not steps:
         return "offer"

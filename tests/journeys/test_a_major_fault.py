@@ -51,6 +51,7 @@ def report(town: Town) -> None:
     call = town.phone(CUSTOMER).dial(town.hotline)
     for key in ("1", "1", "2"):
         call.press(key)
+    call.hears("马上呼叫值班工程师")
     call.hang_up()
     town.tick()
 
