@@ -37,6 +37,13 @@ def say_window(
     )
 
 
+def say_times(from_at: dt.datetime, until_at: dt.datetime, *, time_zone: str, language: Language) -> str:
+    """Return a window whose day has been said: 上午10点到中午12点, "10 AM to noon"."""
+    start, end = (at.astimezone(ZoneInfo(time_zone)) for at in (from_at, until_at))
+    times = {"from_time": _say_time(start, language), "until_time": _say_time(end, language, after=start)}
+    return str(load_words(language)["times_spoken"].format(**times))
+
+
 def say_instant(at: dt.datetime, *, now: dt.datetime, time_zone: str, language: Language) -> str:
     """Return an instant as it is spoken: 明天晚上10点40分, "tomorrow at 10:40 PM"."""
     zone = ZoneInfo(time_zone)

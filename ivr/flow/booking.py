@@ -17,7 +17,7 @@ from operations.escalations import escalate
 from operations.offers import offer_windows
 from operations.promises import find_latest_arrival, tell_customer
 from operations.visits import RequestNotPlannable, find_bookable_visit
-from outbox.words import say_digits, say_instant, say_window
+from outbox.words import say_day, say_digits, say_instant, say_times, say_window
 from policies.call_backs import CallBackReason
 from policies.call_states import CallOutcome
 from policies.escalations import EscalationReason
@@ -38,7 +38,7 @@ def enter_offer(turn: Turn) -> Reply | str:
     ]
     count = len(offer.holds)
     more, day = Line("offer_more", {"key": count + 1}), Line("offer_another_day", {"key": count + 2})
-    return choice(_intro(turn, offer), *lines, more, day, keys=number_keys(count + 2))
+    return choice(*_intro(turn, offer), *lines, more, day, keys=number_keys(count + 2))
 
 
 def answer_offer(turn: Turn, key: str) -> str:
@@ -95,14 +95,20 @@ def answer_booked(turn: Turn, key: str) -> str:  # noqa: ARG001 - every node is 
     return "booked" if key == "1" else "main"
 
 
-def _intro(turn: Turn, offer: SlotOffer) -> Line:
+def _intro(turn: Turn, offer: SlotOffer) -> list[Line]:
     """Say honestly what these windows are: in time, the earliest there are, or later because they were asked for."""
-    if any(hold.is_inside_commitment for hold in offer.holds):
-        return Line("offer_intro")
-    is_asked_for = bool(turn.recall("skip") or turn.recall("span"))
-    if not is_asked_for:
-        turn.remember(is_beyond=True)
-    return Line("offer_intro_beyond" if is_asked_for else "offer_intro_late", {"hours": turn.figures.on_site_hours})
+    is_in_time = any(hold.is_inside_commitment for hold in offer.holds)
+    hours = {"hours": turn.figures.on_site_hours}
+    if turn.recall("span"):
+        zone, starts_at = _time_zone(offer.visit.request), offer.holds[0].window_from_at
+        day = say_day(starts_at, now=turn.now, time_zone=zone, language=turn.language)
+        return [Line("offer_intro_day", {"day": day}), *([] if is_in_time else [Line("offer_intro_beyond", hours)])]
+    if is_in_time:
+        return [Line("offer_intro")]
+    if turn.recall("skip"):
+        return [Line("offer_intro_beyond", hours)]
+    turn.remember(is_beyond=True)
+    return [Line("offer_intro_late", hours)]
 
 
 def _offer(turn: Turn) -> SlotOffer | None:
@@ -164,13 +170,11 @@ def _request(turn: Turn) -> ServiceRequest:
 
 
 def _spoken(turn: Turn, hold: SlotHold) -> str:
-    return say_window(
-        hold.window_from_at,
-        hold.window_until_at,
-        now=turn.now,
-        time_zone=_time_zone(hold.offer.visit.request),
-        language=turn.language,
-    )
+    """Say a window; its day is said once before all of them when the caller asked for that day."""
+    zone, language = _time_zone(hold.offer.visit.request), turn.language
+    if turn.recall("span"):
+        return say_times(hold.window_from_at, hold.window_until_at, time_zone=zone, language=language)
+    return say_window(hold.window_from_at, hold.window_until_at, now=turn.now, time_zone=zone, language=language)
 
 
 def _time_zone(request: ServiceRequest) -> str:
