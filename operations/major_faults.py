@@ -10,7 +10,7 @@ import datetime as dt
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from models import DutyTurn, MajorFault, Message, ServiceRequest
+from models import Commitment, DutyTurn, MajorFault, Message, ServiceRequest
 from operations.changes import BOARD, note_change
 from operations.commitments import find_commitment, refresh_commitments, request_subject
 from operations.events import record_event
@@ -141,10 +141,18 @@ def find_major_fault(session: Session, *, request_id: int) -> MajorFault | None:
     return session.scalars(wanted.options(joinedload(MajorFault.accepted_turn))).one_or_none()
 
 
-def list_unanswered_major_faults(session: Session) -> list[MajorFault]:
-    """Return the major faults nobody has accepted yet, the oldest first."""
-    wanted = select(MajorFault).where(MajorFault.state == MajorFaultState.RINGING).order_by(MajorFault.id)
-    return list(session.scalars(wanted.options(joinedload(MajorFault.request))))
+def list_major_faults_without_measure(session: Session) -> list[tuple[MajorFault, dt.datetime]]:
+    """Return the major faults nothing has been done about yet, with when a measure is due; the most urgent first."""
+    found = session.execute(
+        select(MajorFault, Commitment.deadline_at)
+        .join(
+            Commitment, (Commitment.request_id == MajorFault.request_id) & (Commitment.kind == CommitmentKind.MEASURE)
+        )
+        .where(MajorFault.state.in_((MajorFaultState.RINGING, MajorFaultState.ACCEPTED)))
+        .order_by(Commitment.deadline_at)
+        .options(joinedload(MajorFault.request).joinedload(ServiceRequest.customer))
+    )
+    return [(row[0], row[1]) for row in found]
 
 
 def _report(session: Session, request: ServiceRequest, *, house: House, now: dt.datetime) -> None:

@@ -1,4 +1,4 @@
-"""What waits for somebody in the office: complaints, promised calls, and what the hotline could not keep (H7, H8)."""
+"""What waits for somebody in the office: major faults, complaints, promised calls, escalations (H7, H8, H11)."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -16,13 +16,13 @@ from operations.complaints import answer_complaint, complaint_subject, list_comp
 from operations.day import find_area
 from operations.deadlines import find_deadlines
 from operations.escalations import list_escalations, settle_escalation
+from operations.major_faults import list_major_faults_without_measure
 from web.access import HELPERS, OFFICE, for_roles
 from web.sentences import in_language, say
 from web.services import now, services
 from web.words import Tone, instant, time_left, tone_of
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
-SECTIONS = ("complaints", "call_backs", "escalations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ def show() -> ResponseReturnValue:
         area = find_area(session, code=None)
         zone = ZoneInfo(area.time_zone if area else "UTC")
         lists = {
+            "major_faults": _major_fault_lines(session, zone),
             "complaints": _complaint_lines(session, zone),
             "call_backs": _call_back_lines(session, zone),
             "escalations": _escalation_lines(session, zone),
@@ -97,6 +98,25 @@ def _settle(settle: Callable[[Session], None]) -> ResponseReturnValue:
         settle(session)
     flash(say("desk.done"), "done")
     return redirect(url_for("web.desk.show"))
+
+
+def _major_fault_lines(session: Session, zone: ZoneInfo) -> list[DeskLine]:
+    """Those without a measure; it is recorded on the request's page."""
+    return [
+        DeskLine(
+            matter_id=fault.id,
+            since=_at(fault.request.opened_at, zone),
+            what=say(f"major_fault_state.{fault.state}"),
+            number="",
+            who=_customer_of(fault.request),
+            phone=fault.request.contact_phone or say("desk.no_number"),
+            request_number=fault.request.number,
+            call_id=None,
+            left=time_left(deadline_at, now()),
+            tone=tone_of(deadline_at, now()),
+        )
+        for fault, deadline_at in list_major_faults_without_measure(session)
+    ]
 
 
 def _complaint_lines(session: Session, zone: ZoneInfo) -> list[DeskLine]:

@@ -77,11 +77,13 @@ def test_a_recorded_measure_stops_the_four_hour_clock(town: Town, dispatcher: Fl
     request = report_major_fault(town)
     page = dispatcher.get(f"/requests/{request.number}").text
     assert "calling the duty ladder" in page
+    assert request.number in dispatcher.get("/desk").text
 
     form = {"measure": "Loaner on its way", "csrf_token": read_token(dispatcher, f"/requests/{request.number}")}
     answer = dispatcher.post(f"/requests/{request.number}/measure", data=form, follow_redirects=True)
 
     assert "The measure is recorded." in answer.text
+    assert "No major fault waits for a measure." in dispatcher.get("/desk").text
     assert "Loaner on its way (dispatcher" in answer.text
     assert '<li class="clock kept"><span>Measure in 4 h' in answer.text
 
