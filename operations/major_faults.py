@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from models import Commitment, DutyTurn, MajorFault, Message, ServiceRequest
 from operations.changes import BOARD, note_change
-from operations.commitments import find_commitment, refresh_commitments, request_subject
+from operations.commitments import refresh_commitments, request_subject
 from operations.events import record_event
 from operations.figures import figures_at
 from operations.house import House
+from operations.major_fault_messages import describe_fault, tell_customer, tell_taker
 from outbox.enqueue import enqueue_message
-from outbox.words import say_digits, say_instant, write_instant
 from policies.commitments import CommitmentKind
 from policies.duty import MajorFaultState, OnDuty, next_on_ladder
 from policies.languages import Language
@@ -116,7 +116,7 @@ def record_measure(
     if fault.state is not MajorFaultState.MEASURED:
         fault.state, fault.measured_at = MajorFaultState.MEASURED, now
         fault.measure, fault.measured_by = measure.strip(), by
-        _tell_customer(session, fault, "major_fault_measured", house=house, now=now)
+        tell_customer(session, fault, "major_fault_measured", house=house, now=now)
     return fault
 
 
@@ -162,7 +162,7 @@ def _report(session: Session, request: ServiceRequest, *, house: House, now: dt.
     session.add(fault)
     session.flush()
     _record(session, fault, "major_fault_reported", actor=request.answered_by, now=now, occurred_at=request.opened_at)
-    _tell_customer(session, fault, "major_fault_received", house=house, now=now)
+    tell_customer(session, fault, "major_fault_received", house=house, now=now)
     _climb(session, fault, house=house, now=now)
 
 
@@ -172,7 +172,7 @@ def _climb(session: Session, fault: MajorFault, *, house: House, now: dt.datetim
     if person is None:
         _record(session, fault, "duty_exhausted", actor=SOURCE, now=now, facts={"round": fault.round})
         if fault.round == 1:
-            _tell_customer(session, fault, "major_fault_delayed", house=house, now=now)
+            tell_customer(session, fault, "major_fault_delayed", house=house, now=now)
         pause = min(LONGEST_PAUSE_MINUTES, figures.duty_retry_minutes * 2 ** min(fault.round - 1, 10))
         fault.next_call_at = now + dt.timedelta(minutes=pause)
         fault.round, fault.called_turn_ids = fault.round + 1, []
@@ -187,7 +187,7 @@ def _climb(session: Session, fault: MajorFault, *, house: House, now: dt.datetim
         to_number=turn.phone,
         language=turn.language,
         template=SCRIPT,
-        values={"fault": fault.id, "turn": turn.id, **_describe(session, fault, turn.language, now)},
+        values={"fault": fault.id, "turn": turn.id, **describe_fault(session, fault, language=turn.language, now=now)},
         now=now,
         # A call that cannot be made in time is not made at all: by then the next person is being called.
         expires_at=fault.next_call_at,
@@ -200,29 +200,9 @@ def _climb(session: Session, fault: MajorFault, *, house: House, now: dt.datetim
 def _accept(session: Session, fault: MajorFault, turn: DutyTurn, *, house: House, now: dt.datetime) -> None:
     fault.state, fault.accepted_turn_id, fault.accepted_at = MajorFaultState.ACCEPTED, turn.id, now
     _record(session, fault, "duty_accepted", actor=_actor(turn), now=now)
-    request = fault.request
-    deadline = _deadline(session, fault)
-    enqueue_message(
-        session,
-        event=f"major_fault:{fault.id}:yours",
-        recipient=f"duty:{turn.id}",
-        to_number=turn.phone,
-        language=turn.language,
-        template="duty_yours",
-        values={
-            "number": request.number,
-            "product": _product(request, turn.language),
-            "customer": _customer(request, turn.language),
-            "phone": request.contact_phone or "-",
-            "address": _address(request, turn.language),
-            "deadline": write_instant(deadline, time_zone=_zone(request), language=turn.language),
-        },
-        now=now,
-        expires_at=deadline,
-        request_id=request.id,
-    )
-    name = turn.name_en if request.language is Language.EN else turn.name
-    _tell_customer(session, fault, "major_fault_accepted", house=house, now=now, technician=name)
+    tell_taker(session, fault, turn, now=now)
+    name = turn.name_en if fault.request.language is Language.EN else turn.name
+    tell_customer(session, fault, "major_fault_accepted", house=house, now=now, technician=name)
 
 
 def _go_on(fault: MajorFault, message: Message, now: dt.datetime) -> None:
@@ -246,45 +226,6 @@ def _list_on_duty(session: Session, area_id: int | None, now: dt.datetime) -> li
         )
     )
     return [OnDuty(turn.id, turn.role, turn.position, turn.area_id is not None) for turn in turns]
-
-
-def _describe(session: Session, fault: MajorFault, language: Language, now: dt.datetime) -> dict[str, str]:
-    request = fault.request
-    category = request.fault_category
-    deadline = _deadline(session, fault)
-    return {
-        "number": say_digits(request.number, language=language),
-        "product": _product(request, language),
-        "trouble": (category.name_en if language is Language.EN else category.name) if category else request.note,
-        "customer": _customer(request, language),
-        "deadline": say_instant(deadline, now=now, time_zone=_zone(request), language=language),
-    }
-
-
-def _tell_customer(
-    session: Session, fault: MajorFault, template: str, *, house: House, now: dt.datetime, technician: str = ""
-) -> None:
-    request = fault.request
-    if request.contact_phone is None:
-        return
-    figures = figures_at(session, now)
-    enqueue_message(
-        session,
-        event=f"major_fault:{fault.id}:{template}",
-        recipient=f"customer:{request.customer_id}" if request.customer_id else f"number:{request.contact_phone}",
-        to_number=request.contact_phone,
-        language=request.language,
-        template=template,
-        values={
-            "number": request.number,
-            "hours": figures.measure_hours,
-            "technician": technician,
-            "hotline": house.hotline_number,
-        },
-        now=now,
-        expires_at=now + dt.timedelta(hours=figures.message_expiry_hours),
-        request_id=request.id,
-    )
 
 
 def _record(
@@ -314,35 +255,5 @@ def _record(
     note_change(session, topic=BOARD, now=now)
 
 
-def _deadline(session: Session, fault: MajorFault) -> dt.datetime:
-    clock = find_commitment(session, request_id=fault.request_id, kind=CommitmentKind.MEASURE)
-    return clock.deadline_at
-
-
 def _actor(turn: DutyTurn) -> str:
     return f"duty:{turn.id}"
-
-
-def _zone(request: ServiceRequest) -> str:
-    if request.site is not None:
-        return request.site.time_zone
-    return request.area.time_zone if request.area is not None else "UTC"
-
-
-def _product(request: ServiceRequest, language: Language) -> str:
-    if request.asset is None:
-        return "-"
-    product = request.asset.product
-    return product.name_en if language is Language.EN else product.name
-
-
-def _customer(request: ServiceRequest, language: Language) -> str:
-    if request.customer is None:
-        return "-"
-    return (language is Language.EN and request.customer.name_en) or request.customer.name
-
-
-def _address(request: ServiceRequest, language: Language) -> str:
-    if request.site is None:
-        return "-"
-    return (language is Language.EN and request.site.address_en) or request.site.address
