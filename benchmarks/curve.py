@@ -1,4 +1,4 @@
-"""Small plain charts as SVG: a panel per measure, both axes in powers of ten, readable on light and dark pages."""
+"""Small plain charts as SVG: a panel per measure, both axes logarithmic, readable on light and dark pages."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from math import ceil, floor, log10
 
-PANEL, HEIGHT, GAP = 300.0, 240.0, 70.0
+PANEL, HEIGHT, GAP = 400.0, 240.0, 70.0
 TOP, LEFT, BOTTOM = 46.0, 60.0, 40.0
+EDGE = 0.06
 STYLE = """text{font:12px sans-serif;fill:#333}.title{font-weight:bold}.axis{stroke:#888}.grid{stroke:#ddd}
 .line{stroke:#1f6fb2;fill:none;stroke-width:2}.dot{fill:#1f6fb2}
 @media(prefers-color-scheme:dark){text{fill:#ddd}.grid{stroke:#444}.line{stroke:#6db3f2}.dot{fill:#6db3f2}}"""
@@ -32,14 +33,17 @@ def _panel(left: float, title: str, points: Points, below: str) -> str:
     highs = [ceil(log10(max(values))) for values in zip(*points, strict=True)]
     highs = [max(high, low + 1) for low, high in zip(lows, highs, strict=True)]
 
+    first, last = (log10(limit(x for x, _ in points)) for limit in (min, max))
+
     def at(x: float, y: float) -> tuple[float, float]:
-        across = (log10(x) - lows[0]) / (highs[0] - lows[0])
+        # From the first value to the last, so that neighbouring labels stand apart.
+        across = EDGE + (1 - 2 * EDGE) * (log10(x) - first) / (last - first or 1.0)
         up = (log10(y) - lows[1]) / (highs[1] - lows[1])
         return left + across * PANEL, TOP + (1 - up) * HEIGHT
 
     parts = [f'<text class="title" x="{left:.0f}" y="{TOP - 22:.0f}">{escape(title)}</text>']
     for power in range(lows[1], highs[1] + 1):
-        y = at(10.0 ** lows[0], 10.0**power)[1]
+        y = at(points[0][0], 10.0**power)[1]
         parts.append(f'<line class="grid" x1="{left:.1f}" x2="{left + PANEL:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<text x="{left - 6:.1f}" y="{y + 4:.1f}" text-anchor="end">{10.0**power:g}</text>')
     bottom = TOP + HEIGHT
