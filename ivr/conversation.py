@@ -86,13 +86,7 @@ def _go_to(turn: Turn, name: str) -> Reply:
         return _go_to(turn, reply)
     turn.remember(keys=list(reply.keys), then=str(reply.then))
     reply = reply.preceded_by(tuple(turn.spoken_first))
-    lines = (*reply.before, *reply.lines)
-    said = {
-        "prompts": [line.prompt for line in lines],
-        "values": [dict(line.values) for line in lines],
-        "said_first": len(reply.before),
-    }
-    log_step(turn.session, call=turn.call, kind="said", now=turn.now, facts=said)
+    log_step(turn.session, call=turn.call, kind="said", now=turn.now, facts=reply.as_facts())
     return reply
 
 

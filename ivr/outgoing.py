@@ -12,6 +12,7 @@ import structlog
 from flask import Blueprint, Response, current_app, request
 from sqlalchemy.orm import Session
 
+from ivr.form_values import whole_number
 from ivr.prompts import Line
 from ivr.reply import Reply, choice, hang_up
 from ivr.signature import refuse_unsigned
@@ -20,6 +21,7 @@ from ivr.twiml_gate import demand_faultless
 from models import Call, Message
 from operations.calls import log_step
 from operations.claims import claim_webhook, store_answer
+from operations.house import House
 from operations.outgoing_calls import (
     DECIDING_KEYS,
     KEYS,
@@ -62,7 +64,7 @@ def status(reference: str) -> Response:
     services: Services = current_app.extensions["onecall"]
     with services.database.writing() as session:
         try:
-            message = find_outgoing_message(session, reference=reference)
+            message = find_outgoing_message(session, message_id=whole_number(reference))
         except OutgoingCallUnknown:
             return Response("no such call\n", status=404, mimetype="text/plain")
         end_outgoing_call(
@@ -80,7 +82,7 @@ def _answer(services: Services, reference: str) -> str:
     form, now = request.form, services.now()
     call_sid, turn = form.get("CallSid", ""), _turn()
     with services.database.writing() as session:
-        message = find_outgoing_message(session, reference=reference)
+        message = find_outgoing_message(session, message_id=whole_number(reference))
         claim = f"{call_sid}:outgoing:{turn}"
         given = claim_webhook(session, source=SOURCE, key=claim, now=now)
         if given is not None:
@@ -88,7 +90,7 @@ def _answer(services: Services, reference: str) -> str:
         call = open_outgoing_call(
             session, message=message, call_sid=call_sid, from_number=services.house.hotline_number, now=now
         )
-        reply = _reply(session, message, call, turn, services)
+        reply = _reply(session, message, call, turn, services.house, now)
         document = render(
             reply,
             language=message.language,
@@ -98,17 +100,15 @@ def _answer(services: Services, reference: str) -> str:
             path=f"/ivr/outgoing/{message.id}",
         )
         demand_faultless(document)
-        _log(session, call, reply, now)
+        log_step(session, call=call, kind="said", now=now, facts=reply.as_facts())
         store_answer(session, source=SOURCE, key=claim, answer=document)
     return document
 
 
-def _reply(session: Session, message: Message, call: Call, turn: int, services: Services) -> Reply:
+def _reply(session: Session, message: Message, call: Call, turn: int, house: House, now: dt.datetime) -> Reply:
     key = request.form.get("Digits", "") if turn > 0 else ""
     if key in DECIDING_KEYS:
-        prompt = take_outgoing_key(
-            session, message=message, call=call, key=key, house=services.house, now=services.now()
-        )
+        prompt = take_outgoing_key(session, message=message, call=call, key=key, house=house, now=now)
         return hang_up(Line(prompt))
     # Silence, a wrong key and the wish to hear it again all say it again, but not for ever: it may be a machine.
     if turn < TIMES_SAID:
@@ -116,14 +116,6 @@ def _reply(session: Session, message: Message, call: Call, turn: int, services: 
     return hang_up(Line("outgoing_farewell"))
 
 
-def _log(session: Session, call: Call, reply: Reply, now: dt.datetime) -> None:
-    said = {
-        "prompts": [line.prompt for line in reply.lines],
-        "values": [dict(line.values) for line in reply.lines],
-    }
-    log_step(session, call=call, kind="said", now=now, facts=said)
-
-
 def _turn() -> int:
-    text = request.args.get("turn", "0")
-    return int(text) if text.isascii() and text.isdigit() and len(text) == 1 else TIMES_SAID
+    turn = whole_number(request.args.get("turn", "0"))
+    return TIMES_SAID if turn is None else min(turn, TIMES_SAID)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from ivr.prompts import Line
 
@@ -29,6 +30,15 @@ class Reply:
     def preceded_by(self, lines: tuple[Line, ...]) -> Reply:
         """Return the reply with more sentences before it."""
         return Reply(self.lines, self.then, self.keys, (*lines, *self.before))
+
+    def as_facts(self) -> dict[str, Any]:
+        """Return what is said, for the call's log; `said_first` is how many sentences come before the node's own."""
+        lines = (*self.before, *self.lines)
+        return {
+            "prompts": [line.prompt for line in lines],
+            "values": [dict(line.values) for line in lines],
+            "said_first": len(self.before),
+        }
 
 
 def choice(*lines: Line, keys: tuple[str, ...]) -> Reply:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 from flask import Blueprint, Response, current_app, request
 
+from ivr.form_values import whole_number
 from ivr.signature import refuse_unsigned
 from operations.services import Services
 from operations.technician_texts import take_text
@@ -37,13 +38,13 @@ def incoming() -> Response:
 def status() -> Response:
     """A message of ours moved on. The URL carries our own id, so a receipt may overtake the answer to the send."""
     services: Services = current_app.extensions["onecall"]
-    form, reference = request.form, request.args.get("m", "")
-    if not (reference.isascii() and reference.isdigit()):
+    form, reference = request.form, whole_number(request.args.get("m"))
+    if reference is None:
         return Response("no such message\n", status=404, mimetype="text/plain")
     with services.database.writing() as session:
         is_ours = record_receipt(
             session,
-            reference=int(reference),
+            reference=reference,
             message_sid=form.get("MessageSid", ""),
             status=form.get("MessageStatus", ""),
             error_code=form.get("ErrorCode"),

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, current_app, request
 from ivr.conversation import greet, repeat, take_keys, take_recording
 from ivr.fallback import apology
 from ivr.flow import NODES, flow_version
+from ivr.form_values import whole_number
 from ivr.messages import Spoken
 from ivr.reply import Reply, Then
 from ivr.signature import refuse_unsigned
@@ -74,7 +75,7 @@ def recording_status() -> Response:
             call_sid=form.get("CallSid", ""),
             recording_sid=form.get("RecordingSid", ""),
             url=form.get("RecordingUrl"),
-            duration_seconds=_whole_number(form.get("RecordingDuration")),
+            duration_seconds=whole_number(form.get("RecordingDuration")),
             status=form.get("RecordingStatus", ""),
             now=services.now(),
         )
@@ -142,7 +143,7 @@ def _pass_the_gate(document: str) -> None:
 
 def _keep_voicemail(turn: Turn) -> Reply:
     form = request.form
-    duration = _whole_number(form.get("RecordingDuration"))
+    duration = whole_number(form.get("RecordingDuration"))
     return take_recording(turn, Spoken(form.get("RecordingSid"), form.get("RecordingUrl"), duration))
 
 
@@ -158,7 +159,3 @@ def _asked_turn() -> str:
 def _services() -> Services:
     services: Services = current_app.extensions["onecall"]
     return services
-
-
-def _whole_number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdigit() else None

@@ -24,7 +24,6 @@ from policies.message_states import RANK, MessageState
 ACCEPT_KEY, DECLINE_KEY, REPEAT_KEY = "1", "2", "3"
 DECIDING_KEYS = frozenset({ACCEPT_KEY, DECLINE_KEY})
 KEYS = (ACCEPT_KEY, DECLINE_KEY, REPEAT_KEY)
-LONGEST_ID_DIGITS = 18
 
 
 class OutgoingCallUnknown(LookupError):
@@ -39,15 +38,12 @@ class Script:
     note_nobody: Callable[[Session, Message, dt.datetime], None]
 
 
-def find_outgoing_message(session: Session, *, reference: str) -> Message:
-    """Return the spoken message a webhook's address names, locked; raises OutgoingCallUnknown."""
+def find_outgoing_message(session: Session, *, message_id: int | None) -> Message:
+    """Return the spoken message with this id, locked; raises OutgoingCallUnknown."""
     wanted = select(Message).where(Message.channel == MessageChannel.VOICE)
-    number = (
-        int(reference) if reference.isascii() and reference.isdigit() and len(reference) <= LONGEST_ID_DIGITS else -1
-    )
-    message = session.scalars(wanted.where(Message.id == number).with_for_update()).one_or_none()
+    message = session.scalars(wanted.where(Message.id == message_id).with_for_update()).one_or_none()
     if message is None:
-        raise OutgoingCallUnknown(reference)
+        raise OutgoingCallUnknown(message_id)
     return message
 
 
