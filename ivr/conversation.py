@@ -24,7 +24,7 @@ def greet(turn: Turn) -> Reply:
     if customer is None:
         turn.say_first("greeting_unknown")
     else:
-        turn.say_first("greeting_known", name=(turn.is_english and customer.name_en) or customer.name)
+        turn.say_first("greeting_known", name=turn.name_of(customer))
     return _go_to(turn, START)
 
 

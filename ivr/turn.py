@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from ivr.prompts import Line
 from models import Call
 from operations.house import House
+from outbox.words import Named, name_in
 from policies.figures import Figures
 from policies.languages import Language
 from policies.phone_numbers import dialable_number
-
-
-class Named(Protocol):
-    """Something with a name in each language."""
-
-    name: Any
-    name_en: Any
 
 
 @dataclass(slots=True)
@@ -51,7 +45,7 @@ class Turn:
 
     def name_of(self, thing: Named) -> str:
         """Return the name of a product, a fault, a category in the call's language."""
-        return thing.name_en if self.is_english else thing.name
+        return name_in(thing, self.language)
 
     def begin_booking(self) -> None:
         """Forget what was offered before: another visit, or another time for one."""

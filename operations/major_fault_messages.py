@@ -11,7 +11,7 @@ from operations.commitments import find_commitment
 from operations.figures import figures_at
 from operations.house import House
 from outbox.enqueue import enqueue_message
-from outbox.words import say_digits, say_instant, write_instant
+from outbox.words import name_in, say_digits, say_instant, write_instant
 from policies.commitments import CommitmentKind
 from policies.languages import Language
 
@@ -24,7 +24,7 @@ def describe_fault(session: Session, fault: MajorFault, *, language: Language, n
     return {
         "number": say_digits(request.number, language=language),
         "product": _product(request, language),
-        "trouble": (category.name_en if language is Language.EN else category.name) if category else request.note,
+        "trouble": name_in(category, language) if category else request.note,
         "customer": _customer(request, language),
         "deadline": say_instant(deadline, now=now, time_zone=_zone(request), language=language),
     }
@@ -94,16 +94,11 @@ def _zone(request: ServiceRequest) -> str:
 
 
 def _product(request: ServiceRequest, language: Language) -> str:
-    if request.asset is None:
-        return "-"
-    product = request.asset.product
-    return product.name_en if language is Language.EN else product.name
+    return name_in(request.asset.product, language) if request.asset else "-"
 
 
 def _customer(request: ServiceRequest, language: Language) -> str:
-    if request.customer is None:
-        return "-"
-    return (language is Language.EN and request.customer.name_en) or request.customer.name
+    return name_in(request.customer, language) if request.customer else "-"
 
 
 def _address(request: ServiceRequest, language: Language) -> str:

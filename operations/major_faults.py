@@ -18,9 +18,9 @@ from operations.figures import figures_at
 from operations.house import House
 from operations.major_fault_messages import describe_fault, tell_customer, tell_taker
 from outbox.enqueue import enqueue_message
+from outbox.words import name_in
 from policies.commitments import CommitmentKind
 from policies.duty import MajorFaultState, OnDuty, next_on_ladder
-from policies.languages import Language
 from policies.message_channels import MessageChannel
 from policies.priorities import Severity
 from policies.request_states import RequestState
@@ -201,7 +201,7 @@ def _accept(session: Session, fault: MajorFault, turn: DutyTurn, *, house: House
     fault.state, fault.accepted_turn_id, fault.accepted_at = MajorFaultState.ACCEPTED, turn.id, now
     _record(session, fault, "duty_accepted", actor=_actor(turn), now=now)
     tell_taker(session, fault, turn, now=now)
-    name = turn.name_en if fault.request.language is Language.EN else turn.name
+    name = name_in(turn, fault.request.language)
     tell_customer(session, fault, "major_fault_accepted", house=house, now=now, technician=name)
 
 

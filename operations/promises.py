@@ -12,7 +12,7 @@ from operations.commitments import deadline_of
 from operations.figures import figures_at
 from operations.house import House
 from outbox.enqueue import enqueue_message
-from outbox.words import write_instant, write_time, write_window
+from outbox.words import name_in, write_instant, write_time, write_window
 from policies.languages import Language
 
 
@@ -130,7 +130,7 @@ def technician_name(visit: Visit, language: Language) -> str:
     """Return the technician's name in the customer's language, or an empty text while nobody is assigned."""
     if visit.technician is None:
         return ""
-    return visit.technician.name_en if language is Language.EN else visit.technician.name
+    return name_in(visit.technician, language)
 
 
 def _tell_step(

@@ -16,7 +16,7 @@ from operations.house import House
 from operations.links import make_route_link
 from outbox.enqueue import enqueue_message
 from outbox.templates import find_template
-from outbox.words import load_words, write_time
+from outbox.words import load_words, name_in, write_time
 from policies.languages import Language
 from policies.publication import last_publication_at
 from policies.route_changes import ChangeKind, RouteChange, list_route_changes
@@ -195,7 +195,7 @@ def _stop_values(stop: Stop, technician: Technician, time_name: str) -> dict[str
         return {}
     site, asset = visit.request.site, visit.request.asset
     in_english = technician.language is Language.EN
-    product = "" if asset is None else (asset.product.name_en if in_english else asset.product.name)
+    product = "" if asset is None else name_in(asset.product, technician.language)
     return {
         "code": visit.code,
         time_name: write_time(stop.planned_start_at, time_zone=site.time_zone),

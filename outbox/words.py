@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from policies.languages import Language
@@ -14,6 +14,18 @@ from policies.languages import Language
 CONTENT = Path(__file__).resolve().parent.parent / "content"
 NOON_HOUR = 12
 MONTHS = 12
+
+
+class Named(Protocol):
+    """Something with a name in each language; the English one may be missing."""
+
+    name: Any
+    name_en: Any
+
+
+def name_in(thing: Named, language: Language) -> str:
+    """Return the name of a person or thing in a language, the Chinese one where there is no English one."""
+    return str((language is Language.EN and thing.name_en) or thing.name)
 
 
 @cache
