@@ -11,7 +11,7 @@ from models.housekeeping import Change, JobRun, PolicyVersion, WebhookClaim
 from models.matters import CallBack, Complaint, Escalation
 from models.message import InboundMessage, Message
 from models.offer import SlotHold, SlotOffer
-from models.plan import LivePlan, PlanProposal, Stop, ToldStop
+from models.plan import LivePlan, PlanMove, PlanProposal, Stop, ToldStop
 from models.product import Product
 from models.request import Commitment, ServiceRequest
 from models.road import RoadService, RoadTimes
@@ -43,6 +43,7 @@ __all__ = [
     "LivePlan",
     "MajorFault",
     "Message",
+    "PlanMove",
     "PlanProposal",
     "PolicyVersion",
     "Product",

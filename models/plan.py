@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, BigId, Word, id_column
@@ -13,6 +13,8 @@ from models.offer import SlotHold
 from models.technician import Shift, Technician
 from models.visit import Visit
 from policies.publication import ProposalState
+from policies.visit_locks import VisitLockKind
+from policies.visit_states import VisitState
 
 
 class LivePlan(Base):
@@ -25,7 +27,11 @@ class LivePlan(Base):
 
 
 class Stop(Base):
-    """A place in the live plan, taken by a booked visit or by a window held for a caller; never by both."""
+    """A place in the live plan, taken by a booked visit or by a window held for a caller; never by both.
+
+    A lock pins technician, start (`locked_from_at`) or a range of starts, and ends with the place. `is_override`: the
+    technician was chosen against the rules of skill and territory, by a person who gave a reason.
+    """
 
     __tablename__ = "stops"
     __table_args__ = (Index("ix_stops_area_start", "area_id", "planned_start_at"),)
@@ -39,6 +45,10 @@ class Stop(Base):
     planned_end_at: Mapped[dt.datetime]
     travel_seconds: Mapped[int]
     travel_metres: Mapped[int]
+    lock_kind: Mapped[VisitLockKind | None] = mapped_column(Word(VisitLockKind))
+    locked_from_at: Mapped[dt.datetime | None]
+    locked_until_at: Mapped[dt.datetime | None]
+    is_override: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     shift: Mapped[Shift] = relationship()
     visit: Mapped[Visit | None] = relationship()
@@ -76,3 +86,32 @@ class ToldStop(Base):
 
     visit: Mapped[Visit] = relationship()
     technician: Mapped[Technician] = relationship()
+
+
+class PlanMove(Base):
+    """A visit that a dispatcher moved by hand, with what it takes to undo it while nobody has been told."""
+
+    __tablename__ = "plan_moves"
+    __table_args__ = (Index("ix_plan_moves_area_made", "area_id", "made_at"),)
+    id: Mapped[id_column]
+    area_id: Mapped[int] = mapped_column(BigId, ForeignKey("areas.id"))
+    visit_id: Mapped[int] = mapped_column(BigId, ForeignKey("visits.id"), index=True)
+    from_shift_id: Mapped[int] = mapped_column(BigId, ForeignKey("shifts.id"))
+    from_start_at: Mapped[dt.datetime]
+    to_shift_id: Mapped[int] = mapped_column(BigId, ForeignKey("shifts.id"))
+    to_start_at: Mapped[dt.datetime]
+    state_before: Mapped[VisitState] = mapped_column(Word(VisitState))
+    window_before_from_at: Mapped[dt.datetime | None]
+    window_before_until_at: Mapped[dt.datetime | None]
+    lock_before: Mapped[VisitLockKind | None] = mapped_column(Word(VisitLockKind))
+    locked_before_from_at: Mapped[dt.datetime | None]
+    locked_before_until_at: Mapped[dt.datetime | None]
+    was_override: Mapped[bool]
+    broken: Mapped[list[Any]]
+    reason: Mapped[str] = mapped_column(String(200))
+    made_by: Mapped[str] = mapped_column(String(80))
+    made_at: Mapped[dt.datetime]
+    undone_by: Mapped[str | None] = mapped_column(String(80))
+    undone_at: Mapped[dt.datetime | None]
+
+    visit: Mapped[Visit] = relationship()

@@ -13,6 +13,7 @@ from models import Shift, Stop, Visit
 from operations.commitments import request_subject
 from operations.events import record_event
 from operations.house import House
+from operations.pins import pin_place
 from operations.planning.live import OpenPlan, open_plan, save_plan
 from operations.planning.rows import visit_key
 from operations.promises import tell_new_technician
@@ -29,9 +30,13 @@ def hand_to_another(session: Session, *, visit: Visit, house: House, now: dt.dat
     if stop is None or visit.technician_id is None:
         return False
     before = session.get_one(Shift, stop.shift_id)
+    pinned = stop.lock_kind, stop.is_override
+    # Whoever is pinned to the visit has just declined it; the pin stays only if nobody else can come.
+    pin_place(stop, kind=None)
     opened = open_plan(session, area_id=visit.area_id, now=now)
     plan = _place_elsewhere(opened, visit, refusing=str(visit.technician_id))
     if plan is None:
+        pin_place(stop, kind=pinned[0], is_override=pinned[1])
         return False
     save_plan(session, opened, plan, now=now)
     session.refresh(stop)

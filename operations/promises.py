@@ -61,6 +61,24 @@ def tell_new_technician(session: Session, *, visit: Visit, cause: str, house: Ho
     )
 
 
+def tell_window_moved(session: Session, *, visit: Visit, cause: str, house: House, now: dt.datetime) -> None:
+    """Tell the customer, with an apology, that we come at another time; `cause` names why, once per cause."""
+    if visit.window_from_at is None or visit.window_until_at is None:
+        return
+    language = visit.request.language
+    time_zone = visit.request.site.time_zone if visit.request.site else "UTC"
+    window = write_window(visit.window_from_at, visit.window_until_at, time_zone=time_zone, language=language)
+    tell_customer(
+        session,
+        visit=visit,
+        event=f"visit:{visit.id}:{cause}",
+        template="window_moved",
+        values={"technician": technician_name(visit, language), "window": window},
+        house=house,
+        now=now,
+    )
+
+
 def tell_on_the_way(session: Session, *, visit: Visit, eta_at: dt.datetime, house: House, now: dt.datetime) -> None:
     """Tell the customer that the technician has left, and when to expect him."""
     time_zone = visit.request.site.time_zone if visit.request.site else "UTC"

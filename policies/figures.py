@@ -25,6 +25,7 @@ class Figures:
     night_until_hour: int = 7
     hold_minutes: int = 3
     freeze_minutes: int = 60
+    undo_minutes: int = 3
     horizon_hours: int = 72
     publish_at_local: str = "06:30"
     is_auto_publish_on: bool = True

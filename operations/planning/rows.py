@@ -32,12 +32,14 @@ from models import (
 )
 from policies.commitments import CommitmentKind
 from policies.languages import Language
+from policies.visit_locks import VisitLockKind
 from policies.visit_states import STARTED, VisitState
 
 Point = tuple[float, float]
 """Latitude and longitude in degrees."""
 
 _PLACE = (Stop.id, Stop.shift_id, Stop.planned_start_at, Stop.hold_id)
+_LOCK = (Stop.lock_kind, Stop.locked_from_at, Stop.locked_until_at, Stop.is_override)
 
 LOOK_BACK = dt.timedelta(hours=16)
 """The longest a shift can have been going on."""
@@ -87,6 +89,16 @@ class VisitNeeds:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceLock:
+    """What a person has pinned of a place; `waives_rules` when the technician was chosen against the rules."""
+
+    kind: VisitLockKind
+    from_at: dt.datetime | None
+    until_at: dt.datetime | None
+    waives_rules: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PlacedStop:
     """A place in the live plan: for a visit's promised window, or for one held for a caller (`hold_id`)."""
 
@@ -96,6 +108,7 @@ class PlacedStop:
     window_from_at: dt.datetime | None
     window_until_at: dt.datetime | None
     visit: VisitNeeds
+    lock: PlaceLock | None = None
 
     @property
     def key(self) -> str:
@@ -228,20 +241,29 @@ def _read_absences(
 
 def _read_stops(session: Session, area_id: int, shift_ids: set[int]) -> list[PlacedStop]:
     held: Any = (
-        select(*_PLACE, SlotHold.window_from_at, SlotHold.window_until_at)
+        select(*_PLACE, SlotHold.window_from_at, SlotHold.window_until_at, *_LOCK)
         .join(SlotHold, SlotHold.id == Stop.hold_id)
         .join(SlotOffer, SlotOffer.id == SlotHold.offer_id)
         .join(Visit, Visit.id == SlotOffer.visit_id)
     )
-    booked: Any = select(*_PLACE, Visit.window_from_at, Visit.window_until_at)
+    booked: Any = select(*_PLACE, Visit.window_from_at, Visit.window_until_at, *_LOCK)
     booked = booked.join(Visit, Visit.id == Stop.visit_id)
     wanted = (Stop.area_id == area_id) & Stop.shift_id.in_(shift_ids)
     rows = [tuple(row) for query in (booked, held) for row in session.execute(_with_needs(query).where(wanted))]
     rows.sort(key=lambda row: (row[1], row[2], row[0]))
     return [
-        PlacedStop(id_, shift_id, hold_id, from_at, until_at, _needs(needs))
-        for id_, shift_id, _, hold_id, from_at, until_at, *needs in rows
+        PlacedStop(id_, shift_id, hold_id, from_at, until_at, _needs(needs), _lock(kind, *lock))
+        for id_, shift_id, _, hold_id, from_at, until_at, kind, *lock, needs in ((*row[:10], row[10:]) for row in rows)
     ]
+
+
+def _lock(
+    kind: VisitLockKind | None,
+    from_at: dt.datetime | None = None,
+    until_at: dt.datetime | None = None,
+    waives_rules: bool = False,  # noqa: FBT001, FBT002 (a column of a row)
+) -> PlaceLock | None:
+    return None if kind is None else PlaceLock(kind, from_at, until_at, waives_rules)
 
 
 def _with_needs(query: Select[Any]) -> Select[Any]:

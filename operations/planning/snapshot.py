@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import dispatch
 from models import Visit
+from operations.planning.locks import let_locks_slip, lock_data
 from operations.planning.rows import CrewShift, LastPlace, PlacedStop, PlanRows, Point, VisitNeeds, needs_of, visit_key
 from policies.breaks import break_left
 from policies.figures import Figures
@@ -67,12 +68,15 @@ def make_snapshot(
     shifts = tuple(shift for row in rows.shifts if (shift := _shift_data(base, row, rows, now)) is not None)
     known = {shift.id for shift in shifts}
     placed = [stop for stop in open_stops if str(stop.shift_id) in known]
-    visits = tuple(_stop_data(base, stop, rows.deadlines.get(stop.visit.request_id)) for stop in placed)
+    visits = tuple(
+        lock_data(stop, _stop_data(base, stop, rows.deadlines.get(stop.visit.request_id)), seconds=base.seconds)
+        for stop in placed
+    )
     sequences: dict[str, list[str]] = {}
     for stop in placed:
         sequences.setdefault(str(stop.shift_id), []).append(stop.key)
     problem = dispatch.Problem(visits=visits, shifts=shifts, travel=travel.travel)
-    plan = dispatch.time_routes(problem, sequences)
+    problem, plan = let_locks_slip(problem, dispatch.time_routes(problem, sequences), sequences)
     traced = replace(plan, trace={**plan.trace, ROAD_PERCENT: round(travel.road_percent, 1)})
     return replace(base, problem=_pin_what_is_near(problem, plan, figures, placed), plan=traced)
 
