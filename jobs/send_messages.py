@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 
+from operations.figures import figures_at
 from operations.services import Services
 from outbox.sender import (
     Claimed,
@@ -29,7 +30,8 @@ def send_messages(services: Services) -> int:
     taken = 0
     for _ in range(MOST_PER_RUN):
         with services.database.writing() as session:
-            claimed = claim_message(session, sender=sender, now=services.now())
+            now = services.now()
+            claimed = claim_message(session, sender=sender, now=now, figures=figures_at(session, now))
         if claimed is None:
             break
         taken += _send(services, claimed)

@@ -9,7 +9,7 @@ from models.duty import DutyTurn, MajorFault
 from models.event import StatusEvent
 from models.housekeeping import Change, JobRun, PolicyVersion, WebhookClaim
 from models.matters import CallBack, Complaint, Escalation
-from models.message import InboundMessage, Message
+from models.message import ContactChoice, InboundMessage, Message, SendingPace
 from models.offer import SlotHold, SlotOffer
 from models.plan import LivePlan, PlanMove, PlanProposal, Stop, ToldStop
 from models.product import Product
@@ -32,6 +32,7 @@ __all__ = [
     "Commitment",
     "CommonQuestion",
     "Complaint",
+    "ContactChoice",
     "Customer",
     "CustomerPhone",
     "DutyTurn",
@@ -50,6 +51,7 @@ __all__ = [
     "Recording",
     "RoadService",
     "RoadTimes",
+    "SendingPace",
     "ServiceRequest",
     "Shift",
     "Site",

@@ -6,18 +6,14 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
-from models import Customer, InboundMessage, ServiceRequest, Technician, ToldStop, Visit
-from operations.customers import find_customers_by_phone
+from models import InboundMessage, ServiceRequest, Technician, ToldStop, Visit
 from operations.declined_visits import hand_to_another
 from operations.house import House
-from operations.planning.live_plan import lock_live_plan
 from operations.visits import accept_visit, arrive, complete_visit, decline_visit, start_travel
 from outbox.enqueue import enqueue_message
 from outbox.words import load_words
-from policies.opt_outs import is_opt_out
 from policies.technician_replies import Command, Reply, read_reply
 from policies.visit_states import ENDED, VisitMoveRefused, VisitState
 
@@ -38,72 +34,11 @@ WANTED = {
 NOT_UNDERSTOOD = "not_understood"
 UNKNOWN_CODE = "unknown_code"
 OUT_OF_ORDER = "out_of_order"
-FROM_STRANGER = "from_stranger"
-FROM_CUSTOMER = "from_customer"
-OPT_OUT = "opt_out"
 REPLY_EXPIRES = dt.timedelta(hours=2)
-LONGEST_NUMBER = 64
 
 
-def take_text(
-    session: Session, *, message_sid: str, from_number: str, body: str, house: House, now: dt.datetime
-) -> InboundMessage:
-    """Store a text and do what it says; taking the same `message_sid` twice changes nothing.
-
-    A text from a number that is no technician's is kept for the dispatcher, and a customer's is answered politely; it
-    can never move a visit, whatever code it holds. Strangers are not answered: that would send texts on request.
-    """
-    text, is_new = _take_in(session, message_sid=message_sid, from_number=from_number, body=body, now=now)
-    if not is_new:
-        return text
-    technician = session.scalars(select(Technician).where(Technician.phone == from_number)).one_or_none()
-    if technician is not None:
-        # Texts, bookings and publications all change visits: at the live plan they take turns, and none blocks another.
-        lock_live_plan(session, area_id=technician.area_id, now=now)
-        text.understood_as = _carry_out(session, technician, text, house, now)
-    elif customers := find_customers_by_phone(session, number=from_number):
-        text.understood_as = _thank_customer(session, customers[0], text, house, now)
-    return text
-
-
-def _take_in(
-    session: Session, *, message_sid: str, from_number: str, body: str, now: dt.datetime
-) -> tuple[InboundMessage, bool]:
-    """Store a text in one atomic insert; a delivery that overlaps another waits here and finds what it stored."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(InboundMessage).values(
-        message_sid=message_sid,
-        from_number=from_number[:LONGEST_NUMBER],
-        # PostgreSQL stores every character but this one.
-        body=body.replace("\x00", ""),
-        understood_as=FROM_STRANGER,
-        received_at=now,
-    )
-    stored = session.scalars(row.on_conflict_do_nothing().returning(InboundMessage)).one_or_none()
-    if stored is not None:
-        return stored, True
-    return session.scalars(select(InboundMessage).where(InboundMessage.message_sid == message_sid)).one(), False
-
-
-def _thank_customer(session: Session, customer: Customer, text: InboundMessage, house: House, now: dt.datetime) -> str:
-    """Say once an hour that the text has arrived; a dispatcher reads it. An opt-out word is never answered."""
-    if is_opt_out(text.body):
-        return OPT_OUT
-    enqueue_message(
-        session,
-        event=f"texts-of:{now:%Y%m%d%H}",
-        recipient=f"customer:{customer.id}",
-        to_number=text.from_number,
-        language=customer.language,
-        template="customer_text_received",
-        values={"hotline": house.hotline_number},
-        now=now,
-        expires_at=now + REPLY_EXPIRES,
-    )
-    return FROM_CUSTOMER
-
-
-def _carry_out(session: Session, technician: Technician, text: InboundMessage, house: House, now: dt.datetime) -> str:
+def carry_out(session: Session, technician: Technician, text: InboundMessage, house: House, now: dt.datetime) -> str:
+    """Do what a technician's text says, answer it once, and return what it was taken for; the live plan is locked."""
     mine = _open_visits(session, technician)
     reply = read_reply(text.body)
     if reply is None or (reply.code is None and reply.command is not Command.ACCEPT):

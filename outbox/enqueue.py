@@ -13,6 +13,7 @@ from models import Message
 from outbox.templates import find_template
 from policies.languages import Language
 from policies.message_channels import MessageChannel
+from policies.message_purposes import TURN
 from policies.message_states import MessageState
 
 
@@ -31,11 +32,13 @@ def enqueue_message(
     request_id: int | None = None,
     visit_id: int | None = None,
     channel: MessageChannel = MessageChannel.SMS,
+    time_zone: str | None = None,
 ) -> Message | None:
     """Store one message, or return None when this event has already been told to this recipient.
 
     The business key is (event, recipient, template version): `event` names what happened ("visit:7:on_the_way"),
-    `recipient` whom ("customer:12", "technician:3", "number:+86…").
+    `recipient` whom ("customer:12", "technician:3", "number:+86…"). `time_zone` is the recipient's, where it is known;
+    else their number says it. Whether and when the message goes out, the sender decides (`outbox/contact.py`).
     """
     chosen = find_template(template, language, channel)
     key = f"{event}|{recipient}|{template}.{chosen.version}"
@@ -50,6 +53,9 @@ def enqueue_message(
         template_version=chosen.version,
         values=dict(values),
         body=chosen.fill(values),
+        purpose=chosen.purpose,
+        turn=TURN[chosen.purpose],
+        time_zone=time_zone,
         state=MessageState.PENDING,
         request_id=request_id,
         visit_id=visit_id,

@@ -7,10 +7,15 @@ from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select, text, update
 from sqlalchemy.orm import Session
 
 from models import Message
+from models.message import IS_WAITING
+from outbox.contact import judge_contact
+from outbox.pace import may_send_now
+from policies.contact_rules import ContactVerdict
+from policies.figures import DEFAULT_FIGURES, Figures
 from policies.message_channels import MessageChannel
 from policies.message_states import MessageState, later_state
 
@@ -84,14 +89,19 @@ def expire_messages(session: Session, *, now: dt.datetime) -> int:
     return result.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
-def claim_message(session: Session, *, sender: str, now: dt.datetime) -> Claimed | None:
+def claim_message(
+    session: Session, *, sender: str, now: dt.datetime, figures: Figures = DEFAULT_FIGURES
+) -> Claimed | None:
     """Claim the next message that is due, or whose last sender never came back; None when there is none.
 
-    The claim is one conditional UPDATE: of two senders exactly one changes the row.
+    The most urgent goes first, and of those the one that is due longest. The claim is one conditional UPDATE: of two
+    senders exactly one changes the row. Messages found on the way whose recipient may not be written to are put off
+    or withheld, with the reason.
     """
-    is_waiting = Message.state.in_((MessageState.PENDING, MessageState.UNCERTAIN)) & (Message.not_before_at <= now)
-    due = select(Message).where(is_waiting | _is_left(now), Message.expires_at > now)
-    for message in session.scalars(due.order_by(Message.not_before_at, Message.id).limit(5)):
+    full: set[MessageChannel] = set()
+    while (message := _next_due(session, now, full)) is not None:
+        if not _may_go(session, message, now, figures, full):
+            continue
         is_doubtful = message.state is not MessageState.PENDING
         claimed = session.execute(
             update(Message)
@@ -99,12 +109,50 @@ def claim_message(session: Session, *, sender: str, now: dt.datetime) -> Claimed
             .values(state=MessageState.CLAIMED, claimed_by=sender, claimed_at=now, attempts=message.attempts + 1)
             .execution_options(synchronize_session=False)
         )
-        if claimed.rowcount == 1:  # type: ignore[attr-defined]
-            known = _list_known_sids(session, message) if is_doubtful else frozenset()
-            return Claimed(
-                message.id, message.channel, message.to_number, message.body, message.created_at, is_doubtful, known
-            )
+        if claimed.rowcount != 1:  # type: ignore[attr-defined]
+            return None
+        known = _list_known_sids(session, message) if is_doubtful else frozenset()
+        return Claimed(
+            message.id, message.channel, message.to_number, message.body, message.created_at, is_doubtful, known
+        )
     return None
+
+
+def _next_due(session: Session, now: dt.datetime, full: AbstractSet[MessageChannel]) -> Message | None:
+    """Return the next message, one left behind by its sender first; on PostgreSQL one no other sender looks at."""
+    is_waiting = text(IS_WAITING) & (Message.not_before_at <= now) & Message.channel.not_in(full)
+    for wanted in (_is_left(now), is_waiting):
+        due = (
+            select(Message)
+            .where(wanted, Message.expires_at > now)
+            .order_by(Message.turn, Message.not_before_at, Message.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if (found := session.scalars(due).one_or_none()) is not None:
+            return found
+    return None
+
+
+def _may_go(session: Session, message: Message, now: dt.datetime, figures: Figures, full: set[MessageChannel]) -> bool:
+    """Tell whether a message may go out now; if not, write down until when it waits, or that it never goes.
+
+    A channel whose pace has nothing left for this second joins `full`.
+    """
+    if message.state is not MessageState.PENDING:
+        # It may have gone out already: what is left is to find that out.
+        return True
+    decision = judge_contact(session, message, figures=figures, now=now)
+    if decision.verdict is ContactVerdict.WITHHOLD:
+        message.state, message.decided_at, message.error = MessageState.WITHHELD, now, decision.reason
+    elif decision.until_at is not None:
+        message.not_before_at, message.error = decision.until_at, decision.reason
+    else:
+        if may_send_now(session, channel=message.channel, figures=figures, now=now):
+            return True
+        full.add(message.channel)
+    session.flush()
+    return False
 
 
 def _is_left(now: dt.datetime) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from typing import Any
 from outbox.words import CONTENT
 from policies.languages import Language
 from policies.message_channels import MessageChannel
+from policies.message_purposes import MessagePurpose
 
 FOLDERS = {MessageChannel.SMS: "messages", MessageChannel.VOICE: "calls"}
 
@@ -21,11 +22,12 @@ class UnknownTemplate(KeyError):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One message text with its placeholders, and its version."""
+    """One message text with its placeholders, its version, and what it is for."""
 
     name: str
     version: int
     text: str
+    purpose: MessagePurpose = MessagePurpose.SERVICE
 
     def fill(self, values: Mapping[str, Any]) -> str:
         """Return the text with its placeholders filled; a missing value raises KeyError naming it."""
@@ -44,4 +46,9 @@ def find_template(name: str, language: Language, channel: MessageChannel = Messa
 def load_templates(language: Language, channel: MessageChannel = MessageChannel.SMS) -> Mapping[str, Template]:
     """Return all messages of a language and channel by name."""
     raw = json.loads((CONTENT / FOLDERS[channel] / f"{language}.json").read_text("utf-8"))
-    return {name: Template(name, entry["version"], entry["text"]) for name, entry in raw.items()}
+    return {
+        name: Template(
+            name, entry["version"], entry["text"], MessagePurpose(entry.get("purpose", MessagePurpose.SERVICE))
+        )
+        for name, entry in raw.items()
+    }

@@ -34,6 +34,14 @@ class Figures:
     city_speed_km_per_hour: int = 28
     travel_buffer_minutes: int = 5
     message_expiry_hours: int = 12
+    quiet_from_hour: int = 21
+    quiet_until_hour: int = 8
+    replies_per_hour: int = 20
+    reminders_per_day: int = 3
+    survey_days: int = 7
+    care_days: int = 30
+    texts_per_second: int = 100
+    calls_per_second: int = 20
     voicemail_callback_minutes: int = 30
     call_silence_minutes: int = 240
     repeat_days: int = 30

@@ -14,6 +14,7 @@ class MessageState(StrEnum):
     UNDELIVERED = "undelivered"
     FAILED = "failed"
     EXPIRED = "expired"
+    WITHHELD = "withheld"
 
 
 RANK = {
@@ -24,9 +25,13 @@ RANK = {
     MessageState.UNDELIVERED: 4,
     MessageState.FAILED: 4,
     MessageState.EXPIRED: 4,
+    MessageState.WITHHELD: 4,
     MessageState.DELIVERED: 5,
 }
 """A later fact outranks an earlier one. A delivery receipt outranks everything: the person has the text."""
+
+NOT_RECEIVED = frozenset({MessageState.UNDELIVERED, MessageState.FAILED, MessageState.EXPIRED, MessageState.WITHHELD})
+"""Nobody has it, and nothing happens by itself any more."""
 
 FROM_TWILIO = {
     "accepted": MessageState.SENT,

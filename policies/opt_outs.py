@@ -1,11 +1,44 @@
-"""The words by which people stop our texts."""
+"""The words by which people stop our texts, want them again, or ask what this number is."""
 
-_WORDS = frozenset(
-    {"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL", "TD", "T", "退订", "停止"}
-)
-"""Twilio's own (its page "Twilio support for opt-out keywords") and the Chinese ones it does not know."""
+from __future__ import annotations
+
+import unicodedata
+from enum import StrEnum
 
 
-def is_opt_out(text: str) -> bool:
-    """Tell whether a text is nothing but a word that stops messages."""
-    return text.strip().rstrip(".。!！").upper() in _WORDS
+class ContactWord(StrEnum):
+    """What a text says that is nothing but one of these words."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+
+
+_CARRIERS_OWN = {
+    ContactWord.STOP: frozenset({"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"}),
+    ContactWord.START: frozenset({"START", "YES", "UNSTOP"}),
+    ContactWord.HELP: frozenset({"HELP", "INFO"}),
+}
+"""Twilio's page "Twilio support for opt-out keywords": it answers these itself, and we must not answer again."""
+_OURS = {
+    ContactWord.STOP: frozenset({"TD", "T", "退订", "停止", "退訂"}),
+    ContactWord.START: frozenset({"HF", "恢复", "订阅", "恢復"}),
+    ContactWord.HELP: frozenset({"帮助", "幫助", "?"}),
+}
+"""The Chinese ones, which Twilio does not know: we keep them and answer them."""
+
+
+def read_contact_word(text: str) -> ContactWord | None:
+    """Return the word a text is, if it is nothing else; any case, width and final full stop."""
+    plain = _plain(text)
+    return next((word for word in ContactWord if plain in _CARRIERS_OWN[word] | _OURS[word]), None)
+
+
+def is_answered_by_carrier(text: str) -> bool:
+    """Tell whether Twilio has answered this text already."""
+    return any(_plain(text) in words for words in _CARRIERS_OWN.values())
+
+
+def _plain(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text).strip().upper()
+    return plain if plain == "?" else plain.rstrip(".。!！ ")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Protocol
 
 # The totally anti-symmetric quasigroup of H. M. Damm, "Total anti-symmetrische Quasigruppen" (2004), order 10:
@@ -52,6 +54,12 @@ def is_request_number(text: str) -> bool:
     return (
         len(text) == REQUEST_NUMBER_DIGITS and text.isascii() and text.isdigit() and check_digit(text[:-1]) == text[-1]
     )
+
+
+def find_request_numbers(text: str) -> set[str]:
+    """Return the request numbers somebody wrote into a text, however they grouped the digits."""
+    runs = re.findall(r"(?<![0-9+])[0-9](?:[ .-]?[0-9])*(?![0-9])", unicodedata.normalize("NFKC", text))
+    return {digits for run in runs if is_request_number(digits := re.sub(r"[^0-9]", "", run))}
 
 
 def draw_visit_code(draws: Draws) -> str:

@@ -6,6 +6,8 @@ from sqlalchemy.orm import Session
 
 from models import Message
 from policies.languages import Language
+from policies.message_channels import MessageChannel
+from policies.message_purposes import TURN, MessagePurpose
 from policies.message_states import MessageState
 from tests.factories.instants import NIGHT, hours
 from tests.factories.numbers import next_number
@@ -20,6 +22,9 @@ def make_message(
     state: MessageState = MessageState.PENDING,
     to_number: str = "+8613800000001",
     body: str = "",
+    purpose: MessagePurpose = MessagePurpose.SERVICE,
+    channel: MessageChannel = MessageChannel.SMS,
+    time_zone: str | None = None,
 ) -> Message:
     number = next_number()
     message = Message(
@@ -30,6 +35,10 @@ def make_message(
         template="visit_completed",
         template_version=1,
         values={},
+        purpose=purpose,
+        turn=TURN[purpose],
+        channel=channel,
+        time_zone=time_zone,
         body=body or f"第{number}条",
         state=state,
         created_at=created_at,

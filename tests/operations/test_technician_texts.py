@@ -7,8 +7,8 @@ from models import Commitment, InboundMessage, Message, ServiceRequest, Shift, S
 from models.database import Database
 from operations.commitments import request_subject
 from operations.events import find_broken_link, list_events
+from operations.inbound_messages import take_text
 from operations.routes import tell_route
-from operations.technician_texts import take_text
 from policies.commitments import CommitmentState
 from policies.languages import Language
 from policies.request_states import CloseReason, RequestState
