@@ -15,6 +15,7 @@ from cli.organisation import area_commands, catalogue_commands, territory_comman
 from cli.replay import replay_commands
 from config import Settings
 from dispatch.area_task import AreaLimits
+from integrations.files.folder import open_files
 from integrations.roads.address import open_road_times
 from integrations.solving.dask_cluster import DaskCluster
 from integrations.solving.local_processes import LocalProcesses
@@ -61,6 +62,7 @@ def create_app(
         solve=solve or _solver(settings).solve,
         twilio_auth_token=settings.twilio_auth_token,
         spool_file=settings.data_folder / "spool" / SPOOL_FILE,
+        files=open_files(settings.files_url),
         is_development=settings.is_development,
         roads=open_road_times(settings.road_times_url) if settings.road_times_url else None,
     )

@@ -7,6 +7,7 @@ from models.customer import Asset, Customer, CustomerPhone, Site
 from models.diagnosis import CommonQuestion, FaultCategory, TroubleshootingStep
 from models.duty import DutyTurn, MajorFault
 from models.event import StatusEvent
+from models.file import StoredFile
 from models.housekeeping import Change, JobRun, PolicyVersion, WebhookClaim
 from models.matters import CallBack, Complaint, Escalation
 from models.message import ContactChoice, InboundMessage, Message, SendingPace
@@ -18,6 +19,7 @@ from models.road import RoadService, RoadTimes
 from models.technician import Absence, Shift, Skill, Technician, TechnicianSkill
 from models.territory import Area, Territory
 from models.visit import Visit
+from models.work_report import FieldEntry, WorkReport, WorkReportCharge, WorkReportItem, WorkReportPart
 
 __all__ = [
     "Absence",
@@ -38,6 +40,7 @@ __all__ = [
     "DutyTurn",
     "Escalation",
     "FaultCategory",
+    "FieldEntry",
     "GuessCounter",
     "InboundMessage",
     "JobRun",
@@ -60,6 +63,7 @@ __all__ = [
     "SlotOffer",
     "StatusEvent",
     "Stop",
+    "StoredFile",
     "Technician",
     "TechnicianSkill",
     "Territory",
@@ -69,4 +73,8 @@ __all__ = [
     "UtcDateTime",
     "Visit",
     "WebhookClaim",
+    "WorkReport",
+    "WorkReportCharge",
+    "WorkReportItem",
+    "WorkReportPart",
 ]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dispatch
 from models.database import Database
+from operations.files import FileStore
 from operations.house import House
 from operations.road_client import RoadTimesClient
 from outbox.sender import Providers
@@ -29,5 +30,6 @@ class Services:
     solve: Solve
     twilio_auth_token: str
     spool_file: Path
+    files: FileStore
     is_development: bool
     roads: RoadTimesClient | None = None

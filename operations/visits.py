@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models import ServiceRequest, Shift, Stop, Visit
 from operations.changes import BOARD, note_change
 from operations.commitments import refresh_commitments, request_subject
+from operations.escalations import escalate
 from operations.events import record_event
 from operations.holds import free_holds_of
 from operations.house import House
@@ -18,11 +19,14 @@ from operations.planning.live_plan import lock_live_plan, take_step
 from operations.promises import tell_arrived, tell_cancelled, tell_completed, tell_on_the_way
 from operations.requests import close_request
 from operations.routes import tell_changes
+from policies.escalations import EscalationReason
 from policies.request_numbers import draw_visit_code
-from policies.request_states import CloseReason, RequestState
-from policies.visit_states import PROMISED, STARTED, VisitState, move_visit
+from policies.request_states import CloseReason, RequestState, move_request
+from policies.visit_states import PROMISED, STARTED, IncompleteReason, VisitState, move_visit
 
 CODE_TRIES = 50
+STALE_NEWS = dt.timedelta(minutes=20)
+"""A technician's step that we learn of later than this is no news to the customer, who was there."""
 
 
 class NoFreeVisitCode(RuntimeError):
@@ -76,30 +80,89 @@ def accept_visit(session: Session, *, visit: Visit, house: House, now: dt.dateti
     _report(session, visit, VisitState.ACKNOWLEDGED, "visit_acknowledged", now=now, actor=actor)
 
 
-def start_travel(session: Session, *, visit: Visit, house: House, now: dt.datetime, actor: str) -> None:
-    """The technician is on the way; the customer hears when to expect him (V1)."""
+def start_travel(
+    session: Session,
+    *,
+    visit: Visit,
+    house: House,
+    now: dt.datetime,
+    actor: str,
+    happened_at: dt.datetime | None = None,
+) -> None:
+    """The technician is on the way; the customer hears when to expect him (V1).
+
+    `happened_at` is when it was, if we learn of it later: out of a cellar, say. Then the customer need not be told.
+    """
     stop = session.scalars(select(Stop).where(Stop.visit_id == visit.id)).one_or_none()
     travel = dt.timedelta(seconds=stop.travel_seconds) if stop else dt.timedelta()
-    _report(session, visit, VisitState.EN_ROUTE, "visit_on_the_way", now=now, actor=actor)
-    eta_at = max(now + travel, visit.window_from_at or now)
+    _report(session, visit, VisitState.EN_ROUTE, "visit_on_the_way", now=now, actor=actor, happened_at=happened_at)
+    if not _is_news(happened_at, now):
+        return
+    eta_at = max((happened_at or now) + travel, visit.window_from_at or now)
     tell_on_the_way(session, visit=visit, eta_at=eta_at, house=house, now=now)
 
 
-def arrive(session: Session, *, visit: Visit, house: House, now: dt.datetime, actor: str) -> None:
-    """The technician is on site: this is what meets the 24-hour clock (D1)."""
-    _report(session, visit, VisitState.ON_SITE, "visit_arrived", now=now, actor=actor)
-    visit.arrived_at = now
-    tell_arrived(session, visit=visit, house=house, now=now)
+def arrive(
+    session: Session,
+    *,
+    visit: Visit,
+    house: House,
+    now: dt.datetime,
+    actor: str,
+    happened_at: dt.datetime | None = None,
+) -> None:
+    """The technician is on site: this is what meets the 24-hour clock (D1), at the instant it happened."""
+    _report(session, visit, VisitState.ON_SITE, "visit_arrived", now=now, actor=actor, happened_at=happened_at)
+    visit.arrived_at = happened_at or now
+    if _is_news(happened_at, now):
+        tell_arrived(session, visit=visit, house=house, now=now)
 
 
-def complete_visit(session: Session, *, visit: Visit, house: House, now: dt.datetime, actor: str) -> None:
+def complete_visit(
+    session: Session,
+    *,
+    visit: Visit,
+    house: House,
+    now: dt.datetime,
+    actor: str,
+    happened_at: dt.datetime | None = None,
+) -> None:
     """The work is done: the request closes as solved, the place in the plan is free for what is left of it."""
-    _report(session, visit, VisitState.COMPLETED, "visit_completed", now=now, actor=actor)
-    visit.completed_at = now
+    _report(session, visit, VisitState.COMPLETED, "visit_completed", now=now, actor=actor, happened_at=happened_at)
+    visit.completed_at = happened_at or now
     tell_completed(session, visit=visit, house=house, now=now)
     if visit.request.state is RequestState.BOOKED:
         close_request(session, request=visit.request, reason=CloseReason.SOLVED, now=now, source="sms", actor=actor)
     free_place(session, visit=visit, now=now)
+
+
+def end_unfinished(
+    session: Session,
+    *,
+    visit: Visit,
+    reason: IncompleteReason,
+    now: dt.datetime,
+    actor: str,
+    happened_at: dt.datetime | None = None,
+) -> None:
+    """The visit ends and the work is not done (V7): its place is free, its reason recorded, the request stays open.
+
+    Nobody at home ends as `no_access`, whether or not the technician had reported arriving. The next visit is
+    booked already (operations/next_visits.py), or a dispatcher finds the request waiting without one.
+    """
+    to = VisitState.NO_ACCESS if reason is IncompleteReason.NOBODY_HOME else VisitState.INCOMPLETE
+    facts = {"reason": str(reason)}
+    _report(session, visit, to, "visit_unfinished", now=now, actor=actor, happened_at=happened_at, facts=facts)
+    visit.incomplete_reason, visit.completed_at = reason, happened_at or now
+    free_place(session, visit=visit, now=now)
+    session.flush()
+    is_next_booked = session.scalar(
+        select(Visit.id).where(Visit.request_id == visit.request_id, Visit.state.in_(PROMISED)).limit(1)
+    )
+    if is_next_booked is None:
+        if visit.request.state is RequestState.BOOKED:
+            visit.request.state = move_request(visit.request.state, RequestState.OPEN)
+        escalate(session, request=visit.request, reason=EscalationReason.UNFINISHED, now=now)
 
 
 def decline_visit(session: Session, *, visit: Visit, house: House, now: dt.datetime, actor: str) -> None:  # noqa: ARG001
@@ -137,6 +200,8 @@ def _report(
     now: dt.datetime,
     actor: str,
     source: str = "sms",
+    happened_at: dt.datetime | None = None,
+    facts: dict[str, str] | None = None,
 ) -> None:
     visit.state = move_visit(visit.state, to)
     subject = request_subject(visit.request_id)
@@ -144,14 +209,18 @@ def _report(
         session,
         subject=subject,
         kind=event,
-        occurred_at=now,
+        occurred_at=happened_at or now,
         recorded_at=now,
-        source=source,
+        source=source if happened_at is None else "field",
         actor=actor,
-        facts={"visit": visit.id, "code": visit.code},
+        facts={"visit": visit.id, "code": visit.code, **(facts or {})},
     )
     refresh_commitments(session, subject=subject, request_id=visit.request_id, now=now)
     note_change(session, topic=BOARD, now=now)
+
+
+def _is_news(happened_at: dt.datetime | None, now: dt.datetime) -> bool:
+    return happened_at is None or now - happened_at <= STALE_NEWS
 
 
 def _draw_free_code(session: Session) -> str:

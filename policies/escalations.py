@@ -10,3 +10,7 @@ class EscalationReason(StrEnum):
     NO_WINDOW = "no_window"
     OUT_OF_AREA = "out_of_area"
     REPEAT = "repeat"
+    UNFINISHED = "unfinished"
+    NEEDS_HELP = "needs_help"
+    SERIAL_DIFFERS = "serial_differs"
+    NOT_SATISFIED = "not_satisfied"

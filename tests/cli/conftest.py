@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
 
+from integrations.files.folder import FolderFiles
 from models.database import Database
 from operations.house import House
 from operations.services import Services
@@ -35,6 +36,7 @@ def services(database: Database, tmp_path: Path) -> Services:
         solve=refuse_to_solve,
         twilio_auth_token="0" * 32,
         spool_file=tmp_path / "spool.jsonl",
+        files=FolderFiles(tmp_path / "files"),
         is_development=True,
     )
 

@@ -19,6 +19,8 @@ from policies.commitments import CommitmentKind, CommitmentState
 from policies.complaints import ComplaintCategory, ComplaintState
 from policies.duty import MajorFaultState
 from policies.escalations import EscalationReason
+from policies.field_entries import EntryKind, EntryOutcome
+from policies.files import FileKind
 from policies.languages import Language
 from policies.message_states import MessageState
 from policies.priorities import Severity
@@ -26,6 +28,15 @@ from policies.request_states import CloseReason, RequestState
 from policies.roles import Role
 from policies.technician_replies import Command
 from policies.visit_states import VisitState
+from policies.work_reports import (
+    ChargeKind,
+    ChecklistAnswer,
+    ChecklistMoment,
+    MissingPart,
+    Opinion,
+    ReportState,
+    SerialCheck,
+)
 from tests.architecture.rooms import PROJECT
 from tests.docs.pages import read, rows, sections
 
@@ -35,9 +46,15 @@ NOT_SHOWN = "–"
 # Where content/ keeps the word that people see: content/pages/zh-CN.json, "<prefix>.<word>".
 SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     CallBackReason: "call_back_reason",
+    ChargeKind: "charge",
+    ChecklistAnswer: "checklist_answer",
+    ChecklistMoment: "checklist_moment",
     ComplaintCategory: "complaint_category",
     ComplaintState: "complaint_state",
+    EntryKind: "entry",
+    EntryOutcome: "entry_outcome",
     EscalationReason: "escalation_reason",
+    FileKind: "file",
     CallOutcome: "outcome",
     Channel: "channel",
     CloseReason: "close_reason",
@@ -47,6 +64,10 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     Language: "language",
     MajorFaultState: "major_fault_state",
     MessageState: "message_state",
+    MissingPart: "missing",
+    Opinion: "opinion",
+    ReportState: "report_state",
+    SerialCheck: "serial_check",
     RequestState: "request_state",
     Role: "role",
     Severity: "severity",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import dispatch
+from integrations.files.folder import FolderFiles
 from models.database import Database
 from operations.road_client import RoadTimesClient
 from operations.services import Services
@@ -40,6 +41,7 @@ class Desk:
             twilio_auth_token="token",
             is_development=True,
             spool_file=self.folder / "spool.jsonl",
+            files=FolderFiles(self.folder / "files"),
             roads=self.roads,
         )
 

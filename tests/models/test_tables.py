@@ -15,6 +15,10 @@ WITHOUT_INDEX = {
     "major_faults.accepted_turn_id": "read with its fault; nobody asks for somebody's faults",
     "service_requests.fault_category_id": "reports read by time; a fault category is never deleted",
     "technician_skills.skill_id": "some hundreds of rows, read by technician",
+    "work_reports.agreed_signature_id": "read with its report; a file's request is found by its own column",
+    "work_reports.customer_signature_id": "likewise",
+    "work_reports.technician_signature_id": "likewise",
+    "work_reports.next_visit_id": "read with its report; the next visit is found by its request",
     "told_stops.shift_id": "read with its technician, who has a handful",
 }
 
