@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from cli.demo_city.content import list_faults, read_rows
-from models import Base, CommonQuestion, FaultCategory, Product, Skill, TroubleshootingStep
+from models import Base, FaultCategory, Product, Skill
+from operations.guides import Subject, plant_guide
+from policies.guides import GuideKind, Wording
 
 Row = TypeVar("Row", bound=Base)
 
 
-def load_catalogue(session: Session) -> None:
-    """Add what is missing and bring what is there to the words of the files; nothing is removed."""
+def load_catalogue(session: Session, *, now: dt.datetime) -> None:
+    """Add what is missing and bring what is there to the words of the files; nothing is removed.
+
+    What callers are told comes into force at `now`, unless the office has written its own meanwhile.
+    """
     _put(
         session,
         Skill,
@@ -25,8 +31,7 @@ def load_catalogue(session: Session) -> None:
     words = {row["model_code"]: {name: row[name] for name in ("name", "name_en", "family")} for row in products}
     _put(session, Product, Product.model_code, words)
     _load_faults(session)
-    _load_steps(session)
-    _load_questions(session)
+    _load_guides(session, now)
 
 
 def _load_faults(session: Session) -> None:
@@ -48,30 +53,17 @@ def _load_faults(session: Session) -> None:
     _put(session, FaultCategory, FaultCategory.code, wanted)
 
 
-def _load_steps(session: Session) -> None:
-    faults = {fault.code: fault.id for fault in session.scalars(select(FaultCategory))}
-    stored = {(step.fault_category_id, step.position): step for step in session.scalars(select(TroubleshootingStep))}
+def _load_guides(session: Session, now: dt.datetime) -> None:
+    written: dict[Subject, dict[int, Wording]] = {}
     for row in read_rows("catalogue/troubleshooting"):
-        key = (faults[row["fault"]], int(row["position"]))
-        step = stored.get(key)
-        if step is None:
-            step = TroubleshootingStep(fault_category_id=key[0], position=key[1])
-            session.add(step)
-        step.text, step.text_en = row["text"], row["text_en"]
-    session.flush()
-
-
-def _load_questions(session: Session) -> None:
-    stored = {(one.family, one.position): one for one in session.scalars(select(CommonQuestion))}
+        subject = Subject(GuideKind.STEPS, row["fault"])
+        written.setdefault(subject, {})[int(row["position"])] = Wording("", "", row["text"], row["text_en"])
     for row in read_rows("catalogue/questions"):
-        key = (row["family"], int(row["position"]))
-        question = stored.get(key)
-        if question is None:
-            question = CommonQuestion(family=key[0], position=key[1])
-            session.add(question)
-        question.question, question.question_en = row["question"], row["question_en"]
-        question.answer, question.answer_en = row["answer"], row["answer_en"]
-    session.flush()
+        subject = Subject(GuideKind.QUESTIONS, row["family"])
+        wording = Wording(row["question"], row["question_en"], row["answer"], row["answer_en"])
+        written.setdefault(subject, {})[int(row["position"])] = wording
+    for subject, wordings in written.items():
+        plant_guide(session, subject=subject, wordings=[wordings[one] for one in sorted(wordings)], now=now)
 
 
 def _put(

@@ -70,8 +70,9 @@ def add_user_command(name: str, role: str, display_name: str | None, language: s
 @catalogue_commands.command("load")
 def load_catalogue_command() -> None:
     """Bring skills, products, faults and steps in line with content/catalogue; nothing is removed."""
+    services: Services = current_app.extensions["onecall"]
     with _changing() as session:
-        load_catalogue(session)
+        load_catalogue(session, now=services.now())
 
 
 @contextmanager

@@ -18,9 +18,9 @@ from pathlib import Path
 from flask import Blueprint, Flask, Response, current_app, request
 from twilio.twiml.voice_response import VoiceResponse
 
-from ivr.prompts import load_prompts
 from ivr.signature import refusal_of_unsigned
 from ivr.voices import VOICES
+from outbox.words import load_prompts
 from policies.languages import Language
 
 SPOOL_FILE = "voicemails.jsonl"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-from outbox.words import CONTENT
+from outbox.words import load_prompts
 from policies.languages import Language
 
 
@@ -23,10 +21,3 @@ class Line:
     def text(self, language: Language) -> str:
         """Return the sentence in the call's language."""
         return load_prompts(language)[self.prompt].format_map(dict(self.values))
-
-
-@cache
-def load_prompts(language: Language) -> Mapping[str, str]:
-    """Return all prompts of a language by name."""
-    prompts: dict[str, str] = json.loads((CONTENT / "prompts" / f"{language}.json").read_text("utf-8"))
-    return prompts

@@ -4,10 +4,11 @@ from models.access import AccessLink, GuessCounter, User
 from models.base import Base, UtcDateTime
 from models.call import Call, CallEvent, Recording
 from models.customer import Asset, Customer, CustomerPhone, Site
-from models.diagnosis import CommonQuestion, FaultCategory, TroubleshootingStep
+from models.diagnosis import FaultCategory
 from models.duty import DutyTurn, MajorFault
 from models.event import StatusEvent
 from models.file import StoredFile
+from models.guide import Guide, GuideEntry, HeardEntry
 from models.housekeeping import Change, JobRun, PolicyVersion, WebhookClaim
 from models.matters import CallBack, Complaint, Escalation
 from models.message import ContactChoice, InboundMessage, Message, SendingPace
@@ -32,7 +33,6 @@ __all__ = [
     "CallEvent",
     "Change",
     "Commitment",
-    "CommonQuestion",
     "Complaint",
     "ContactChoice",
     "Customer",
@@ -42,6 +42,9 @@ __all__ = [
     "FaultCategory",
     "FieldEntry",
     "GuessCounter",
+    "Guide",
+    "GuideEntry",
+    "HeardEntry",
     "InboundMessage",
     "JobRun",
     "LivePlan",
@@ -68,7 +71,6 @@ __all__ = [
     "TechnicianSkill",
     "Territory",
     "ToldStop",
-    "TroubleshootingStep",
     "User",
     "UtcDateTime",
     "Visit",

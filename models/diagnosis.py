@@ -1,4 +1,4 @@
-"""What can be wrong with a product family, and what a caller can try before a visit (H4)."""
+"""What can be wrong with a product family (H4)."""
 
 from __future__ import annotations
 
@@ -28,30 +28,3 @@ class FaultCategory(Base):
     skill_level: Mapped[int]
 
     skill: Mapped[Skill] = relationship()
-    steps: Mapped[list[TroubleshootingStep]] = relationship(order_by="TroubleshootingStep.position")
-
-
-class CommonQuestion(Base):
-    """Something people often ask about a product family, as it is offered in the menu, and its spoken answer (H7)."""
-
-    __tablename__ = "common_questions"
-    __table_args__ = (UniqueConstraint("family", "position"),)
-    id: Mapped[id_column]
-    family: Mapped[str] = mapped_column(String(40))
-    position: Mapped[int]
-    question: Mapped[str] = mapped_column(String(80))
-    question_en: Mapped[str] = mapped_column(String(80))
-    answer: Mapped[str] = mapped_column(String(300))
-    answer_en: Mapped[str] = mapped_column(String(300))
-
-
-class TroubleshootingStep(Base):
-    """One thing to try, as it is spoken in each language."""
-
-    __tablename__ = "troubleshooting_steps"
-    __table_args__ = (UniqueConstraint("fault_category_id", "position"),)
-    id: Mapped[id_column]
-    fault_category_id: Mapped[int] = mapped_column(BigId, ForeignKey("fault_categories.id"), index=True)
-    position: Mapped[int]
-    text: Mapped[str] = mapped_column(String(300))
-    text_en: Mapped[str] = mapped_column(String(300))

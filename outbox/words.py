@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,6 +34,13 @@ def load_words(language: Language) -> dict[str, Any]:
     """Return the words of one language."""
     words: dict[str, Any] = json.loads((CONTENT / "words" / f"{language}.json").read_text("utf-8"))
     return words
+
+
+@cache
+def load_prompts(language: Language) -> Mapping[str, str]:
+    """Return what the hotline says in a language, by the sentence's name, with the names of what is filled in."""
+    prompts: dict[str, str] = json.loads((CONTENT / "prompts" / f"{language}.json").read_text("utf-8"))
+    return prompts
 
 
 def say_window(

@@ -20,7 +20,6 @@ from jobs.table import JOBS
 from models import (
     Area,
     Asset,
-    CommonQuestion,
     Customer,
     CustomerPhone,
     FaultCategory,
@@ -31,9 +30,10 @@ from models import (
     Technician,
     TechnicianSkill,
     Territory,
-    TroubleshootingStep,
 )
+from operations.guides import Subject, plant_guide
 from operations.services import Services
+from policies.guides import GuideKind, Wording
 from policies.languages import Language
 from policies.priorities import Severity
 from policies.segments import Segment
@@ -189,19 +189,16 @@ def _add_faults(session: Session, skill: Skill) -> None:
         severity=Severity.URGENT, priority=60, duration_minutes=45, skill_id=skill.id, skill_level=1,
     )  # fmt: skip
     session.add_all([dark, smoke])
-    session.flush()
-    for position, (text, text_en) in enumerate(steps, start=1):
-        session.add(TroubleshootingStep(fault_category_id=dark.id, position=position, text=text, text_en=text_en))
+    wordings = [Wording("", "", text, text_en) for text, text_en in steps]
+    plant_guide(session, subject=Subject(GuideKind.STEPS, dark.code), wordings=wordings, now=EVENING)
 
 
 def _add_questions(session: Session) -> None:
-    session.add(
-        CommonQuestion(
-            family="projector", position=1, question="怎么连接手机", question_en="To connect a telephone",
-            answer="请打开无线投屏，再在手机上选择投影机。",
-            answer_en="Switch on wireless casting, then choose the projector on your telephone.",
-        )
+    casting = Wording(
+        title="怎么连接手机", title_en="To connect a telephone", text="请打开无线投屏，再在手机上选择投影机。",
+        text_en="Switch on wireless casting, then choose the projector on your telephone.",
     )  # fmt: skip
+    plant_guide(session, subject=Subject(GuideKind.QUESTIONS, "projector"), wordings=[casting], now=EVENING)
 
 
 def _add_technician(session: Session, area: Area, skill: Skill, first_day: dt.date, worker: Worker) -> None:

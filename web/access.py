@@ -20,6 +20,9 @@ PLANNERS = frozenset({Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR})
 HELPERS = PLANNERS | {Role.CLERK}
 """Those who speak with customers and write down that they have."""
 
+WRITERS = frozenset({Role.CLERK, Role.MANAGER, Role.ADMINISTRATOR})
+"""Those who write what callers are told."""
+
 
 class PageWithoutRoles(TypeError):
     """A page says neither which roles it is for nor that it is public."""

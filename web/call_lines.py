@@ -1,15 +1,13 @@
 """Calls as the log shows them, and the steps of one call in words (H14)."""
 
 import datetime as dt
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from models import Call, CallEvent
-from outbox.words import CONTENT
+from models import Call, CallEvent, Guide
+from outbox.words import load_prompts
 from policies.call_states import CallDirection
 from policies.languages import Language
 from web.sentences import in_language, say
@@ -31,6 +29,16 @@ class CallLine:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardVersion:
+    """The version of a guide that a caller heard."""
+
+    kind: str
+    about: str
+    model_code: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class StepLine:
     """One step of a call: whose turn it was, and what was said, pressed or decided."""
 
@@ -38,6 +46,7 @@ class StepLine:
     kind: str
     who: str
     text: str
+    heard: HeardVersion | None = None
 
 
 def call_line(call: Call, *, zone: ZoneInfo, now: dt.datetime) -> CallLine:
@@ -55,16 +64,20 @@ def call_line(call: Call, *, zone: ZoneInfo, now: dt.datetime) -> CallLine:
     )
 
 
-def step_line(step: CallEvent, *, language: Language, zone: ZoneInfo) -> StepLine:
-    """Return a step in words; a kind without words of its own shows its facts."""
+def step_line(
+    step: CallEvent, *, language: Language, zone: ZoneInfo, guides: Mapping[int, Guide] | None = None
+) -> StepLine:
+    """Return a step in words; a kind without words of its own shows its facts. `guides` are those of its entries."""
     words = WORDS.get(step.kind)
     text = words(step.facts, language, zone) if words else _facts(step.facts)
     who = "caller" if step.kind in {"keys", "voicemail"} else "hotline"
-    return StepLine(at=f"{step.occurred_at.astimezone(zone):%H:%M:%S}", kind=step.kind, who=who, text=text)
+    guide = (guides or {}).get(step.facts.get("entry", 0))
+    heard = HeardVersion(guide.kind, guide.about, guide.model_code, guide.version) if guide else None
+    return StepLine(f"{step.occurred_at.astimezone(zone):%H:%M:%S}", step.kind, who, text, heard)
 
 
 def _said(facts: Mapping[str, Any], language: Language, _zone: ZoneInfo) -> str:
-    prompts = _prompts(language)
+    prompts = load_prompts(language)
     names: list[str] = facts.get("prompts", [])
     values: list[dict[str, Any]] = facts.get("values") or [{}] * len(names)
     said = zip(names, values, strict=True)
@@ -126,13 +139,6 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], Language, ZoneInfo], str]] = {
     "voicemail": _voicemail,
     "ended": _ended,
 }
-
-
-@cache
-def _prompts(language: Language) -> Mapping[str, str]:
-    """The hotline's sentences, with the names of what is filled in at call time."""
-    prompts: dict[str, str] = json.loads((CONTENT / "prompts" / f"{language}.json").read_text("utf-8"))
-    return prompts
 
 
 def ring_time(call: Call) -> str:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from operations.call_log import PAGE_SIZE, find_call, list_calls
 from operations.day import find_area
+from operations.guides import find_guides
 from web.access import OFFICE, for_roles
 from web.call_lines import call_line, ring_time, step_line
 from web.services import now, services
@@ -38,7 +39,8 @@ def show_one(call_id: int) -> ResponseReturnValue:
         call = find_call(session, call_id=call_id) or abort(404)
         zone = _zone(find_area(session, code=None))
         line = call_line(call, zone=zone, now=now())
-        steps = [step_line(step, language=call.language, zone=zone) for step in call.events]
+        guides = find_guides(session, entry_ids={step.facts["entry"] for step in call.events if "entry" in step.facts})
+        steps = [step_line(step, language=call.language, zone=zone, guides=guides) for step in call.events]
         rang, recordings, flow_version = ring_time(call), len(call.recordings), call.flow_version
     return render_template(
         "call.html", call=line, steps=steps, rang=rang, recordings=recordings, flow_version=flow_version

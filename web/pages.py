@@ -7,6 +7,7 @@ from web.calls import calls
 from web.day import day
 from web.desk import desk
 from web.errors import error_page, explain_errors
+from web.guides import guides
 from web.health import health, measure
 from web.proposals import proposals
 from web.requests import requests
@@ -41,6 +42,6 @@ def _all_pages() -> Blueprint:
     pages.before_request(guard)
     pages.before_request(protect_form)
     explain_errors(pages)
-    for blueprint in (day, calls, desk, requests, proposals, route_page, sign_in, telephone, health):
+    for blueprint in (day, calls, desk, guides, requests, proposals, route_page, sign_in, telephone, health):
         pages.register_blueprint(blueprint)
     return pages

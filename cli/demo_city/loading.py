@@ -47,7 +47,7 @@ def load_city(
     """Load the city as of `now`; None if it is there already. Raises DatabaseInUse where other customers are."""
     if is_loaded(session, area_code=city.area.code):
         return None
-    load_catalogue(session)
+    load_catalogue(session, now=now)
     area = load_people_and_places(session, city)
     load_history(session, city.past_requests)
     left_open = book_open_requests(

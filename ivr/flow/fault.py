@@ -6,14 +6,16 @@ from ivr.flow.node import Node
 from ivr.prompts import Line
 from ivr.reply import Reply, choice, number_keys
 from ivr.turn import Turn
-from models import Asset, FaultCategory, ServiceRequest
+from models import Asset, FaultCategory, Guide, ServiceRequest
 from operations.calls import log_step, note_outcome, take_up
-from operations.diagnosis import list_faults, list_steps
+from operations.diagnosis import list_faults
+from operations.guides import Subject, find_in_force, note_heard
 from operations.own_requests import find_recent_request
 from operations.requests import close_request, open_request, reclassify_request
 from outbox.words import say_digits
 from policies.call_states import CallOutcome
 from policies.channels import Channel
+from policies.guides import GuideKind
 from policies.priorities import Severity
 from policies.request_states import CloseReason, RequestState
 
@@ -35,13 +37,15 @@ def answer_fault(turn: Turn, key: str) -> str:
     fault = turn.session.get_one(FaultCategory, turn.recall("fault_ids")[int(key) - 1])
     asset = turn.session.get_one(Asset, turn.recall("asset_id"))
     take_up(turn.call, _open_or_correct(turn, asset, fault))
-    turn.remember(opened_id=turn.call.request_id, fault_id=fault.id, step=0)
+    turn.remember(opened_id=turn.call.request_id)
     turn.begin_booking()
     if fault.severity is Severity.MAJOR:
         turn.say_first("major_fault", hours=turn.figures.measure_hours)
-    steps = list_steps(turn.session, fault_category_id=fault.id)
-    if not steps:
+    subject = Subject(GuideKind.STEPS, fault.code, asset.product.model_code)
+    guide = find_in_force(turn.session, subject=subject, at=turn.now)
+    if guide is None or not guide.entries:
         return "offer"
+    turn.remember(guide_id=guide.id, step=0)
     turn.say_first("diagnosis_intro")
     return "diagnosis"
 
@@ -69,39 +73,42 @@ def _open_or_correct(turn: Turn, asset: Asset, fault: FaultCategory) -> ServiceR
 
 def enter_diagnosis(turn: Turn) -> Reply:
     """Say one thing to try."""
-    steps = list_steps(turn.session, fault_category_id=turn.recall("fault_id"))
-    step = steps[turn.recall("step")]
+    step = _guide(turn).entries[turn.recall("step")]
     spoken = step.text_en if turn.is_english else step.text
     return choice(Line("verbatim", {"text": spoken}), Line("diagnosis_choice"), keys=("1", "2"))
 
 
 def answer_diagnosis(turn: Turn, key: str) -> str:
     """Solved closes the request; not solved goes on to the next thing to try, and then to the visit."""
-    steps = list_steps(turn.session, fault_category_id=turn.recall("fault_id"))
-    step = turn.recall("step")
+    steps, step = _guide(turn).entries, turn.recall("step")
     is_solved = key == "1"
-    log_step(
-        turn.session,
-        call=turn.call,
-        kind="diagnosis",
-        now=turn.now,
-        facts={"step": steps[step].id, "solved": is_solved},
-    )
+    note_heard(turn.session, call=turn.call, entry_id=steps[step].id, is_solved=is_solved, now=turn.now)
+    facts = {"entry": steps[step].id, "solved": is_solved}
+    log_step(turn.session, call=turn.call, kind="diagnosis", now=turn.now, facts=facts)
     if is_solved:
-        request = turn.session.get_one(ServiceRequest, turn.call.request_id)
-        close_request(
-            turn.session,
-            request=request,
-            reason=CloseReason.SOLVED_BY_PHONE,
-            now=turn.now,
-            source="hotline",
-            actor="caller",
-        )
-        note_outcome(turn.call, CallOutcome.SOLVED_BY_PHONE)
-        turn.say_first("solved", number=say_digits(request.number, language=turn.language))
-        return "closing"
+        return _close_as_solved(turn)
     turn.remember(step=step + 1)
     return "diagnosis" if step + 1 < len(steps) else "offer"
+
+
+def _close_as_solved(turn: Turn) -> str:
+    request = turn.session.get_one(ServiceRequest, turn.call.request_id)
+    close_request(
+        turn.session,
+        request=request,
+        reason=CloseReason.SOLVED_BY_PHONE,
+        now=turn.now,
+        source="hotline",
+        actor="caller",
+    )
+    note_outcome(turn.call, CallOutcome.SOLVED_BY_PHONE)
+    turn.say_first("solved", number=say_digits(request.number, language=turn.language))
+    return "closing"
+
+
+def _guide(turn: Turn) -> Guide:
+    """The version this call began with, whatever comes into force meanwhile."""
+    return turn.session.get_one(Guide, turn.recall("guide_id"))
 
 
 FAULT = Node("fault", enter_fault, answer_fault)

@@ -6,21 +6,24 @@ from ivr.flow.node import Node
 from ivr.prompts import Line
 from ivr.reply import Reply, choice, number_keys
 from ivr.turn import Turn
-from models import Asset, CommonQuestion
+from models import Asset, GuideEntry
 from operations.calls import log_step, note_outcome
-from operations.questions import list_questions
+from operations.guides import Subject, find_in_force, note_heard
 from policies.call_states import CallOutcome
+from policies.guides import GuideKind
 
 
 def enter_answers(turn: Turn) -> Reply | str:
     """Offer up to four questions about the product, and any other one."""
     asset = turn.session.get_one(Asset, turn.recall("asset_id"))
-    questions = list_questions(turn.session, family=asset.product.family)
-    if not questions:
+    subject = Subject(GuideKind.QUESTIONS, asset.product.family, asset.product.model_code)
+    guide = find_in_force(turn.session, subject=subject, at=turn.now)
+    if guide is None or not guide.entries:
         return "call_back"
+    questions = guide.entries
     turn.remember(question_ids=[question.id for question in questions])
     lines = [
-        Line("answers_choice", {"question": question.question_en if turn.is_english else question.question, "key": key})
+        Line("answers_choice", {"question": question.title_en if turn.is_english else question.title, "key": key})
         for key, question in enumerate(questions, start=1)
     ]
     other = Line("answers_other", {"key": len(questions) + 1})
@@ -38,9 +41,9 @@ def answer_answers(turn: Turn, key: str) -> str:
 
 def enter_answer(turn: Turn) -> Reply:
     """Say the answer."""
-    question = turn.session.get_one(CommonQuestion, turn.recall("question_id"))
+    question = turn.session.get_one(GuideEntry, turn.recall("question_id"))
     note_outcome(turn.call, CallOutcome.INFORMED)
-    spoken = question.answer_en if turn.is_english else question.answer
+    spoken = question.text_en if turn.is_english else question.text
     return choice(Line("verbatim", {"text": spoken}), Line("answer_choice"), keys=("1", "2", "3"))
 
 
@@ -48,9 +51,11 @@ def answer_answer(turn: Turn, key: str) -> str:
     """That answered it; or not, and somebody calls back; or once more."""
     if key == "3":
         return "answer"
-    facts = {"question": turn.recall("question_id"), "solved": key == "1"}
+    entry_id, is_solved = turn.recall("question_id"), key == "1"
+    note_heard(turn.session, call=turn.call, entry_id=entry_id, is_solved=is_solved, now=turn.now)
+    facts = {"entry": entry_id, "solved": is_solved}
     log_step(turn.session, call=turn.call, kind="question", now=turn.now, facts=facts)
-    return "closing" if key == "1" else "call_back"
+    return "closing" if is_solved else "call_back"
 
 
 ANSWERS = Node("answers", enter_answers, answer_answers)

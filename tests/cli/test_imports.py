@@ -24,7 +24,7 @@ BAD_FILE = f"{HEADER}\n1,王晨,,klingon,new,,,,,,,,,\n2,,,en,new,12,,,,,,,,\n3,
 def city(services: Services) -> None:
     whole = build_city(seed=1, start_at=NOW)
     with services.database.writing() as session:
-        load_catalogue(session)
+        load_catalogue(session, now=NOW)
         load_people_and_places(session, replace(whole, customers=whole.customers[:10]))
 
 

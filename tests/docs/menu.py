@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 
 from ivr.flow import NODES, Node, load_menus
-from ivr.prompts import load_prompts
 from ivr.reply import Then
 from outbox.templates import load_templates
+from outbox.words import load_prompts
 from policies.languages import Language
 from policies.technician_replies import _WORDS as REPLY_WORDS, Command
 from tests.architecture.rooms import PROJECT

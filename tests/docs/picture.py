@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ivr.prompts import load_prompts
 from ivr.reply import Then
+from outbox.words import load_prompts
 from policies.languages import Language
 
 START = "main"

@@ -21,6 +21,7 @@ from policies.duty import MajorFaultState
 from policies.escalations import EscalationReason
 from policies.field_entries import EntryKind, EntryOutcome
 from policies.files import FileKind
+from policies.guides import GuideKind
 from policies.languages import Language
 from policies.message_states import MessageState
 from policies.priorities import Severity
@@ -61,6 +62,7 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     Command: "report",
     CommitmentKind: "clock",
     CommitmentState: "clock_state",
+    GuideKind: "guide_kind",
     Language: "language",
     MajorFaultState: "major_fault_state",
     MessageState: "message_state",

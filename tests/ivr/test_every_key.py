@@ -14,16 +14,16 @@ import pytest
 from sqlalchemy import select
 
 from ivr.flow import NODES
-from ivr.prompts import load_prompts
-from ivr.voices import estimate_seconds
 from models import Asset, Call, CallEvent, Customer, FaultCategory
 from operations.bookings import commit_hold
 from operations.offers import offer_windows
 from operations.requests import close_request, open_request
 from operations.visits import draft_visit
+from outbox.words import load_prompts
 from policies.channels import Channel
 from policies.languages import Language
 from policies.request_states import CloseReason
+from policies.speech import estimate_seconds
 from simulator.signature import sign
 from tests.databases import SqliteFolder
 from tests.town import ADDRESS, HOTLINE, TOKEN, Town, build_town

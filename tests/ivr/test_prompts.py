@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import update
 
 from ivr.flow import NODES
-from ivr.prompts import load_prompts
-from ivr.voices import estimate_seconds
 from models import Customer
+from outbox.words import load_prompts
 from policies.languages import Language
+from policies.speech import estimate_seconds
 from tests.town import Town
 
 MOST_SECONDS = 20.0

@@ -11,6 +11,7 @@ from operations.events import record_event
 from policies.call_states import CallOutcome
 from policies.channels import Channel
 from policies.commitments import CommitmentKind, CommitmentState
+from policies.guides import GuideKind, GuideTrouble
 from policies.languages import Language
 from policies.message_states import MessageState
 from policies.priorities import Severity
@@ -36,6 +37,8 @@ WORDS_OF_A_LIST: dict[str, Iterable[str]] = {
     "clock_state": CommitmentState,
     "message_state": MessageState,
     "language": Language,
+    "guide_kind": GuideKind,
+    "guide_trouble": GuideTrouble,
 }
 
 

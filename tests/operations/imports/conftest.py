@@ -27,7 +27,7 @@ def whole_city_database(database: Database) -> Database:
 def _load(database: Database, *, customers: int) -> Database:
     city = build_city(seed=1, start_at=NOW)
     with database.writing() as session:
-        load_catalogue(session)
+        load_catalogue(session, now=NOW)
         load_people_and_places(session, replace(city, customers=city.customers[:customers]))
     return database
 
