@@ -9,6 +9,7 @@ BENCHMARKS = {
     "voice": "signed calls through gunicorn, each step with its commit, beside an empty app (a minute or two)",
     "planner": "the planner and its peers on published instances and city days; see --help (minutes to hours)",
     "quote": "windows for one more visit, 14 to 200 technicians x 3 days, beside OR-Tools (a minute)",
+    "replan": "the smallest good change after an event, 60 technicians x 3 days, beside solving anew (a minute)",
     "table": "one table of the figures of several planner runs",
     "city_days": "write a city day of a given size to a file",
     "country": "25 areas solved with one worker and with two; --share makes it smaller (a minute to hours)",
