@@ -10,7 +10,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from operations.imports import assets, customers, duty, exports, shifts, technicians
+from operations.imports import agreements, assets, customers, duty, exports, shifts, technicians
 from operations.imports.sheets import Column, write_sheet
 from operations.services import Services
 
@@ -19,6 +19,7 @@ Export = Callable[[Session], Iterator[tuple[str, ...]]]
 EXPORTS: dict[str, tuple[Sequence[Column], Export]] = {
     "customers": (customers.COLUMNS, exports.export_customers),
     "assets": (assets.COLUMNS, exports.export_assets),
+    "agreements": (agreements.COLUMNS, exports.export_agreements),
     "technicians": (technicians.COLUMNS, exports.export_technicians),
     "duty": (duty.COLUMNS, exports.export_duty),
     "shifts": (shifts.COLUMNS, exports.export_shifts),

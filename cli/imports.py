@@ -14,6 +14,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
+from operations.imports.agreements import import_agreements
 from operations.imports.assets import import_assets
 from operations.imports.customers import import_customers
 from operations.imports.duty import import_duty
@@ -25,12 +26,15 @@ from operations.services import Services
 from policies.languages import Language
 
 SENTENCES = Path(__file__).resolve().parents[1] / "content" / "imports" / "problems.csv"
+IMPORTER = "import"
+"""Who has written down what came from a file: nobody who could approve it."""
 Import = Callable[[Session, bytes, dt.datetime], dict[str, Count]]
 
 IMPORTS: dict[str, Import] = {
     "customers": lambda session, data, _now: import_customers(session, data=data),
     # A day is over somewhere before it is over here: a purchase of today must pass in every time zone.
     "assets": lambda session, data, now: import_assets(session, data=data, today=(now + dt.timedelta(hours=14)).date()),
+    "agreements": lambda session, data, _now: import_agreements(session, data=data, by=IMPORTER),
     "technicians": lambda session, data, now: import_technicians(session, data=data, now=now),
     "duty": lambda session, data, _now: import_duty(session, data=data),
     "shifts": lambda session, data, now: import_shifts(session, data=data, now=now),

@@ -1,11 +1,13 @@
 """The tables, one file per group. No rules and no queries live here: see docs/architecture.md."""
 
 from models.access import AccessLink, GuessCounter, User
+from models.agreement import Agreement, AllowanceUse, CoverageLine
 from models.base import Base, UtcDateTime
 from models.call import Call, CallEvent, Recording
 from models.customer import Asset, Customer, CustomerPhone, Site
 from models.diagnosis import FaultCategory
 from models.duty import DutyTurn, MajorFault
+from models.entitlement import EntitlementDecision, PurchaseProof, WarrantyTerm
 from models.event import StatusEvent
 from models.file import StoredFile
 from models.guide import Guide, GuideEntry, HeardEntry
@@ -25,6 +27,8 @@ from models.work_report import FieldEntry, WorkReport, WorkReportCharge, WorkRep
 __all__ = [
     "Absence",
     "AccessLink",
+    "Agreement",
+    "AllowanceUse",
     "Area",
     "Asset",
     "Base",
@@ -35,9 +39,11 @@ __all__ = [
     "Commitment",
     "Complaint",
     "ContactChoice",
+    "CoverageLine",
     "Customer",
     "CustomerPhone",
     "DutyTurn",
+    "EntitlementDecision",
     "Escalation",
     "FaultCategory",
     "FieldEntry",
@@ -54,6 +60,7 @@ __all__ = [
     "PlanProposal",
     "PolicyVersion",
     "Product",
+    "PurchaseProof",
     "Recording",
     "RoadService",
     "RoadTimes",
@@ -74,6 +81,7 @@ __all__ = [
     "User",
     "UtcDateTime",
     "Visit",
+    "WarrantyTerm",
     "WebhookClaim",
     "WorkReport",
     "WorkReportCharge",

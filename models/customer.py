@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, BigId, Word, id_column
 from models.product import Product
 from models.territory import Territory
 from policies.languages import Language
+from policies.purchases import SaleKind
 from policies.segments import Segment
+
+if TYPE_CHECKING:
+    from models.entitlement import PurchaseProof
 
 
 class Customer(Base):
@@ -62,7 +67,11 @@ class Site(Base):
 
 
 class Asset(Base):
-    """One serial at a customer. `serial_tail` is its last six digits, which a keypad can enter."""
+    """One serial at a customer. `serial_tail` is its last six digits, which a keypad can enter.
+
+    `parent` is the machine it is built into, `replaced_by` the one that stands in its place since an exchange.
+    `contract_months` is a warranty agreed by contract, in place of the product's term.
+    """
 
     __tablename__ = "assets"
     id: Mapped[id_column]
@@ -75,7 +84,20 @@ class Asset(Base):
     purchased_on: Mapped[dt.date | None]
     invoiced_on: Mapped[dt.date | None]
     purchase_channel: Mapped[str | None] = mapped_column(String(40))
+    delivered_on: Mapped[dt.date | None]
+    accepted_on: Mapped[dt.date | None]
+    sale_kind: Mapped[SaleKind] = mapped_column(Word(SaleKind), default=SaleKind.RETAIL, server_default=SaleKind.RETAIL)
+    contract_months: Mapped[int | None]
+    price_cents: Mapped[int | None] = mapped_column(BigInteger)
+    parent_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("assets.id"), index=True)
+    replaced_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("assets.id"), index=True)
 
     customer: Mapped[Customer] = relationship(back_populates="assets")
     site: Mapped[Site] = relationship()
     product: Mapped[Product] = relationship()
+    parent: Mapped[Asset | None] = relationship(
+        foreign_keys=[parent_id], remote_side="Asset.id", back_populates="parts"
+    )
+    parts: Mapped[list[Asset]] = relationship(foreign_keys=[parent_id], back_populates="parent", order_by="Asset.id")
+    replaced_by: Mapped[Asset | None] = relationship(foreign_keys=[replaced_by_id], remote_side="Asset.id")
+    proofs: Mapped[list[PurchaseProof]] = relationship(back_populates="asset", order_by="PurchaseProof.id")

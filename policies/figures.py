@@ -51,6 +51,8 @@ class Figures:
     complaint_hours: int = 24
     warranty_unit_months: int = 12
     warranty_accessory_months: int = 6
+    warranty_project_accessory_months: int = 12
+    warranty_project_most_months: int = 36
 
 
 DEFAULT_FIGURES = Figures()

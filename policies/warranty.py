@@ -19,24 +19,37 @@ class CoverageReason(StrEnum):
     UNKNOWN_PURCHASE = "unknown_purchase"
 
 
+class WarrantyStart(StrEnum):
+    """What a term begins with, as product or contract say.
+
+    `latest`: the latest date known, for nobody's warranty should begin before the machine was theirs to use.
+    """
+
+    LATEST = "latest"
+    PURCHASE = "purchase"
+    DELIVERY = "delivery"
+    ACCEPTANCE = "acceptance"
+
+
 @dataclass(frozen=True, slots=True)
 class Papers:
-    """What is known of a purchase. The warranty begins on the latest known of purchase, delivery and acceptance.
-
-    Each of them can only help the customer: nobody's warranty begins before the machine was theirs to use. `has_proof`:
-    an invoice or a warranty card has been seen.
-    """
+    """What is known of a purchase. `has_proof`: an invoice or a warranty card has been seen."""
 
     purchased_on: dt.date | None = None
     delivered_on: dt.date | None = None
     accepted_on: dt.date | None = None
     has_proof: bool = False
 
-    @property
-    def begins_on(self) -> dt.date | None:
-        """The first day of the warranty, or None while no date is known."""
-        known = [day for day in (self.purchased_on, self.delivered_on, self.accepted_on) if day is not None]
-        return max(known, default=None)
+    def begins_on(self, begins_with: WarrantyStart = WarrantyStart.LATEST) -> dt.date | None:
+        """Return the first day of the warranty, or None while its date is not known."""
+        days = {
+            WarrantyStart.PURCHASE: self.purchased_on,
+            WarrantyStart.DELIVERY: self.delivered_on,
+            WarrantyStart.ACCEPTANCE: self.accepted_on,
+        }
+        if begins_with is WarrantyStart.LATEST:
+            return max((day for day in days.values() if day is not None), default=None)
+        return days[begins_with]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +71,14 @@ class Coverage:
         return None if self.until_on is None else self.until_on - dt.timedelta(days=1)
 
 
-def decide_coverage(papers: Papers, *, months: int, on: dt.date) -> Coverage:
+def decide_coverage(
+    papers: Papers, *, months: int, on: dt.date, begins_with: WarrantyStart = WarrantyStart.LATEST
+) -> Coverage:
     """Decide whether something covered for `months` is covered on a day.
 
     What lies inside the term but has no proof of purchase has its own reason: it is covered once the proof is shown.
     """
-    begins_on = papers.begins_on
+    begins_on = papers.begins_on(begins_with)
     if begins_on is None:
         return Coverage(CoverageReason.UNKNOWN_PURCHASE, None, None)
     until_on = add_months(begins_on, months)

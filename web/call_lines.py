@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from models import Call, CallEvent, Guide
 from outbox.words import load_prompts
 from policies.call_states import CallDirection
+from policies.entitlement import CoverItem
 from policies.languages import Language
 from web.sentences import in_language, say
 from web.words import clock_time, instant, stretch, window
@@ -116,6 +117,13 @@ def _voicemail(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -
     return say("step.voicemail", seconds=facts.get("seconds") or 0)
 
 
+def _cover_told(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
+    shares = {item: str(facts[item]).partition("%")[0] for item in CoverItem if item in facts}
+    return say(
+        "step.cover_told", shares=", ".join(f"{say(f'cover_item.{item}')} {share} %" for item, share in shares.items())
+    )
+
+
 def _facts(facts: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}: {value}" for name, value in facts.items())
 
@@ -137,6 +145,7 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], Language, ZoneInfo], str]] = {
     "question": _sentence("step.question"),
     "goodbye": _sentence("step.goodbye"),
     "voicemail": _voicemail,
+    "cover_told": _cover_told,
     "ended": _ended,
 }
 

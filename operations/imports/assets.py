@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from models import Asset, Customer, Product, Site
 from operations.customers import SERIAL_TAIL_DIGITS
-from operations.imports.cells import read_code, read_date, read_text
+from operations.imports.cells import read_code, read_date, read_decimal, read_text, read_whole, read_word
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, Sheet, read_sheet
 from operations.imports.stored import Count, find_by, put_values
+from policies.figures import DEFAULT_FIGURES
+from policies.purchases import SaleKind
 
-COLUMNS = (
+SALE_KINDS = {"零售": SaleKind.RETAIL, "项目": SaleKind.PROJECT, "特价处理": SaleKind.CLEARANCE}
+MOST_MONTHS = DEFAULT_FIGURES.warranty_project_most_months
+MOST_CENTS = 10**11
+
+FIRST_COLUMNS = (
     Column("serial", "序列号", read_code(Asset.serial, is_upper=True), aliases=("serial number", "机身编号")),
     Column("model_code", "型号", read_code(Product.model_code), aliases=("product", "model", "产品型号")),
     Column("customer_number", "客户编号", read_code(Customer.number)),
@@ -25,11 +32,20 @@ COLUMNS = (
     Column("invoiced_on", "开票日期", read_date, is_required=False, aliases=("invoice date", "发票日期")),
     Column("purchase_channel", "购买渠道", read_text(Asset.purchase_channel), is_required=False, aliases=("channel",)),
 )
+LATER_COLUMNS = (
+    Column("delivered_on", "交货日期", read_date, is_required=False, may_be_absent=True),
+    Column("accepted_on", "验收日期", read_date, is_required=False, may_be_absent=True),
+    Column("sale_kind", "销售方式", read_word(SaleKind, SALE_KINDS), is_required=False, may_be_absent=True),
+    Column("contract_months", "合同保修月数", read_whole(1, MOST_MONTHS), is_required=False, may_be_absent=True),
+    Column("price", "价格", read_decimal(2, MOST_CENTS), is_required=False, may_be_absent=True),
+)
+COLUMNS = (*FIRST_COLUMNS, *LATER_COLUMNS)
+DAYS = ("purchased_on", "invoiced_on", "delivered_on", "accepted_on")
 
 
 @dataclass(frozen=True, slots=True)
 class AssetRow:
-    """An asset as the file has it."""
+    """An asset as the file has it; `later` holds the columns that not every file has."""
 
     serial: str
     model_code: str
@@ -38,6 +54,7 @@ class AssetRow:
     purchased_on: dt.date | None
     invoiced_on: dt.date | None
     purchase_channel: str | None
+    later: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def digits(self) -> str:
@@ -63,12 +80,12 @@ def parse_assets(sheet: Sheet, known: KnownOwners, *, today: dt.date) -> list[As
         problems += _check_owner(line, known)
         problems += [
             Problem(line.number, name, Trouble.IN_FUTURE, day.isoformat())
-            for name in ("purchased_on", "invoiced_on")
+            for name in DAYS
             if (day := line.values.get(name)) is not None and day > today
         ]
     if problems:
         raise ImportRefused(problems)
-    return [AssetRow(**line.values) for line in sheet.lines]
+    return [_build_row(line.values) for line in sheet.lines]
 
 
 def import_assets(session: Session, *, data: bytes, today: dt.date) -> dict[str, Count]:
@@ -90,6 +107,7 @@ def import_assets(session: Session, *, data: bytes, today: dt.date) -> dict[str,
             "purchased_on": row.purchased_on,
             "invoiced_on": row.invoiced_on,
             "purchase_channel": row.purchase_channel,
+            **row.later,
         }
         if (asset := stored.get(row.serial)) is None:
             session.add(Asset(serial=row.serial, **values))
@@ -98,6 +116,16 @@ def import_assets(session: Session, *, data: bytes, today: dt.date) -> dict[str,
             count.note(is_changed=put_values(asset, values))
     session.flush()
     return {"assets": count}
+
+
+def _build_row(values: Mapping[str, Any]) -> AssetRow:
+    own = {column.name: values[column.name] for column in FIRST_COLUMNS}
+    later = {column.name: values[column.name] for column in LATER_COLUMNS if column.name in values}
+    if "price" in later:
+        later["price_cents"] = later.pop("price")
+    if "sale_kind" in later:
+        later["sale_kind"] = later["sale_kind"] or SaleKind.RETAIL
+    return AssetRow(**own, later=later)
 
 
 def _check_serial(line: Line, firsts: dict[str, Line]) -> list[Problem]:

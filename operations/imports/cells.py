@@ -114,6 +114,24 @@ def read_whole(lowest: int, highest: int) -> Callable[[str], int]:
     return read
 
 
+def read_decimal(decimals: int, highest: int) -> Callable[[str], int]:
+    """Return a reader for a number of at most so many decimals, as a whole number of its smallest parts.
+
+    With two decimals 12.5 is 1250: yuan become cents, percent become hundredths of a percent. Never negative.
+    """
+
+    def read(cell: str) -> int:
+        plain = cell.replace(",", "")
+        if not plain.isascii() or not re.fullmatch(rf"\d{{1,15}}(\.\d{{1,{decimals}}})?", plain):
+            raise BadCell(Trouble.NOT_A_NUMBER, cell)
+        value = int(Decimal(plain).scaleb(decimals))
+        if value > highest:
+            raise BadCell(Trouble.OUT_OF_RANGE, f"0\u2013{write_decimal(highest, decimals)}")
+        return value
+
+    return read
+
+
 def read_degrees(limit: int) -> Callable[[str], float]:
     """Return a reader for degrees between -`limit` and `limit`."""
 
@@ -180,6 +198,11 @@ def read_yes_no(cell: str) -> bool:
 def write_several(values: tuple[str, ...] | list[str]) -> str:
     """Return values for one cell."""
     return BETWEEN.join(values)
+
+
+def write_decimal(value: int, decimals: int) -> str:
+    """Return what `read_decimal` reads."""
+    return format(Decimal(value).scaleb(-decimals), f".{decimals}f")
 
 
 def write_degrees(degrees: float) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from models import Asset, Customer, DutyTurn, Shift, Site, Technician, TechnicianSkill
-from operations.imports.cells import write_degrees, write_moment, write_several
+from models import Agreement, Asset, CoverageLine, Customer, DutyTurn, Shift, Site, Technician, TechnicianSkill
+from operations.imports.cells import write_decimal, write_degrees, write_moment, write_several
 from operations.imports.customers import SITE_COLUMNS
+from policies.agreements import AgreementState
 
 
 def export_customers(session: Session) -> Iterator[tuple[str, ...]]:
@@ -51,7 +53,69 @@ def export_assets(session: Session) -> Iterator[tuple[str, ...]]:
             asset.purchased_on.isoformat() if asset.purchased_on else "",
             asset.invoiced_on.isoformat() if asset.invoiced_on else "",
             asset.purchase_channel or "",
+            asset.delivered_on.isoformat() if asset.delivered_on else "",
+            asset.accepted_on.isoformat() if asset.accepted_on else "",
+            str(asset.sale_kind),
+            _number(asset.contract_months),
+            "" if asset.price_cents is None else write_decimal(asset.price_cents, 2),
         )
+
+
+def export_agreements(session: Session) -> Iterator[tuple[str, ...]]:
+    """Yield one line per thing an agreement covers, by number and position; agreements that have ended are left out."""
+    query = (
+        select(CoverageLine)
+        .join(CoverageLine.agreement)
+        .where(Agreement.state != AgreementState.ENDED)
+        .order_by(Agreement.number, CoverageLine.position)
+        .options(
+            joinedload(CoverageLine.agreement).joinedload(Agreement.customer),
+            joinedload(CoverageLine.asset),
+            joinedload(CoverageLine.site),
+            joinedload(CoverageLine.product),
+        )
+    )
+    for line in session.scalars(query):
+        yield (*_agreement_cells(line.agreement), *_coverage_cells(line))
+
+
+def _agreement_cells(agreement: Agreement) -> tuple[str, ...]:
+    return (
+        agreement.number,
+        agreement.customer.number,
+        str(agreement.kind),
+        agreement.from_on.isoformat(),
+        (agreement.until_on - dt.timedelta(days=1)).isoformat(),
+        write_decimal(agreement.price_cents, 2),
+        agreement.currency,
+        str(agreement.instalment_count),
+        str(agreement.instalment_months),
+        str(agreement.renewal_notice_days),
+        _number(agreement.response_hours),
+        _number(agreement.restoration_hours),
+        write_decimal(agreement.late_response_basis_points, 2),
+        write_decimal(agreement.late_restoration_basis_points_per_day, 2),
+        write_decimal(agreement.failed_inspection_basis_points, 2),
+    )
+
+
+def _coverage_cells(line: CoverageLine) -> tuple[str, ...]:
+    return (
+        str(line.position),
+        line.asset.serial if line.asset else "",
+        line.site.code if line.site else "",
+        line.product.model_code if line.product else "",
+        str(line.labour_percent),
+        str(line.travel_percent),
+        str(line.main_part_percent),
+        str(line.wear_part_percent),
+        _number(line.allowance_visits),
+        "1" if line.covers_misuse else "0",
+    )
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
 
 
 def export_technicians(session: Session) -> Iterator[tuple[str, ...]]:

@@ -16,13 +16,17 @@ BYTE_ORDER_MARK = "\ufeff"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its name in both languages, other headers it is known by, how its cells are read."""
+    """A column: its name in both languages, other headers it is known by, how its cells are read.
+
+    A column that `may_be_absent` came later: older files go on without it, and leave what it holds as it is.
+    """
 
     name: str
     name_zh: str
     read: Callable[[str], Any]
     is_required: bool = True
     aliases: tuple[str, ...] = ()
+    may_be_absent: bool = False
 
     def is_headed(self, header: str) -> bool:
         """Tell whether a header cell means this column; case and the spaces of a header do not matter."""
@@ -105,7 +109,7 @@ def _read_header(first: tuple[int, list[str]], columns: Sequence[Column], sheet:
         elif found in order:
             sheet.problems.append(Problem(number, found.name, Trouble.REPEATED_COLUMN))
         order.append(found)
-    missing = [column for column in columns if column not in order]
+    missing = [column for column in columns if column not in order and not column.may_be_absent]
     sheet.problems.extend(Problem(number, column.name, Trouble.MISSING_COLUMN) for column in missing)
     return order
 

@@ -12,12 +12,14 @@ import pytest
 import models
 import policies
 from models.base import Base
+from policies.agreements import AgreementKind, AgreementState
 from policies.call_backs import CallBackReason
 from policies.call_states import CallOutcome
 from policies.channels import Channel
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.complaints import ComplaintCategory, ComplaintState
 from policies.duty import MajorFaultState
+from policies.entitlement import ChargeableCause, CoveredBy, CoverItem, CoverReason, LineScope
 from policies.escalations import EscalationReason
 from policies.field_entries import EntryKind, EntryOutcome
 from policies.files import FileKind
@@ -25,10 +27,12 @@ from policies.guides import GuideKind
 from policies.languages import Language
 from policies.message_states import MessageState
 from policies.priorities import Severity
+from policies.purchases import ProofKind, SaleKind
 from policies.request_states import CloseReason, RequestState
 from policies.roles import Role
 from policies.technician_replies import Command
 from policies.visit_states import VisitState
+from policies.warranty import WarrantyStart
 from policies.work_reports import (
     ChargeKind,
     ChecklistAnswer,
@@ -73,6 +77,17 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     RequestState: "request_state",
     Role: "role",
     Severity: "severity",
+    # Money: who pays for what.
+    AgreementKind: "agreement_kind",
+    AgreementState: "agreement_state",
+    ChargeableCause: "chargeable_cause",
+    CoverItem: "cover_item",
+    CoverReason: "cover_reason",
+    CoveredBy: "covered_by",
+    LineScope: "line_scope",
+    ProofKind: "proof_kind",
+    SaleKind: "sale_kind",
+    WarrantyStart: "warranty_start",
 }
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from models import Asset, Call, CallBack, Commitment, Complaint, Escalation, ServiceRequest, Shift, Site
+from models import Asset, Call, CallBack, CallEvent, Commitment, Complaint, Escalation, ServiceRequest, Shift, Site
+from policies.agreements import AgreementKind
 from policies.call_backs import CallBackReason
 from policies.call_states import CallOutcome
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.complaints import ComplaintCategory, ComplaintState
 from policies.escalations import EscalationReason
+from policies.purchases import SaleKind
 from simulator.call import SimulatedCall
+from tests.factories.agreements import make_agreement
 from tests.town import Town
 
 WANG = "+8613800000001"
@@ -181,6 +185,57 @@ def test_warranty_dates_are_said_as_english_people_say_them(town: Town) -> None:
     call = dial(town, "9", "3", "1", "1")
 
     call.hears("Your Lumen Two projector is covered until March 2, 2027.")
+    call.hang_up()
+
+
+def sign(town: Town, **terms: Any) -> None:  # noqa: ANN401
+    """Wang's old projector gets a service agreement through 2026."""
+    buy(town, dt.date(2020, 3, 3), invoiced=True)
+    with town.services.database.writing() as session:
+        make_agreement(session, session.scalars(select(Asset).where(Asset.serial_tail == "345678")).one(), **terms)
+
+
+def test_what_an_agreement_pays_and_what_is_left_of_it_is_said_and_kept_in_the_calls_log(town: Town) -> None:
+    sign(town, allowance_visits=4, main_part_percent=50)
+    call = dial(town, "3", "1", "1")
+    call.hears("整机保修已经在2021年3月2号到期")
+    call.hears("服务协议有效期到2026年12月31号")
+    call.hears("共有4次上门，还剩4次")
+
+    call.press("1")
+
+    call.hears("人工、上门免费")
+    call.hears("主要零件按协议优惠")
+    call.hears("辅件和损耗件要收费")
+    call.hang_up()
+    with town.services.database.reading() as session:
+        told = session.scalars(select(CallEvent).where(CallEvent.kind == "cover_told")).first()
+        assert told is not None
+        assert told.facts["main_part"] == "50% in_agreement"
+
+
+def test_between_two_agreements_a_person_chooses_and_the_caller_is_told_so(town: Town) -> None:
+    sign(town)
+    sign(town, kind=AgreementKind.PACKAGE)
+    call = dial(town, "9", "3", "1", "1")
+    call.hears("More than one service agreement applies")
+
+    call.press("1")
+
+    call.hears("A colleague will settle with you which one is used")
+    call.hang_up()
+
+
+def test_a_clearance_sale_is_said_to_be_charged_whatever_its_date(town: Town) -> None:
+    buy(town, dt.date(2026, 9, 3), invoiced=True)
+    with town.services.database.writing() as session:
+        session.scalars(select(Asset).where(Asset.serial_tail == "345678")).one().sale_kind = SaleKind.CLEARANCE
+    call = dial(town, "3", "1", "1")
+    call.hears("特价处理的机器，不享受保修")
+
+    call.press("1")
+
+    call.hears("先报价，您同意了才修")
     call.hang_up()
 
 

@@ -4,12 +4,13 @@ import pytest
 
 from models import Asset
 from models.database import Database
-from operations.imports.assets import COLUMNS, AssetRow, KnownOwners, import_assets, parse_assets
+from operations.imports.assets import COLUMNS, FIRST_COLUMNS, AssetRow, KnownOwners, import_assets, parse_assets
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import read_sheet
+from policies.purchases import SaleKind
 
 TODAY = dt.date(2026, 5, 11)
-HEADER = ",".join(column.name for column in COLUMNS)
+HEADER = ",".join(column.name for column in FIRST_COLUMNS)
 KNOWN = KnownOwners(
     models=frozenset({"LV-P210"}),
     customers=frozenset({"100001", "100002"}),
@@ -71,3 +72,33 @@ def test_an_asset_that_was_sold_on_moves_with_its_next_import(city_database: Dat
         asset = session.query(Asset).filter_by(serial="LVP2419K004512").one()
         assert (asset.customer.number, asset.serial_tail) == ("100002", "004512")
         assert asset.site.customer_id == asset.customer_id
+
+
+WITH_PRICE = HEADER + ",price,sale_kind,contract_months,delivered_on,accepted_on"
+
+
+def test_a_file_without_the_later_columns_leaves_what_they_hold(city_database: Database) -> None:
+    line = "LVP2419K004512,LV-P210,100001,100001-1,2025-03-01,,"
+    whole = f"{WITH_PRICE}\n{line},3999.50,项目,36,2025-03-05,\n".encode()
+
+    for data in (whole, f"{HEADER}\n{line}\n".encode()):
+        with city_database.writing() as session:
+            import_assets(session, data=data, today=TODAY)
+
+    with city_database.reading() as session:
+        asset = session.query(Asset).filter_by(serial="LVP2419K004512").one()
+        assert (asset.price_cents, asset.sale_kind, asset.contract_months) == (399_950, SaleKind.PROJECT, 36)
+        assert (asset.delivered_on, asset.accepted_on) == (dt.date(2025, 3, 5), None)
+
+
+def test_a_price_of_three_decimals_and_a_warranty_of_ten_years_are_refused() -> None:
+    sheet = read_sheet(f"{WITH_PRICE}\n{GOOD},9.999,retail,120,,2026-05-12\n".encode(), COLUMNS)
+
+    with pytest.raises(ImportRefused) as caught:
+        parse_assets(sheet, KNOWN, today=TODAY)
+
+    assert {(problem.column, problem.trouble) for problem in caught.value.problems} == {
+        ("price", Trouble.NOT_A_NUMBER),
+        ("contract_months", Trouble.OUT_OF_RANGE),
+        ("accepted_on", Trouble.IN_FUTURE),
+    }

@@ -1,0 +1,1 @@
+"""Tables of cases in the words of the service manual: tested, and written into docs/policies/ in both languages."""
