@@ -4,6 +4,7 @@ from models.access import AccessLink, GuessCounter, User
 from models.agreement import Agreement, AllowanceUse, CoverageLine
 from models.base import Base, UtcDateTime
 from models.call import Call, CallEvent, Recording
+from models.clock import CalendarVersion, ClockRuleVersion, ClockTimer
 from models.customer import Asset, Customer, CustomerPhone, Site
 from models.diagnosis import FaultCategory
 from models.duty import DutyTurn, MajorFault
@@ -32,10 +33,13 @@ __all__ = [
     "Area",
     "Asset",
     "Base",
+    "CalendarVersion",
     "Call",
     "CallBack",
     "CallEvent",
     "Change",
+    "ClockRuleVersion",
+    "ClockTimer",
     "Commitment",
     "Complaint",
     "ContactChoice",

@@ -12,7 +12,7 @@ from models.customer import Asset, Customer, Site
 from models.diagnosis import FaultCategory
 from models.territory import Area
 from policies.channels import Channel
-from policies.commitments import CommitmentKind, CommitmentState
+from policies.commitments import CommitmentState
 from policies.languages import Language
 from policies.priorities import Severity
 from policies.request_states import CloseReason, RequestState
@@ -59,20 +59,28 @@ class ServiceRequest(Base):
 class Commitment(Base):
     """A clock's last computed verdict; the truth is in the StatusEvents (K1), this row only makes lists quick.
 
-    `subject` names what the clock is about: a request, or a call that has not become one.
+    `subject` names what the clock is about: a request, a call that has not become one, a complaint. `kind` is that of
+    the rule: one of CommitmentKind, or the organisation's own. `fulfilled_at` is when it was done, in time or not;
+    `left_seconds` is what is left of a paused clock; `agreement` is the number of the one that set the target.
     """
 
     __tablename__ = "commitments"
     __table_args__ = (
         UniqueConstraint("subject", "kind"),
         Index("ix_commitments_state_deadline", "state", "deadline_at"),
+        Index("ix_commitments_started", "started_at"),
     )
     id: Mapped[id_column]
     subject: Mapped[str] = mapped_column(String(60))
     request_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
-    kind: Mapped[CommitmentKind] = mapped_column(Word(CommitmentKind))
+    area_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("areas.id"))
+    kind: Mapped[str] = mapped_column(String(32))
     policy_version: Mapped[int]
+    rule_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    agreement: Mapped[str | None] = mapped_column(String(40))
     started_at: Mapped[dt.datetime]
     deadline_at: Mapped[dt.datetime]
     state: Mapped[CommitmentState] = mapped_column(Word(CommitmentState))
     decided_at: Mapped[dt.datetime | None]
+    fulfilled_at: Mapped[dt.datetime | None]
+    left_seconds: Mapped[int | None]

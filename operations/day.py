@@ -112,7 +112,7 @@ def request_parts() -> list[Any]:
 
 
 def _open_request(request: ServiceRequest, visit: Visit | None) -> OpenRequest:
-    clock = next((row for row in request.commitments if row.kind is CommitmentKind.ON_SITE), None)
+    clock = next((row for row in request.commitments if row.kind == CommitmentKind.ON_SITE), None)
     return OpenRequest(
         request=request,
         deadline_at=clock.deadline_at if clock else None,

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import StatusEvent
-from policies.commitments import Fact
+from policies.clocks.reading import Fact
 from policies.event_chain import FIRST_HASH, ChainedEvent, hash_event, hash_personal
 
 
@@ -81,7 +81,9 @@ def list_events(session: Session, *, subject: str) -> list[StatusEvent]:
 
 def list_facts(session: Session, *, subject: str) -> list[Fact]:
     """Return what the clocks need of the subject's events."""
-    return [Fact(event.kind, event.occurred_at) for event in list_events(session, subject=subject)]
+    columns = (StatusEvent.kind, StatusEvent.occurred_at, StatusEvent.position, StatusEvent.facts)
+    rows = session.execute(select(*columns).where(StatusEvent.subject == subject).order_by(StatusEvent.position))
+    return [Fact(*row) for row in rows]
 
 
 def find_broken_link(session: Session, *, subject: str) -> int | None:

@@ -16,6 +16,7 @@ class Figures:
     """Every figure a promise depends on, with the manual's value as default (K1, H2, H5, D6)."""
 
     answer_seconds: int = 15
+    human_seconds: int = 15
     on_site_hours: int = 24
     window_minutes: int = 120
     offer_lead_minutes: int = 30
@@ -49,6 +50,9 @@ class Figures:
     duty_call_seconds: int = 90
     duty_retry_minutes: int = 5
     complaint_hours: int = 24
+    explanation_hours: int = 24
+    email_hours: int = 24
+    workshop_workdays: int = 5
     warranty_unit_months: int = 12
     warranty_accessory_months: int = 6
     warranty_project_accessory_months: int = 12

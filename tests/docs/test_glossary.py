@@ -16,7 +16,8 @@ from policies.agreements import AgreementKind, AgreementState
 from policies.call_backs import CallBackReason
 from policies.call_states import CallOutcome
 from policies.channels import Channel
-from policies.commitments import CommitmentKind, CommitmentState
+from policies.clocks.rules import Listener
+from policies.commitments import CommitmentKind, CommitmentState, PauseReason
 from policies.complaints import ComplaintCategory, ComplaintState
 from policies.duty import MajorFaultState
 from policies.entitlement import ChargeableCause, CoveredBy, CoverItem, CoverReason, LineScope
@@ -68,12 +69,14 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     CommitmentState: "clock_state",
     GuideKind: "guide_kind",
     Language: "language",
+    Listener: "listener",
     MajorFaultState: "major_fault_state",
     MessageState: "message_state",
     MissingPart: "missing",
     Opinion: "opinion",
     ReportState: "report_state",
     SerialCheck: "serial_check",
+    PauseReason: "pause_reason",
     RequestState: "request_state",
     Role: "role",
     Severity: "severity",

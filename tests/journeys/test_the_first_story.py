@@ -173,7 +173,7 @@ def every_clock_was_met_by_recorded_events(town: Town) -> None:
     with town.services.database.reading() as session:
         request = session.scalars(select(ServiceRequest).order_by(ServiceRequest.id)).first()
         assert request is not None
-        on_site = next(c for c in request.commitments if c.kind is CommitmentKind.ON_SITE)
+        on_site = next(c for c in request.commitments if c.kind == CommitmentKind.ON_SITE)
         assert on_site.state is CommitmentState.MET
         assert on_site.started_at == EVENING
         assert on_site.deadline_at == EVENING + dt.timedelta(hours=24)

@@ -1,6 +1,7 @@
 import pytest
+from sqlalchemy import delete
 
-from models import Commitment, PolicyVersion, ServiceRequest
+from models import ClockTimer, Commitment, PolicyVersion, ServiceRequest
 from models.database import Database
 from operations.commitments import break_overdue_commitments, deadline_of, refresh_commitments, request_subject
 from operations.events import record_event
@@ -96,6 +97,7 @@ def test_a_lost_row_is_computed_again_from_the_events(database: Database, reques
     before = clock_of(database, request_id)
 
     with database.writing() as session:
+        session.execute(delete(ClockTimer).where(ClockTimer.commitment_id == before.id))
         session.delete(session.get_one(Commitment, before.id))
     with database.writing() as session:
         refresh_commitments(session, subject=request_subject(request_id), request_id=request_id, now=NIGHT + hours(30))
