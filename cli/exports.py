@@ -10,7 +10,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from operations.imports import agreements, assets, customers, duty, exports, shifts, technicians
+from operations.imports import agreements, assets, customers, duty, exports, parts, places, shifts, technicians
 from operations.imports.sheets import Column, write_sheet
 from operations.services import Services
 
@@ -23,6 +23,8 @@ EXPORTS: dict[str, tuple[Sequence[Column], Export]] = {
     "technicians": (technicians.COLUMNS, exports.export_technicians),
     "duty": (duty.COLUMNS, exports.export_duty),
     "shifts": (shifts.COLUMNS, exports.export_shifts),
+    "places": (places.COLUMNS, places.export_places),
+    "parts": (parts.COLUMNS, parts.export_parts),
 }
 
 export_group = AppGroup("export", help="Write a CSV file that `flask import` reads again. See docs/data-import.md.")

@@ -18,6 +18,8 @@ from operations.imports.agreements import import_agreements
 from operations.imports.assets import import_assets
 from operations.imports.customers import import_customers
 from operations.imports.duty import import_duty
+from operations.imports.parts import import_parts
+from operations.imports.places import import_places
 from operations.imports.problems import ImportRefused, Problem
 from operations.imports.shifts import import_shifts
 from operations.imports.stored import Count
@@ -38,6 +40,8 @@ IMPORTS: dict[str, Import] = {
     "technicians": lambda session, data, now: import_technicians(session, data=data, now=now),
     "duty": lambda session, data, _now: import_duty(session, data=data),
     "shifts": lambda session, data, now: import_shifts(session, data=data, now=now),
+    "places": lambda session, data, _now: import_places(session, data=data),
+    "parts": lambda session, data, now: import_parts(session, data=data, now=now),
 }
 
 import_group = AppGroup("import", help="Take in a CSV file (UTF-8), all of it or nothing. See docs/data-import.md.")

@@ -16,6 +16,16 @@ from models.housekeeping import Change, JobRun, PolicyVersion, WebhookClaim
 from models.matters import CallBack, Complaint, Escalation
 from models.message import ContactChoice, InboundMessage, Message, SendingPace
 from models.offer import SlotHold, SlotOffer
+from models.part import (
+    Part,
+    PartOrder,
+    Requisition,
+    RequisitionLine,
+    Reservation,
+    StockLevel,
+    StockMove,
+    StockPlace,
+)
 from models.plan import LivePlan, PlanMove, PlanProposal, Stop, ToldStop
 from models.product import Product
 from models.request import Commitment, ServiceRequest
@@ -60,12 +70,17 @@ __all__ = [
     "LivePlan",
     "MajorFault",
     "Message",
+    "Part",
+    "PartOrder",
     "PlanMove",
     "PlanProposal",
     "PolicyVersion",
     "Product",
     "PurchaseProof",
     "Recording",
+    "Requisition",
+    "RequisitionLine",
+    "Reservation",
     "RoadService",
     "RoadTimes",
     "SendingPace",
@@ -76,6 +91,9 @@ __all__ = [
     "SlotHold",
     "SlotOffer",
     "StatusEvent",
+    "StockLevel",
+    "StockMove",
+    "StockPlace",
     "Stop",
     "StoredFile",
     "Technician",

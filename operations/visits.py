@@ -18,6 +18,7 @@ from operations.house import House
 from operations.planning.live_plan import lock_live_plan, take_step
 from operations.promises import tell_arrived, tell_cancelled, tell_completed, tell_on_the_way
 from operations.requests import close_request
+from operations.reservations import release_reservations
 from operations.routes import tell_changes
 from policies.escalations import EscalationReason
 from policies.request_numbers import draw_visit_code
@@ -184,7 +185,8 @@ def cancel_visit(session: Session, *, visit: Visit, house: House, now: dt.dateti
 
 
 def free_place(session: Session, *, visit: Visit, now: dt.datetime) -> None:
-    """Take a visit that has ended out of the live plan."""
+    """Take a visit that has ended out of the live plan; the parts kept for it are free."""
+    release_reservations(session, visit=visit)
     plan = lock_live_plan(session, area_id=visit.area_id, now=now)
     for stop in session.scalars(select(Stop).where(Stop.visit_id == visit.id)):
         session.delete(stop)

@@ -9,6 +9,7 @@ from web.desk import desk
 from web.errors import error_page, explain_errors
 from web.guides import guides
 from web.health import health, measure
+from web.parts import parts
 from web.proposals import proposals
 from web.requests import requests
 from web.route_page import route_page
@@ -42,6 +43,19 @@ def _all_pages() -> Blueprint:
     pages.before_request(guard)
     pages.before_request(protect_form)
     explain_errors(pages)
-    for blueprint in (day, calls, desk, guides, requests, proposals, route_page, sign_in, telephone, health):
+    blueprints = (
+        day,
+        calls,
+        desk,
+        guides,
+        parts,
+        requests,
+        proposals,
+        route_page,
+        sign_in,
+        telephone,
+        health,
+    )
+    for blueprint in blueprints:
         pages.register_blueprint(blueprint)
     return pages

@@ -30,6 +30,7 @@ from models import (
     Territory,
     Visit,
 )
+from operations.planning.supplies import NO_SUPPLIES, Supplies, read_supplies
 from policies.commitments import CommitmentKind
 from policies.languages import Language
 from policies.visit_locks import VisitLockKind
@@ -146,6 +147,7 @@ class PlanRows:
     stops: Sequence[PlacedStop]
     last_places: Sequence[LastPlace]
     deadlines: dict[int, dt.datetime]
+    supplies: Supplies = NO_SUPPLIES
 
 
 def visit_key(visit_id: int) -> str:
@@ -170,6 +172,7 @@ def read_plan_rows(session: Session, *, area_id: int, now: dt.datetime, until: d
         stops,
         _read_last_places(session, technician_ids, now),
         _read_deadlines(session, {stop.visit.request_id for stop in stops}),
+        read_supplies(session, area_id=area_id, now=now),
     )
 
 

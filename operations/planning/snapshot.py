@@ -12,12 +12,15 @@ import dispatch
 from models import Visit
 from operations.planning.locks import let_locks_slip, lock_data
 from operations.planning.rows import CrewShift, LastPlace, PlacedStop, PlanRows, Point, VisitNeeds, needs_of, visit_key
+from operations.planning.supplies import NO_SUPPLIES, Supplies, SupplyPoint
 from policies.breaks import break_left
 from policies.figures import Figures
 from policies.visit_states import STARTED
 
 ROAD_PERCENT = "road_percent"
 """In a plan's trace: the share of pairs of places whose driving time a road service has told, 0 to 100."""
+PICK_UP_SECONDS = 600
+"""How long loading parts takes."""
 _NO_ROADS: Mapping[int, bytes] = MappingProxyType({})
 
 
@@ -29,6 +32,7 @@ class Snapshot:
     problem: dispatch.Problem
     plan: dispatch.Plan
     locations: Mapping[Point, int]
+    supplies: Supplies = NO_SUPPLIES
 
     def seconds(self, at: dt.datetime) -> float:
         """Return an instant as seconds after the origin."""
@@ -63,7 +67,7 @@ def make_snapshot(
     open_stops = _open_stops(rows)
     points = list_points(rows, also)
     locations = {point: index for index, point in enumerate(points)}
-    base = Snapshot(origin_at, _EMPTY, dispatch.Plan((), (), _ZERO), locations)
+    base = Snapshot(origin_at, _EMPTY, dispatch.Plan((), (), _ZERO), locations, rows.supplies)
     travel = _travel(points, roads, figures, origin_hour=_local_hour(origin_at, time_zone))
     shifts = tuple(shift for row in rows.shifts if (shift := _shift_data(base, row, rows, now)) is not None)
     known = {shift.id for shift in shifts}
@@ -75,7 +79,8 @@ def make_snapshot(
     sequences: dict[str, list[str]] = {}
     for stop in placed:
         sequences.setdefault(str(stop.shift_id), []).append(stop.key)
-    problem = dispatch.Problem(visits=visits, shifts=shifts, travel=travel.travel)
+    pick_up_points = tuple(_point_data(base, point) for point in _open_points(rows, also))
+    problem = dispatch.Problem(visits=visits, shifts=shifts, travel=travel.travel, pick_up_points=pick_up_points)
     problem, plan = let_locks_slip(problem, dispatch.time_routes(problem, sequences), sequences)
     traced = replace(plan, trace={**plan.trace, ROAD_PERCENT: round(travel.road_percent, 1)})
     return replace(base, problem=_pin_what_is_near(problem, plan, figures, placed), plan=traced)
@@ -101,7 +106,26 @@ def list_points(rows: PlanRows, also: Iterable[Visit]) -> list[Point]:
     """Return every point that the plan, or a visit without a place yet, may lead to."""
     homes = [shift.home for shift in rows.shifts]
     sites = [stop.visit.point for stop in _open_stops(rows)] + [needs_of(visit).point for visit in also]
-    return list(dict.fromkeys([*homes, *sites, *(place.point for place in rows.last_places)]))
+    stores = [point.point for point in _open_points(rows, also)]
+    return list(dict.fromkeys([*homes, *sites, *(place.point for place in rows.last_places), *stores]))
+
+
+def _open_points(rows: PlanRows, also: Iterable[Visit]) -> Sequence[SupplyPoint]:
+    """Where parts are fetched; nowhere while no visit of the problem needs any, for ties cost time to plan."""
+    visit_ids = {stop.visit.id for stop in _open_stops(rows)} | {visit.id for visit in also}
+    return () if visit_ids.isdisjoint(rows.supplies.needs) else rows.supplies.points
+
+
+def _point_data(snapshot: Snapshot, point: SupplyPoint) -> dispatch.PickUpPoint:
+    ready = point.ready_at
+    return dispatch.PickUpPoint(
+        id=point.id,
+        location=snapshot.locations[point.point],
+        duration_seconds=PICK_UP_SECONDS,
+        tools=frozenset(),
+        parts=point.units,
+        part_arrivals_seconds={} if ready is None else dict.fromkeys(point.units, snapshot.seconds(ready)),
+    )
 
 
 def _open_stops(rows: PlanRows) -> list[PlacedStop]:
@@ -146,6 +170,7 @@ def _visit_data(snapshot: Snapshot, needs: VisitNeeds, *, key: str, deadline_at:
         deadline_seconds=snapshot.seconds(deadline_at) if deadline_at else None,
         priority=needs.priority,
         skills={needs.skill_code: needs.skill_level},
+        parts=snapshot.supplies.needs.get(needs.id, {}),
         territory=needs.territory_code,
         preferred_language=needs.language.value,
     )
@@ -165,11 +190,20 @@ def _shift_data(snapshot: Snapshot, row: CrewShift, rows: PlanRows, now: dt.date
         end_location=snapshot.locations[row.home],
         skills=rows.skills[row.technician_id],
         territories=frozenset(row.territory_codes),
+        parts=rows.supplies.left_on_van(row.technician_id, _planned_elsewhere(row, rows)),
         languages=frozenset({row.language.value}),
         breaks=_breaks(snapshot, row, rows.last_places, span[1], now),
         overtime_limit_seconds=row.overtime_limit_minutes * 60,
         available_from_seconds=snapshot.seconds(available_at) if available_at > span[0] else None,
     )
+
+
+def _planned_elsewhere(row: CrewShift, rows: PlanRows) -> list[int]:
+    """The visits in the technician's other shifts: what they need of the van is not there twice."""
+    if not rows.supplies.needs:
+        return []
+    others = {shift.id for shift in rows.shifts if shift.technician_id == row.technician_id} - {row.id}
+    return [stop.visit.id for stop in _open_stops(rows) if stop.shift_id in others]
 
 
 def _breaks(

@@ -27,6 +27,7 @@ from policies.files import FileKind
 from policies.guides import GuideKind
 from policies.languages import Language
 from policies.message_states import MessageState
+from policies.parts import MoveKind, PartClass, PlaceKind, RequisitionState
 from policies.priorities import Severity
 from policies.purchases import ProofKind, SaleKind
 from policies.request_states import CloseReason, RequestState
@@ -77,7 +78,11 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     ReportState: "report_state",
     SerialCheck: "serial_check",
     PauseReason: "pause_reason",
+    MoveKind: "move_kind",
+    PartClass: "part_class",
+    PlaceKind: "place_kind",
     RequestState: "request_state",
+    RequisitionState: "requisition_state",
     Role: "role",
     Severity: "severity",
     # Money: who pays for what.

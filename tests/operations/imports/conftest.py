@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from cli.catalogue import load_catalogue
 from cli.demo_city.city import build_city
 from cli.demo_city.load import load_people_and_places
+from cli.demo_city.parts import load_parts
 from models.database import Database
 
 NOW = dt.datetime(2026, 5, 11, 14, 40, tzinfo=dt.UTC)
@@ -29,6 +30,7 @@ def _load(database: Database, *, customers: int) -> Database:
     with database.writing() as session:
         load_catalogue(session, now=NOW)
         load_people_and_places(session, replace(city, customers=city.customers[:customers]))
+        load_parts(session, now=NOW)
     return database
 
 

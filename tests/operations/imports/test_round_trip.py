@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from cli.catalogue import load_catalogue
 from models import Area, Territory
 from models.database import Database
-from operations.imports import assets, customers, duty, exports, shifts, technicians
+from operations.imports import assets, customers, duty, exports, parts, places, shifts, technicians
 from operations.imports.sheets import Column, write_sheet
 from operations.imports.stored import Count
 from tests.operations.imports.conftest import NOW
@@ -42,6 +42,16 @@ KINDS: list[tuple[tuple[Column, ...], Export, Import]] = [
         assets.COLUMNS,
         exports.export_assets,
         lambda session, data: assets.import_assets(session, data=data, today=NOW.date()),
+    ),
+    (
+        places.COLUMNS,
+        places.export_places,
+        lambda session, data: places.import_places(session, data=data),
+    ),
+    (
+        parts.COLUMNS,
+        parts.export_parts,
+        lambda session, data: parts.import_parts(session, data=data, now=NOW),
     ),
 ]
 

@@ -1,0 +1,83 @@
+"""The parts keeper's page (P1, P2, P5), asked by owner, colleague and stranger."""
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from models import Area, PartOrder, Requisition, StockLevel, Technician
+from operations.part_orders import order_parts
+from operations.requisitions import request_parts
+from policies.parts import RequisitionState
+from policies.roles import Role
+from tests.factories.instants import NIGHT
+from tests.factories.parts import make_part, make_van, make_warehouse, stock_up
+from tests.town import Town
+from tests.web.conftest import SignIn
+from tests.web.forms import read_token
+
+
+@pytest.fixture
+def stocked(town: Town) -> Town:
+    """A warehouse with two lamps, of which a technician wants one; three more are on their way."""
+    with town.services.database.writing() as session:
+        area, technician = session.scalars(select(Area)).one(), session.scalars(select(Technician)).first()
+        assert technician is not None
+        warehouse, van, lamp = make_warehouse(session, area), make_van(session, technician), make_part(session)
+        stock_up(session, warehouse, lamp, 2)
+        level = session.scalars(select(StockLevel)).one()
+        level.reorder_point, level.reorder_up_to = 3, 9
+        request_parts(session, from_place=warehouse, to_place=van, wanted={lamp.id: 1}, by=technician.number, now=NIGHT)
+        order_parts(session, part=lamp, place=warehouse, quantity=1, by="keeper", now=NIGHT)
+    return town
+
+
+def press(client: FlaskClient, address: str, **fields: str) -> int:
+    token = read_token(client, "/calls")
+    return client.post(address, data={"csrf_token": token, **fields}).status_code
+
+
+def test_a_wish_is_approved_and_issued_and_leaves_the_page(stocked: Town, dispatcher: FlaskClient) -> None:
+    page = dispatcher.get("/parts").text
+    assert "Projector lamp" in page
+    assert "to be approved" in page
+
+    answers = [press(dispatcher, f"/parts/requisitions/1/{step}") for step in ("approve", "issue", "issue")]
+
+    assert answers == [302, 302, 302]
+    assert "Somebody has dealt with it already" in dispatcher.get("/parts").text
+    with stocked.services.database.reading() as session:
+        assert session.scalars(select(Requisition)).one().state is RequisitionState.ISSUED
+
+
+def test_what_arrives_is_received_as_it_was_counted_and_what_runs_low_is_ordered(
+    stocked: Town, dispatcher: FlaskClient
+) -> None:
+    assert press(dispatcher, "/parts/shortages") == 302
+    assert press(dispatcher, "/parts/orders/1", units="0") == 400
+    assert press(dispatcher, "/parts/orders/1", units="2") == 302
+
+    with stocked.services.database.reading() as session:
+        assert session.scalars(select(StockLevel)).one().quantity == 4
+        assert [order.quantity for order in session.scalars(select(PartOrder).order_by(PartOrder.id))] == [1, 6]
+
+
+@pytest.mark.usefixtures("stocked")
+def test_stock_is_found_by_part_or_place(dispatcher: FlaskClient) -> None:
+    assert "Nothing found." not in dispatcher.get("/parts?q=lamp+central").text
+    assert "Nothing found." in dispatcher.get("/parts?q=100%25").text
+
+
+@pytest.mark.usefixtures("stocked")
+def test_an_auditor_looks_and_moves_nothing(sign_in: SignIn, stranger: FlaskClient) -> None:
+    auditor = sign_in(Role.AUDITOR)
+
+    assert "Approve" not in auditor.get("/parts").text
+    assert press(auditor, "/parts/requisitions/1/approve") == 403
+    assert stranger.get("/parts").status_code == 302
+
+
+@pytest.mark.usefixtures("stocked")
+def test_what_never_was_is_not_found(dispatcher: FlaskClient) -> None:
+    answers = [press(dispatcher, f"/parts/{what}", units="1") for what in ("requisitions/9/issue", "orders/9")]
+
+    assert [*answers, press(dispatcher, "/parts/requisitions/1/burn")] == [404, 404, 404]

@@ -1,0 +1,193 @@
+"""The parts keeper's page: wishes, shortages, what is on its way, what lies where (P1, P2, P5)."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from models import PartOrder, Requisition, StockLevel
+from operations.day import find_area
+from operations.part_orders import (
+    OrderReceivedAlready,
+    Shortage,
+    list_dead_stock,
+    list_orders,
+    list_shortages,
+    order_shortages,
+    receive_order,
+)
+from operations.requisitions import OwnRequisition, decide_requisition, issue_requisition, list_requisitions
+from operations.stock import StockShort
+from operations.stock_levels import MOST_LEVELS, find_levels
+from policies.parts import RequisitionMoveRefused
+from web.access import OFFICE, PLANNERS, for_roles
+from web.sentences import in_language, say
+from web.services import now, services
+from web.words import instant
+
+parts = Blueprint("parts", __name__, url_prefix="/parts")
+KEEPERS = PLANNERS
+LONGEST_SEARCH = 60
+MOST_UNITS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class RequisitionRow:
+    """A wish that waits."""
+
+    id: int
+    since: str
+    who: str
+    from_place: str
+    to_place: str
+    lines: list[str]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRow:
+    """So many units in one place; `missing` to order."""
+
+    place: str
+    number: str
+    name: str
+    units: int
+    reorder_point: int
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """Parts on their way."""
+
+    id: int
+    number: str
+    name: str
+    units: int
+    place: str
+    expected: str
+    is_overdue: bool
+
+
+@parts.get("")
+@for_roles(OFFICE)
+def show() -> ResponseReturnValue:
+    """Everything about parts; the search finds what lies where."""
+    search = request.args.get("q", "")[:LONGEST_SEARCH].strip()
+    with services().database.reading() as session:
+        area = find_area(session, code=None)
+        zone = ZoneInfo(area.time_zone if area else "UTC")
+        page = {
+            "requisitions": [_requisition(one, zone) for one in list_requisitions(session)],
+            "shortages": [_shortage(one) for one in list_shortages(session)],
+            "orders": [_order(one, zone) for one in list_orders(session)],
+            "levels": [_level(one) for one in find_levels(session, search=search)],
+            "dead": [_level(one) for one in list_dead_stock(session, now=now())],
+        }
+    may_act = current_user.role in KEEPERS
+    return render_template("stock.html", search=search, may_act=may_act, most=MOST_LEVELS, **page)
+
+
+@parts.post("/requisitions/<int:requisition_id>/<decision>")
+@for_roles(KEEPERS)
+def decide(requisition_id: int, decision: str) -> ResponseReturnValue:
+    """Approve, refuse or issue a requisition."""
+    if decision not in {"approve", "refuse", "issue"}:
+        abort(404)
+
+    def act(session: Session) -> None:
+        requisition = session.get(Requisition, requisition_id) or abort(404)
+        if decision == "issue":
+            issue_requisition(session, requisition=requisition, by=current_user.name, now=now())
+        else:
+            is_approved = decision == "approve"
+            decide_requisition(
+                session, requisition=requisition, is_approved=is_approved, by=current_user.name, now=now()
+            )
+
+    return _act(act)
+
+
+@parts.post("/orders/<int:order_id>")
+@for_roles(KEEPERS)
+def receive(order_id: int) -> ResponseReturnValue:
+    """An order has arrived: so many units."""
+    units = request.form.get("units", type=int) or 0
+
+    def act(session: Session) -> None:
+        order = session.get(PartOrder, order_id) or abort(404)
+        if not 1 <= units <= MOST_UNITS:
+            abort(400)
+        receive_order(session, order=order, quantity=units, by=current_user.name, now=now())
+
+    return _act(act)
+
+
+@parts.post("/shortages")
+@for_roles(KEEPERS)
+def order_all() -> ResponseReturnValue:
+    """Order everything that runs low in a warehouse."""
+    return _act(lambda session: order_shortages(session, by=current_user.name, now=now()))
+
+
+def _act(act: Callable[[Session], object]) -> ResponseReturnValue:
+    try:
+        with services().database.writing() as session:
+            act(session)
+    except StockShort as short:
+        flash(say("parts.short", part=short.part_number, place=short.place_code, held=short.held), "trouble")
+    except OwnRequisition:
+        flash(say("parts.own"), "trouble")
+    except (RequisitionMoveRefused, OrderReceivedAlready):
+        flash(say("parts.too_late"), "trouble")
+    else:
+        flash(say("parts.done"), "done")
+    return redirect(url_for("web.parts.show"))
+
+
+def _requisition(one: Requisition, zone: ZoneInfo) -> RequisitionRow:
+    return RequisitionRow(
+        one.id,
+        _at(one.requested_at, zone),
+        one.requested_by,
+        in_language(one.from_place, "name"),
+        in_language(one.to_place, "name"),
+        [f"{line.quantity} × {line.part.number} {in_language(line.part, 'name')}" for line in one.lines],
+        str(one.state),
+    )
+
+
+def _level(level: StockLevel, missing: int = 0) -> LevelRow:
+    return LevelRow(
+        in_language(level.place, "name"),
+        level.part.number,
+        in_language(level.part, "name"),
+        level.quantity,
+        level.reorder_point,
+        missing,
+    )
+
+
+def _shortage(short: Shortage) -> LevelRow:
+    return _level(short.level, short.missing)
+
+
+def _order(order: PartOrder, zone: ZoneInfo) -> OrderRow:
+    return OrderRow(
+        order.id,
+        order.part.number,
+        in_language(order.part, "name"),
+        order.quantity,
+        in_language(order.place, "name"),
+        _at(order.expected_at, zone),
+        order.expected_at < now(),
+    )
+
+
+def _at(at: dt.datetime, zone: ZoneInfo) -> str:
+    return instant(at, zone, today=now().astimezone(zone).date())
