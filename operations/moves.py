@@ -85,16 +85,24 @@ def carry_out_move(session: Session, *, wish: Wish, consent: Consent, house: Hou
     return move
 
 
-def find_undoable_move(session: Session, *, area_id: int, now: dt.datetime) -> PlanMove | None:
+@dataclass(frozen=True, slots=True)
+class UndoableMove:
+    """A move nobody has been told of, and until when that is so."""
+
+    move: PlanMove
+    until_at: dt.datetime
+
+
+def find_undoable_move(session: Session, *, area_id: int, now: dt.datetime) -> UndoableMove | None:
     """Return the area's latest move by hand that nobody has been told of yet, or None."""
-    since = now - dt.timedelta(minutes=figures_at(session, now).undo_minutes)
+    wait = dt.timedelta(minutes=figures_at(session, now).undo_minutes)
     move = session.scalars(
         select(PlanMove)
-        .where(PlanMove.area_id == area_id, PlanMove.made_at > since)
+        .where(PlanMove.area_id == area_id, PlanMove.made_at > now - wait)
         .order_by(PlanMove.id.desc())
         .limit(1)
     ).one_or_none()
-    return move if move is not None and move.undone_at is None else None
+    return UndoableMove(move, move.made_at + wait) if move is not None and move.undone_at is None else None
 
 
 def undo_move(session: Session, *, move: PlanMove, house: House, by: str, now: dt.datetime) -> None:

@@ -1,11 +1,10 @@
-"""The dispatcher's page of one day: routes, open requests with time left, the call log; kept up to date by polling."""
+"""The dispatcher's board: routes of one day or three, open requests with time left, the call log; kept up to date."""
 
-import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask import Blueprint, Response, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -13,16 +12,19 @@ from sqlalchemy.orm import Session
 from models import Area
 from operations.call_log import count_calls, list_calls
 from operations.changes import BOARD, CALLS, last_changes
-from operations.day import OpenRequest, find_area, list_open_requests, read_day
+from operations.day import OpenRequest, list_open_requests, read_day
+from operations.moves import find_undoable_move
 from operations.proposals import WaitingProposal, list_waiting_proposals
 from policies.visit_states import STARTED, VisitState
 from web.access import OFFICE, PLANNERS, for_roles, public
+from web.board_view import BoardView, list_choices, read_view
 from web.call_lines import CallLine, call_line
 from web.day_lanes import Lane, list_lanes, list_off_duty
 from web.day_requests import RequestLine, list_request_lines
-from web.sentences import in_language, page_language
+from web.sentences import in_language, page_language, say
 from web.services import now, services
-from web.timeline import Axis, steps_stylesheet
+from web.shared_pages import SharedPages
+from web.timeline import Axis, Place, steps_stylesheet
 from web.words import Tone, clock_time, day_name
 
 day = Blueprint("day", __name__)
@@ -57,18 +59,25 @@ class ProposalBox:
 
 
 @dataclass(frozen=True, slots=True)
+class UndoLine:
+    """The latest move by hand, while nobody has been told of it."""
+
+    move_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class DayPage:
     """Everything the page shows."""
 
     area_name: str
     day_name: str
-    before: str
-    after: str
     axis: Axis
+    midnights: list[tuple[Place, str]]
     now_step: int | None
     now_time: str
+    undoable: UndoLine | None
     proposals: list[ProposalBox]
-    may_publish: bool
     lanes: list[Lane]
     off_duty: list[str]
     figures: list[Figure]
@@ -82,23 +91,28 @@ class DayPage:
 def show() -> ResponseReturnValue:
     """The whole page."""
     with services().database.reading() as session:
-        area = _area(session)
-        axis = _axis(area)
-        page = _build(session, area, axis)
-    return render_template("day.html", page=page, live_url=_live_url())
+        view = read_view(session, today=now())
+        page = _page(session, view)
+        choices = list_choices(session, view)
+    return render_template("day.html", page=page, view=view, choices=choices, may_plan=_may_plan())
 
 
 @day.get("/day/live")
 @for_roles(OFFICE)
 def live() -> ResponseReturnValue:
-    """The parts of the page that change; 304 without reading them while nothing has."""
+    """The parts of the page that change; 304 without reading them while nothing has.
+
+    A page that says which lanes it shows (`X-Lanes`: their tags in order) gets only those that look different now.
+    """
     with services().database.reading() as session:
         tag = _tag(session)
         if tag in request.if_none_match:
             return Response(status=304)
-        area = _area(session)
-        page = _build(session, area, _axis(area))
-    response = make_response(render_template("day_live.html", page=page))
+        page = _page(session, read_view(session, today=now()))
+    known = request.headers.get("X-Lanes", "")
+    response = make_response(
+        render_template("day_live.html", page=page, changed=_changed_lanes(page, known), may_plan=_may_plan())
+    )
     response.set_etag(tag)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
@@ -113,17 +127,8 @@ def steps() -> Response:
     return response
 
 
-def _area(session: Session) -> Area:
-    return find_area(session, code=request.args.get("area")) or abort(404)
-
-
-def _axis(area: Area) -> Axis:
-    zone = ZoneInfo(area.time_zone)
-    wanted = request.args.get("on", "")
-    try:
-        return Axis(dt.date.fromisoformat(wanted) if wanted else now().astimezone(zone).date(), zone)
-    except ValueError:
-        abort(404)
+def _may_plan() -> bool:
+    return current_user.role in PLANNERS
 
 
 def _tag(session: Session) -> str:
@@ -133,34 +138,59 @@ def _tag(session: Session) -> str:
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:24]
 
 
-def _live_url() -> str:
-    query = request.query_string.decode()
-    return f"/day/live?{query}" if query else "/day/live"
+def _page(session: Session, view: BoardView) -> DayPage:
+    """Return the page as it is; of many who watch the same, one builds it for all."""
+    pages: SharedPages[DayPage] = current_app.extensions.setdefault("board_pages", SharedPages())
+    return pages.get(_tag(session), lambda: _build(session, view))
 
 
-def _build(session: Session, area: Area, axis: Axis) -> DayPage:
+def _changed_lanes(page: DayPage, known: str) -> list[Lane] | None:
+    """Return the lanes that differ from those the browser shows, or None when it must take all anew."""
+    shown = dict(part.split(":", 1) for part in known.split(",") if ":" in part)
+    if list(shown) != [str(lane.technician_id) for lane in page.lanes]:
+        return None
+    return [lane for lane in page.lanes if shown[str(lane.technician_id)] != lane.tag]
+
+
+def _build(session: Session, view: BoardView) -> DayPage:
+    area, axis = view.area, view.axis
     rows = read_day(session, area=area, from_at=axis.from_at, until_at=axis.until_at)
-    lanes = list_lanes(rows, axis)
-    requests = list_open_requests(session, area_id=area.id)
+    crew = view.find_crew(session)
+    lanes = list_lanes(rows, axis, crew=crew)
+    requests = [item for item in list_open_requests(session, area_id=area.id) if view.keeps(item)]
     waiting, promised = list_request_lines(requests, zone=axis.zone, now=now())
     calls_today = count_calls(session, from_at=axis.from_at, until_at=axis.until_at)
     return DayPage(
         area_name=in_language(area, "name"),
         day_name=day_name(axis.on),
-        before=(axis.on - dt.timedelta(days=1)).isoformat(),
-        after=(axis.on + dt.timedelta(days=1)).isoformat(),
         axis=axis,
+        midnights=[(place, day_name(on)) for place, on in axis.midnights()] if axis.days > 1 else [],
         now_step=axis.moment(now()),
         now_time=clock_time(now(), axis.zone),
+        undoable=_undo_line(session, area, axis.zone),
         proposals=[_proposal_box(found, axis) for found in list_waiting_proposals(session, area_id=area.id)],
-        may_publish=current_user.role in PLANNERS,
         lanes=lanes,
-        off_duty=list_off_duty(rows, lanes),
+        off_duty=list_off_duty(rows, lanes) if crew is None else [],
         figures=_figures(lanes, requests, [*waiting, *promised], calls_today),
         waiting=waiting,
         promised=promised,
         calls=[call_line(call, zone=axis.zone, now=now()) for call in list_calls(session, limit=CALLS_SHOWN)],
     )
+
+
+def _undo_line(session: Session, area: Area, zone: ZoneInfo) -> UndoLine | None:
+    found = find_undoable_move(session, area_id=area.id, now=now())
+    if found is None:
+        return None
+    move = found.move
+    text = say(
+        "move.undoable",
+        who=move.made_by,
+        code=move.visit.code,
+        at=clock_time(move.made_at, zone),
+        until=clock_time(found.until_at, zone),
+    )
+    return UndoLine(move.id, text)
 
 
 def _proposal_box(waiting: WaitingProposal, axis: Axis) -> ProposalBox:

@@ -1,6 +1,7 @@
 """The day's timeline: a lane per technician with shifts, breaks, absences, travel, visits and promised windows."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,6 +10,7 @@ from typing import Any
 from models import Absence, Shift, Stop, Technician, Visit
 from operations.day import Day
 from policies.priorities import Severity
+from policies.visit_states import STARTED
 from web.sentences import in_language, place_name, say
 from web.timeline import Axis, Place
 from web.words import clock_time
@@ -19,11 +21,12 @@ URGENT = {Severity.URGENT, Severity.MAJOR}
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A stretch of a lane's background, with what it is."""
+    """A stretch of a lane's background, with what it is; a visit can be dropped on a shift."""
 
     place: Place
     kind: str
     title: str
+    shift_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Block:
     window: Place | None
     is_urgent: bool
     is_late: bool
+    movable_visit_id: int | None = None
+    lock: str = ""
 
     @property
     def is_narrow(self) -> bool:
@@ -61,9 +66,14 @@ class Lane:
     done: int
     total: int
 
+    @property
+    def tag(self) -> str:
+        """Changes whenever the lane would look different."""
+        return hashlib.blake2s(repr(self).encode(), digest_size=6).hexdigest()
 
-def list_lanes(day: Day, axis: Axis) -> list[Lane]:
-    """Return a lane for each technician who works or has anything to do on the day, early shifts first."""
+
+def list_lanes(day: Day, axis: Axis, *, crew: frozenset[int] | None = None) -> list[Lane]:
+    """Return a lane for each technician (of `crew`, if given) who works or has anything to do, early shifts first."""
     stops = _grouped(day.stops, lambda stop: stop.shift.technician_id)
     ended = _grouped(day.ended_visits, lambda visit: visit.technician_id)
     shifts = _grouped(day.shifts, lambda shift: shift.technician_id)
@@ -71,6 +81,8 @@ def list_lanes(day: Day, axis: Axis) -> list[Lane]:
     lanes = []
     for technician in sorted(day.technicians, key=lambda one: _first_start(shifts.get(one.id, []), axis)):
         key = technician.id
+        if crew is not None and key not in crew:
+            continue
         blocks = [*_stop_blocks(stops.get(key, []), day, axis), *_ended_blocks(ended.get(key, []), axis)]
         if key in shifts or blocks:
             bands = [*_shift_bands(shifts.get(key, []), axis), *_absence_bands(absences.get(key, []), axis)]
@@ -88,14 +100,15 @@ def _lane(
     technician: Technician, shifts: Sequence[Shift], bands: Sequence[Band], blocks: Sequence[Block], axis: Axis
 ) -> Lane:
     visits = [block for block in blocks if block.state != "held"]
-    hours = [f"{clock_time(shift.starts_at, axis.zone)}–{clock_time(shift.ends_at, axis.zone)}" for shift in shifts]
+    first = shifts if axis.days == 1 else []
+    hours = [f"{clock_time(shift.starts_at, axis.zone)}–{clock_time(shift.ends_at, axis.zone)}" for shift in first]
     return Lane(
         technician_id=technician.id,
         name=in_language(technician, "name"),
         number=technician.number,
         bands=bands,
         blocks=sorted(blocks, key=lambda block: block.place.start),
-        hours=", ".join(hours),
+        hours=", ".join(hours) or (say("lane.off") if not shifts else ""),
         done=sum(block.state in {"completed", "incomplete", "no_access"} for block in visits),
         total=len(visits),
     )
@@ -104,7 +117,7 @@ def _lane(
 def _shift_bands(shifts: Iterable[Shift], axis: Axis) -> Iterable[Band]:
     for shift in shifts:
         if place := axis.place(shift.starts_at, shift.ends_at):
-            yield Band(place, "night" if shift.is_night else "shift", "")
+            yield Band(place, "night" if shift.is_night else "shift", "", shift.id)
         if shift.break_from_at and shift.break_until_at:
             title = say(
                 "lane.break",
@@ -134,7 +147,7 @@ def _stop_blocks(stops: Iterable[Stop], day: Day, axis: Axis) -> Iterable[Block]
         else:
             times = (stop.planned_start_at, stop.planned_end_at)
             deadline_at = day.deadlines.get(stop.visit.request_id)
-            yield _visit_block(stop.visit, place, times, travel, axis, deadline_at=deadline_at)
+            yield _visit_block(stop.visit, place, times, travel, axis, deadline_at=deadline_at, stop=stop)
 
 
 def _ended_blocks(visits: Iterable[Visit], axis: Axis) -> Iterable[Block]:
@@ -144,7 +157,7 @@ def _ended_blocks(visits: Iterable[Visit], axis: Axis) -> Iterable[Block]:
         if start_at is None or end_at is None:
             continue
         if place := axis.place(start_at, max(end_at, start_at)):
-            yield _visit_block(visit, place, (start_at, end_at), None, axis, deadline_at=None)
+            yield _visit_block(visit, place, (start_at, end_at), None, axis, deadline_at=None, stop=None)
 
 
 def _held_block(stop: Stop, place: Place, travel: Place | None, axis: Axis) -> Block:
@@ -174,11 +187,13 @@ def _visit_block(
     axis: Axis,
     *,
     deadline_at: dt.datetime | None,
+    stop: Stop | None,
 ) -> Block:
     request = visit.request
     has_window = visit.window_from_at is not None and visit.window_until_at is not None
     latest_at = min((at for at in (visit.window_until_at, deadline_at) if at is not None), default=None)
     is_late = latest_at is not None and times[0] > latest_at and visit.arrived_at is None
+    lock = str(stop.lock_kind) if stop is not None and stop.lock_kind is not None else ""
     where = place_name(request.site)
     what = in_language(request.fault_category, "name") if request.fault_category else ""
     return Block(
@@ -187,7 +202,7 @@ def _visit_block(
         state=str(visit.state),
         code=visit.code,
         text=where,
-        label=_label(visit, times, what, where, axis, is_late=is_late),
+        label=_label(visit, times, what, where, axis, is_late=is_late, lock=lock),
         request_number=request.number,
         travel=travel,
         window=axis.place(visit.window_from_at, visit.window_until_at)  # type: ignore[arg-type]
@@ -195,11 +210,20 @@ def _visit_block(
         else None,
         is_urgent=request.severity in URGENT,
         is_late=is_late,
+        movable_visit_id=visit.id if stop is not None and visit.state not in STARTED else None,
+        lock=lock,
     )
 
 
 def _label(
-    visit: Visit, times: tuple[dt.datetime, dt.datetime], what: str, where: str, axis: Axis, *, is_late: bool
+    visit: Visit,
+    times: tuple[dt.datetime, dt.datetime],
+    what: str,
+    where: str,
+    axis: Axis,
+    *,
+    is_late: bool,
+    lock: str,
 ) -> str:
     """Everything about a visit in one line: what a screen reader says and what shows when the pointer rests."""
     request = visit.request
@@ -215,6 +239,8 @@ def _label(
         parts.append(say("lane.promised", window=promised))
     if is_late:
         parts.append(say("lane.late"))
+    if lock:
+        parts.append(say("lane.pinned"))
     if request.severity in URGENT:
         parts.append(say(f"severity.{request.severity}"))
     return " · ".join(part for part in parts if part)

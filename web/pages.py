@@ -9,6 +9,7 @@ from web.desk import desk
 from web.errors import error_page, explain_errors
 from web.guides import guides
 from web.health import health, measure
+from web.moves import moves
 from web.parts import parts
 from web.proposals import proposals
 from web.requests import requests
@@ -48,6 +49,7 @@ def _all_pages() -> Blueprint:
         calls,
         desk,
         guides,
+        moves,
         parts,
         requests,
         proposals,

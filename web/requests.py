@@ -19,7 +19,7 @@ from web.services import now, services
 from web.words import Tone, instant, time_left, tone_of_state, window
 
 LONGEST_MEASURE = 1000
-OUR_IDS = {"visit", "hold", "request"}
+OUR_IDS = {"visit", "hold", "request", "move", "from_shift", "to_shift"}
 requests = Blueprint("requests", __name__, url_prefix="/requests")
 
 
@@ -210,6 +210,8 @@ def _visit_line(visit: Visit, zone: ZoneInfo) -> VisitLine:
 
 def _event_line(event: StatusEvent, zone: ZoneInfo) -> EventLine:
     facts = [_fact(name, value, zone) for name, value in event.facts.items() if name not in OUR_IDS and value]
+    # Who gives a reason may name people: it is kept where it can be erased, and shown to the office.
+    facts += [f"“{value}”" for name, value in (event.personal or {}).items() if name == "reason"]
     at = f"{event.occurred_at.astimezone(zone):%m-%d %H:%M:%S}"
     return EventLine(
         at=at, kind=say(f"event_kind.{event.kind}"), source=event.source, actor=event.actor, facts=", ".join(facts)

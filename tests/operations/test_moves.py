@@ -279,12 +279,12 @@ def test_undone_within_minutes_nobody_hears_of_either(database: Database, city: 
     with database.writing() as session:
         found = find_undoable_move(session, area_id=city.area.id, now=MORNING + minutes(2))
         assert found is not None
-        undo_move(session, move=found, house=HOUSE, by="zhou", now=MORNING + minutes(2))
+        undo_move(session, move=found.move, house=HOUSE, by="zhou", now=MORNING + minutes(2))
 
     with looking(database) as session:
         row = session.get_one(Visit, visit.id)
         since = [message for message in session.query(Message) if message.id not in told]
-    assert found.id == made.id
+    assert found.move.id == made.id
     assert place(database, visit) == before
     assert (row.technician_id, row.state) == (visit.technician_id, VisitState.ACKNOWLEDGED)
     assert since

@@ -221,3 +221,58 @@ def test_a_proposal_that_never_was_is_not_found(dispatcher: FlaskClient) -> None
     token = read_token(dispatcher, "/")
 
     assert dispatcher.post("/proposals/77/publish", data={"csrf_token": token}).status_code == 404
+
+
+def lane_tags(page: str) -> str:
+    """What a browser says of the lanes it shows."""
+    return ",".join(re.findall(r'data-tag="([^"]+)"', page))
+
+
+def test_a_live_update_sends_only_the_lanes_that_changed(town: Town, dispatcher: FlaskClient) -> None:
+    path = f"/?on={TOMORROW}"
+    shown = lane_tags(dispatcher.get(path).text)
+    request = call_and_book(town)
+    _, code = technician_of(town, request)
+
+    update = dispatcher.get(f"/day/live?on={TOMORROW}", headers={"X-Lanes": shown}).text
+    everything = dispatcher.get(f"/day/live?on={TOMORROW}", headers={"X-Lanes": "99:gone"}).text
+
+    assert update.count('class="lane"') == 1
+    assert block(update, code)
+    assert everything.count('class="lane"') == shown.count(",") + 1
+
+
+def test_three_days_stand_side_by_side(town: Town, dispatcher: FlaskClient) -> None:
+    call_and_book(town)
+
+    one, three = (dispatcher.get(f"/?on=2026-11-21&days={days}").text for days in (1, 3))
+
+    assert (one.count('class="block '), three.count('class="block ')) == (0, 1)
+    assert "Monday 23 November" in three
+    assert dispatcher.get("/?days=4").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "lanes", "requests"),
+    [
+        ("", 4, 1),
+        ("territory=centre&skill=projector", 4, 1),
+        ("territory=north", 0, 0),
+        ("skill=welding", 0, 0),
+        ("state=booked", 4, 1),
+        ("state=waiting", 4, 0),
+    ],
+)
+def test_the_board_shows_what_one_looks_for(
+    narrowed: str, lanes: int, requests: int, town: Town, dispatcher: FlaskClient
+) -> None:
+    call_and_book(town)
+
+    page = dispatcher.get(f"/?on={TOMORROW}&{narrowed}").text
+
+    assert (page.count('class="lane"'), page.count('class="request-line ')) == (lanes, requests)
+
+
+@pytest.mark.parametrize("on", ["0001-01-01", "9999-12-31", "9999-12-30", "2026-02-30"])
+def test_a_day_no_calendar_reaches_is_not_found(on: str, dispatcher: FlaskClient) -> None:
+    assert dispatcher.get(f"/?on={on}&days=3").status_code == 404

@@ -127,6 +127,44 @@ def test_focus_survives_an_update_of_the_page(town: Town, page: Page) -> None:
     assert page.evaluate("document.activeElement.id") == focused
 
 
+def test_a_visit_is_dragged_to_another_technician_and_the_move_undone(town: Town, page: Page) -> None:
+    call_and_book(town)
+    expect(page.locator("a.block")).to_have_count(1, timeout=10_000)
+    before = page.locator(".lane:has(a.block)").get_attribute("id")
+    empty = page.locator(".lane:not(:has(a.block)) .band.shift").first
+
+    page.locator("a.block").drag_to(empty, target_position={"x": 30, "y": 10})
+    page.get_by_role("button", name="Move", exact=True).click()
+
+    expect(page.locator("#move")).to_contain_text("moved")
+    expect(page.locator(f"#{before} a.block")).to_have_count(0, timeout=10_000)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(f"#{before} a.block")).to_have_count(1, timeout=10_000)
+
+
+def test_a_visit_is_picked_up_and_moved_by_keyboard_and_a_broken_promise_takes_a_reason(
+    town: Town, page: Page, office: str
+) -> None:
+    call_and_book(town)
+    page.goto(f"{office}/?on={TOMORROW}&days=3")
+    page.locator("a.block").focus()
+    before = page.locator(".lane:has(a.block)").get_attribute("id")
+
+    page.keyboard.press("m")
+    expect(page.locator("#detail")).to_contain_text("picked up")
+    for _ in range(24 * 4):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#move")).to_contain_text("Outside the promised window")
+    expect(page.locator("#reason")).to_be_focused()
+    page.keyboard.type("asked for Tuesday")
+    page.keyboard.press("Enter")
+    expect(page.locator("#move")).to_contain_text("moved")
+    expect(page.locator(f"#{before} a.block")).to_have_count(0, timeout=10_000)
+
+
 def test_a_search_finds_calls_while_one_types(town: Town, page: Page, office: str) -> None:
     call_and_book(town)
     town.phone("+8613800000003").dial(town.hotline).hang_up()

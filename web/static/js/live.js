@@ -6,6 +6,9 @@ const tags = new WeakMap();
 document.addEventListener("htmx:configRequest", (event) => {
   const tag = tags.get(event.detail.elt);
   if (tag) event.detail.headers["If-None-Match"] = tag;
+  // Which lanes are shown, so that only those that look different now are sent.
+  const lanes = [...document.querySelectorAll(".lane[data-tag]")].map((lane) => lane.dataset.tag);
+  if ("live" in event.detail.elt.dataset && lanes.length) event.detail.headers["X-Lanes"] = lanes.join(",");
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {

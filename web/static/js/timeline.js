@@ -7,7 +7,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const timeline = document.getElementById("timeline");
   const detail = document.getElementById("detail");
 
-  const scrollTo = timeline.querySelector(".now") || timeline.querySelector(".shift");
+  const scrollTo = timeline.querySelector(".now:not([hidden])") || timeline.querySelector(".shift");
   const names = timeline.querySelector(".lane-name")?.offsetWidth || 0;
   if (scrollTo) timeline.scrollLeft = scrollTo.offsetLeft - names - (timeline.clientWidth - names) * BEFORE_NOW;
 

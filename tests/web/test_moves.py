@@ -1,0 +1,171 @@
+"""Moving visits on the board: asked first, refused to those who may not plan, safe beside a second dispatcher (D6)."""
+
+import datetime as dt
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from models import Shift, Stop, Visit
+from policies.roles import Role
+from policies.visit_locks import VisitLockKind
+from tests.town import Town
+from tests.web.conftest import SignIn
+from tests.web.forms import read_token
+from tests.web.offices import call_and_book
+
+TOMORROW = "2026-11-23"
+
+
+@pytest.fixture
+def visit(town: Town) -> Visit:
+    """A visit booked for tomorrow morning."""
+    request = call_and_book(town)
+    with town.services.database.reading() as session:
+        visit = session.scalars(select(Visit).where(Visit.request_id == request.id)).one()
+        session.expunge(visit)
+    return visit
+
+
+def stop_of(town: Town, visit: Visit) -> Stop:
+    with town.services.database.reading() as session:
+        stop = session.scalars(select(Stop).where(Stop.visit_id == visit.id)).one()
+        session.expunge(stop)
+    return stop
+
+
+def wish(town: Town, visit: Visit, *, days_later: int = 0) -> dict[str, str]:
+    """A form that asks for another technician's shift, at the same hour."""
+    stop = stop_of(town, visit)
+    with town.services.database.reading() as session:
+        mine = session.get_one(Shift, stop.shift_id)
+        starts_at = mine.starts_at + dt.timedelta(days=days_later)
+        others = select(Shift).where(Shift.starts_at == starts_at, Shift.technician_id != mine.technician_id)
+        shift = session.scalars(others.order_by(Shift.id)).first()
+        assert shift is not None
+        at = stop.planned_start_at + dt.timedelta(days=days_later)
+        return {"visit": str(visit.id), "shift": str(shift.id), "at": at.isoformat(), "lock": ""}
+
+
+def ask(client: FlaskClient, form: dict[str, str]) -> str:
+    return client.post("/moves/ask", data={**form, "csrf_token": read_token(client, "/desk")}).text
+
+
+def confirm(client: FlaskClient, verdict: str, **more: str) -> str:
+    """Press the button of a verdict: its own fields, and what is typed in beside them."""
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', verdict))
+    return client.post("/moves", data={**fields, **more}).text
+
+
+def test_a_visit_is_asked_about_then_moved_and_the_board_shows_it(
+    town: Town, dispatcher: FlaskClient, visit: Visit
+) -> None:
+    form = wish(town, visit)
+    verdict = ask(dispatcher, form)
+
+    said = confirm(dispatcher, verdict)
+
+    assert "Keeps every rule and every promise." in verdict
+    assert "is told who comes" in verdict
+    assert f"{visit.code} moved" in said
+    assert stop_of(town, visit).shift_id == int(form["shift"])
+    assert f"dispatcher moved {visit.code}" in dispatcher.get(f"/?on={TOMORROW}").text
+
+
+def test_another_day_says_what_it_breaks_and_asks_why(town: Town, dispatcher: FlaskClient, visit: Visit) -> None:
+    verdict = ask(dispatcher, wish(town, visit, days_later=1))
+
+    without = confirm(dispatcher, verdict)
+    done = confirm(dispatcher, verdict, reason="she asked for Tuesday")
+
+    assert "Outside the promised window" in verdict
+    assert "is told the new time" in verdict
+    assert "say why" in without
+    assert "moved" in done
+    page = dispatcher.get(f"/requests/{_number(town, visit)}").text
+    assert "moved by a dispatcher" in page
+    assert "she asked for Tuesday" in page
+
+
+def _number(town: Town, visit: Visit) -> str:
+    with town.services.database.reading() as session:
+        return session.get_one(Visit, visit.id).request.number
+
+
+def test_the_second_of_two_dispatchers_sees_what_the_move_means_now(
+    town: Town, dispatcher: FlaskClient, visit: Visit
+) -> None:
+    form = wish(town, visit)
+    moved_to = int(form["shift"])
+    verdict = ask(dispatcher, form)
+    other = ask(dispatcher, wish(town, visit, days_later=1))
+    confirm(dispatcher, verdict)
+
+    said = confirm(dispatcher, other, reason="why")
+
+    assert "The plan has changed meanwhile" in said
+    assert stop_of(town, visit).shift_id == moved_to
+
+
+def test_a_move_is_undone_while_nobody_has_been_told(town: Town, dispatcher: FlaskClient, visit: Visit) -> None:
+    before = stop_of(town, visit).shift_id
+    confirm(dispatcher, ask(dispatcher, wish(town, visit)))
+    found = re.search(r'hx-post="(/moves/\d+/undo)"', dispatcher.get("/").text)
+    assert found
+    token = read_token(dispatcher, "/desk")
+
+    said = dispatcher.post(found[1], data={"csrf_token": token}).text
+    again = dispatcher.post(found[1], data={"csrf_token": token}).text
+
+    assert "Nobody was told" in said
+    assert "no longer be undone" in again
+    assert stop_of(town, visit).shift_id == before
+
+
+def test_a_pin_shows_on_the_board_and_can_be_taken_off(town: Town, dispatcher: FlaskClient, visit: Visit) -> None:
+    token = read_token(dispatcher, "/desk")
+    form = {"visit": str(visit.id), "csrf_token": token}
+
+    dispatcher.post("/moves/pin", data={**form, "lock": "both"})
+    pinned = stop_of(town, visit).lock_kind
+    page = dispatcher.get(f"/?on={TOMORROW}").text
+    dispatcher.post("/moves/pin", data={**form, "lock": ""})
+
+    assert pinned is VisitLockKind.BOTH
+    assert f"{visit.code}" in page
+    assert "pinned" in page
+    assert stop_of(town, visit).lock_kind is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("visit", "x"), ("visit", "9" * 30), ("shift", "-1"), ("at", "noon"), ("at", "2026-11-23T10:00"), ("lock", "all")],
+)
+def test_what_no_board_sends_is_refused(
+    field: str, value: str, town: Town, dispatcher: FlaskClient, visit: Visit
+) -> None:
+    form = {**wish(town, visit), field: value, "csrf_token": read_token(dispatcher, "/desk")}
+
+    assert dispatcher.post("/moves/ask", data=form).status_code == 400
+
+
+def test_a_visit_that_does_not_exist_is_not_found(town: Town, dispatcher: FlaskClient, visit: Visit) -> None:
+    form = {**wish(town, visit), "visit": "99999", "csrf_token": read_token(dispatcher, "/desk")}
+
+    assert dispatcher.post("/moves/ask", data=form).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/moves/ask", "/moves", "/moves/1/undo", "/moves/pin"])
+def test_only_those_who_plan_may_move(path: str, sign_in: SignIn) -> None:
+    clerk = sign_in(Role.CLERK)
+
+    assert clerk.post(path, data={"csrf_token": read_token(clerk, "/desk")}).status_code == 403
+
+
+def test_a_clerk_sees_the_board_without_handles(sign_in: SignIn, visit: Visit) -> None:
+    page = sign_in(Role.CLERK).get(f"/?on={TOMORROW}").text
+
+    assert visit.code in page
+    assert "draggable" not in page
+    assert "moves.js" not in page
