@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from jobs.clock_timers import fire_clock_timers
 from jobs.duty_ladder import climb_duty_ladders
 from jobs.fetch_road_times import fetch_road_times
 from jobs.housekeeping import check_clocks, close_lost_calls, forget_what_is_over, free_expired_holds
@@ -32,6 +33,7 @@ JOBS = (
     Job("free_expired_holds", 10, free_expired_holds),
     Job("climb_duty_ladders", 3, climb_duty_ladders),
     Job("check_clocks", 15, check_clocks),
+    Job("fire_clock_timers", 5, fire_clock_timers, is_claimed=False),
     Job("fetch_road_times", 20, fetch_road_times, is_claimed=False),
     Job("publish_days", 30, publish_days, is_claimed=False),
     Job("take_in_spool", 30, take_in_spool),

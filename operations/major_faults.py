@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from models import Commitment, DutyTurn, MajorFault, Message, ServiceRequest
 from operations.changes import BOARD, note_change
 from operations.commitments import refresh_commitments, request_subject
+from operations.duty import list_on_duty
 from operations.events import record_event
 from operations.figures import figures_at
 from operations.house import House
@@ -20,7 +21,7 @@ from operations.major_fault_messages import describe_fault, tell_customer, tell_
 from outbox.enqueue import enqueue_message
 from outbox.words import name_in
 from policies.commitments import CommitmentKind
-from policies.duty import MajorFaultState, OnDuty, next_on_ladder
+from policies.duty import MajorFaultState, next_on_ladder
 from policies.message_channels import MessageChannel
 from policies.priorities import Severity
 from policies.request_states import RequestState
@@ -168,7 +169,7 @@ def _report(session: Session, request: ServiceRequest, *, house: House, now: dt.
 
 def _climb(session: Session, fault: MajorFault, *, house: House, now: dt.datetime) -> None:
     figures, request = figures_at(session, now), fault.request
-    person = next_on_ladder(_list_on_duty(session, request.area_id, now), called=fault.called_turn_ids)
+    person = next_on_ladder(list_on_duty(session, area_id=request.area_id, now=now), called=fault.called_turn_ids)
     if person is None:
         _record(session, fault, "duty_exhausted", actor=SOURCE, now=now, facts={"round": fault.round})
         if fault.round == 1:
@@ -215,17 +216,6 @@ def _lock_fault(session: Session, fault_id: int) -> MajorFault:
     return session.scalars(
         select(MajorFault).where(MajorFault.id == fault_id).with_for_update().execution_options(populate_existing=True)
     ).one()
-
-
-def _list_on_duty(session: Session, area_id: int | None, now: dt.datetime) -> list[OnDuty]:
-    turns = session.scalars(
-        select(DutyTurn).where(
-            DutyTurn.from_at <= now,
-            DutyTurn.until_at > now,
-            or_(DutyTurn.area_id.is_(None), DutyTurn.area_id == area_id),
-        )
-    )
-    return [OnDuty(turn.id, turn.role, turn.position, turn.area_id is not None) for turn in turns]
 
 
 def _record(

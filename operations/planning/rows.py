@@ -171,7 +171,7 @@ def read_plan_rows(session: Session, *, area_id: int, now: dt.datetime, until: d
         _read_absences(session, technician_ids, now, until),
         stops,
         _read_last_places(session, technician_ids, now),
-        _read_deadlines(session, {stop.visit.request_id for stop in stops}),
+        _read_deadlines(session, {stop.visit.request_id for stop in stops}, now),
         read_supplies(session, area_id=area_id, now=now),
     )
 
@@ -322,10 +322,15 @@ def _read_last_places(session: Session, technician_ids: set[int], now: dt.dateti
     return [LastPlace(*row) for row in rows]
 
 
-def _read_deadlines(session: Session, request_ids: set[int]) -> dict[int, dt.datetime]:
+def _read_deadlines(session: Session, request_ids: set[int], now: dt.datetime) -> dict[int, dt.datetime]:
+    """Return until when each request needs somebody; while its clock is paused, as if it went on now."""
     rows = session.execute(
-        select(Commitment.request_id, Commitment.deadline_at).where(
+        select(Commitment.request_id, Commitment.deadline_at, Commitment.left_seconds).where(
             Commitment.request_id.in_(request_ids), Commitment.kind == CommitmentKind.ON_SITE
         )
     )
-    return {request_id: deadline_at for request_id, deadline_at in rows if request_id is not None}
+    return {
+        request_id: deadline_at if left_seconds is None else max(deadline_at, now + dt.timedelta(seconds=left_seconds))
+        for request_id, deadline_at, left_seconds in rows
+        if request_id is not None
+    }

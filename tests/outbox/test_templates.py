@@ -34,6 +34,7 @@ VALUES = {
         "customer": "上海市第一中级中学",
         "phone": "+8613800000001",
         "hours": 4,
+        "clock": "24小时内说明投诉处理",
     },
     Language.EN: {
         "number": "12345678",
@@ -59,6 +60,7 @@ VALUES = {
         "customer": "Shanghai First School",
         "phone": "+8613800000001",
         "hours": 4,
+        "clock": "Workshop in 5 working days",
     },
 }
 NAMES = sorted(load_templates(Language.ZH))

@@ -1,0 +1,154 @@
+"""What people record about clocks: pauses with reason and person, agreed targets, corrections (K1).
+
+All of it is events: the clock is read again from them, and nothing else is changed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Commitment, StatusEvent
+from operations.changes import BOARD, note_change
+from operations.clock_rules import calendar_version_at, find_rule
+from operations.commitments import refresh_commitments
+from operations.events import list_facts, record_event
+from policies.clocks.reading import AGREED, CORRECTED, PAUSED, RESUMED, correct_facts
+from policies.commitments import CommitmentState, PauseReason
+
+
+class PauseRefused(ValueError):
+    """The clock does not run, its rule does not allow this reason, or this pause does not hold it."""
+
+
+class CorrectionRefused(ValueError):
+    """The event to be corrected is not in the chain, is a correction itself, or no reason was given."""
+
+
+class AgreementMalformed(ValueError):
+    """An agreed target is either a number of minutes or an instant after the start."""
+
+
+def pause_clock(
+    session: Session, *, commitment: Commitment, reason: PauseReason, by: str, note: str = "", now: dt.datetime
+) -> None:
+    """Stop a clock's time for a reason, until somebody resumes it. Raises PauseRefused."""
+    if commitment.state not in {CommitmentState.RUNNING, CommitmentState.PAUSED}:
+        raise PauseRefused(f"{commitment.kind} is {commitment.state}")
+    if reason not in list_pause_reasons(session, commitment=commitment, now=now):
+        raise PauseRefused(f"{commitment.kind} may not be paused for {reason}")
+    facts = {"clock": commitment.kind, "reason": str(reason)}
+    _record(session, commitment, PAUSED, facts, by=by, now=now, personal={"note": note.strip()})
+
+
+def resume_clock(session: Session, *, commitment: Commitment, by: str, now: dt.datetime) -> None:
+    """Let a paused clock go on, whatever held it. Raises PauseRefused."""
+    if commitment.state is not CommitmentState.PAUSED:
+        raise PauseRefused(f"{commitment.kind} is {commitment.state}")
+    _record(session, commitment, RESUMED, {"clock": commitment.kind}, by=by, now=now)
+
+
+def list_pause_reasons(session: Session, *, commitment: Commitment, now: dt.datetime) -> list[PauseReason]:
+    """Return the reasons for which the clock's rule lets it be paused."""
+    facts = list_facts(session, subject=commitment.subject)
+    standing = [fact for fact in correct_facts(facts) if fact.occurred_at <= now]
+    found = find_rule(session, kind=commitment.kind, standing=standing)
+    return [reason for reason in PauseReason if found is not None and reason in found.rule.pausable_for]
+
+
+def agree_target(
+    session: Session,
+    *,
+    subject: str,
+    request_id: int | None,
+    kind: str,
+    by: str,
+    now: dt.datetime,
+    minutes: int | None = None,
+    until: dt.datetime | None = None,
+    calendar: str | None = None,
+    agreement: str | None = None,
+) -> None:
+    """Record what was agreed for one clock of a subject, in minutes of its calendar or as an instant.
+
+    The first agreement of a clock counts for good (D1); `agreement` is the number of the contract, for reports.
+    Raises AgreementMalformed or CalendarUnknown.
+    """
+    if (minutes is None) == (until is None) or (minutes is not None and minutes < 0):
+        raise AgreementMalformed(f"{minutes} minutes, until {until}")
+    if calendar is not None:
+        calendar_version_at(session, code=calendar, at=now)
+    facts: dict[str, Any] = {"clock": kind}
+    facts |= {"minutes": minutes} if until is None else {"until": until.astimezone(dt.UTC).isoformat()}
+    facts |= {name: value for name, value in (("calendar", calendar), ("agreement", agreement)) if value is not None}
+    _append(session, subject, AGREED, facts, by=by, now=now)
+    refresh_commitments(session, subject=subject, request_id=request_id, now=now)
+
+
+def correct_event(
+    session: Session,
+    *,
+    event: StatusEvent,
+    request_id: int | None,
+    reason: str,
+    by: str,
+    now: dt.datetime,
+    occurred_at: dt.datetime | None = None,
+) -> None:
+    """Say that an event happened at another instant, or (without one) not at all; the event itself stays as it is.
+
+    Raises CorrectionRefused.
+    """
+    if event.kind == CORRECTED or not reason.strip():
+        raise CorrectionRefused(f"{event.kind} at {event.position}: {reason!r}")
+    facts: dict[str, Any] = {"position": event.position, "kind": event.kind}
+    facts |= {"is_void": True} if occurred_at is None else {"occurred_at": occurred_at.astimezone(dt.UTC).isoformat()}
+    _append(session, event.subject, CORRECTED, facts, by=by, now=now, personal={"why": reason.strip()})
+    refresh_commitments(session, subject=event.subject, request_id=request_id, now=now)
+
+
+def find_event(session: Session, *, subject: str, position: int) -> StatusEvent | None:
+    """Return one event of a chain, or None."""
+    wanted = select(StatusEvent).where(StatusEvent.subject == subject, StatusEvent.position == position)
+    return session.scalars(wanted).one_or_none()
+
+
+def _record(
+    session: Session,
+    commitment: Commitment,
+    kind: str,
+    facts: dict[str, Any],
+    *,
+    by: str,
+    now: dt.datetime,
+    personal: dict[str, str] | None = None,
+) -> None:
+    _append(session, commitment.subject, kind, facts, by=by, now=now, personal=personal)
+    refresh_commitments(session, subject=commitment.subject, request_id=commitment.request_id, now=now)
+    note_change(session, topic=BOARD, now=now)
+
+
+def _append(
+    session: Session,
+    subject: str,
+    kind: str,
+    facts: dict[str, Any],
+    *,
+    by: str,
+    now: dt.datetime,
+    personal: dict[str, str] | None = None,
+) -> None:
+    record_event(
+        session,
+        subject=subject,
+        kind=kind,
+        occurred_at=now,
+        recorded_at=now,
+        source="desk",
+        actor=by,
+        facts=facts,
+        personal={name: value for name, value in (personal or {}).items() if value} or None,
+    )
