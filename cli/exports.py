@@ -10,7 +10,18 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from operations.imports import agreements, assets, customers, duty, exports, parts, places, shifts, technicians
+from operations.imports import (
+    agreements,
+    assets,
+    customers,
+    duty,
+    exports,
+    parts,
+    places,
+    service_points,
+    shifts,
+    technicians,
+)
 from operations.imports.sheets import Column, write_sheet
 from operations.services import Services
 
@@ -22,6 +33,7 @@ EXPORTS: dict[str, tuple[Sequence[Column], Export]] = {
     "agreements": (agreements.COLUMNS, exports.export_agreements),
     "technicians": (technicians.COLUMNS, exports.export_technicians),
     "duty": (duty.COLUMNS, exports.export_duty),
+    "service-points": (service_points.COLUMNS, exports.export_service_points),
     "shifts": (shifts.COLUMNS, exports.export_shifts),
     "places": (places.COLUMNS, places.export_places),
     "parts": (parts.COLUMNS, parts.export_parts),

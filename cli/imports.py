@@ -21,6 +21,7 @@ from operations.imports.duty import import_duty
 from operations.imports.parts import import_parts
 from operations.imports.places import import_places
 from operations.imports.problems import ImportRefused, Problem
+from operations.imports.service_points import import_service_points
 from operations.imports.shifts import import_shifts
 from operations.imports.stored import Count
 from operations.imports.technicians import import_technicians
@@ -39,6 +40,7 @@ IMPORTS: dict[str, Import] = {
     "agreements": lambda session, data, _now: import_agreements(session, data=data, by=IMPORTER),
     "technicians": lambda session, data, now: import_technicians(session, data=data, now=now),
     "duty": lambda session, data, _now: import_duty(session, data=data),
+    "service-points": lambda session, data, _now: import_service_points(session, data=data),
     "shifts": lambda session, data, now: import_shifts(session, data=data, now=now),
     "places": lambda session, data, _now: import_places(session, data=data),
     "parts": lambda session, data, now: import_parts(session, data=data, now=now),

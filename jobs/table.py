@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from jobs.clock_timers import fire_clock_timers
 from jobs.duty_ladder import climb_duty_ladders
 from jobs.fetch_road_times import fetch_road_times
+from jobs.handovers import follow_service_points
 from jobs.housekeeping import check_clocks, close_lost_calls, forget_what_is_over, free_expired_holds
 from jobs.publish_day import publish_days
 from jobs.send_messages import send_messages
@@ -32,6 +33,7 @@ JOBS = (
     Job("send_messages", 1, send_messages, is_claimed=False),
     Job("free_expired_holds", 10, free_expired_holds),
     Job("climb_duty_ladders", 3, climb_duty_ladders),
+    Job("follow_service_points", 20, follow_service_points),
     Job("check_clocks", 15, check_clocks),
     Job("fire_clock_timers", 5, fire_clock_timers, is_claimed=False),
     Job("fetch_road_times", 20, fetch_road_times, is_claimed=False),

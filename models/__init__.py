@@ -30,6 +30,7 @@ from models.plan import LivePlan, PlanMove, PlanProposal, Stop, ToldStop
 from models.product import Product
 from models.request import Commitment, ServiceRequest
 from models.road import RoadService, RoadTimes
+from models.service_point import Handover, ServicePoint
 from models.technician import Absence, Shift, Skill, Technician, TechnicianSkill
 from models.territory import Area, Territory
 from models.visit import Visit
@@ -64,6 +65,7 @@ __all__ = [
     "GuessCounter",
     "Guide",
     "GuideEntry",
+    "Handover",
     "HeardEntry",
     "InboundMessage",
     "JobRun",
@@ -84,6 +86,7 @@ __all__ = [
     "RoadService",
     "RoadTimes",
     "SendingPace",
+    "ServicePoint",
     "ServiceRequest",
     "Shift",
     "Site",

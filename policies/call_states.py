@@ -37,6 +37,7 @@ class CallOutcome(StrEnum):
     """How a call ended, for the customer; the weightiest first. The last two are for calls of ours."""
 
     BOOKED = "booked"
+    HANDED_OVER = "handed_over"
     COMPLAINT = "complaint"
     CANCELLED = "cancelled"
     CALL_BACK = "call_back"

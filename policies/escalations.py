@@ -10,6 +10,8 @@ class EscalationReason(StrEnum):
     NO_WINDOW = "no_window"
     OUT_OF_AREA = "out_of_area"
     REPEAT = "repeat"
+    SERVICE_POINT_SILENT = "service_point_silent"
+    SERVICE_POINT_LATE = "service_point_late"
     UNFINISHED = "unfinished"
     NEEDS_HELP = "needs_help"
     SERIAL_DIFFERS = "serial_differs"

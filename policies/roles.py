@@ -18,3 +18,4 @@ class LinkPurpose(StrEnum):
     """What a signed link opens; one purpose per link."""
 
     ROUTE = "route"
+    HANDOVER = "handover"

@@ -139,6 +139,7 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], Language, ZoneInfo], str]] = {
     "offer": _offered,
     "booked": _sentence("step.booked"),
     "lost": _sentence("step.lost"),
+    "handed_over": _sentence("step.handed_over"),
     "cancelled": _sentence("step.cancelled"),
     "confirmed": _sentence("step.confirmed"),
     "repeat": _sentence("step.repeat"),

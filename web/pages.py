@@ -8,6 +8,7 @@ from web.day import day
 from web.desk import desk
 from web.errors import error_page, explain_errors
 from web.guides import guides
+from web.handover_page import handover_page
 from web.health import health, measure
 from web.moves import moves
 from web.parts import parts
@@ -16,6 +17,7 @@ from web.requests import requests
 from web.route_page import route_page
 from web.security import limit_requests, protect_form, secure
 from web.sentences import page_language, say
+from web.service_points import service_points
 from web.sign_in import sign_in
 from web.static_files import asset
 from web.telephone import telephone
@@ -50,6 +52,8 @@ def _all_pages() -> Blueprint:
         desk,
         guides,
         moves,
+        service_points,
+        handover_page,
         parts,
         requests,
         proposals,

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cli.demo_city.content import CONTENT
 from cli.demo_city.duty import load_duty
 from cli.demo_city.shapes import City, CityAsset, CityCustomer
 from models import (
@@ -24,6 +25,9 @@ from models import (
     Territory,
 )
 from operations.customers import SERIAL_TAIL_DIGITS
+from operations.imports.service_points import import_service_points
+
+SERVICE_POINTS = CONTENT / "demo" / "service_points.csv"
 
 
 class DatabaseInUse(RuntimeError):
@@ -40,10 +44,11 @@ def is_loaded(session: Session, *, area_code: str) -> bool:
 
 
 def load_people_and_places(session: Session, city: City) -> Area:
-    """Write area, territories, team, who is on duty, and customers; the catalogue must be there."""
+    """Write area, territories, team, who is on duty, service points and customers; the catalogue must be there."""
     area = _load_area(session, city)
     _load_team(session, city, area)
     load_duty(session, city.duty, area)
+    import_service_points(session, data=SERVICE_POINTS.read_bytes())
     _load_customers(session, city)
     session.flush()
     return area

@@ -14,6 +14,7 @@ from operations.bookings import PlanRefused, WindowLost, commit_hold
 from operations.call_backs import promise_call_back
 from operations.calls import log_step, note_outcome
 from operations.escalations import escalate
+from operations.handovers import hand_over
 from operations.offers import offer_windows
 from operations.promises import find_latest_arrival, tell_customer
 from operations.visits import RequestNotPlannable, find_bookable_visit
@@ -143,6 +144,8 @@ def _other_times(turn: Turn, hold_ids: Sequence[int]) -> str:
 
 def _leave_open(turn: Turn) -> str:
     request = _request(turn)
+    if request.area_id is None:
+        return _leave_to_service_point(turn, request)
     minutes = turn.figures.voicemail_callback_minutes
     visit = turn.session.query(Visit).filter_by(request_id=request.id).first()
     if visit is not None:
@@ -155,14 +158,35 @@ def _leave_open(turn: Turn) -> str:
             house=turn.house,
             now=turn.now,
         )
-    is_ours = request.area_id is not None
-    reason = EscalationReason.NO_WINDOW if is_ours else EscalationReason.OUT_OF_AREA
+    _promise_to_call(turn, request, EscalationReason.NO_WINDOW)
+    turn.say_first("no_window", number=say_digits(request.number, language=turn.language), minutes=minutes)
+    return "closing"
+
+
+def _leave_to_service_point(turn: Turn, request: ServiceRequest) -> str:
+    """Outside our area the service point near by is asked and we follow it; with nobody to ask we call back (H13)."""
+    number = say_digits(request.number, language=turn.language)
+    handover = hand_over(turn.session, request=request, house=turn.house, now=turn.now)
+    if handover is None:
+        _promise_to_call(turn, request, EscalationReason.OUT_OF_AREA)
+        turn.say_first("out_of_area", number=number, minutes=turn.figures.voicemail_callback_minutes)
+        return "closing"
+    note_outcome(turn.call, CallOutcome.HANDED_OVER)
+    facts = {"service_point": handover.service_point.code}
+    log_step(turn.session, call=turn.call, kind="handed_over", now=turn.now, facts=facts)
+    name, minutes = turn.name_of(handover.service_point), turn.figures.handover_answer_minutes
+    turn.say_first("handed_over", number=number, service_point=name, minutes=minutes)
+    if turn.phone is None:
+        # Nobody can text this caller: they are asked to say a number.
+        turn.remember(about=str(CallBackReason.OUT_OF_AREA))
+        return "call_back"
+    return "closing"
+
+
+def _promise_to_call(turn: Turn, request: ServiceRequest, reason: EscalationReason) -> None:
     escalate(turn.session, request=request, reason=reason, now=turn.now)
     promise_call_back(turn.session, call=turn.call, reason=CallBackReason(reason), now=turn.now)
     note_outcome(turn.call, CallOutcome.CALL_BACK)
-    number = say_digits(request.number, language=turn.language)
-    turn.say_first("no_window" if is_ours else "out_of_area", number=number, minutes=minutes)
-    return "closing"
 
 
 def _request(turn: Turn) -> ServiceRequest:

@@ -6,8 +6,9 @@ from ivr.flow.node import Node
 from ivr.prompts import Line
 from ivr.reply import Reply, choice, number_keys
 from ivr.turn import Turn
-from models import ServiceRequest, Visit
+from models import Handover, ServiceRequest, Visit
 from operations.calls import log_step, note_outcome, take_up
+from operations.handovers import find_live_handover
 from operations.own_requests import confirm_solved, open_repeat, read_standing, withdraw_request
 from operations.promises import technician_name
 from outbox.words import say_digits, say_instant, say_window
@@ -15,6 +16,7 @@ from policies.call_states import CallOutcome
 from policies.channels import Channel
 from policies.request_status import RequestStatus
 
+BOOK = "request_book"
 ACTIONS = {
     RequestStatus.WAITING: ("request_book", "request_cancel", "request_solved"),
     RequestStatus.PROMISED: ("request_change", "request_cancel", "request_solved"),
@@ -30,12 +32,15 @@ def enter_request(turn: Turn) -> Reply:
     """Say how it stands, who comes when, and what the keys do."""
     request = _request(turn)
     standing = read_standing(turn.session, request=request)
-    actions = (*ACTIONS[standing.status], "request_again")
+    handover = find_live_handover(turn.session, request=request)
+    # Whoever has the request makes the time with us, not the caller by key.
+    is_ours = handover is None
+    actions = (*(action for action in ACTIONS[standing.status] if is_ours or action != BOOK), "request_again")
     turn.remember(actions=list(actions))
     note_outcome(turn.call, CallOutcome.INFORMED)
     number = Line("request", {"number": say_digits(request.number, language=turn.language)})
     offers = [Line(action, {"key": key}) for key, action in enumerate(actions, start=1)]
-    status = _status_line(turn, standing.status, standing.visit)
+    status = _handover_line(turn, handover) or _status_line(turn, standing.status, standing.visit)
     if standing.eta_at is not None and standing.visit is not None:
         eta = say_instant(
             max(standing.eta_at, turn.now), now=turn.now, time_zone=_zone(request), language=turn.language
@@ -121,6 +126,22 @@ def _status_line(turn: Turn, status: RequestStatus, visit: Visit | None) -> Line
         language=turn.language,
     )
     return Line("request_promised", {"window": window, "technician": technician_name(visit, turn.language)})
+
+
+def _handover_line(turn: Turn, handover: Handover | None) -> Line | None:
+    if handover is None:
+        return None
+    name = {"service_point": turn.name_of(handover.service_point)}
+    if handover.coming_from_at is None or handover.coming_until_at is None:
+        return Line("request_handed_over", name)
+    window = say_window(
+        handover.coming_from_at,
+        handover.coming_until_at,
+        now=turn.now,
+        time_zone=_zone(handover.request),
+        language=turn.language,
+    )
+    return Line("request_service_point_comes", {**name, "window": window})
 
 
 def _request(turn: Turn) -> ServiceRequest:

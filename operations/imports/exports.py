@@ -9,7 +9,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from models import Agreement, Asset, CoverageLine, Customer, DutyTurn, Shift, Site, Technician, TechnicianSkill
+from models import (
+    Agreement,
+    Asset,
+    CoverageLine,
+    Customer,
+    DutyTurn,
+    ServicePoint,
+    Shift,
+    Site,
+    Technician,
+    TechnicianSkill,
+)
 from operations.imports.cells import write_decimal, write_degrees, write_moment, write_several
 from operations.imports.customers import SITE_COLUMNS
 from policies.agreements import AgreementState
@@ -193,4 +204,20 @@ def export_duty(session: Session) -> Iterator[tuple[str, ...]]:
             str(turn.language),
             write_moment(turn.from_at.astimezone(zone)),
             write_moment(turn.until_at.astimezone(zone)),
+        )
+
+
+def export_service_points(session: Session) -> Iterator[tuple[str, ...]]:
+    """Yield the service points by code."""
+    for point in session.scalars(select(ServicePoint).order_by(ServicePoint.code)):
+        yield (
+            point.code,
+            point.name,
+            point.name_en,
+            point.phone,
+            str(point.language),
+            point.time_zone,
+            write_several(point.districts),
+            str(point.position),
+            "1" if point.is_active else "0",
         )

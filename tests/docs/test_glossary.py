@@ -25,6 +25,7 @@ from policies.escalations import EscalationReason
 from policies.field_entries import EntryKind, EntryOutcome
 from policies.files import FileKind
 from policies.guides import GuideKind
+from policies.handovers import HandoverState
 from policies.languages import Language
 from policies.message_states import MessageState
 from policies.parts import MoveKind, PartClass, PlaceKind, RequisitionState
@@ -69,6 +70,7 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     CommitmentKind: "clock",
     CommitmentState: "clock_state",
     GuideKind: "guide_kind",
+    HandoverState: "handover_state",
     Language: "language",
     Listener: "listener",
     MajorFaultState: "major_fault_state",

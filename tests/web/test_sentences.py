@@ -12,6 +12,7 @@ from policies.call_states import CallOutcome
 from policies.channels import Channel
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.guides import GuideKind, GuideTrouble
+from policies.handovers import HandoverState
 from policies.languages import Language
 from policies.message_states import MessageState
 from policies.priorities import Severity
@@ -38,6 +39,7 @@ WORDS_OF_A_LIST: dict[str, Iterable[str]] = {
     "message_state": MessageState,
     "language": Language,
     "guide_kind": GuideKind,
+    "handover_state": HandoverState,
     "guide_trouble": GuideTrouble,
 }
 

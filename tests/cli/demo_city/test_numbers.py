@@ -4,6 +4,7 @@ import phonenumbers
 import pytest
 
 from cli.demo_city.city import build_city
+from cli.demo_city.content import read_rows
 from cli.demo_city.shapes import City
 from tests.cli.demo_city.conftest import START_AT
 
@@ -11,7 +12,8 @@ from tests.cli.demo_city.conftest import START_AT
 def list_phones(city: City) -> list[str]:
     customers = [phone for customer in city.customers for phone in customer.phones]
     technicians = [technician.phone for technician in city.technicians]
-    return customers + technicians + [person.phone for person in city.duty]
+    points = [row["phone"] for row in read_rows("demo/service_points")]
+    return customers + technicians + points + [person.phone for person in city.duty]
 
 
 def test_every_telephone_number_parses_and_is_possible(city: City) -> None:

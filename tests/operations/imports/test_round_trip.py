@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from cli.catalogue import load_catalogue
 from models import Area, Territory
 from models.database import Database
-from operations.imports import assets, customers, duty, exports, parts, places, shifts, technicians
+from operations.imports import assets, customers, duty, exports, parts, places, service_points, shifts, technicians
 from operations.imports.sheets import Column, write_sheet
 from operations.imports.stored import Count
 from tests.operations.imports.conftest import NOW
@@ -32,6 +32,11 @@ KINDS: list[tuple[tuple[Column, ...], Export, Import]] = [
         duty.COLUMNS,
         exports.export_duty,
         lambda session, data: duty.import_duty(session, data=data),
+    ),
+    (
+        service_points.COLUMNS,
+        exports.export_service_points,
+        lambda session, data: service_points.import_service_points(session, data=data),
     ),
     (
         customers.COLUMNS,
