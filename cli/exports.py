@@ -16,6 +16,7 @@ from operations.imports import (
     customers,
     duty,
     exports,
+    loaners,
     parts,
     places,
     service_points,
@@ -36,6 +37,7 @@ EXPORTS: dict[str, tuple[Sequence[Column], Export]] = {
     "service-points": (service_points.COLUMNS, exports.export_service_points),
     "shifts": (shifts.COLUMNS, exports.export_shifts),
     "places": (places.COLUMNS, places.export_places),
+    "loaners": (loaners.COLUMNS, loaners.export_loaners),
     "parts": (parts.COLUMNS, parts.export_parts),
 }
 

@@ -18,6 +18,7 @@ from operations.imports.agreements import import_agreements
 from operations.imports.assets import import_assets
 from operations.imports.customers import import_customers
 from operations.imports.duty import import_duty
+from operations.imports.loaners import import_loaners
 from operations.imports.parts import import_parts
 from operations.imports.places import import_places
 from operations.imports.problems import ImportRefused, Problem
@@ -43,6 +44,7 @@ IMPORTS: dict[str, Import] = {
     "service-points": lambda session, data, _now: import_service_points(session, data=data),
     "shifts": lambda session, data, now: import_shifts(session, data=data, now=now),
     "places": lambda session, data, _now: import_places(session, data=data),
+    "loaners": lambda session, data, _now: import_loaners(session, data=data),
     "parts": lambda session, data, now: import_parts(session, data=data, now=now),
 }
 

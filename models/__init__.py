@@ -35,6 +35,7 @@ from models.technician import Absence, Shift, Skill, Technician, TechnicianSkill
 from models.territory import Area, Territory
 from models.visit import Visit
 from models.work_report import FieldEntry, WorkReport, WorkReportCharge, WorkReportItem, WorkReportPart
+from models.workshop import ExceptionReport, Loan, Loaner, WorkshopRepair
 
 __all__ = [
     "Absence",
@@ -60,6 +61,7 @@ __all__ = [
     "DutyTurn",
     "EntitlementDecision",
     "Escalation",
+    "ExceptionReport",
     "FaultCategory",
     "FieldEntry",
     "GuessCounter",
@@ -70,6 +72,8 @@ __all__ = [
     "InboundMessage",
     "JobRun",
     "LivePlan",
+    "Loan",
+    "Loaner",
     "MajorFault",
     "Message",
     "Part",
@@ -112,4 +116,5 @@ __all__ = [
     "WorkReportCharge",
     "WorkReportItem",
     "WorkReportPart",
+    "WorkshopRepair",
 ]

@@ -19,8 +19,10 @@ from models import FieldEntry, ServiceRequest, StoredFile, Technician, ToldStop,
 from operations.declined_visits import hand_to_another
 from operations.escalations import escalate
 from operations.files import Picture, TooManyFiles, keep_file
+from operations.fitted_parts import book_fitted_parts, check_fitted_parts
 from operations.house import House
 from operations.planning.live_plan import lock_live_plan
+from operations.stock import PartNotOnVan
 from operations.visits import accept_visit, arrive, complete_visit, decline_visit, end_unfinished, start_travel
 from operations.work_reports import (
     ChecklistItemUnknown,
@@ -63,6 +65,7 @@ REASONS: Mapping[type[Exception], str] = {
     NothingToAgree: "other_total",
     ChargeOutOfRange: "out_of_range",
     TooManyFiles: "too_many_files",
+    PartNotOnVan: "part_not_on_van",
 }
 """What the page is told when an entry cannot be carried out."""
 
@@ -321,6 +324,7 @@ def _set_parts(session: Session, place: _Place, data: Mapping[str, Any]) -> None
         FittedPart(part["part_code"], part["quantity"], part["old_serial"], part["new_serial"])
         for part in data["parts"]
     ]
+    check_fitted_parts(session, visit=place.visit, parts=parts)
     set_parts(session, report=_report(session, place), parts=parts)
 
 
@@ -341,6 +345,7 @@ def _sign(session: Session, place: _Place, data: Mapping[str, Any]) -> None:
 def _finish(session: Session, place: _Place, _data: Mapping[str, Any]) -> None:
     report = _report(session, place)
     hand_in(session, report=report, at=place.at, now=place.now)
+    book_fitted_parts(session, report=report, by=place.actor, now=place.now)
     # Said by text already, or given back by a supervisor: the visit itself is over.
     if place.visit.state is not VisitState.COMPLETED:
         _move(session, place, complete_visit)
@@ -349,6 +354,7 @@ def _finish(session: Session, place: _Place, _data: Mapping[str, Any]) -> None:
 def _leave_unfinished(session: Session, place: _Place, data: Mapping[str, Any]) -> None:
     report = _report(session, place)
     hand_in_unfinished(session, report=report, at=place.at, now=place.now)
+    book_fitted_parts(session, report=report, by=place.actor, now=place.now)
     end_unfinished(
         session,
         visit=place.visit,

@@ -16,3 +16,5 @@ class EscalationReason(StrEnum):
     NEEDS_HELP = "needs_help"
     SERIAL_DIFFERS = "serial_differs"
     NOT_SATISFIED = "not_satisfied"
+    BEYOND_REPAIR = "beyond_repair"
+    LOANER_OVERDUE = "loaner_overdue"

@@ -22,6 +22,7 @@ from web.sign_in import sign_in
 from web.static_files import asset
 from web.telephone import telephone
 from web.users import remember_users
+from web.workshop import workshop
 
 
 def open_pages(app: Flask, *, is_development: bool, telephone_url: str | None = None) -> None:
@@ -55,6 +56,7 @@ def _all_pages() -> Blueprint:
         service_points,
         handover_page,
         parts,
+        workshop,
         requests,
         proposals,
         route_page,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from cli.demo_city.content import read_rows
 from models import FaultCategory, Part, ServiceRequest, Visit
+from operations.imports.loaners import import_loaners
 from operations.imports.parts import import_parts
 from operations.imports.places import import_places
 from operations.stock import end_place, find_van, move_stock, use_part
@@ -22,9 +23,10 @@ EVERY = 3
 
 
 def load_parts(session: Session, *, now: dt.datetime) -> None:
-    """Write places, parts and what lies where, by the road an organisation's own files take."""
+    """Write places, parts, what lies where, and machines to lend, by the road an organisation's own files take."""
     import_places(session, data=(CONTENT / "demo" / "places.csv").read_bytes())
     import_parts(session, data=(CONTENT / "demo" / "parts.csv").read_bytes(), now=now)
+    import_loaners(session, data=(CONTENT / "demo" / "loaners.csv").read_bytes())
 
 
 def load_used_parts(session: Session) -> None:

@@ -22,6 +22,7 @@ from policies.complaints import ComplaintCategory, ComplaintState
 from policies.duty import MajorFaultState
 from policies.entitlement import ChargeableCause, CoveredBy, CoverItem, CoverReason, LineScope
 from policies.escalations import EscalationReason
+from policies.exception_reports import ExceptionState, ExpertLevel
 from policies.field_entries import EntryKind, EntryOutcome
 from policies.files import FileKind
 from policies.guides import GuideKind
@@ -45,6 +46,7 @@ from policies.work_reports import (
     ReportState,
     SerialCheck,
 )
+from policies.workshop import LoanState, WorkshopState
 from tests.architecture.rooms import PROJECT
 from tests.docs.pages import read, rows, sections
 
@@ -80,6 +82,10 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     ReportState: "report_state",
     SerialCheck: "serial_check",
     PauseReason: "pause_reason",
+    ExceptionState: "exception_state",
+    ExpertLevel: "expert_level",
+    LoanState: "loan_state",
+    WorkshopState: "workshop_state",
     MoveKind: "move_kind",
     PartClass: "part_class",
     PlaceKind: "place_kind",

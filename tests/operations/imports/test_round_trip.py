@@ -9,7 +9,18 @@ from sqlalchemy.orm import Session
 from cli.catalogue import load_catalogue
 from models import Area, Territory
 from models.database import Database
-from operations.imports import assets, customers, duty, exports, parts, places, service_points, shifts, technicians
+from operations.imports import (
+    assets,
+    customers,
+    duty,
+    exports,
+    loaners,
+    parts,
+    places,
+    service_points,
+    shifts,
+    technicians,
+)
 from operations.imports.sheets import Column, write_sheet
 from operations.imports.stored import Count
 from tests.operations.imports.conftest import NOW
@@ -52,6 +63,11 @@ KINDS: list[tuple[tuple[Column, ...], Export, Import]] = [
         places.COLUMNS,
         places.export_places,
         lambda session, data: places.import_places(session, data=data),
+    ),
+    (
+        loaners.COLUMNS,
+        loaners.export_loaners,
+        lambda session, data: loaners.import_loaners(session, data=data),
     ),
     (
         parts.COLUMNS,

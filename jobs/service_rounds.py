@@ -1,0 +1,26 @@
+"""Rounds of the after-sales department: likely parts, overdue loaners, problems nobody answered (P2, P4, F5)."""
+
+from __future__ import annotations
+
+from operations.exception_reports import climb_overdue
+from operations.likely_parts import reserve_for_coming_visits
+from operations.services import Services
+from operations.workshop import report_overdue_loans
+
+
+def reserve_likely_parts(services: Services) -> int:
+    """Have technicians take along what visits for the same fault mostly used."""
+    with services.database.writing() as session:
+        return reserve_for_coming_visits(session, now=services.now())
+
+
+def remind_of_loaners(services: Services) -> int:
+    """Put loaners that are overdue before the desk."""
+    with services.database.writing() as session:
+        return report_overdue_loans(session, now=services.now())
+
+
+def climb_exceptions(services: Services) -> int:
+    """Carry problems higher that nobody answered in time."""
+    with services.database.writing() as session:
+        return climb_overdue(session, now=services.now())

@@ -1,0 +1,103 @@
+"""Pages that are lists with something to do on each line: what they show, as plain data for `tables.html`."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from flask import flash, redirect
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from operations.day import find_area
+from web.sentences import say
+from web.services import now, services
+from web.words import Tone, instant
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A cell that leads somewhere."""
+
+    text: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A cell that needs attention, or none any more."""
+
+    text: str
+    tone: Tone = Tone.CALM
+
+
+Cell = str | Link | Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing to fill in; `choices` are pairs of value and words."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    value: str = ""
+    choices: Sequence[tuple[str, str]] = ()
+    is_required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A form: where it goes, what its button says, what has to be filled in."""
+
+    address: str
+    label: str
+    fields: Sequence[Field] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line: its cells, and what can be done about it."""
+
+    cells: Sequence[Cell]
+    acts: Sequence[Act] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A part of the page; `nothing` is said where there are no lines."""
+
+    name: str
+    title: str
+    headers: Sequence[str]
+    rows: Sequence[Row]
+    nothing: str
+    acts: Sequence[Act] = field(default_factory=tuple)
+
+
+Refusals = dict[type[Exception], str]
+"""What is said when an operation refuses: error class → name of the sentence, filled with the error's words."""
+
+
+def house_zone(session: Session) -> ZoneInfo:
+    """Return the time zone the office works in."""
+    area = find_area(session, code=None)
+    return ZoneInfo(area.time_zone if area else "UTC")
+
+
+def local(at: dt.datetime | None, zone: ZoneInfo) -> str:
+    """Return an instant as the pages write it, or nothing."""
+    return instant(at, zone, today=now().astimezone(zone).date()) if at else ""
+
+
+def carry_out(act: Callable[[Session], object], *, refusals: Refusals, back_to: str) -> ResponseReturnValue:
+    """Run an operation in a transaction of its own; say that it is done, or why it is refused, and go back."""
+    try:
+        with services().database.writing() as session:
+            act(session)
+    except tuple(refusals) as refused:
+        name = next(refusals[kind] for kind in type(refused).__mro__ if kind in refusals)
+        flash(say(name, why=str(refused)), "trouble")
+    else:
+        flash(say("tables.done"), "done")
+    return redirect(back_to)
