@@ -20,9 +20,12 @@ from integrations.roads.address import open_road_times
 from integrations.solving.dask_cluster import DaskCluster
 from integrations.solving.local_processes import LocalProcesses
 from integrations.solving.solver import AreaSolver
+from integrations.twilio_client import open_client
+from integrations.twilio_lines import TwilioLines
 from integrations.twilio_providers import open_providers
 from ivr.fallback import SPOOL_FILE, open_fallback
 from ivr.outgoing import outgoing
+from ivr.person import person
 from ivr.sms import sms
 from ivr.voice import voice
 from jobs.clock import clock_command
@@ -32,6 +35,7 @@ from operations.services import Services
 from web.pages import open_pages
 
 if TYPE_CHECKING:
+    from operations.line_orders import LineControl
     from operations.services import Now, Solve
     from outbox.sender import Providers
 
@@ -49,6 +53,7 @@ def create_app(
     now: Now = utc_now,
     providers: Providers | None = None,
     solve: Solve | None = None,
+    lines: LineControl | None = None,
 ) -> Flask:
     """Return the application of one installation; tests hand in their own clock, carrier and solver."""
     app = Flask("web")
@@ -64,6 +69,7 @@ def create_app(
         spool_file=settings.data_folder / "spool" / SPOOL_FILE,
         files=open_files(settings.files_url),
         is_development=settings.is_development,
+        lines=lines or _lines(settings),
         roads=open_road_times(settings.road_times_url) if settings.road_times_url else None,
     )
     # Only development has a telephone to open: where its stand-in for Twilio is.
@@ -72,6 +78,7 @@ def create_app(
     app.register_blueprint(voice)
     app.register_blueprint(sms)
     app.register_blueprint(outgoing)
+    app.register_blueprint(person)
     app.register_blueprint(
         open_fallback(
             public_base_url=settings.public_base_url,
@@ -91,6 +98,15 @@ def create_app(
 def _solver(settings: Settings) -> AreaSolver:
     workers = DaskCluster(settings.planner_cluster) if settings.planner_cluster else LocalProcesses()
     return AreaSolver(workers, limits=AreaLimits(seconds=SOLVE_SECONDS))
+
+
+def _lines(settings: Settings) -> TwilioLines:
+    client = open_client(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token,
+        api_base_url=settings.twilio_api_base_url,
+    )
+    return TwilioLines(client, public_base_url=settings.public_base_url)
 
 
 def _twilio(settings: Settings) -> Providers:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from ivr.flow import NODES, START
+from ivr.flow.person import find_way_on
 from ivr.messages import Spoken, take_message
 from ivr.prompts import Line
 from ivr.reply import Reply, Then, hang_up
 from ivr.turn import Turn
 from operations.calls import log_step
 from operations.customers import remember_language
+from operations.line_orders import forget_orders
 from policies.languages import Language
 
 PERSON_KEY = "0"
@@ -59,6 +61,15 @@ def repeat(turn: Turn) -> Reply:
     return _go_to(turn, turn.call.node)
 
 
+def go_on(turn: Turn) -> Reply:
+    """Lead a caller on who has left the queue, the music or the talk, or is called out of one of them."""
+    forget_orders(turn.session, call_sid=turn.call.call_sid, now=turn.now)
+    if turn.call.node != "person":
+        return repeat(turn)
+    found = find_way_on(turn)
+    return _go_to(turn, found) if isinstance(found, str) else _say(turn, found)
+
+
 def _take_entry(turn: Turn, digits: str) -> Reply:
     if digits == BACK_KEY:
         return _go_back(turn)
@@ -82,8 +93,10 @@ def _go_to(turn: Turn, name: str) -> Reply:
         turn.remember(trail=[])
     turn.call.node = name
     reply = NODES[name].enter(turn)
-    if isinstance(reply, str):
-        return _go_to(turn, reply)
+    return _go_to(turn, reply) if isinstance(reply, str) else _say(turn, reply)
+
+
+def _say(turn: Turn, reply: Reply) -> Reply:
     turn.remember(keys=list(reply.keys), then=str(reply.then))
     reply = reply.preceded_by(tuple(turn.spoken_first))
     log_step(turn.session, call=turn.call, kind="said", now=turn.now, facts=reply.as_facts())

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ivr.form_values import whole_number
 from ivr.prompts import Line
-from ivr.reply import Reply, choice, hang_up
+from ivr.reply import Reply, Then, choice, hang_up, join
 from ivr.signature import refuse_unsigned
 from ivr.twiml import render
 from ivr.twiml_gate import demand_faultless
@@ -28,6 +28,7 @@ from operations.outgoing_calls import (
     OutgoingCallUnknown,
     end_outgoing_call,
     find_outgoing_message,
+    find_room,
     open_outgoing_call,
     take_outgoing_key,
 )
@@ -97,7 +98,7 @@ def _answer(services: Services, reference: str) -> str:
             public_base_url=services.house.public_base_url,
             node=message.template,
             turn=turn + 1,
-            path=f"/ivr/outgoing/{message.id}",
+            path=None if reply.then is Then.JOIN else f"/ivr/outgoing/{message.id}",
         )
         demand_faultless(document)
         log_step(session, call=call, kind="said", now=now, facts=reply.as_facts())
@@ -109,7 +110,10 @@ def _reply(session: Session, message: Message, call: Call, turn: int, house: Hou
     key = request.form.get("Digits", "") if turn > 0 else ""
     if key in DECIDING_KEYS:
         prompt = take_outgoing_key(session, message=message, call=call, key=key, house=house, now=now)
-        return hang_up(Line(prompt))
+        room = find_room(session, message=message)
+        if room is None:
+            return hang_up(Line(prompt))
+        return join(Line(prompt), room=room.name, onward=room.onward, is_agent=room.is_agent)
     # Silence, a wrong key and the wish to hear it again all say it again, but not for ever: it may be a machine.
     if turn < TIMES_SAID:
         return choice(Line("verbatim", {"text": message.body}), Line("outgoing_keys"), keys=KEYS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -15,21 +15,31 @@ class Then(StrEnum):
     CHOICE = "choice"
     ENTRY = "entry"
     RECORD = "record"
+    WAIT = "wait"
+    JOIN = "join"
+    HOLD = "hold"
     HANG_UP = "hang_up"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Sentences and what follows. `keys` are the valid keys of a choice; `0 *` are understood everywhere."""
+    """Sentences and what follows. `keys` are the valid keys of a choice; `0 *` are understood everywhere.
+
+    `place` is the queue or the room to go into, `onward` the path that tells where to go after it, `is_agent`
+    whose leg it is.
+    """
 
     lines: tuple[Line, ...]
     then: Then
     keys: tuple[str, ...] = ()
     before: tuple[Line, ...] = field(default=())
+    place: str = ""
+    onward: str = ""
+    is_agent: bool = False
 
     def preceded_by(self, lines: tuple[Line, ...]) -> Reply:
         """Return the reply with more sentences before it."""
-        return Reply(self.lines, self.then, self.keys, (*lines, *self.before))
+        return replace(self, before=(*lines, *self.before))
 
     def as_facts(self) -> dict[str, Any]:
         """Return what is said, for the call's log; `said_first` is how many sentences come before the node's own."""
@@ -59,6 +69,21 @@ def entry(*lines: Line) -> Reply:
 def record(*lines: Line) -> Reply:
     """A spoken message after the tone."""
     return Reply(lines, Then.RECORD)
+
+
+def wait(*lines: Line, queue: str, onward: str) -> Reply:
+    """A place in a queue, until somebody comes or the caller leaves."""
+    return Reply(lines, Then.WAIT, place=queue, onward=onward)
+
+
+def join(*lines: Line, room: str, onward: str, is_agent: bool = False) -> Reply:
+    """A talk in a room, until it is over; with an agent's leg the room ends."""
+    return Reply(lines, Then.JOIN, place=room, onward=onward, is_agent=is_agent)
+
+
+def hold(*lines: Line, onward: str) -> Reply:
+    """Music, until the talk goes on."""
+    return Reply(lines, Then.HOLD, onward=onward)
 
 
 def hang_up(*lines: Line) -> Reply:

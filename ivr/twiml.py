@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from twilio.twiml.voice_response import Gather, VoiceResponse
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from ivr.prompts import Line
 from ivr.reply import Reply, Then
@@ -14,6 +14,8 @@ from policies.languages import Language
 CHOICE_TIMEOUT_SECONDS = 6
 ENTRY_TIMEOUT_SECONDS = 8
 RECORD_LIMIT_SECONDS = 180
+HOLD_MUSIC = "/sound/hold.wav"
+HOLD_ROUNDS = 10
 
 
 def render(
@@ -21,7 +23,7 @@ def render(
 ) -> str:
     """Return the TwiML document of a reply; the caller's next key comes back to `node`, or to `path`, with `turn`."""
     document = VoiceResponse()
-    action = f"{public_base_url}{path or f'/ivr/step/{node}'}?{urlencode({'turn': turn})}"
+    action = f"{public_base_url}{path or reply.onward or f'/ivr/step/{node}'}?{urlencode({'turn': turn})}"
     lines = (*reply.before, *reply.lines)
     if reply.then is Then.CHOICE:
         # An empty finishOnKey makes * and # ordinary keys, so that * can mean "back".
@@ -33,7 +35,7 @@ def render(
             timeout=CHOICE_TIMEOUT_SECONDS,
             action_on_empty_result=True,
         )
-        _say(gather, lines, language)
+        say_lines(gather, lines, language)
         document.append(gather)
     elif reply.then is Then.ENTRY:
         gather = Gather(
@@ -43,21 +45,43 @@ def render(
             timeout=ENTRY_TIMEOUT_SECONDS,
             action_on_empty_result=True,
         )
-        _say(gather, lines, language)
+        say_lines(gather, lines, language)
         document.append(gather)
         # The hash key before any digit makes no request at all: Twilio falls through to here.
         document.redirect(action)
     else:
-        _say(document, lines, language)
-        _finish(document, reply, public_base_url, turn)
+        say_lines(document, lines, language)
+        _finish(document, reply, public_base_url, turn, action)
     return str(document)
 
 
-def _finish(document: VoiceResponse, reply: Reply, public_base_url: str, turn: int) -> None:
-    if reply.then is Then.RECORD:
-        _record(document, public_base_url, turn)
-    else:
-        document.hangup()
+def _finish(document: VoiceResponse, reply: Reply, public_base_url: str, turn: int, action: str) -> None:
+    match reply.then:
+        case Then.RECORD:
+            _record(document, public_base_url, turn)
+        case Then.WAIT:
+            wait_url = action.replace("/next?", "/wait?")
+            document.enqueue(reply.place, action=action, wait_url=wait_url)
+        case Then.JOIN:
+            enter_room(document, reply.place, action=action, public_base_url=public_base_url, is_agent=reply.is_agent)
+        case Then.HOLD:
+            document.play(f"{public_base_url}{HOLD_MUSIC}", loop=HOLD_ROUNDS)
+            document.redirect(action)
+        case _:
+            document.hangup()
+
+
+def enter_room(document: VoiceResponse, room: str, *, action: str, public_base_url: str, is_agent: bool) -> None:
+    """Put the leg into a room; with an agent's leg the room ends, and everybody asks where they belong now."""
+    dial = Dial(action=action)
+    dial.conference(
+        room,
+        beep=False,
+        start_conference_on_enter=True,
+        end_conference_on_exit=is_agent,
+        wait_url=f"{public_base_url}/ivr/person/music",
+    )
+    document.append(dial)
 
 
 def _record(document: VoiceResponse, public_base_url: str, turn: int) -> None:
@@ -71,7 +95,8 @@ def _record(document: VoiceResponse, public_base_url: str, turn: int) -> None:
     )
 
 
-def _say(document: VoiceResponse | Gather, lines: tuple[Line, ...], language: Language) -> None:
+def say_lines(document: VoiceResponse | Gather, lines: tuple[Line, ...], language: Language) -> None:
+    """Add sentences to a document or to a prompt, each in the voice of its language."""
     for line in lines:
         voice = VOICES[language.other if line.in_other_language else language]
         document.say(line.text(language), voice=voice.name, language=voice.say_language)

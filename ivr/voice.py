@@ -20,6 +20,7 @@ from ivr.twiml_gate import demand_faultless, find_faults
 from operations.calls import end_call, lock_call, log_step, note_answered, open_call
 from operations.claims import claim_webhook, store_answer
 from operations.figures import figures_at
+from operations.person_queue import end_entries_of_ended_calls
 from operations.services import Services
 from operations.voicemails import note_recording_ready
 
@@ -34,7 +35,7 @@ voice.before_request(refuse_unsigned)
 @voice.post("/answer")
 def answer() -> Response:
     """A call comes in."""
-    return _handle("answer", greet)
+    return handle("answer", greet)
 
 
 @voice.post("/step/<node>")
@@ -43,14 +44,14 @@ def step(node: str) -> Response:
     if node not in NODES:
         return Response("no such step\n", status=404, mimetype="text/plain")
     digits = request.form.get("Digits", "")
-    key = f"turn:{_asked_turn()}"
-    return _handle(key, lambda turn: take_keys(turn, digits) if _is_current(turn) else repeat(turn))
+    key = f"turn:{asked_turn()}"
+    return handle(key, lambda turn: take_keys(turn, digits) if _is_current(turn) else repeat(turn))
 
 
 @voice.post("/voicemail")
 def voicemail() -> Response:
     """The caller left a message, or hung up while leaving one."""
-    return _handle(f"voicemail:{_asked_turn()}", _keep_voicemail)
+    return handle(f"voicemail:{asked_turn()}", _keep_voicemail)
 
 
 @voice.post("/call-status")
@@ -61,6 +62,7 @@ def call_status() -> Response:
         call = lock_call(session, call_sid=request.form.get("CallSid", ""))
         if call is not None:
             end_call(session, call=call, status=request.form.get("CallStatus", ""), now=services.now())
+            end_entries_of_ended_calls(session, now=services.now())
     return Response(status=204)
 
 
@@ -82,7 +84,7 @@ def recording_status() -> Response:
     return Response(status=204)
 
 
-def _handle(key: str, respond: Callable[[Turn], Reply]) -> Response:
+def handle(key: str, respond: Callable[[Turn], Reply]) -> Response:
     """Claim the webhook, let the conversation answer, pass the TwiML through the gate, and keep it for a repeat."""
     services = _services()
     try:
@@ -148,10 +150,10 @@ def _keep_voicemail(turn: Turn) -> Reply:
 
 
 def _is_current(turn: Turn) -> bool:
-    return _asked_turn() == str(turn.recall("turn", 0))
+    return asked_turn() == str(turn.recall("turn", 0))
 
 
-def _asked_turn() -> str:
+def asked_turn() -> str:
     """Return the turn our own URL carries; whatever else stands there is cut to what a claim's key can hold."""
     return request.args.get("turn", "")[:LONGEST_TURN]
 

@@ -12,6 +12,7 @@ from jobs.handovers import follow_service_points
 from jobs.housekeeping import check_clocks, close_lost_calls, forget_what_is_over, free_expired_holds
 from jobs.publish_day import publish_days
 from jobs.send_messages import send_messages
+from jobs.serve_queue import carry_out_line_orders, serve_queue
 from jobs.service_rounds import climb_exceptions, remind_of_loaners, reserve_likely_parts
 from jobs.take_in_spool import take_in_spool
 from operations.services import Services
@@ -32,6 +33,8 @@ class Job:
 
 JOBS = (
     Job("send_messages", 1, send_messages, is_claimed=False),
+    Job("serve_queue", 1, serve_queue),
+    Job("carry_out_line_orders", 1, carry_out_line_orders, is_claimed=False),
     Job("free_expired_holds", 10, free_expired_holds),
     Job("climb_duty_ladders", 3, climb_duty_ladders),
     Job("follow_service_points", 20, follow_service_points),

@@ -26,6 +26,7 @@ from models.part import (
     StockMove,
     StockPlace,
 )
+from models.person_queue import Agent, AgentRing, LineOrder, QueueEntry
 from models.plan import LivePlan, PlanMove, PlanProposal, Stop, ToldStop
 from models.product import Product
 from models.request import Commitment, ServiceRequest
@@ -40,6 +41,8 @@ from models.workshop import ExceptionReport, Loan, Loaner, WorkshopRepair
 __all__ = [
     "Absence",
     "AccessLink",
+    "Agent",
+    "AgentRing",
     "Agreement",
     "AllowanceUse",
     "Area",
@@ -71,6 +74,7 @@ __all__ = [
     "HeardEntry",
     "InboundMessage",
     "JobRun",
+    "LineOrder",
     "LivePlan",
     "Loan",
     "Loaner",
@@ -83,6 +87,7 @@ __all__ = [
     "PolicyVersion",
     "Product",
     "PurchaseProof",
+    "QueueEntry",
     "Recording",
     "Requisition",
     "RequisitionLine",

@@ -12,6 +12,7 @@ from models import Change
 
 BOARD = "board"
 CALLS = "calls"
+AGENTS = "agents"
 _NOTED = "changes noted in this transaction"
 
 

@@ -13,13 +13,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Call, Message
+from operations.agent_rings import (
+    SCRIPT as AGENT_CALL,
+    find_joined_ring,
+    note_ring_unanswered,
+    take_ring_answer,
+)
 from operations.calls import lock_call, log_step
 from operations.changes import CALLS, note_change
 from operations.house import House
 from operations.major_faults import SCRIPT as DUTY_ALERT, note_nobody_answered, take_duty_answer
+from operations.person_queue import agent_path, room_name
 from policies.call_states import CallDirection, CallOutcome, CallState, later_state
 from policies.message_channels import MessageChannel
 from policies.message_states import RANK, MessageState
+from policies.person_queue import RingResult
 
 ACCEPT_KEY, DECLINE_KEY, REPEAT_KEY = "1", "2", "3"
 DECIDING_KEYS = frozenset({ACCEPT_KEY, DECLINE_KEY})
@@ -31,11 +39,24 @@ class OutgoingCallUnknown(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """A room a call goes into; `onward` is where its leg asks what comes next. With an agent's leg the room ends."""
+
+    name: str
+    onward: str
+    is_agent: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
-    """What a kind of outgoing call does with a key (the prompt said last comes back), and with nobody."""
+    """What a kind of outgoing call does with a key (the prompt said last comes back), and with nobody.
+
+    `room` names the room a call goes into after its key instead of ending, and where its leg asks what comes next.
+    """
 
     take_key: Callable[[Session, Message, str, House, dt.datetime], str]
     note_nobody: Callable[[Session, Message, dt.datetime], None]
+    room: Callable[[Session, Message], Room | None] = lambda _session, _message: None
 
 
 def find_outgoing_message(session: Session, *, message_id: int | None) -> Message:
@@ -88,8 +109,15 @@ def take_outgoing_key(
     """
     log_step(session, call=call, kind="keys", now=now, facts={"keys": key})
     call.outcome = CallOutcome.ANSWERED
+    # Of two calls made in doubt the answered one counts.
+    message.message_sid = call.call_sid
     _decide(message, MessageState.DELIVERED, now)
     return SCRIPTS[message.template].take_key(session, message, key, house, now)
+
+
+def find_room(session: Session, *, message: Message) -> Room | None:
+    """Return the room the call goes into now that its key is taken, or None when it ends."""
+    return SCRIPTS[message.template].room(session, message)
 
 
 def end_outgoing_call(
@@ -128,8 +156,32 @@ def _take_duty_key(session: Session, message: Message, key: str, house: House, n
     return "duty_accepted" if holder == message.values["turn"] else "duty_taken"
 
 
+def _take_agent_key(session: Session, message: Message, key: str, house: House, now: dt.datetime) -> str:  # noqa: ARG001
+    is_accepted = key == ACCEPT_KEY
+    result = take_ring_answer(session, message=message, is_accepted=is_accepted, now=now)
+    return AGENT_PROMPTS[result]
+
+
+def _find_agent_room(session: Session, message: Message) -> Room | None:
+    ring = find_joined_ring(session, message=message)
+    return None if ring is None else Room(room_name(ring.entry_id), agent_path(ring), is_agent=True)
+
+
+AGENT_PROMPTS: Mapping[RingResult, str] = {
+    RingResult.ACCEPTED: "agent_connected",
+    RingResult.DECLINED: "agent_declined",
+    RingResult.SILENT: "agent_too_late",
+    RingResult.TOO_LATE: "agent_too_late",
+    RingResult.CALLED_OFF: "agent_too_late",
+    RingResult.NOT_RUNG: "agent_too_late",
+}
 SCRIPTS: Mapping[str, Script] = {
     DUTY_ALERT: Script(
         _take_duty_key, lambda session, message, now: note_nobody_answered(session, message=message, now=now)
+    ),
+    AGENT_CALL: Script(
+        _take_agent_key,
+        lambda session, message, now: note_ring_unanswered(session, message=message, now=now),
+        _find_agent_room,
     ),
 }

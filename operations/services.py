@@ -11,6 +11,7 @@ import dispatch
 from models.database import Database
 from operations.files import FileStore
 from operations.house import House
+from operations.line_orders import LineControl
 from operations.road_client import RoadTimesClient
 from outbox.sender import Providers
 
@@ -32,4 +33,5 @@ class Services:
     spool_file: Path
     files: FileStore
     is_development: bool
+    lines: LineControl
     roads: RoadTimesClient | None = None

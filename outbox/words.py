@@ -15,6 +15,7 @@ from policies.languages import Language
 CONTENT = Path(__file__).resolve().parent.parent / "content"
 NOON_HOUR = 12
 MONTHS = 12
+MINUTE_SECONDS = 60
 
 
 class Named(Protocol):
@@ -83,6 +84,14 @@ def say_date(day: dt.date, *, language: Language) -> str:
     words = load_words(language)
     name = words.get("months", [""] * MONTHS)[day.month - 1]
     return str(words["date_year_spoken"].format(year=day.year, month=day.month, day=day.day, month_name=name))
+
+
+def say_stretch(length: dt.timedelta, *, language: Language) -> str:
+    """Return how long something took, as it is spoken: 40秒, "3 minutes"."""
+    seconds = max(0, round(length.total_seconds()))
+    unit, count = ("seconds", seconds) if seconds < MINUTE_SECONDS else ("minutes", round(seconds / MINUTE_SECONDS))
+    one, many = load_words(language)[f"{unit}_spoken"]
+    return str(one if count == 1 else many).format(count=count)
 
 
 def say_digits(number: str, *, language: Language) -> str:

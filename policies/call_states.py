@@ -40,6 +40,7 @@ class CallOutcome(StrEnum):
     HANDED_OVER = "handed_over"
     COMPLAINT = "complaint"
     CANCELLED = "cancelled"
+    TALKED = "talked"
     CALL_BACK = "call_back"
     VOICEMAIL = "voicemail"
     REQUEST_LEFT_OPEN = "request_left_open"

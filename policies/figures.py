@@ -54,6 +54,11 @@ class Figures:
     explanation_hours: int = 24
     email_hours: int = 24
     workshop_workdays: int = 5
+    agent_ring_seconds: int = 20
+    complaint_ring_seconds: int = 7
+    complaint_person_seconds: int = 45
+    person_wait_minutes: int = 10
+    wrap_up_seconds: int = 30
     warranty_unit_months: int = 12
     warranty_accessory_months: int = 6
     warranty_project_accessory_months: int = 12

@@ -52,6 +52,15 @@ class AnsweredCall(SimulatedCall):
         tell_progress(leg.exchange, self._outgoing, "completed", leg)
 
 
+def cancel_call(exchange: Exchange, outgoing: OutgoingCall) -> None:
+    """Stop a phone that rings for the app; its callback comes later, as everything the app causes itself."""
+    outgoing.status = "canceled"
+    ends = Ends(outgoing.from_number, outgoing.to_number, outgoing.to_number, "outbound-api")
+    leg = Leg(exchange, ends, sid=outgoing.sid)
+    leg.status = "canceled"
+    tell_progress(exchange, outgoing, "completed", leg)
+
+
 def tell_progress(exchange: Exchange, outgoing: OutgoingCall, event: str, leg: Leg) -> None:
     """Queue a progress callback if the app wants this event; the sequence counts those it does not want too."""
     sequence, outgoing.sequence = outgoing.sequence, outgoing.sequence + 1

@@ -237,6 +237,13 @@ class SimulatedCall:
         return self._leg.span is not None and self._leg.span.rests
 
     @property
+    def talks_with(self) -> set[str]:
+        """The numbers of everybody in the same room."""
+        rooms = [room for room in self._exchange.rooms.values() if room.is_under_way]
+        legs = [[seat.leg for seat in room.seats] for room in rooms]
+        return {leg.number for room in legs if self._leg in room for leg in room if leg is not self._leg}
+
+    @property
     def is_recorded(self) -> bool:
         return self._leg.span is not None and self._leg.span.doing is Doing.RECORDING
 
@@ -271,10 +278,15 @@ class SimulatedCall:
 
     def _do(self, act: Callable[[], object]) -> None:
         act()
-        self._report_end()
+        self.report_end()
+        while self._exchange.touched:
+            touched = self._exchange.calls.get(self._exchange.touched.pop())
+            if touched is not None:
+                touched.report_end()
         self._exchange.callbacks.deliver()
 
-    def _report_end(self) -> None:
+    def report_end(self) -> None:
+        """Tell the app that the call is over, once, if it is."""
         if self._leg.ended is None or self._is_reported:
             return
         self._is_reported = True

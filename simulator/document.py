@@ -14,6 +14,7 @@ MAX_BYTES = 64 * 1024
 _XML_TYPES = {"text/xml", "application/xml", "text/html"}
 _BY_CONTEXT = {
     Context.QUEUE_WAIT: {"Say", "Play", "Pause", "Hangup", "Redirect", "Leave", "Gather"},
+    Context.CONFERENCE_WAIT: {"Say", "Play", "Pause", "Redirect"},
     Context.WHISPER: {"Say", "Play", "Pause", "Gather", "Redirect", "Hangup"},
 }
 
@@ -36,7 +37,8 @@ def read_document(response: Response, context: Context = Context.CALL) -> list[E
     _check_inside(root, "VoiceResponse")
     for verb in root:
         if verb.tag not in _BY_CONTEXT.get(context, {verb.tag}):
-            code = 13201 if verb.tag == "Dial" else 12200
+            codes = {Context.CONFERENCE_WAIT: 13238}
+            code = codes.get(context, 13201 if verb.tag == "Dial" else 12200)
             raise TwimlRefused(code, f"{verb.tag} in a document for: {context}")
     return list(root)
 

@@ -18,6 +18,7 @@ from simulator.parties import Habit
 from simulator.queues import WaitingQueue
 from simulator.recordings import Recording
 from simulator.rest_faults import RestFault
+from simulator.rooms import Room
 from simulator.sids import Sids
 from simulator.transport import Response, Transport
 from simulator.webhooks import DEADLINE_SECONDS, Webhook, WebhookFailed, Webhooks
@@ -64,6 +65,7 @@ class KnownCall(Protocol):
     def is_over(self) -> bool: ...
     def is_ended_by_rest(self) -> None: ...
     def is_moved_to(self, url: str) -> None: ...
+    def report_end(self) -> None: ...
 
 
 @dataclass
@@ -87,6 +89,9 @@ class Exchange:
     habits: dict[str, Habit] = field(default_factory=dict)
     """How phones behave that the app calls by Dial; a number without an entry is not in service."""
     queues: dict[str, WaitingQueue] = field(default_factory=dict)
+    rooms: dict[str, Room] = field(default_factory=dict)
+    touched: list[str] = field(default_factory=list)
+    """Legs to which something happened because of what others did, until their calls have looked."""
     recordings: dict[str, Recording] = field(default_factory=dict)
     outgoing: list[OutgoingCall] = field(default_factory=list)
     """Calls the app made through REST, newest last."""

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from simulator.documents import DocumentSource
 from simulator.exchange import Exchange
-from simulator.spans import Context, Fetch, Outcome, Steps
+from simulator.spans import Context, Event, Fetch, Outcome, Steps
 
 
 class Line(Protocol):
@@ -30,6 +30,10 @@ class Line(Protocol):
     @property
     def left_seconds(self) -> float:
         """How much of the present span is left."""
+        ...
+
+    def give(self, event: Event) -> bool:
+        """Let something happen on the leg, and tell whether anybody noticed."""
         ...
 
     def note(self, words: str) -> None:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, make_response, request
 
-from simulator.answering import place_call
+from simulator.answering import cancel_call, place_call
 from simulator.exchange import API_VERSION, Exchange
 from simulator.messages import MessageRefused, Sms
 from simulator.outgoing import OutgoingCall
@@ -205,10 +205,13 @@ def show_call(sid: str) -> Response:
 def change_call(sid: str) -> Response:
     """End a live call, or send it to another document."""
     exchange, form = _exchange(), request.form
-    call = exchange.calls.get(sid)
-    if call is None:
+    call, ringing = exchange.calls.get(sid), next((one for one in exchange.outgoing if one.sid == sid), None)
+    if call is None and ringing is None:
         abort(HTTPStatus.NOT_FOUND)
-    if call.is_over:
+    if call is None and ringing is not None and ringing.is_ringing and form.get("Status") in {"completed", "canceled"}:
+        cancel_call(exchange, ringing)
+        return jsonify(call_as_json(exchange, sid))
+    if call is None or call.is_over:
         raise RestRefusal(HTTPStatus.BAD_REQUEST, 21220, "Call is not in-progress. Cannot redirect.")
     if form.get("Status") == "completed":
         call.is_ended_by_rest()

@@ -83,7 +83,14 @@ class Taken:
     talks_seconds: float
 
 
-Interruption = HungUp | Moved | Taken
+@dataclass(frozen=True, slots=True)
+class RoomChanged:
+    """Somebody came into the room this leg is in, or went; `is_over` when it ended with that."""
+
+    is_over: bool = False
+
+
+Interruption = HungUp | Moved | Taken | RoomChanged
 Event = Elapsed | Key | Spoken | Interruption
 
 
@@ -92,6 +99,7 @@ class Context(StrEnum):
 
     CALL = "call"
     QUEUE_WAIT = "queue wait"
+    CONFERENCE_WAIT = "conference wait"
     WHISPER = "whisper"
 
 

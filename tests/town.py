@@ -14,6 +14,8 @@ from twilio.http.http_client import TwilioHttpClient
 import dispatch
 from app import create_app
 from config import load_settings
+from integrations.twilio_client import open_client
+from integrations.twilio_lines import TwilioLines
 from integrations.twilio_providers import open_providers
 from jobs.clock import run_job
 from jobs.table import JOBS
@@ -145,7 +147,9 @@ def build_town(database_url: str, folder: Path) -> Town:
     providers = open_providers(
         account_sid=ACCOUNT, auth_token=TOKEN, from_number=HOTLINE, public_base_url=ADDRESS, http_client=carrier
     )
-    app = create_app(settings, now=clock.now, providers=providers, solve=_solve_quickly)
+    client = open_client(account_sid=ACCOUNT, auth_token=TOKEN, http_client=carrier)
+    lines = TwilioLines(client, public_base_url=ADDRESS)
+    app = create_app(settings, now=clock.now, providers=providers, solve=_solve_quickly, lines=lines)
     app.testing = True
     exchange = Exchange(WsgiTransport(app, ADDRESS), TOKEN, account_sid=ACCOUNT, clock=clock, seed=1)
     carrier.session.mount("https://api.twilio.com", WsgiAdapter(create_rest_app(exchange, sleep=never_answer)))

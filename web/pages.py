@@ -10,6 +10,7 @@ from web.errors import error_page, explain_errors
 from web.guides import guides
 from web.handover_page import handover_page
 from web.health import health, measure
+from web.hold_music import hold_music
 from web.moves import moves
 from web.parts import parts
 from web.proposals import proposals
@@ -62,6 +63,7 @@ def _all_pages() -> Blueprint:
         route_page,
         sign_in,
         telephone,
+        hold_music,
         health,
     )
     for blueprint in blueprints:

@@ -6,10 +6,11 @@ from ivr.flow.coverage import CHARGES, WARRANTY
 from ivr.flow.fault import DIAGNOSIS, FAULT
 from ivr.flow.machine import ASSET, SERIAL, SERIAL_CHOICE, SERIAL_CONFIRM
 from ivr.flow.menus import flow_version, load_menus, menu_node
-from ivr.flow.message import CALL_BACK, COMPLAINT_MESSAGE, PERSON, VOICEMAIL
+from ivr.flow.message import CALL_BACK, COMPLAINT_MESSAGE, VOICEMAIL
 from ivr.flow.node import Node
 from ivr.flow.own_request import CANCEL, REQUEST
 from ivr.flow.own_requests import REQUEST_NUMBER, REQUEST_PROOF, REQUESTS
+from ivr.flow.person import PERSON
 from ivr.flow.questions import ANSWER, ANSWERS
 
 START = "main"

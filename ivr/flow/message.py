@@ -1,4 +1,4 @@
-"""A person, and what stands in for one: a spoken message, a complaint, a promised call (H3, H7, H8, H12)."""
+"""What stands in for a person: a spoken message, a complaint, a promised call (H3, H7, H8, H12)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,6 @@ from outbox.words import say_digits
 from policies.call_backs import CallBackReason
 from policies.call_states import CallOutcome
 from policies.complaints import ComplaintCategory
-
-
-def find_person(turn: Turn) -> str:  # noqa: ARG001 - every node is entered with its turn
-    """The one way to a person, from everywhere: nobody is connected yet, so it leads to a spoken message."""
-    return "voicemail"
 
 
 def enter_voicemail(turn: Turn) -> Reply:
@@ -51,7 +46,6 @@ def listen_again(turn: Turn, key: str) -> str:  # noqa: ARG001 - keys mean nothi
     return turn.call.node
 
 
-PERSON = Node("person", find_person, listen_again, goes_back=False)
 VOICEMAIL = Node("voicemail", enter_voicemail, listen_again, goes_back=False)
 COMPLAINT_MESSAGE = Node("complaint_message", enter_complaint, listen_again, goes_back=False)
 CALL_BACK = Node("call_back", enter_call_back, listen_again, goes_back=False)

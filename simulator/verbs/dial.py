@@ -10,6 +10,7 @@ from simulator.findings import NotSimulated, TwimlRefused
 from simulator.line import CalledParty, Line
 from simulator.parties import Habit, Reaction
 from simulator.spans import Doing, Elapsed, Event, Fetch, HungUp, Interruption, Key, Moved, Over, Span, Steps, Taken
+from simulator.verbs.conference import confer
 
 _REFUSALS = {Reaction.IS_BUSY: "busy", Reaction.LETS_IT_RING: "no-answer", Reaction.IS_OFF: "failed"}
 _HANGUP_STATUS = "canceled"
@@ -44,6 +45,8 @@ Talking = Generator[Span, Event, _Result]
 
 def dial(verb: Element, line: Line) -> Steps:
     """Ring the numbers at once; the first to pick up, and to accept the whisper if there is one, talks."""
+    if len(verb) == 1 and verb[0].tag == "Conference":
+        return (yield from confer(verb, verb[0], line))
     targets = _find_targets(verb, line)
     result = yield from _ring_and_talk(verb, line, targets)
     _tell_progress(line, targets, result)

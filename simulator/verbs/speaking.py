@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from simulator.findings import TwimlRefused
 from simulator.line import Line
-from simulator.spans import Doing, Elapsed, Event, HungUp, Moved, Outcome, Span, Steps, Taken
+from simulator.spans import Doing, Elapsed, Event, Interruption, Outcome, Span, Steps
 from simulator.speech import check_speech, find_spoken_seconds
 
 _ENDLESS_REPEATS = 1000  # Twilio's meaning of loop="0"
@@ -56,7 +56,7 @@ def hear(spans: list[Span]) -> Generator[Span, Event, Outcome | None]:
     for span in spans:
         event = yield span
         while not isinstance(event, Elapsed):
-            if isinstance(event, HungUp | Moved | Taken):
+            if isinstance(event, Interruption):
                 return event
             event = yield replace(span, words="")
     return None

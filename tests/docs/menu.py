@@ -24,6 +24,9 @@ WAYS_ON = {
     Then.ENTRY: "digits, ended by `#`",
     Then.RECORD: "a message after the tone",
     Then.HANG_UP: "the hotline says goodbye",
+    Then.WAIT: "a place in the queue",
+    Then.JOIN: "a talk with a person",
+    Then.HOLD: "music",
 }
 
 

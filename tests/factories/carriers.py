@@ -50,3 +50,13 @@ class FakeCarrier:
             raise SendUncertain("could not be looked up")
         found = (c.sid for c in self.carried if (c.to_number, c.body) == (to_number, body))
         return next((sid for sid in found if sid not in other_than), None)
+
+
+class NoLines:
+    """A LineControl where no call is live."""
+
+    def move(self, call_sid: str, *, path: str) -> None:
+        raise AssertionError(f"nobody is on the line: {call_sid} {path}")
+
+    def end(self, call_sid: str) -> None:
+        raise AssertionError(f"nobody is on the line: {call_sid}")

@@ -1,0 +1,161 @@
+"""The webhooks of callers who wait for a person, and of the agents who talk with them (H8, H12).
+
+Every leg that is done with something asks at its own address where it belongs now. So it does not matter who moved
+it, who hung up, or which webhook was lost: the rows decide.
+"""
+
+from __future__ import annotations
+
+import structlog
+from flask import Blueprint, Response, current_app, request
+from sqlalchemy.orm import Session
+from twilio.twiml.voice_response import Gather, VoiceResponse
+
+from ivr.conversation import go_on
+from ivr.prompts import Line
+from ivr.signature import refuse_unsigned
+from ivr.twiml import HOLD_MUSIC, enter_room, say_lines
+from ivr.twiml_gate import Context, demand_faultless
+from ivr.voice import asked_turn, handle
+from models import AgentRing, QueueEntry
+from operations.agent_rings import leave_talk
+from operations.calls import log_step
+from operations.person_queue import (
+    agent_path,
+    find_open_entry,
+    find_place,
+    give_up_waiting,
+    list_in_talk,
+    lock_entry,
+    room_name,
+)
+from operations.services import Services
+from policies.languages import Language
+from policies.person_queue import QueueEnd, QueueState, RingResult
+
+WAIT_TIMEOUT_SECONDS = 1
+LEAVING_KEYS = {"2": QueueEnd.LEFT_A_MESSAGE, "*": QueueEnd.WENT_BACK}
+log = structlog.get_logger()
+person = Blueprint("person", __name__, url_prefix="/ivr/person")
+person.before_request(refuse_unsigned)
+
+
+@person.post("/<int:entry_id>/next")
+def next_place(entry_id: int) -> Response:  # noqa: ARG001 - the call knows its place; the number is for whoever reads logs
+    """A caller's leg asks where it belongs now."""
+    return handle(f"next:{asked_turn()}", go_on)
+
+
+@person.post("/<int:entry_id>/wait")
+def wait_document(entry_id: int) -> Response:
+    """What a waiting caller hears, round and round; with an agent there, or the place gone, they leave the queue."""
+    services = _services()
+    with services.database.writing() as session:
+        entry = find_open_entry(session, call_sid=request.form.get("CallSid", ""))
+        document = VoiceResponse()
+        if entry is None or entry.id != entry_id or entry.state is not QueueState.WAITING:
+            document.leave()
+        else:
+            _say_place(session, document, entry, services.house.public_base_url)
+    return _answer(document, Context.QUEUE_WAIT)
+
+
+@person.post("/<int:entry_id>/key")
+def take_key(entry_id: int) -> Response:
+    """A waiting caller pressed a key: leave a message, go back; any other key goes on waiting."""
+    services = _services()
+    with services.database.writing() as session:
+        entry = find_open_entry(session, call_sid=request.form.get("CallSid", ""))
+        document = VoiceResponse()
+        if entry is None or entry.id != entry_id or _leaves(session, entry, request.form.get("Digits", "")):
+            document.leave()
+        else:
+            document.redirect(f"{services.house.public_base_url}/ivr/person/{entry_id}/wait?turn={asked_turn()}")
+    return _answer(document, Context.QUEUE_WAIT)
+
+
+@person.post("/music")
+def music() -> Response:
+    """What somebody alone in a room hears."""
+    document = VoiceResponse()
+    document.play(f"{_services().house.public_base_url}{HOLD_MUSIC}")
+    return _answer(document, Context.CONFERENCE_WAIT)
+
+
+@person.post("/ring/<int:ring_id>")
+def agent_place(ring_id: int) -> Response:
+    """An agent's leg asks where it belongs now: in the talk while there is one, otherwise it is thanked."""
+    services = _services()
+    now = services.now()
+    with services.database.writing() as session:
+        ring = session.get(AgentRing, ring_id)
+        if ring is None or ring.call_sid != request.form.get("CallSid"):
+            return Response("no such talk\n", status=404, mimetype="text/plain")
+        entry = lock_entry(session, ring.entry_id)
+        if request.form.get("CallStatus") == "completed":
+            leave_talk(session, ring=ring, now=now)
+        document = VoiceResponse()
+        if entry is not None and _is_in_talk(session, ring, entry):
+            base = services.house.public_base_url
+            enter_room(
+                document, room_name(entry.id), action=f"{base}{agent_path(ring)}", public_base_url=base, is_agent=True
+            )
+        else:
+            leave_talk(session, ring=ring, now=now)
+            say_lines(document, (Line("person_agent_done"),), _language_of(ring))
+            document.hangup()
+    return _answer(document, Context.CALL)
+
+
+def _say_place(session: Session, document: VoiceResponse, entry: QueueEntry, base: str) -> None:
+    place = find_place(session, entry)
+    lines = [Line("person_position", {"before": place.position - 1}) if place.position > 1 else Line("person_next")]
+    if place.wait_minutes is not None:
+        lines.append(Line("person_wait_minutes", {"minutes": place.wait_minutes}))
+    turn = f"?turn={asked_turn()}"
+    gather = Gather(
+        input="dtmf",
+        action=f"{base}/ivr/person/{entry.id}/key{turn}",
+        num_digits=1,
+        finish_on_key="",
+        timeout=WAIT_TIMEOUT_SECONDS,
+    )
+    lines.append(Line("person_keys_no_number"))
+    say_lines(gather, tuple(lines), entry.language)
+    gather.play(f"{base}{HOLD_MUSIC}")
+    document.append(gather)
+    document.redirect(f"{base}/ivr/person/{entry.id}/wait{turn}")
+
+
+def _leaves(session: Session, entry: QueueEntry, key: str) -> bool:
+    """Take a waiting caller's key, and return whether they leave the queue with it."""
+    if entry.state is not QueueState.WAITING:
+        return True
+    end = LEAVING_KEYS.get(key)
+    if end is None:
+        return False
+    log_step(session, call=entry.call, kind="keys", now=_services().now(), facts={"keys": key})
+    give_up_waiting(session, entry, end=end, now=_services().now())
+    return True
+
+
+def _is_in_talk(session: Session, ring: AgentRing, entry: QueueEntry) -> bool:
+    is_open = entry.state in {QueueState.TALKING, QueueState.ON_HOLD}
+    return is_open and ring.result is RingResult.ACCEPTED and ring in list_in_talk(session, entry)
+
+
+def _language_of(ring: AgentRing) -> Language:
+    if ring.agent is not None:
+        return ring.agent.user.language
+    return ring.duty_turn.language if ring.duty_turn is not None else Language.ZH
+
+
+def _answer(document: VoiceResponse, context: Context) -> Response:
+    text = str(document)
+    demand_faultless(text, context=context)
+    return Response(text, mimetype="text/xml")
+
+
+def _services() -> Services:
+    services: Services = current_app.extensions["onecall"]
+    return services

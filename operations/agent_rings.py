@@ -1,0 +1,238 @@
+"""Telephones that ring for waiting callers, who takes the caller, and how a talk ends (H8, H12).
+
+The telephone is a Message on the voice channel: claimed once, looked up when in doubt. What is said on it is the
+whisper; a key accepts, nothing else does, because answering machines pick up too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from models import Agent, AgentRing, Asset, Call, FaultCategory, Message, QueueEntry, ServiceRequest
+from operations.agents import list_free_agents, set_state
+from operations.figures import figures_at
+from operations.person_queue import (
+    call_off_telephones,
+    close_entry,
+    end_entries_of_ended_calls,
+    list_in_talk,
+    list_waiting,
+    lock_entry,
+    move_caller,
+    note_step,
+)
+from outbox.enqueue import enqueue_message
+from outbox.words import load_words, name_in, say_digits, say_stretch
+from policies.call_states import CallState
+from policies.figures import Figures
+from policies.languages import Language
+from policies.message_channels import MessageChannel
+from policies.message_states import MessageState
+from policies.person_queue import AgentState, QueueEnd, QueueLine, QueueState, RingResult, choose_agent
+
+SCRIPT = "agent_call"
+COMPLAINT_PHONES_AT_ONCE = 2
+LOST_AFTER = dt.timedelta(minutes=3)
+RING_AGAIN = dt.timedelta(seconds=60)
+"""Who declined is asked again about the same caller only after this, and only when nobody else is free."""
+
+
+def serve_queue(session: Session, *, now: dt.datetime) -> int:
+    """Ring the next telephone for everybody whose turn it is; return how many telephones ring anew."""
+    end_entries_of_ended_calls(session, now=now)
+    _end_rings_of_ended_calls(session, now=now)
+    _settle_lost_rings(session, now=now)
+    rung = 0
+    for entry_id in [entry.id for entry in list_waiting(session) if entry.next_ring_at <= now]:
+        entry = lock_entry(session, entry_id)
+        if entry is not None and entry.state is QueueState.WAITING:
+            rung += _ring_for(session, entry, now=now)
+    return rung
+
+
+def take_ring_answer(session: Session, *, message: Message, is_accepted: bool, now: dt.datetime) -> RingResult:
+    """Take the key somebody pressed. The first to accept has the caller; whoever comes after that is too late."""
+    entry, ring = _lock(session, message)
+    if ring.result is not None:
+        return ring.result
+    ring.call_sid = message.message_sid
+    wanted_in = {QueueState.TALKING, QueueState.ON_HOLD} if ring.is_colleague else {QueueState.WAITING}
+    if not is_accepted:
+        result = RingResult.DECLINED
+        note_step(session, entry, kind="agent_declined", now=now, actor=_actor(ring))
+        entry.next_ring_at = now
+    else:
+        result = RingResult.ACCEPTED if entry.state in wanted_in else RingResult.TOO_LATE
+    _decide(ring, result, now)
+    if result is RingResult.ACCEPTED:
+        _accept(session, entry, ring, now)
+    return result
+
+
+def note_ring_unanswered(session: Session, *, message: Message, now: dt.datetime) -> None:
+    """The telephone rang in vain: the next one rings, and an agent who does not answer is taken to be away."""
+    entry, ring = _lock(session, message)
+    if ring.result is not None:
+        return
+    _decide(ring, RingResult.SILENT, now)
+    if entry.state is not QueueState.WAITING:
+        ring.result = RingResult.CALLED_OFF
+        return
+    note_step(session, entry, kind="agent_silent", now=now, actor=_actor(ring))
+    if ring.agent_id is not None:
+        set_state(session, session.get_one(Agent, ring.agent_id), AgentState.AWAY, now=now)
+    entry.next_ring_at = now
+
+
+def find_joined_ring(session: Session, *, message: Message) -> AgentRing | None:
+    """Return the ring whose talk this call goes into, or None when it was not accepted."""
+    ring = session.get(AgentRing, message.values["ring"])
+    return ring if ring is not None and ring.result is RingResult.ACCEPTED and ring.left_at is None else None
+
+
+def leave_talk(session: Session, *, ring: AgentRing, now: dt.datetime) -> None:
+    """An agent's leg is out of the talk for good; with the last one the talk is over and the caller is led on."""
+    if ring.left_at is not None or ring.result is not RingResult.ACCEPTED:
+        return
+    ring.left_at = now
+    if ring.agent_id is not None:
+        set_state(session, session.get_one(Agent, ring.agent_id), AgentState.WRAP_UP, now=now)
+    session.flush()
+    entry = lock_entry(session, ring.entry_id)
+    if entry is None or entry.state not in {QueueState.TALKING, QueueState.ON_HOLD}:
+        return
+    others = list_in_talk(session, entry)
+    if others:
+        return
+    if entry.talk_from_at is None:
+        # The agent was gone before the caller came: the caller has lost nothing, not even the place.
+        entry.state, entry.answered_at, entry.next_ring_at = QueueState.WAITING, None, now
+        note_step(session, entry, kind="agent_lost", now=now, actor=_actor(ring))
+        return
+    close_entry(session, entry, end=QueueEnd.TALKED, now=now)
+    move_caller(session, entry, now=now)
+
+
+def _ring_for(session: Session, entry: QueueEntry, *, now: dt.datetime) -> int:
+    figures = figures_at(session, now)
+    since = now - RING_AGAIN
+    rung = {ring.agent_id for ring in _list_rings(session, entry) if ring.agent_id and ring.rung_at > since}
+    is_complaint = entry.line is QueueLine.COMPLAINT
+    count = 0
+    for _ in range(COMPLAINT_PHONES_AT_ONCE if is_complaint else 1):
+        chosen = choose_agent(list_free_agents(session), line=entry.line, language=entry.language, rung=rung)
+        if chosen is None:
+            break
+        _ring(session, entry, session.get_one(Agent, chosen.agent_id), figures, now)
+        rung.add(chosen.agent_id)
+        count += 1
+    if count:
+        entry.next_ring_at = now + _ring_time(entry, figures)
+    return count
+
+
+def _ring(session: Session, entry: QueueEntry, agent: Agent, figures: Figures, now: dt.datetime) -> None:
+    ring = AgentRing(entry_id=entry.id, agent_id=agent.id, is_colleague=False, rung_at=now)
+    session.add(ring)
+    session.flush()
+    ring.message = enqueue_message(
+        session,
+        event=f"queue:{entry.id}:ring:{ring.id}",
+        recipient=f"agent:{agent.id}",
+        to_number=agent.phone,
+        language=agent.user.language,
+        template=SCRIPT,
+        values={"ring": ring.id, **describe_caller(session, entry, language=agent.user.language, now=now)},
+        now=now,
+        # A telephone that could not ring in time does not ring at all: by then it is the next one's turn.
+        expires_at=now + _ring_time(entry, figures),
+        channel=MessageChannel.VOICE,
+    )
+    note_step(session, entry, kind="agent_rung", now=now, actor=_actor(ring))
+
+
+def describe_caller(session: Session, entry: QueueEntry, *, language: Language, now: dt.datetime) -> dict[str, str]:
+    """Return what an agent hears and sees of a caller before accepting: who, and what the menu has gathered."""
+    call = entry.call
+    words = load_words(language)
+    about = [call.memory.get(name) for name in ("asset_id", "fault_id")]
+    asset = session.get(Asset, about[0]) if about[0] else None
+    fault = session.get(FaultCategory, about[1]) if about[1] else None
+    request = session.get(ServiceRequest, call.request_id) if call.request_id else None
+    parts = [name_in(asset.product, language)] if asset else []
+    parts += [name_in(fault, language)] if fault else []
+    parts += [say_digits(request.number, language=language)] if request else []
+    return {
+        "customer": name_in(entry.customer, language) if entry.customer else words["unknown_caller"],
+        "about": str(words["list_separator"]).join(parts) or words["unknown_matter"],
+        "waited": say_stretch(now - entry.asked_at, language=language),
+    }
+
+
+def _accept(session: Session, entry: QueueEntry, ring: AgentRing, now: dt.datetime) -> None:
+    if ring.agent_id is not None:
+        set_state(session, session.get_one(Agent, ring.agent_id), AgentState.BUSY, now=now)
+    if ring.is_colleague:
+        note_step(session, entry, kind="colleague_joined", now=now, actor=_actor(ring))
+        return
+    entry.state, entry.answered_at = QueueState.TALKING, now
+    note_step(session, entry, kind="person_answered", now=now, actor=_actor(ring))
+    call_off_telephones(session, entry, now=now)
+    move_caller(session, entry, now=now)
+
+
+def _end_rings_of_ended_calls(session: Session, *, now: dt.datetime) -> None:
+    """Let agents out of talks whose leg is over, whichever webhook told us so."""
+    over = session.scalars(
+        select(AgentRing)
+        .join(Call, Call.call_sid == AgentRing.call_sid)
+        .where(AgentRing.result == RingResult.ACCEPTED, AgentRing.left_at.is_(None), Call.state == CallState.ENDED)
+    ).all()
+    for ring in over:
+        leave_talk(session, ring=ring, now=now)
+
+
+def _settle_lost_rings(session: Session, *, now: dt.datetime) -> None:
+    """Decide about telephones of which nobody will tell us: refused, never sent, or with a lost webhook."""
+    undecided = session.scalars(
+        select(AgentRing)
+        .join(AgentRing.message)
+        .where(
+            AgentRing.result.is_(None),
+            or_(Message.state.in_((MessageState.FAILED, MessageState.EXPIRED)), AgentRing.rung_at < now - LOST_AFTER),
+        )
+    ).all()
+    for ring in undecided:
+        _decide(ring, RingResult.NOT_RUNG, now)
+        entry = lock_entry(session, ring.entry_id)
+        if entry is not None and entry.state is QueueState.WAITING:
+            note_step(session, entry, kind="agent_not_rung", now=now, actor=_actor(ring))
+            entry.next_ring_at = now
+
+
+def _list_rings(session: Session, entry: QueueEntry) -> list[AgentRing]:
+    return list(session.scalars(select(AgentRing).where(AgentRing.entry_id == entry.id).order_by(AgentRing.id)))
+
+
+def _lock(session: Session, message: Message) -> tuple[QueueEntry, AgentRing]:
+    ring = session.get_one(AgentRing, message.values["ring"])
+    entry = lock_entry(session, ring.entry_id)
+    assert entry is not None  # noqa: S101 - for the type checker: a ring always has its entry
+    session.refresh(ring)
+    return entry, ring
+
+
+def _ring_time(entry: QueueEntry, figures: Figures) -> dt.timedelta:
+    is_complaint = entry.line is QueueLine.COMPLAINT
+    return dt.timedelta(seconds=figures.complaint_ring_seconds if is_complaint else figures.agent_ring_seconds)
+
+
+def _decide(ring: AgentRing, result: RingResult, now: dt.datetime) -> None:
+    ring.result, ring.decided_at = result, now
+
+
+def _actor(ring: AgentRing) -> str:
+    return f"agent:{ring.agent_id}" if ring.agent_id else f"duty:{ring.duty_turn_id}"
