@@ -21,6 +21,7 @@ from operations.imports.duty import import_duty
 from operations.imports.loaners import import_loaners
 from operations.imports.parts import import_parts
 from operations.imports.places import import_places
+from operations.imports.prices import import_prices
 from operations.imports.problems import ImportRefused, Problem
 from operations.imports.service_points import import_service_points
 from operations.imports.shifts import import_shifts
@@ -39,6 +40,7 @@ IMPORTS: dict[str, Import] = {
     # A day is over somewhere before it is over here: a purchase of today must pass in every time zone.
     "assets": lambda session, data, now: import_assets(session, data=data, today=(now + dt.timedelta(hours=14)).date()),
     "agreements": lambda session, data, _now: import_agreements(session, data=data, by=IMPORTER),
+    "prices": lambda session, data, _now: import_prices(session, data=data),
     "technicians": lambda session, data, now: import_technicians(session, data=data, now=now),
     "duty": lambda session, data, _now: import_duty(session, data=data),
     "service-points": lambda session, data, _now: import_service_points(session, data=data),

@@ -32,6 +32,17 @@ from models.product import Product
 from models.request import Commitment, ServiceRequest
 from models.road import RoadService, RoadTimes
 from models.service_point import Handover, ServicePoint
+from models.settlement import (
+    Expense,
+    NumberSeries,
+    Payment,
+    Penalty,
+    Price,
+    PriceList,
+    Receivable,
+    Settlement,
+    SettlementLine,
+)
 from models.technician import Absence, Shift, Skill, Technician, TechnicianSkill
 from models.territory import Area, Territory
 from models.visit import Visit
@@ -65,6 +76,7 @@ __all__ = [
     "EntitlementDecision",
     "Escalation",
     "ExceptionReport",
+    "Expense",
     "FaultCategory",
     "FieldEntry",
     "GuessCounter",
@@ -80,14 +92,20 @@ __all__ = [
     "Loaner",
     "MajorFault",
     "Message",
+    "NumberSeries",
     "Part",
     "PartOrder",
+    "Payment",
+    "Penalty",
     "PlanMove",
     "PlanProposal",
     "PolicyVersion",
+    "Price",
+    "PriceList",
     "Product",
     "PurchaseProof",
     "QueueEntry",
+    "Receivable",
     "Recording",
     "Requisition",
     "RequisitionLine",
@@ -97,6 +115,8 @@ __all__ = [
     "SendingPace",
     "ServicePoint",
     "ServiceRequest",
+    "Settlement",
+    "SettlementLine",
     "Shift",
     "Site",
     "Skill",

@@ -12,13 +12,16 @@ from sqlalchemy.sql.base import ExecutableOption
 from models import Agreement, AllowanceUse, Asset, CoverageLine, ServiceRequest
 from operations.entitlement import count_visits_left, names_asset
 from operations.events import record_event
+from operations.receivables import owe
 from policies.agreements import (
     AgreementState,
     LinePeriod,
     find_clashes,
     move_agreement,
+    plan_instalments,
     renewal_notice_on,
 )
+from policies.receivables import ReceivableKind
 
 
 class AgreementOverlap(ValueError):
@@ -60,7 +63,7 @@ def list_agreements(
 
 
 def approve_agreement(session: Session, *, agreement: Agreement, by: str, now: dt.datetime) -> None:
-    """Put a draft in force; from now on it pays.
+    """Put a draft in force: from now on it pays, and its price is owed in instalments.
 
     Raises AgreementOwnApproval, AgreementEmpty, AgreementOverlap, or AgreementMoveRefused for one that is no draft.
     """
@@ -75,6 +78,22 @@ def approve_agreement(session: Session, *, agreement: Agreement, by: str, now: d
         raise AgreementOverlap(f"{agreement.number}: {clashes[0][1].agreement} ({clashes[0][0].scope})")
     agreement.state, agreement.approved_by, agreement.approved_at = state, by, now
     session.flush()
+    for part in plan_instalments(
+        price_cents=agreement.price_cents,
+        first_due_on=agreement.from_on,
+        count=agreement.instalment_count,
+        every_months=agreement.instalment_months,
+    ):
+        owe(
+            session,
+            customer_id=agreement.customer_id,
+            kind=ReceivableKind.INSTALMENT,
+            amount_cents=part.amount_cents,
+            currency=agreement.currency,
+            due_on=part.due_on,
+            agreement=agreement,
+            now=now,
+        )
     _record(session, agreement, "agreement_approved", actor=by, now=now)
 
 

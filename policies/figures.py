@@ -63,6 +63,16 @@ class Figures:
     warranty_accessory_months: int = 6
     warranty_project_accessory_months: int = 12
     warranty_project_most_months: int = 36
+    approval_clerk_cents: int = 0
+    approval_dispatcher_cents: int = 20_000
+    approval_manager_cents: int = 1_000_000
+    approval_administrator_cents: int = 10_000_000
+    payment_days: int = 14
+    exchange_repairs: int = 2
+    exchange_repair_days: int = 60
+    quality_return_days: int = 7
+    handling_fee_basis_points: int = 1_000
+    depreciation_basis_points_per_day: int = 5
 
 
 DEFAULT_FIGURES = Figures()

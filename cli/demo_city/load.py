@@ -26,8 +26,12 @@ from models import (
 )
 from operations.customers import SERIAL_TAIL_DIGITS
 from operations.imports.service_points import import_service_points
+from policies.purchases import SaleKind
 
 SERVICE_POINTS = CONTENT / "demo" / "service_points.csv"
+
+SALE_KINDS = {"project": SaleKind.PROJECT, "clearance": SaleKind.CLEARANCE}
+"""Purchase channels that sell with terms of their own."""
 
 
 class DatabaseInUse(RuntimeError):
@@ -122,4 +126,5 @@ def _build_asset(asset: CityAsset, site: Site, product: Product) -> Asset:
         purchased_on=asset.purchased_on,
         invoiced_on=asset.invoiced_on,
         purchase_channel=asset.purchase_channel,
+        sale_kind=SALE_KINDS.get(asset.purchase_channel, SaleKind.RETAIL),
     )

@@ -14,6 +14,7 @@ from cli.catalogue import load_catalogue
 from cli.demo_city.duty import hand_out_open_major_faults
 from cli.demo_city.load import is_loaded, load_people_and_places
 from cli.demo_city.matters import book_open_requests, load_history, tell_published_shifts
+from cli.demo_city.money import load_money
 from cli.demo_city.parts import load_parts, load_used_parts
 from cli.demo_city.people_files import write_telephones
 from cli.demo_city.shapes import City
@@ -51,6 +52,7 @@ def load_city(
     load_catalogue(session, now=now)
     area = load_people_and_places(session, city)
     load_parts(session, now=now)
+    load_money(session, city, now=now)
     load_history(session, city.past_requests)
     load_used_parts(session)
     left_open = book_open_requests(

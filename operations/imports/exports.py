@@ -15,6 +15,8 @@ from models import (
     CoverageLine,
     Customer,
     DutyTurn,
+    Price,
+    PriceList,
     ServicePoint,
     Shift,
     Site,
@@ -127,6 +129,24 @@ def _coverage_cells(line: CoverageLine) -> tuple[str, ...]:
 
 def _number(value: int | None) -> str:
     return "" if value is None else str(value)
+
+
+def export_prices(session: Session) -> Iterator[tuple[str, ...]]:
+    """Yield one line per price, by the list's first day and the price's code."""
+    query = select(Price).join(Price.price_list).order_by(PriceList.from_on, Price.code)
+    for price in session.scalars(query.options(joinedload(Price.price_list))):
+        yield (
+            price.price_list.code,
+            price.price_list.currency,
+            price.price_list.from_on.isoformat(),
+            (price.price_list.until_on - dt.timedelta(days=1)).isoformat(),
+            price.code,
+            str(price.item),
+            str(price.unit),
+            price.name,
+            price.name_en,
+            write_decimal(price.unit_cents, 2),
+        )
 
 
 def export_technicians(session: Session) -> Iterator[tuple[str, ...]]:

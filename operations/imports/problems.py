@@ -36,6 +36,8 @@ class Trouble(StrEnum):
     LAST_BEFORE_FIRST = "last_before_first"
     ONE_OF_SEVERAL = "one_of_several"
     APPROVED_ALREADY = "approved_already"
+    LIST_OVERLAPS = "list_overlaps"
+    IN_USE = "in_use"
     MISSING_COLUMN = "missing_column"
     UNKNOWN_COLUMN = "unknown_column"
     REPEATED_COLUMN = "repeated_column"

@@ -71,12 +71,13 @@ def read_sheet(data: bytes, columns: Sequence[Column]) -> Sheet:
 
 def write_sheet(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, is_chinese: bool) -> Iterator[str]:
     """Yield the lines of a CSV file that `read_sheet` reads and every spreadsheet opens, with a byte order mark."""
-    yield BYTE_ORDER_MARK + _write_line([column.name_zh if is_chinese else column.name for column in columns])
+    yield BYTE_ORDER_MARK + write_line([column.name_zh if is_chinese else column.name for column in columns])
     for row in rows:
-        yield _write_line([neutralise(cell) for cell in row])
+        yield write_line([neutralise(cell) for cell in row])
 
 
-def _write_line(cells: Sequence[str]) -> str:
+def write_line(cells: Sequence[str]) -> str:
+    """Return one line of a CSV file, with its end."""
     buffer = io.StringIO()
     csv.writer(buffer).writerow(cells)
     return buffer.getvalue()

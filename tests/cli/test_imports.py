@@ -7,6 +7,7 @@ from flask.testing import FlaskCliRunner
 from cli.catalogue import load_catalogue
 from cli.demo_city.city import build_city
 from cli.demo_city.load import load_people_and_places
+from cli.demo_city.money import load_money
 from cli.exports import EXPORTS, export_group
 from cli.imports import IMPORTS, describe_problem, import_group
 from models import Customer
@@ -25,7 +26,9 @@ def city(services: Services) -> None:
     whole = build_city(seed=1, start_at=NOW)
     with services.database.writing() as session:
         load_catalogue(session, now=NOW)
-        load_people_and_places(session, replace(whole, customers=whole.customers[:10]))
+        few = replace(whole, customers=whole.customers[:10])
+        load_people_and_places(session, few)
+        load_money(session, few, now=NOW)
 
 
 @pytest.mark.usefixtures("city")

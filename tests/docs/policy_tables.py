@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from policies.entitlement import CoverItem
 from policies.languages import Language
+from policies.penalties import PenaltyKind
 from tests.docs.pages import DOCS
-from tests.policies.cases import entitlement
+from tests.policies.cases import entitlement, penalties
 from tests.policies.cases.table import Case
 from web.sentences import load_sentences
 
@@ -38,26 +39,44 @@ def _cover_cells(case: Case, language: Language) -> list[str]:
     return [f"{percent} %, {word(f'cover_reason.{reason}', language)}" for percent, reason in case.expected]
 
 
-PAGES = (
-    PolicyPage(
-        "entitlement",
-        {Language.ZH: "维修费用由谁承担", Language.EN: "Who pays for a repair"},
-        {
-            Language.ZH: (
-                "每一格是客户不用付的比例和原因。顺序：收费情形最先；其次保修，不占协议次数；"
-                "再次服务协议，最具体的条目优先；都没有，就由客户付费，终身维修。"
-            ),
-            Language.EN: (
-                "Each cell is the share the customer does not pay, and why. Chargeable causes come first; then the"
-                " warranty, which uses up nothing; then agreements, the most specific line first; then the customer"
-                " pays, for as long as the machine lives."
-            ),
-        },
-        entitlement.CASES,
-        _cover_columns,
-        _cover_cells,
-    ),
+ENTITLEMENT = PolicyPage(
+    "entitlement",
+    {Language.ZH: "维修费用由谁承担", Language.EN: "Who pays for a repair"},
+    {
+        Language.ZH: (
+            "每一格是客户不用付的比例和原因。顺序：收费情形最先；其次保修，不占协议次数；"
+            "再次服务协议，最具体的条目优先；都没有，就由客户付费，终身维修。"
+        ),
+        Language.EN: (
+            "Each cell is the share the customer does not pay, and why. Chargeable causes come first; then the"
+            " warranty, which uses up nothing; then agreements, the most specific line first; then the customer"
+            " pays, for as long as the machine lives."
+        ),
+    },
+    entitlement.CASES,
+    _cover_columns,
+    _cover_cells,
 )
+
+
+PENALTIES = PolicyPage(
+    "penalties",
+    {Language.ZH: "合同违约金", Language.EN: "Contract penalties"},
+    {
+        Language.ZH: "合同额十万元，约定4小时响应、24小时恢复；各项违约金为合同额的1%。",
+        Language.EN: (
+            "A contract of 100,000 yuan that promises a response in 4 hours and restoration in 24; each penalty is 1 %"
+            " of it."
+        ),
+    },
+    penalties.CASES,
+    lambda language: [word(f"penalty_kind.{kind}", language) for kind in PenaltyKind],
+    lambda case, _language: [
+        next((f"{times} × = {cents / 100:,.2f}" for found, times, cents in case.expected if found is kind), "–")
+        for kind in PenaltyKind
+    ],
+)
+PAGES = (ENTITLEMENT, PENALTIES)
 
 
 def write_page(page: PolicyPage) -> str:

@@ -27,13 +27,17 @@ from policies.field_entries import EntryKind, EntryOutcome
 from policies.files import FileKind
 from policies.guides import GuideKind
 from policies.handovers import HandoverState
+from policies.journal import Account
 from policies.languages import Language
 from policies.message_states import MessageState
 from policies.parts import MoveKind, PartClass, PlaceKind, RequisitionState
+from policies.penalties import PenaltyKind
 from policies.priorities import Severity
 from policies.purchases import ProofKind, SaleKind
+from policies.receivables import ExpenseKind, ExpenseState, PaymentMethod, ReceivableKind
 from policies.request_states import CloseReason, RequestState
 from policies.roles import Role
+from policies.settlement import PriceUnit, SettlementState
 from policies.technician_replies import Command
 from policies.visit_states import VisitState
 from policies.warranty import WarrantyStart
@@ -104,6 +108,14 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     ProofKind: "proof_kind",
     SaleKind: "sale_kind",
     WarrantyStart: "warranty_start",
+    PriceUnit: "price_unit",
+    SettlementState: "settlement_state",
+    ReceivableKind: "receivable_kind",
+    PaymentMethod: "payment_method",
+    ExpenseKind: "expense_kind",
+    ExpenseState: "expense_state",
+    PenaltyKind: "penalty_kind",
+    Account: "account",
 }
 
 
