@@ -42,7 +42,15 @@ def confirm_promise(
     )
 
 
-def tell_new_technician(session: Session, *, visit: Visit, cause: str, house: House, now: dt.datetime) -> None:
+def tell_new_technician(
+    session: Session,
+    *,
+    visit: Visit,
+    cause: str,
+    house: House,
+    now: dt.datetime,
+    not_before_at: dt.datetime | None = None,
+) -> None:
     """Tell the customer that somebody else will come, at the same time; `cause` names why, once per cause."""
     if visit.window_from_at is None or visit.window_until_at is None or visit.technician is None:
         return
@@ -58,6 +66,7 @@ def tell_new_technician(session: Session, *, visit: Visit, cause: str, house: Ho
         values={"technician": technician_name(visit, language), "window": window},
         house=house,
         now=now,
+        not_before_at=not_before_at,
     )
 
 
@@ -117,6 +126,7 @@ def tell_customer(
     values: dict[str, Any],
     house: House,
     now: dt.datetime,
+    not_before_at: dt.datetime | None = None,
 ) -> None:
     """Store a message to whoever opened the visit's request; without a number there is nobody to tell."""
     request = visit.request
@@ -133,6 +143,7 @@ def tell_customer(
         values={**values, "number": request.number, "hotline": house.hotline_number},
         now=now,
         expires_at=now + dt.timedelta(hours=hours),
+        not_before_at=not_before_at,
         request_id=request.id,
         visit_id=visit.id,
     )

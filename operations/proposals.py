@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from models import PlanProposal, Shift, Technician, Visit
+from operations.figures import figures_at
 from policies.publication import ProposalState
 
 
@@ -28,11 +30,16 @@ class WaitingProposal:
     changes: list[ChangeOfHands]
 
 
-def list_waiting_proposals(session: Session, *, area_id: int) -> list[WaitingProposal]:
-    """Return an area's undecided proposals, the latest first."""
+def list_waiting_proposals(session: Session, *, area_id: int, now: dt.datetime) -> list[WaitingProposal]:
+    """Return an area's undecided proposals that have not expired, the latest first."""
+    since = now - dt.timedelta(hours=figures_at(session, now).proposal_expiry_hours)
     proposals = session.scalars(
         select(PlanProposal)
-        .where(PlanProposal.area_id == area_id, PlanProposal.state == ProposalState.PROPOSED)
+        .where(
+            PlanProposal.area_id == area_id,
+            PlanProposal.state == ProposalState.PROPOSED,
+            PlanProposal.made_at > since,
+        )
         .order_by(PlanProposal.id.desc())
     ).all()
     return [WaitingProposal(proposal, _list_changes(session, proposal)) for proposal in proposals]

@@ -94,7 +94,7 @@ def show() -> ResponseReturnValue:
         view = read_view(session, today=now())
         page = _page(session, view)
         choices = list_choices(session, view)
-    return render_template("day.html", page=page, view=view, choices=choices, may_plan=_may_plan())
+        return render_template("day.html", page=page, view=view, choices=choices, may_plan=_may_plan())
 
 
 @day.get("/day/live")
@@ -168,7 +168,7 @@ def _build(session: Session, view: BoardView) -> DayPage:
         now_step=axis.moment(now()),
         now_time=clock_time(now(), axis.zone),
         undoable=_undo_line(session, area, axis.zone),
-        proposals=[_proposal_box(found, axis) for found in list_waiting_proposals(session, area_id=area.id)],
+        proposals=[_proposal_box(found, axis) for found in list_waiting_proposals(session, area_id=area.id, now=now())],
         lanes=lanes,
         off_duty=list_off_duty(rows, lanes) if crew is None else [],
         figures=_figures(lanes, requests, [*waiting, *promised], calls_today),

@@ -1,30 +1,236 @@
-"""Publishing a proposal that waited for a person (D9)."""
+"""Proposals for a better plan: seen change by change, taken in whole or in part, refused, undone (D9)."""
 
-from flask import Blueprint, abort, flash, redirect, url_for
+import datetime as dt
+from dataclasses import dataclass
+from threading import Thread
+from zoneinfo import ZoneInfo
+
+import structlog
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from models import PlanProposal
+from models import Area, PlanProposal, Visit
+from operations.day import find_area
 from operations.planning.live_plan import StalePlan
-from operations.publication import ProposalRefused, publish_proposal
-from web.access import PLANNERS, for_roles
-from web.sentences import say
+from operations.proposal_reviews import Drift, Measure, Placement, ProposalReview, ProposedChange, review_proposal
+from operations.publication import (
+    PartBreaksPromises,
+    ProposalRefused,
+    propose_plan,
+    publish_proposal,
+    read_day,
+    refuse_proposal,
+    undo_publication,
+)
+from operations.services import Services
+from policies.publication import ProposalState
+from web.access import OFFICE, PLANNERS, for_roles
+from web.sentences import in_language, say
 from web.services import now, services
+from web.words import instant, window
 
 proposals = Blueprint("proposals", __name__, url_prefix="/proposals")
+CENTS = 100
+MOST_CHANGES = 2000
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """One visit that would change, in words; what changes hands can be taken or left by itself."""
+
+    visit_id: int
+    code: str
+    number: str
+    customer: str
+    window: str
+    before: str
+    after: str
+    breaks_window: bool
+    tells_customer: bool
+    can_be_left: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureLine:
+    """One figure before and after."""
+
+    name: str
+    before: str
+    after: str
+    tone: str
+
+
+@proposals.get("/<int:proposal_id>")
+@for_roles(OFFICE)
+def show(proposal_id: int) -> ResponseReturnValue:
+    """The proposal beside the plan as it is."""
+    with services().database.reading() as session:
+        proposal = session.get(PlanProposal, proposal_id) or abort(404)
+        zone = ZoneInfo(session.get_one(Area, proposal.area_id).time_zone)
+        review = review_proposal(session, proposal=proposal, now=now())
+        return render_template(
+            "proposal.html",
+            review=review,
+            made=_at(proposal.made_at, zone),
+            decided=_at(proposal.decided_at, zone) if proposal.decided_at else "",
+            expires=_at(review.expires_at, zone),
+            changes=[_change_line(change, zone) for change in review.changes],
+            measures=_measure_lines(review.before, review.after),
+            drift=_drift_lines(review.drift) if review.drift else [],
+            checks=_checks(review),
+            may_plan=current_user.role in PLANNERS,
+            is_open=proposal.state is ProposalState.PROPOSED,
+            is_published=proposal.state is ProposalState.PUBLISHED,
+        )
 
 
 @proposals.post("/<int:proposal_id>/publish")
 @for_roles(PLANNERS)
 def publish(proposal_id: int) -> ResponseReturnValue:
-    """Make the proposal the plan and tell everybody it concerns; a stale one is refused and said so."""
+    """Make the proposal, or the part of it that was ticked, the plan and tell everybody it concerns."""
+    wired, accepted = services(), None
+    if request.form.get("take") == "some":
+        ticked = request.form.getlist("visit")[:MOST_CHANGES]
+        accepted = frozenset(int(word) for word in ticked if word.isascii() and word.isdigit())
+    try:
+        with wired.database.writing() as session:
+            proposal = session.get(PlanProposal, proposal_id) or abort(404)
+            told = publish_proposal(
+                session,
+                proposal=proposal,
+                house=wired.house,
+                by=current_user.name,
+                now=now(),
+                accepted=accepted,
+                is_undoable=True,
+            )
+    except (ProposalRefused, StalePlan):
+        flash(say("proposal.stale"), "trouble")
+    except PartBreaksPromises:
+        flash(say("proposal.part_breaks"), "trouble")
+    else:
+        flash(say("proposal.published", count=told), "done")
+        return redirect(url_for("web.day.show"))
+    return redirect(url_for("web.proposals.show", proposal_id=proposal_id))
+
+
+@proposals.post("/<int:proposal_id>/refuse")
+@for_roles(PLANNERS)
+def refuse(proposal_id: int) -> ResponseReturnValue:
+    """Decide against the proposal; the plan stays as it is."""
+    try:
+        with services().database.writing() as session:
+            proposal = session.get(PlanProposal, proposal_id) or abort(404)
+            refuse_proposal(session, proposal=proposal, by=current_user.name, now=now())
+    except ProposalRefused:
+        flash(say("proposal.stale"), "trouble")
+    else:
+        flash(say("proposal.refused"), "done")
+    return redirect(url_for("web.day.show"))
+
+
+@proposals.post("/<int:proposal_id>/undo")
+@for_roles(PLANNERS)
+def undo(proposal_id: int) -> ResponseReturnValue:
+    """Give every visit back to whom it had, while customers have not been told."""
     wired = services()
     try:
         with wired.database.writing() as session:
             proposal = session.get(PlanProposal, proposal_id) or abort(404)
-            told = publish_proposal(session, proposal=proposal, house=wired.house, by=current_user.name, now=now())
-    except (ProposalRefused, StalePlan):
-        flash(say("proposal.stale"), "trouble")
+            undo_publication(session, proposal=proposal, house=wired.house, by=current_user.name, now=now())
+    except ProposalRefused:
+        flash(say("proposal.not_undoable"), "trouble")
     else:
-        flash(say("proposal.published", count=told), "done")
+        flash(say("proposal.undone"), "done")
     return redirect(url_for("web.day.show"))
+
+
+@proposals.post("/solve")
+@for_roles(PLANNERS)
+def solve() -> ResponseReturnValue:
+    """Look for a better plan, on a worker; it appears on the board when it is found."""
+    wired, solving = services(), current_app.extensions.setdefault("areas_being_solved", set())
+    with wired.database.reading() as session:
+        area = find_area(session, code=request.form.get("area") or None) or abort(404)
+        area_id = area.id
+    if area_id not in solving:
+        solving.add(area_id)
+        Thread(target=_solve, args=(wired, area_id, solving), daemon=True).start()
+    flash(say("proposal.being_made"), "done")
+    return redirect(url_for("web.day.show", area=request.form.get("area") or None))
+
+
+def _solve(wired: Services, area_id: int, solving: set[int]) -> None:
+    try:
+        with wired.database.reading() as session:
+            day = read_day(session, area_id=area_id, now=wired.now())
+        solved = wired.solve(day.snapshot.problem, day.snapshot.plan)
+        with wired.database.writing() as session:
+            propose_plan(session, day=day, solved=solved, reason="desk", now=wired.now())
+    except StalePlan:
+        log.info("plan moved while it was solved", area_id=area_id)
+    except Exception:
+        log.exception("solver failed", area_id=area_id)
+    finally:
+        solving.discard(area_id)
+
+
+def _change_line(change: ProposedChange, zone: ZoneInfo) -> ChangeLine:
+    visit, today = change.visit, now().astimezone(zone).date()
+    has_window = visit.window_from_at is not None and visit.window_until_at is not None
+    return ChangeLine(
+        visit_id=visit.id,
+        code=visit.code,
+        number=visit.request.number,
+        customer=in_language(visit.request.customer, "name") if visit.request.customer else "",
+        window=window(visit.window_from_at, visit.window_until_at, zone, today=today)  # type: ignore[arg-type]
+        if has_window
+        else "",
+        before=_placement(change.before, zone),
+        after=_placement(change.after, zone),
+        breaks_window=change.breaks_window,
+        tells_customer=change.tells_customer,
+        can_be_left=change.changes_hands,
+    )
+
+
+def _placement(placement: Placement, zone: ZoneInfo) -> str:
+    return f"{in_language(placement.technician, 'name')} {_at(placement.start_at, zone)}"
+
+
+def _measure_lines(before: Measure, after: Measure) -> list[MeasureLine]:
+    lines = []
+    for name in ("broken_promises", "broken_commitments", "travel_minutes", "overtime_minutes", "cost_cents"):
+        old, new = getattr(before, name), getattr(after, name)
+        before_words, after_words = (
+            f"{value / CENTS:.2f}" if name == "cost_cents" else str(value) for value in (old, new)
+        )
+        tone = "better" if new < old else "worse" if new > old else "same"
+        lines.append(MeasureLine(name, before_words, after_words, tone))
+    return lines
+
+
+def _drift_lines(drift: Drift) -> list[str]:
+    named = (("new", drift.new), ("gone", drift.gone), ("moved", drift.moved))
+    lines = [say(f"proposal.drift_{name}", codes=_codes(visits)) for name, visits in named if visits]
+    return lines or [say("proposal.drift_other")]
+
+
+def _codes(visits: object) -> str:
+    rows: list[Visit] = list(visits)  # type: ignore[call-overload]
+    return say("list_separator").join(visit.code for visit in rows)
+
+
+def _checks(review: ProposalReview) -> list[tuple[str, bool]]:
+    return [
+        ("no_worse", review.is_no_worse),
+        ("no_worse_than_nearest", review.is_no_worse_than_nearest),
+        ("no_violation", review.violations == 0),
+        ("no_window_broken", not any(change.breaks_window for change in review.changes)),
+    ]
+
+
+def _at(at: dt.datetime, zone: ZoneInfo) -> str:
+    return instant(at, zone, today=now().astimezone(zone).date())

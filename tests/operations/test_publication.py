@@ -8,18 +8,24 @@ from models import Message, PlanProposal, Shift, Stop, Visit
 from models.database import Database
 from operations.planning.live import open_plan
 from operations.planning.live_plan import StalePlan
+from operations.proposal_reviews import ProposalReview, review_proposal
+from operations.proposals import list_waiting_proposals
 from operations.publication import (
+    PartBreaksPromises,
     ProposalRefused,
     judge_proposal,
     propose_plan,
     publish_proposal,
     read_day,
+    refuse_proposal,
     tell_day,
+    undo_publication,
 )
+from policies.message_states import MessageState
 from policies.publication import ProposalState
 from policies.visit_states import VisitState
 from tests.factories.city import HOUSE, City, book_visit, make_city
-from tests.factories.instants import MORNING, NIGHT, minutes
+from tests.factories.instants import MORNING, NIGHT, hours, minutes
 from tests.factories.looking import looking
 from tests.factories.threads import run_together
 
@@ -287,3 +293,125 @@ def test_areas_do_not_mix(database: Database, city: City) -> None:
     assert publish(database, propose(database, city)) == 3
     with looking(database) as session:
         assert session.get_one(Visit, stranger.id).state is VisitState.BOOKED
+
+
+def hands(database: Database, proposal: PlanProposal) -> list[int]:
+    """The visits that a proposal gives to somebody else."""
+    with database.reading() as session:
+        return [change["visit"] for change in session.get_one(PlanProposal, proposal.id).changes]
+
+
+def test_only_the_changes_that_were_taken_are_made(database: Database, city: City) -> None:
+    before, proposal = owners(database), propose(database, city)
+    busiest = max(before.values(), key=list(before.values()).count)
+    taken = next(visit for visit in hands(database, proposal) if before[visit] == busiest)
+
+    with database.writing() as session:
+        row = session.get_one(PlanProposal, proposal.id)
+        publish_proposal(
+            session, proposal=row, house=HOUSE, by="zhou", now=MORNING, accepted=frozenset({taken}), is_undoable=True
+        )
+
+    after = owners(database)
+    assert [visit for visit in after if after[visit] != before[visit]] == [taken]
+    [text] = texts(database, "technician_changed")
+    assert (text.visit_id, text.not_before_at) == (taken, MORNING + minutes(3))
+
+
+def test_a_part_that_does_not_stand_on_its_own_is_refused_and_changes_nothing(database: Database, city: City) -> None:
+    before, proposal = owners(database), propose(database, city)
+    busiest = max(before.values(), key=list(before.values()).count)
+    alone = next(visit for visit in hands(database, proposal) if before[visit] != busiest)
+
+    with pytest.raises(PartBreaksPromises), database.writing() as session:
+        publish_proposal(
+            session,
+            proposal=session.get_one(PlanProposal, proposal.id),
+            house=HOUSE,
+            by="zhou",
+            now=MORNING,
+            accepted=frozenset({alone}),
+        )
+
+    assert owners(database) == before
+    assert state(database, proposal) is ProposalState.PROPOSED
+
+
+def test_a_refused_proposal_leaves_the_plan_and_cannot_be_published(database: Database, city: City) -> None:
+    before, proposal = owners(database), propose(database, city)
+
+    with database.writing() as session:
+        refuse_proposal(session, proposal=session.get_one(PlanProposal, proposal.id), by="zhou", now=MORNING)
+
+    assert state(database, proposal) is ProposalState.REFUSED
+    with pytest.raises(ProposalRefused):
+        publish(database, proposal)
+    assert owners(database) == before
+
+
+def test_a_proposal_expires(database: Database, city: City) -> None:
+    proposal = propose(database, city, now=NIGHT)
+
+    with pytest.raises(ProposalRefused, match="expired"):
+        publish(database, proposal, now=NIGHT + hours(72))
+    with database.reading() as session:
+        assert list_waiting_proposals(session, area_id=city.area.id, now=NIGHT + hours(72)) == []
+
+
+def test_a_published_proposal_is_undone_before_customers_hear_of_it(database: Database, city: City) -> None:
+    before, proposal = owners(database), propose(database, city)
+    with database.writing() as session:
+        row = session.get_one(PlanProposal, proposal.id)
+        publish_proposal(session, proposal=row, house=HOUSE, by="zhou", now=MORNING, is_undoable=True)
+
+    with database.writing() as session:
+        row = session.get_one(PlanProposal, proposal.id)
+        undo_publication(session, proposal=row, house=HOUSE, by="zhou", now=MORNING + minutes(2))
+
+    assert owners(database) == before
+    assert {text.state for text in texts(database, "technician_changed")} == {MessageState.EXPIRED}
+    assert state(database, proposal) is ProposalState.REFUSED
+
+
+def test_a_publication_is_not_undone_once_customers_have_heard(database: Database, city: City) -> None:
+    proposal = propose(database, city)
+    publish(database, proposal)
+
+    with pytest.raises(ProposalRefused), database.writing() as session:
+        undo_publication(
+            session,
+            proposal=session.get_one(PlanProposal, proposal.id),
+            house=HOUSE,
+            by="zhou",
+            now=MORNING + minutes(3),
+        )
+
+
+def review(database: Database, proposal: PlanProposal, *, now: dt.datetime = MORNING) -> ProposalReview:
+    with looking(database) as session:
+        return review_proposal(session, proposal=session.get_one(PlanProposal, proposal.id), now=now)
+
+
+def test_a_review_says_who_changes_hands_who_is_told_and_what_it_costs(database: Database, city: City) -> None:
+    seen = review(database, propose(database, city))
+
+    assert {change.visit.id for change in seen.changes if change.changes_hands} == set(owners(database))
+    assert seen.customer_texts == 3
+    assert seen.violations == 0
+    assert seen.is_no_worse == (
+        (seen.after.broken_commitments, seen.after.broken_promises, seen.after.cost_cents)
+        <= (seen.before.broken_commitments, seen.before.broken_promises, seen.before.cost_cents)
+    )
+    assert seen.can_be_accepted
+
+
+def test_a_stale_proposal_says_what_has_changed(database: Database, city: City) -> None:
+    proposal = propose(database, city)
+    with database.writing() as session:
+        fresh = book_visit(session, city, customer=4, now=MORNING)
+
+    seen = review(database, proposal)
+
+    assert seen.drift is not None
+    assert [visit.id for visit in seen.drift.new] == [fresh.id]
+    assert not seen.can_be_accepted
