@@ -48,6 +48,29 @@ def public(*, because: str) -> Callable[[View], View]:
     return mark
 
 
+def without_form_token(*, because: str) -> Callable[[View], View]:
+    """Mark a page whose right to act is in its address or its header and never in a cookie; the reason is for readers.
+
+    Another site can make a browser send its cookies, but not a secret it does not know.
+    """
+
+    def mark(view: View) -> View:
+        view.no_token_because = because  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def takes_up_to(largest_bytes: int) -> Callable[[View], View]:
+    """Mark a page that takes more than a form of words does: photos."""
+
+    def mark(view: View) -> View:
+        view.largest_bytes = largest_bytes  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def guard() -> ResponseReturnValue | None:
     """Let a request through to its page, send it to sign in, or refuse it. Runs before every page."""
     view = current_app.view_functions[request.endpoint or ""]

@@ -7,6 +7,7 @@ from web.calls import calls
 from web.day import day
 from web.desk import desk
 from web.errors import error_page, explain_errors
+from web.field_page import field_page
 from web.guides import guides
 from web.handover_page import handover_page
 from web.health import health, measure
@@ -61,6 +62,7 @@ def _all_pages() -> Blueprint:
         requests,
         proposals,
         route_page,
+        field_page,
         sign_in,
         telephone,
         hold_music,

@@ -5,25 +5,23 @@ from dataclasses import dataclass
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, make_response, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from models import Shift, Visit
-from operations.guesses import count_guess
 from operations.links import LinkNotValid, open_link
 from operations.route_visits import PlannedVisit, list_route_visits
 from policies.roles import LinkPurpose
 from policies.visit_states import ENDED, VisitState
 from web.access import public
-from web.errors import error_page
+from web.security import allow_devices
 from web.sentences import in_language, say, use_language
 from web.services import now, services
 from web.words import clock_time, day_name
+from web.wrong_links import refuse_link
 
 route_page = Blueprint("route_page", __name__, url_prefix="/r")
-WRONG_LINKS = 30
-WINDOW_MINUTES = 60
 
 # What a technician can report next, and the digit that says so by SMS (policies/technician_replies.py).
 NEXT_REPORTS: dict[VisitState, tuple[tuple[str, str], ...]] = {
@@ -70,28 +68,23 @@ def show(secret: str) -> ResponseReturnValue:
     try:
         with services().database.reading() as session:
             shift_id = open_link(session, secret=secret, purpose=LinkPurpose.ROUTE, now=now())
-            page = _render(session, session.get_one(Shift, shift_id))
+            page = _render(session, session.get_one(Shift, shift_id), secret)
     except LinkNotValid:
-        return _refuse()
+        return refuse_link()
+    allow_devices("camera", "geolocation")
     response = make_response(page)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
-def _refuse() -> ResponseReturnValue:
-    with services().database.writing() as session:
-        address = request.remote_addr or "unknown"
-        tries = count_guess(session, scope="link", key=address, window_minutes=WINDOW_MINUTES, now=now())
-    return error_page(429, "429") if tries > WRONG_LINKS else error_page(410, "link")
-
-
-def _render(session: Session, shift: Shift) -> str:
+def _render(session: Session, shift: Shift, secret: str) -> str:
     technician = shift.technician
     use_language(technician.language)
     zone = ZoneInfo(technician.area.time_zone)
     stops = [_card(position, stop, zone) for position, stop in enumerate(list_route_visits(session, shift=shift), 1)]
     return render_template(
         "route.html",
+        secret=secret,
         technician=in_language(technician, "name"),
         number=technician.number,
         on=day_name(shift.starts_at.astimezone(zone).date()),

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Flask, request
+from flask import Blueprint, Flask, Response, current_app, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_talisman import Talisman
@@ -43,6 +43,8 @@ def secure(app: Flask, *, is_development: bool) -> None:
         # One proxy stands before us and appends the caller's address; what callers claim themselves is further left.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     csrf.init_app(app)
+    # Called in the opposite order: after Talisman has set its headers.
+    app.after_request(_open_devices)
     Talisman(
         app,
         force_https=False,
@@ -57,8 +59,23 @@ def secure(app: Flask, *, is_development: bool) -> None:
 def protect_form() -> None:
     """Refuse a form without its token. Runs before every page."""
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
-        request.max_content_length = LARGEST_FORM_BYTES
-        csrf.protect()
+        view = current_app.view_functions[request.endpoint or ""]
+        request.max_content_length = getattr(view, "largest_bytes", LARGEST_FORM_BYTES)
+        if not getattr(view, "no_token_because", None):
+            csrf.protect()
+
+
+def allow_devices(*devices: str) -> None:
+    """Let the page being made use these of the telephone's devices, such as "camera"; no other page may."""
+    g.devices = devices
+
+
+def _open_devices(response: Response) -> Response:
+    devices = g.get("devices", ())
+    if devices:
+        rules = [f"{name}=({'self' if name in devices else ''})" for name in ("geolocation", "camera", "microphone")]
+        response.headers["Permissions-Policy"] = ", ".join(rules)
+    return response
 
 
 def limit_requests(app: Flask, pages: Blueprint, *, except_for: Blueprint) -> None:

@@ -39,7 +39,7 @@ from policies.request_states import CloseReason, RequestState
 from policies.roles import Role
 from policies.settlement import PriceUnit, SettlementState
 from policies.technician_replies import Command
-from policies.visit_states import VisitState
+from policies.visit_states import IncompleteReason, VisitState
 from policies.warranty import WarrantyStart
 from policies.work_reports import (
     ChargeKind,
@@ -69,6 +69,7 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     EntryOutcome: "entry_outcome",
     EscalationReason: "escalation_reason",
     FileKind: "file",
+    IncompleteReason: "incomplete_reason",
     CallOutcome: "outcome",
     Channel: "channel",
     CloseReason: "close_reason",

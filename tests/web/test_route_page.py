@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from tests.town import ADDRESS, HOTLINE, Town
 from tests.web.offices import call_and_book, publish_day, technician_of
-from web.route_page import WRONG_LINKS
+from web.wrong_links import WRONG_LINKS
 
 
 @pytest.fixture

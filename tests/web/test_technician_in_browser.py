@@ -1,0 +1,150 @@
+"""A technician in a cellar, in a real browser: a whole visit without a network, nothing lost, nothing doubled (D11)."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from sqlalchemy import func, select
+
+from models import FieldEntry, StatusEvent, StoredFile, Technician, Visit, WorkReport
+from operations.checklists import required_codes
+from policies.languages import Language
+from policies.visit_states import VisitState
+from policies.work_reports import ReportState
+from tests.databases import SqliteFolder
+from tests.factories.pictures import photo
+from tests.town import ADDRESS, Town
+from tests.web.offices import call_and_book, publish_day, technician_of
+from tests.web.test_pages_in_browser import serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+
+@pytest.fixture
+def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
+    return sqlite_folder
+
+
+@pytest.fixture(scope="module")
+def chrome(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def telephone(chrome: Browser) -> Iterator[BrowserContext]:
+    """An old telephone: a small screen that is touched, in the language of the page it shows."""
+    context = chrome.new_context(viewport={"width": 360, "height": 640}, has_touch=True, locale="zh-CN")
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+def route_of(town: Town, language: Language) -> tuple[str, str]:
+    """Return the path of the link in the technician's message, and the code of his visit."""
+    request = call_and_book(town)
+    with town.services.database.writing() as session:
+        for technician in session.scalars(select(Technician)):
+            technician.language = language
+    publish_day(town)
+    phone, code = technician_of(town, request)
+    found = re.search(rf"{ADDRESS}(/r/\S+)", phone.inbox[-1].body)
+    assert found
+    return found[1], code
+
+
+def draw_on(page: Page, pad: Locator) -> None:
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 30, box["y"] + 40)
+    page.mouse.down()
+    for step in range(1, 8):
+        page.mouse.move(box["x"] + 30 + step * 25, box["y"] + 40 + (step % 3) * 25)
+    page.mouse.up()
+
+
+def open_part(page: Page, part: str) -> None:
+    if not page.locator(f"#{part}").evaluate("element => element.open"):
+        page.locator(f"#{part} > summary").click()
+
+
+def work_through_the_visit(page: Page) -> None:
+    """Everything from the door to the signature, as a thumb does it."""
+    for part in ("check-arrival", "check-work", "check-leaving"):
+        open_part(page, part)
+        page.locator(f"#{part} > button").click()
+    open_part(page, "part-serial")
+    page.locator("[id^=serial-]").fill("lx 2a345678")
+    page.locator("#part-serial .primary").click()
+    open_part(page, "part-diagnosis")
+    for name, words in (("fault_found", "灯泡不亮"), ("cause", "老化"), ("action", "更换灯泡")):
+        page.locator(f"[id^={name}-]").fill(words)
+    page.locator("#part-diagnosis .primary").click()
+    open_part(page, "part-charges")
+    page.locator("[id^=line_text-]").fill("检查费")
+    page.locator("[id^=line_amount-]").fill("50")
+    page.locator("#part-charges .new-line > button").click()
+    draw_on(page, page.locator("#part-charges .pad"))
+    page.locator("#part-charges .primary").click()
+    open_part(page, "part-photos")
+    page.locator("#photo-after").set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    expect(page.locator("label.photo", has=page.locator("#photo-after"))).to_contain_text("(1)")
+    open_part(page, "part-sign")
+    page.locator("#part-sign input[value=satisfied]").check(force=True)
+    for index in (0, 1):
+        draw_on(page, page.locator("#part-sign .pad").nth(index))
+    page.locator("#part-sign > .primary").click()
+    expect(page.locator("#part-sign")).to_have_class(re.compile("is-done"))
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_visit_is_worked_through_in_a_cellar_and_sent_outside(
+    language: Language, town: Town, telephone: BrowserContext
+) -> None:
+    path, code = route_of(town, language)
+    troubles: list[str] = []
+    with serving(town) as address:
+        page = telephone.new_page()
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.goto(f"{address}{path}")
+        page.locator(".stop .open").click()
+        open_part(page, "check-departure")
+        page.locator("#check-departure > button").click()
+        page.locator(".big").first.click()
+        page.locator("button.big", has_text="出发" if language is Language.ZH else "leaving").click()
+        page.locator("button.big", has_text="到了" if language is Language.ZH else "arrived").wait_for()
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        page.wait_for_function("caches.open('onecall-field').then(c => c.keys()).then(k => k.length >= 6)")
+
+        telephone.set_offline(True)
+        page.locator("button.big").first.click()
+        work_through_the_visit(page)
+        page.reload()
+        expect(page.locator("#part-sign")).to_have_class(re.compile("is-done"))
+        expect(page.locator(".missing li")).to_have_text([])
+        page.locator("#done").click()
+        expect(page.locator("#sync")).to_have_class(re.compile("trouble"))
+        with town.services.database.reading() as session:
+            assert session.scalars(select(Visit.state).where(Visit.code == code)).one() is VisitState.EN_ROUTE
+
+        telephone.set_offline(False)
+        page.evaluate("dispatchEvent(new Event('online'))")
+        expect(page.locator("#sync")).not_to_have_class(re.compile("trouble"), timeout=30_000)
+        expect(page.locator("#sync")).to_contain_text("全部已发送" if language is Language.ZH else "Everything is sent")
+        expect(page.locator(".troubles")).to_have_count(0)
+
+    with town.services.database.reading() as session:
+        visit = session.scalars(select(Visit).where(Visit.code == code)).one()
+        report = session.scalars(select(WorkReport).where(WorkReport.visit_id == visit.id)).one()
+        assert visit.state is VisitState.COMPLETED
+        assert (report.state, report.agreed_total_cents) == (ReportState.HANDED_IN, 5000)
+        assert report.is_serial_right
+        assert {item.code for item in report.items} == required_codes()
+        assert session.scalar(select(func.count()).select_from(StoredFile)) == 4
+        assert session.scalar(select(func.count()).where(StatusEvent.kind == "visit_arrived")) == 1
+        assert set(session.scalars(select(FieldEntry.outcome))) == {"taken"}
+    assert troubles == []
