@@ -54,10 +54,12 @@ def create_app(
     now: Now = utc_now,
     providers: Providers | None = None,
     solve: Solve | None = None,
+    replan: Solve | None = None,
     lines: LineControl | None = None,
 ) -> Flask:
     """Return the application of one installation; tests hand in their own clock, carrier and solver."""
     app = Flask("web")
+    solver = _solver(settings)
     app.secret_key = settings.secret_key
     app.config["DATA_FOLDER"] = settings.data_folder
     app.extensions["onecall"] = Services(
@@ -65,7 +67,8 @@ def create_app(
         now=now,
         house=House(settings.twilio_number, settings.public_base_url),
         providers=providers or _twilio(settings),
-        solve=solve or _solver(settings).solve,
+        solve=solve or solver.solve,
+        replan=replan or solver.replan,
         twilio_auth_token=settings.twilio_auth_token,
         spool_file=settings.data_folder / "spool" / SPOOL_FILE,
         files=open_files(settings.files_url),

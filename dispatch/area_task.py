@@ -37,11 +37,16 @@ class AreaLimits:
 
 @dataclass(frozen=True, slots=True)
 class AreaTask:
-    """One leg: the packed problem, the plan to begin with, and the limits."""
+    """One leg: the packed problem, the plan to begin with, and the limits.
+
+    `is_small_change`: the plan is what people know, timed with the event, and as little of it as possible may change
+    (`dispatch.replan`).
+    """
 
     problem: bytes
     warm_start: Plan | None
     limits: AreaLimits
+    is_small_change: bool = False
 
 
 def pack_problem(problem: Problem) -> bytes:
@@ -76,9 +81,12 @@ def limits_of_legs(limits: AreaLimits, legs: int) -> Iterator[AreaLimits]:
 
 def run_area_task(task: AreaTask) -> Plan:
     """Solve one leg, in the process of a worker; raises what `solve` raises."""
-    from dispatch.solver import Limits, solve  # noqa: PLC0415 - whoever only hands tasks out need not load it
+    from dispatch.replanning import replan  # noqa: PLC0415 - whoever only hands tasks out need not load it
+    from dispatch.solver import Limits, solve  # noqa: PLC0415 - likewise
 
     limits = Limits(task.limits.seconds, task.limits.iterations, task.limits.seed, task.limits.threads)
+    if task.is_small_change and task.warm_start is not None:
+        return replan(unpack_problem(task.problem), task.warm_start, limits=limits, is_mending=True)
     return solve(unpack_problem(task.problem), limits=limits, warm_start=task.warm_start)
 
 

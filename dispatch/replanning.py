@@ -19,18 +19,20 @@ from dispatch.timetable import leg_to
 from dispatch.validate import validate
 
 
-def replan(problem: Problem, plan: Plan, *, limits: Limits) -> Plan:
+def replan(problem: Problem, plan: Plan, *, limits: Limits, is_mending: bool = False) -> Plan:
     """A plan for the problem as it is now, changed as little as possible from `plan`.
 
     The problem already contains the event: a visit more or fewer, a shift gone or available later, a longer duration.
     First everything stays where it is and what is new is inserted; only when something is then still unplaced, or a
     commitment or promise more is broken than before, may other visits move, each at the price of the people told.
+    `is_mending` says that `plan` is timed with the event already: whatever is broken in it is reason to move others.
     """
     validate(problem)
     small = _inserted(problem, plan)
     if plan.score <= small.score and not check(problem, plan):
         small = plan
-    is_enough = not small.unplaced and _trouble(small) <= _trouble(plan)
+    tolerated = (0, 0) if is_mending else _trouble(plan)
+    is_enough = not small.unplaced and _trouble(small) <= tolerated
     if is_enough and not check(problem, small):
         return small
     found = best_checked(problem, [small, solve(problem, limits=limits, warm_start=small)], None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from jobs.answer_plan_events import answer_plan_events, watch_plans
 from jobs.clock_timers import fire_clock_timers
 from jobs.duty_ladder import climb_duty_ladders
 from jobs.fetch_road_times import fetch_road_times
@@ -38,6 +39,8 @@ JOBS = (
     Job("free_expired_holds", 10, free_expired_holds),
     Job("climb_duty_ladders", 3, climb_duty_ladders),
     Job("follow_service_points", 20, follow_service_points),
+    Job("answer_plan_events", 5, answer_plan_events),
+    Job("watch_plans", 120, watch_plans),
     Job("check_clocks", 15, check_clocks),
     Job("fire_clock_timers", 5, fire_clock_timers, is_claimed=False),
     Job("fetch_road_times", 20, fetch_road_times, is_claimed=False),

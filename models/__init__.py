@@ -28,6 +28,7 @@ from models.part import (
 )
 from models.person_queue import Agent, AgentRing, LineOrder, QueueEntry
 from models.plan import LivePlan, PlanMove, PlanProposal, Stop, ToldStop
+from models.plan_event import PlanEvent
 from models.product import Product
 from models.request import Commitment, ServiceRequest
 from models.road import RoadService, RoadTimes
@@ -97,6 +98,7 @@ __all__ = [
     "PartOrder",
     "Payment",
     "Penalty",
+    "PlanEvent",
     "PlanMove",
     "PlanProposal",
     "PolicyVersion",

@@ -17,7 +17,9 @@ from outbox.sender import Providers
 
 Now = Callable[[], dt.datetime]
 Solve = Callable[[dispatch.Problem, dispatch.Plan], dispatch.Plan]
-"""Takes a problem and the plan to start from; runs outside the calling thread; returns a checked plan."""
+"""Takes a problem and the plan to start from; runs outside the calling thread; returns a checked plan.
+
+`solve` seeks the best plan, `replan` the smallest good change after an event (D6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Services:
     house: House
     providers: Providers
     solve: Solve
+    replan: Solve
     twilio_auth_token: str
     spool_file: Path
     files: FileStore

@@ -13,6 +13,8 @@ class EscalationReason(StrEnum):
     SERVICE_POINT_SILENT = "service_point_silent"
     SERVICE_POINT_LATE = "service_point_late"
     UNFINISHED = "unfinished"
+    NO_TECHNICIAN = "no_technician"
+    PROMISE_SLIPPING = "promise_slipping"
     NEEDS_HELP = "needs_help"
     SERIAL_DIFFERS = "serial_differs"
     NOT_SATISFIED = "not_satisfied"

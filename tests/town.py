@@ -149,7 +149,9 @@ def build_town(database_url: str, folder: Path) -> Town:
     )
     client = open_client(account_sid=ACCOUNT, auth_token=TOKEN, http_client=carrier)
     lines = TwilioLines(client, public_base_url=ADDRESS)
-    app = create_app(settings, now=clock.now, providers=providers, solve=_solve_quickly, lines=lines)
+    app = create_app(
+        settings, now=clock.now, providers=providers, solve=_solve_quickly, replan=_replan_quickly, lines=lines
+    )
     app.testing = True
     exchange = Exchange(WsgiTransport(app, ADDRESS), TOKEN, account_sid=ACCOUNT, clock=clock, seed=1)
     carrier.session.mount("https://api.twilio.com", WsgiAdapter(create_rest_app(exchange, sleep=never_answer)))
@@ -161,6 +163,10 @@ def build_town(database_url: str, folder: Path) -> Town:
 
 def _solve_quickly(problem: dispatch.Problem, warm_start: dispatch.Plan) -> dispatch.Plan:
     return dispatch.solve(problem, limits=dispatch.Limits(seconds=None, iterations=50), warm_start=warm_start)
+
+
+def _replan_quickly(problem: dispatch.Problem, plan: dispatch.Plan) -> dispatch.Plan:
+    return dispatch.replan(problem, plan, limits=dispatch.Limits(seconds=None, iterations=50), is_mending=True)
 
 
 def settle(session: Session, *, first_day: dt.date) -> None:

@@ -22,6 +22,7 @@ from web.sentences import page_language, say
 from web.service_points import service_points
 from web.sign_in import sign_in
 from web.static_files import asset
+from web.team import team
 from web.telephone import telephone
 from web.users import remember_users
 from web.workshop import workshop
@@ -52,6 +53,7 @@ def _all_pages() -> Blueprint:
     blueprints = (
         day,
         calls,
+        team,
         desk,
         guides,
         moves,

@@ -31,8 +31,8 @@ from simulator.telephone import Telephone
 from simulator.transport import WsgiTransport
 
 ACCOUNT_SID = "AC" + "0" * 32
-SOLVE_ITERATIONS = 400
 CARRIER_TIMEOUT_SECONDS = 5
+SOLVE_ITERATIONS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ def open_stage(app: Flask, city: City, *, seed: int, start_at: dt.datetime) -> I
             now=clock.now,
             providers=_providers(own, carrier),
             solve=_solve,
+            replan=_replan,
             spool_file=Path(folder) / "spool.jsonl",
         )
         address = own.house.public_base_url
@@ -118,6 +119,13 @@ def _providers(own: Services, carrier: TwilioHttpClient) -> Providers:
 
 
 def _solve(problem: dispatch.Problem, warm_start: dispatch.Plan) -> dispatch.Plan:
+    return dispatch.solve(problem, limits=_limits(), warm_start=warm_start)
+
+
+def _replan(problem: dispatch.Problem, plan: dispatch.Plan) -> dispatch.Plan:
+    return dispatch.replan(problem, plan, limits=_limits(), is_mending=True)
+
+
+def _limits() -> dispatch.Limits:
     # Iterations, not seconds: the same day again on a slower machine.
-    limits = dispatch.Limits(seconds=None, iterations=SOLVE_ITERATIONS)
-    return dispatch.solve(problem, limits=limits, warm_start=warm_start)
+    return dispatch.Limits(seconds=None, iterations=SOLVE_ITERATIONS)

@@ -85,12 +85,15 @@ class AreaSolver:
         plan = warm_start
         with self._counted():
             for limits in limits_of_legs(self._limits, self._legs):
-                plan = self._run(AreaTask(packed, plan, limits))
-                violations = dispatch.check(problem, plan)
-                if violations:
-                    raise PlanRefused(f"{violations[0].rule}: {violations[0].detail}")
+                plan = _checked(problem, self._run(AreaTask(packed, plan, limits)))
         assert plan is not None  # noqa: S101 - there is at least one leg
         return plan
+
+    def replan(self, problem: dispatch.Problem, plan: dispatch.Plan) -> dispatch.Plan:
+        """Return a checked plan for a problem an event has changed, as near to `plan` as can be; raises as `solve`."""
+        with self._counted():
+            task = AreaTask(pack_problem(problem), plan, self._limits, is_small_change=True)
+            return _checked(problem, self._run(task))
 
     def close(self) -> None:
         """End the workers, or let go of them."""
@@ -134,6 +137,13 @@ class AreaSolver:
         finally:
             with self._lock:
                 self._under_way -= 1
+
+
+def _checked(problem: dispatch.Problem, plan: dispatch.Plan) -> dispatch.Plan:
+    violations = dispatch.check(problem, plan)
+    if violations:
+        raise PlanRefused(f"{violations[0].rule}: {violations[0].detail}")
+    return plan
 
 
 __all__ = ["AreaSolver", "PlanRefused", "SolveTimedOut", "Workers", "WorkersLost"]

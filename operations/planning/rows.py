@@ -18,6 +18,7 @@ from models import (
     Absence,
     Commitment,
     FaultCategory,
+    PlanEvent,
     ServiceRequest,
     Shift,
     Site,
@@ -33,6 +34,7 @@ from models import (
 from operations.planning.supplies import NO_SUPPLIES, Supplies, read_supplies
 from policies.commitments import CommitmentKind
 from policies.languages import Language
+from policies.plan_events import PlanEventKind
 from policies.visit_locks import VisitLockKind
 from policies.visit_states import STARTED, VisitState
 
@@ -139,11 +141,15 @@ class LastPlace:
 
 @dataclass(frozen=True, slots=True)
 class PlanRows:
-    """An area's crew and stops within the horizon, where people are now, and deadlines by request."""
+    """An area's crew and stops within the horizon, where people are now, and deadlines by request.
+
+    `absences` are stretches, `delays` when a technician who said so will be free, by technician.
+    """
 
     shifts: Sequence[CrewShift]
     skills: dict[int, dict[str, int]]
     absences: Sequence[tuple[int, dt.datetime, dt.datetime]]
+    delays: dict[int, dt.datetime]
     stops: Sequence[PlacedStop]
     last_places: Sequence[LastPlace]
     deadlines: dict[int, dt.datetime]
@@ -169,6 +175,7 @@ def read_plan_rows(session: Session, *, area_id: int, now: dt.datetime, until: d
         shifts,
         _read_skills(session, technician_ids),
         _read_absences(session, technician_ids, now, until),
+        _read_delays(session, technician_ids, now),
         stops,
         _read_last_places(session, technician_ids, now),
         _read_deadlines(session, {stop.visit.request_id for stop in stops}, now),
@@ -240,6 +247,20 @@ def _read_absences(
         )
     )
     return [(technician_id, from_at, until_at) for technician_id, from_at, until_at in rows]
+
+
+def _read_delays(session: Session, technician_ids: set[int], now: dt.datetime) -> dict[int, dt.datetime]:
+    """Return when technicians who said they are late will be free; the last word of each counts."""
+    rows = session.execute(
+        select(PlanEvent.technician_id, PlanEvent.free_at)
+        .where(
+            PlanEvent.kind == PlanEventKind.TECHNICIAN_LATE,
+            PlanEvent.technician_id.in_(technician_ids),
+            PlanEvent.free_at > now,
+        )
+        .order_by(PlanEvent.id)
+    )
+    return {technician_id: free_at for technician_id, free_at in rows if technician_id is not None and free_at}
 
 
 def _read_stops(session: Session, area_id: int, shift_ids: set[int]) -> list[PlacedStop]:

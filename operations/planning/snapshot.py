@@ -72,10 +72,11 @@ def make_snapshot(
     shifts = tuple(shift for row in rows.shifts if (shift := _shift_data(base, row, rows, now)) is not None)
     known = {shift.id for shift in shifts}
     placed = [stop for stop in open_stops if str(stop.shift_id) in known]
-    visits = tuple(
-        lock_data(stop, _stop_data(base, stop, rows.deadlines.get(stop.visit.request_id)), seconds=base.seconds)
-        for stop in placed
-    )
+    # Whose technician does not come has no place, and is still promised: the planner must know of it.
+    left = [stop for stop in open_stops if str(stop.shift_id) not in known and stop.hold_id is None]
+    data = {stop.key: _stop_data(base, stop, rows.deadlines.get(stop.visit.request_id)) for stop in (*placed, *left)}
+    locked = (lock_data(stop, data[stop.key], seconds=base.seconds) for stop in placed)
+    visits = (*locked, *(data[stop.key] for stop in left))
     sequences: dict[str, list[str]] = {}
     for stop in placed:
         sequences.setdefault(str(stop.shift_id), []).append(stop.key)
@@ -180,7 +181,8 @@ def _shift_data(snapshot: Snapshot, row: CrewShift, rows: PlanRows, now: dt.date
     span = present_span(row, rows.absences)
     if span is None or span[1] <= now:
         return None
-    start_point, available_at = _where_now(row, rows.last_places, now)
+    start_point, free_at = _where_now(row, rows.last_places, now)
+    available_at = max(free_at, rows.delays.get(row.technician_id, free_at))
     return dispatch.Shift(
         id=str(row.id),
         technician_id=str(row.technician_id),

@@ -35,6 +35,7 @@ def services(database: Database, tmp_path: Path) -> Services:
         house=House("+862155500000", "http://127.0.0.1:8000"),
         providers={channel: NoSms() for channel in MessageChannel},
         solve=refuse_to_solve,
+        replan=refuse_to_solve,
         twilio_auth_token="0" * 32,
         spool_file=tmp_path / "spool.jsonl",
         files=FolderFiles(tmp_path / "files"),

@@ -18,6 +18,10 @@ from tests.factories.city import HOUSE, City, make_city
 from tests.factories.instants import NIGHT
 
 
+def mend(problem: dispatch.Problem, plan: dispatch.Plan) -> dispatch.Plan:
+    return dispatch.replan(problem, plan, limits=dispatch.Limits(seconds=None, iterations=30), is_mending=True)
+
+
 @dataclass
 class Desk:
     """What a clock process is given, with a clock, a carrier and a solver that do what a test tells them to."""
@@ -27,6 +31,7 @@ class Desk:
     now: dt.datetime = NIGHT
     carrier: FakeCarrier = field(default_factory=FakeCarrier)
     solve: Callable[[dispatch.Problem, dispatch.Plan], dispatch.Plan] = lambda _problem, plan: plan
+    replan: Callable[[dispatch.Problem, dispatch.Plan], dispatch.Plan] = mend
     solves: int = 0
     roads: RoadTimesClient | None = None
 
@@ -38,6 +43,7 @@ class Desk:
             house=HOUSE,
             providers={MessageChannel.SMS: self.carrier, MessageChannel.VOICE: self.carrier},
             solve=self._solve,
+            replan=self.replan,
             twilio_auth_token="token",
             is_development=True,
             lines=NoLines(),
