@@ -12,7 +12,10 @@ from cli.demo_city.content import list_faults, read_rows
 from models import Base, FaultCategory, Product, Skill
 from operations.guides import Subject, plant_guide
 from policies.guides import GuideKind, Wording
+from policies.priorities import Severity
+from policies.request_kinds import CARE_PRIORITY
 
+BEHIND_THE_MENU = 90
 Row = TypeVar("Row", bound=Base)
 
 
@@ -31,6 +34,7 @@ def load_catalogue(session: Session, *, now: dt.datetime) -> None:
     words = {row["model_code"]: {name: row[name] for name in ("name", "name_en", "family")} for row in products}
     _put(session, Product, Product.model_code, words)
     _load_faults(session)
+    _load_care(session)
     _load_guides(session, now)
 
 
@@ -49,6 +53,26 @@ def _load_faults(session: Session) -> None:
             "skill_level": fault.skill_level,
         }
         for fault in list_faults()
+    }
+    _put(session, FaultCategory, FaultCategory.code, wanted)
+
+
+def _load_care(session: Session) -> None:
+    """What a visit of active service needs; it stands behind the faults, where no menu reads it out."""
+    skills = {skill.code: skill.id for skill in session.scalars(select(Skill))}
+    wanted: dict[str, dict[str, object]] = {
+        row["code"]: {
+            "family": row["family"],
+            "position": BEHIND_THE_MENU,
+            "name": row["name"],
+            "name_en": row["name_en"],
+            "severity": Severity.MINOR,
+            "priority": CARE_PRIORITY,
+            "duration_minutes": int(row["duration_minutes"]),
+            "skill_id": skills[row["skill"]],
+            "skill_level": int(row["skill_level"]),
+        }
+        for row in read_rows("catalogue/care")
     }
     _put(session, FaultCategory, FaultCategory.code, wanted)
 

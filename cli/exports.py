@@ -19,6 +19,7 @@ from operations.imports import (
     loaners,
     parts,
     places,
+    preventive,
     prices,
     service_points,
     shifts,
@@ -40,6 +41,7 @@ EXPORTS: dict[str, tuple[Sequence[Column], Export]] = {
     "shifts": (shifts.COLUMNS, exports.export_shifts),
     "places": (places.COLUMNS, places.export_places),
     "loaners": (loaners.COLUMNS, loaners.export_loaners),
+    "preventive": (preventive.COLUMNS, preventive.export_preventive),
     "parts": (parts.COLUMNS, parts.export_parts),
 }
 

@@ -21,6 +21,7 @@ from operations.imports.duty import import_duty
 from operations.imports.loaners import import_loaners
 from operations.imports.parts import import_parts
 from operations.imports.places import import_places
+from operations.imports.preventive import import_preventive
 from operations.imports.prices import import_prices
 from operations.imports.problems import ImportRefused, Problem
 from operations.imports.service_points import import_service_points
@@ -47,6 +48,7 @@ IMPORTS: dict[str, Import] = {
     "shifts": lambda session, data, now: import_shifts(session, data=data, now=now),
     "places": lambda session, data, _now: import_places(session, data=data),
     "loaners": lambda session, data, _now: import_loaners(session, data=data),
+    "preventive": lambda session, data, _now: import_preventive(session, data=data),
     "parts": lambda session, data, now: import_parts(session, data=data, now=now),
 }
 

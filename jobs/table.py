@@ -12,6 +12,7 @@ from jobs.fetch_road_times import fetch_road_times
 from jobs.handovers import follow_service_points
 from jobs.housekeeping import check_clocks, close_lost_calls, forget_what_is_over, free_expired_holds
 from jobs.publish_day import publish_days
+from jobs.release_care import release_due_care
 from jobs.send_messages import send_messages
 from jobs.serve_queue import carry_out_line_orders, serve_queue
 from jobs.service_rounds import climb_exceptions, remind_of_loaners, reserve_likely_parts
@@ -46,6 +47,7 @@ JOBS = (
     Job("fetch_road_times", 20, fetch_road_times, is_claimed=False),
     Job("publish_days", 30, publish_days, is_claimed=False),
     Job("take_in_spool", 30, take_in_spool),
+    Job("release_care", 300, release_due_care),
     Job("climb_exceptions", 60, climb_exceptions),
     Job("reserve_likely_parts", 900, reserve_likely_parts),
     Job("remind_of_loaners", 3600, remind_of_loaners),

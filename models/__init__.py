@@ -4,6 +4,7 @@ from models.access import AccessLink, GuessCounter, User
 from models.agreement import Agreement, AllowanceUse, CoverageLine
 from models.base import Base, UtcDateTime
 from models.call import Call, CallEvent, Recording
+from models.care import CareDate, PreventivePlan
 from models.clock import CalendarVersion, ClockRuleVersion, ClockTimer
 from models.customer import Asset, Customer, CustomerPhone, Site
 from models.diagnosis import FaultCategory
@@ -64,6 +65,7 @@ __all__ = [
     "Call",
     "CallBack",
     "CallEvent",
+    "CareDate",
     "Change",
     "ClockRuleVersion",
     "ClockTimer",
@@ -102,6 +104,7 @@ __all__ = [
     "PlanMove",
     "PlanProposal",
     "PolicyVersion",
+    "PreventivePlan",
     "Price",
     "PriceList",
     "Product",

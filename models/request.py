@@ -15,6 +15,7 @@ from policies.channels import Channel
 from policies.commitments import CommitmentState
 from policies.languages import Language
 from policies.priorities import Severity
+from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason, RequestState
 
 
@@ -34,6 +35,9 @@ class ServiceRequest(Base):
     site_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("sites.id"), index=True)
     asset_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("assets.id"), index=True)
     fault_category_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("fault_categories.id"))
+    kind: Mapped[RequestKind] = mapped_column(
+        Word(RequestKind), default=RequestKind.REPAIR, server_default=RequestKind.REPAIR.value
+    )
     channel: Mapped[Channel] = mapped_column(Word(Channel))
     contact_phone: Mapped[str | None] = mapped_column(String(20), index=True)
     language: Mapped[Language] = mapped_column(Word(Language))

@@ -18,6 +18,7 @@ from policies.channels import Channel
 from policies.escalations import EscalationReason
 from policies.languages import Language
 from policies.priorities import Severity, decide_priority
+from policies.request_kinds import CARE_PRIORITY, RequestKind
 from policies.request_numbers import draw_request_number
 from policies.request_states import CloseReason, RequestState, move_request
 from policies.segments import Segment
@@ -43,9 +44,11 @@ def open_request(
     severity: Severity | None = None,
     note: str = "",
     repeat_of: ServiceRequest | None = None,
+    kind: RequestKind = RequestKind.REPAIR,
 ) -> ServiceRequest:
     """Open one customer matter and start its clocks at `opened_at`, the instant of the call (D1).
 
+    What we planned ourselves starts none: its window is agreed, and it leaves repairs their room (D15).
     `repeat_of` is the matter this one continues: it comes first of its kind, and is counted (H17).
     """
     decided = severity or (fault_category.severity if fault_category else Severity.NORMAL)
@@ -56,11 +59,14 @@ def open_request(
         site_id=asset.site_id if asset else None,
         asset_id=asset.id if asset else None,
         fault_category_id=fault_category.id if fault_category else None,
+        kind=kind,
         channel=channel,
         contact_phone=contact_phone,
         language=language,
         severity=decided,
-        priority=_priority(asset, fault_category, decided, is_repeat=repeat_of is not None),
+        priority=CARE_PRIORITY
+        if kind is RequestKind.PREVENTIVE
+        else _priority(asset, fault_category, decided, is_repeat=repeat_of is not None),
         repeat_of_id=repeat_of.id if repeat_of else None,
         state=RequestState.OPEN,
         note=note,
@@ -72,7 +78,7 @@ def open_request(
     record_event(
         session,
         subject=request_subject(request.id),
-        kind="request_opened",
+        kind="request_opened" if kind is RequestKind.REPAIR else "request_planned",
         occurred_at=opened_at,
         recorded_at=now,
         source=channel,

@@ -10,3 +10,4 @@ class Channel(StrEnum):
     VOICEMAIL = "voicemail"
     DESK = "desk"
     DEMO = "demo"
+    PLAN = "plan"

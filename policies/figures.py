@@ -59,6 +59,7 @@ class Figures:
     complaint_person_seconds: int = 45
     person_wait_minutes: int = 10
     wrap_up_seconds: int = 30
+    repair_reserve_minutes: int = 180
     warranty_unit_months: int = 12
     warranty_accessory_months: int = 6
     warranty_project_accessory_months: int = 12

@@ -4,6 +4,7 @@ from flask import Blueprint, Flask
 
 from web.access import guard
 from web.calls import calls
+from web.care import care
 from web.day import day
 from web.desk import desk
 from web.errors import error_page, explain_errors
@@ -61,6 +62,7 @@ def _all_pages() -> Blueprint:
         handover_page,
         parts,
         workshop,
+        care,
         requests,
         proposals,
         route_page,

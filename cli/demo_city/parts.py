@@ -12,6 +12,7 @@ from models import FaultCategory, Part, ServiceRequest, Visit
 from operations.imports.loaners import import_loaners
 from operations.imports.parts import import_parts
 from operations.imports.places import import_places
+from operations.imports.preventive import import_preventive
 from operations.stock import end_place, find_van, move_stock, use_part
 from outbox.words import CONTENT
 from policies.parts import MoveKind, PlaceKind
@@ -23,10 +24,11 @@ EVERY = 3
 
 
 def load_parts(session: Session, *, now: dt.datetime) -> None:
-    """Write places, parts, what lies where, and machines to lend, by the road an organisation's own files take."""
+    """Write what an organisation loads from files: parts and where they lie, loaners, plans of active service."""
     import_places(session, data=(CONTENT / "demo" / "places.csv").read_bytes())
     import_parts(session, data=(CONTENT / "demo" / "parts.csv").read_bytes(), now=now)
     import_loaners(session, data=(CONTENT / "demo" / "loaners.csv").read_bytes())
+    import_preventive(session, data=(CONTENT / "demo" / "preventive.csv").read_bytes())
 
 
 def load_used_parts(session: Session) -> None:

@@ -35,6 +35,7 @@ from operations.planning.supplies import NO_SUPPLIES, Supplies, read_supplies
 from policies.commitments import CommitmentKind
 from policies.languages import Language
 from policies.plan_events import PlanEventKind
+from policies.request_kinds import RequestKind
 from policies.visit_locks import VisitLockKind
 from policies.visit_states import STARTED, VisitState
 
@@ -89,6 +90,7 @@ class VisitNeeds:
     skill_code: str
     skill_level: int
     language: Language
+    kind: RequestKind = RequestKind.REPAIR
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,7 @@ def needs_of(visit: Visit) -> VisitNeeds:
         fault.skill.code,
         fault.skill_level,
         request.language,
+        request.kind,
     )
 
 
@@ -304,6 +307,7 @@ def _with_needs(query: Select[Any]) -> Select[Any]:
             Skill.code,
             FaultCategory.skill_level,
             ServiceRequest.language,
+            ServiceRequest.kind,
         )
         .join(ServiceRequest, ServiceRequest.id == Visit.request_id)
         .join(Site, Site.id == ServiceRequest.site_id)

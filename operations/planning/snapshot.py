@@ -69,7 +69,7 @@ def make_snapshot(
     locations = {point: index for index, point in enumerate(points)}
     base = Snapshot(origin_at, _EMPTY, dispatch.Plan((), (), _ZERO), locations, rows.supplies)
     travel = _travel(points, roads, figures, origin_hour=_local_hour(origin_at, time_zone))
-    shifts = tuple(shift for row in rows.shifts if (shift := _shift_data(base, row, rows, now)) is not None)
+    shifts = tuple(shift for row in rows.shifts if (shift := _shift_data(base, row, rows, figures, now)) is not None)
     known = {shift.id for shift in shifts}
     placed = [stop for stop in open_stops if str(stop.shift_id) in known]
     # Whose technician does not come has no place, and is still promised: the planner must know of it.
@@ -174,10 +174,13 @@ def _visit_data(snapshot: Snapshot, needs: VisitNeeds, *, key: str, deadline_at:
         parts=snapshot.supplies.needs.get(needs.id, {}),
         territory=needs.territory_code,
         preferred_language=needs.language.value,
+        kind=dispatch.VisitKind(needs.kind),
     )
 
 
-def _shift_data(snapshot: Snapshot, row: CrewShift, rows: PlanRows, now: dt.datetime) -> dispatch.Shift | None:
+def _shift_data(
+    snapshot: Snapshot, row: CrewShift, rows: PlanRows, figures: Figures, now: dt.datetime
+) -> dispatch.Shift | None:
     span = present_span(row, rows.absences)
     if span is None or span[1] <= now:
         return None
@@ -196,6 +199,7 @@ def _shift_data(snapshot: Snapshot, row: CrewShift, rows: PlanRows, now: dt.date
         languages=frozenset({row.language.value}),
         breaks=_breaks(snapshot, row, rows.last_places, span[1], now),
         overtime_limit_seconds=row.overtime_limit_minutes * 60,
+        reserved_seconds=figures.repair_reserve_minutes * 60,
         available_from_seconds=snapshot.seconds(available_at) if available_at > span[0] else None,
     )
 

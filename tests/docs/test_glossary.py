@@ -15,6 +15,7 @@ from models.base import Base
 from policies.agreements import AgreementKind, AgreementState
 from policies.call_backs import CallBackReason
 from policies.call_states import CallOutcome
+from policies.care import CareKind, CareState, Rhythm
 from policies.channels import Channel
 from policies.clocks.rules import Listener
 from policies.commitments import CommitmentKind, CommitmentState, PauseReason
@@ -35,6 +36,7 @@ from policies.penalties import PenaltyKind
 from policies.priorities import Severity
 from policies.purchases import ProofKind, SaleKind
 from policies.receivables import ExpenseKind, ExpenseState, PaymentMethod, ReceivableKind
+from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason, RequestState
 from policies.roles import Role
 from policies.settlement import PriceUnit, SettlementState
@@ -91,6 +93,10 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     ExpertLevel: "expert_level",
     LoanState: "loan_state",
     WorkshopState: "workshop_state",
+    CareKind: "care_kind",
+    CareState: "care_state",
+    RequestKind: "request_kind",
+    Rhythm: "rhythm",
     MoveKind: "move_kind",
     PartClass: "part_class",
     PlaceKind: "place_kind",

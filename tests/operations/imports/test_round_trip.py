@@ -17,6 +17,7 @@ from operations.imports import (
     loaners,
     parts,
     places,
+    preventive,
     service_points,
     shifts,
     technicians,
@@ -63,6 +64,11 @@ KINDS: list[tuple[tuple[Column, ...], Export, Import]] = [
         places.COLUMNS,
         places.export_places,
         lambda session, data: places.import_places(session, data=data),
+    ),
+    (
+        preventive.COLUMNS,
+        preventive.export_preventive,
+        lambda session, data: preventive.import_preventive(session, data=data),
     ),
     (
         loaners.COLUMNS,
