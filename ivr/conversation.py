@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from ivr.flow import NODES, START
 from ivr.flow.person import find_way_on
+from ivr.hearing import (
+    BACK_KEY,
+    LANGUAGE_KEY,
+    PERSON_KEY,
+    Heard,
+    list_offered,
+    understand,
+    understand_digits,
+    vocabulary_of,
+)
 from ivr.messages import Spoken, take_message
 from ivr.prompts import Line
 from ivr.reply import Reply, Then, hang_up
@@ -11,11 +21,9 @@ from ivr.turn import Turn
 from operations.calls import log_step
 from operations.customers import remember_language
 from operations.line_orders import forget_orders
+from policies.heard_words import Vocabulary
 from policies.languages import Language
 
-PERSON_KEY = "0"
-BACK_KEY = "*"
-LANGUAGE_KEY = "9"
 MISSES_BEFORE_A_PERSON = 3
 LANGUAGE_NODES = frozenset({START})
 
@@ -32,8 +40,33 @@ def greet(turn: Turn) -> Reply:
 
 def take_keys(turn: Turn, digits: str) -> Reply:
     """Take what the caller pressed (empty: nothing) and return what is said next."""
-    node = NODES[turn.call.node]
     log_step(turn.session, call=turn.call, kind="keys", now=turn.now, facts={"keys": digits})
+    return _act(turn, digits)
+
+
+def take_speech(turn: Turn, heard: Heard) -> Reply:
+    """Take what the caller said as the key it means; what is not clear is asked for by key."""
+    node = NODES[turn.call.node]
+    is_entry = turn.recall("then") == Then.ENTRY
+    meant = understand_digits(heard, language=turn.language) if is_entry else None
+    if meant is None:
+        vocabulary = hear_at(turn)
+        meant = understand(heard, vocabulary, language=turn.language, must_be_sure=node.must_be_sure)
+    facts = {"words": heard.words, "confidence": heard.confidence, "keys": meant}
+    log_step(turn.session, call=turn.call, kind="speech", now=turn.now, facts=facts)
+    return _act(turn, meant) if meant is not None else _miss(turn, "not_understood")
+
+
+def hear_at(turn: Turn) -> Vocabulary:
+    """Return what can be said where the call stands now."""
+    node = turn.call.node
+    keys = [] if turn.recall("then") == Then.ENTRY else turn.recall("keys", [])
+    may_switch = node in LANGUAGE_NODES
+    return vocabulary_of(node, keys, turn.recall("offered", {}), language=turn.language, may_switch=may_switch)
+
+
+def _act(turn: Turn, digits: str) -> Reply:
+    node = NODES[turn.call.node]
     expected = turn.recall("then")
     if digits == PERSON_KEY:
         return _go_to(turn, "person")
@@ -97,7 +130,7 @@ def _go_to(turn: Turn, name: str) -> Reply:
 
 
 def _say(turn: Turn, reply: Reply) -> Reply:
-    turn.remember(keys=list(reply.keys), then=str(reply.then))
+    turn.remember(keys=list(reply.keys), then=str(reply.then), offered=list_offered(reply))
     reply = reply.preceded_by(tuple(turn.spoken_first))
     log_step(turn.session, call=turn.call, kind="said", now=turn.now, facts=reply.as_facts())
     return reply

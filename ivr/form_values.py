@@ -11,3 +11,12 @@ def whole_number(text: str | None) -> int | None:
     if text is None or not (text.isascii() and text.isdigit()) or len(text) > MOST_DIGITS:
         return None
     return int(text)
+
+
+def share(text: str | None) -> float | None:
+    """Return a number from 0 to 1, or None for everything else."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if 0 <= value <= 1 else None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from outbox.words import load_prompts
 from policies.languages import Language
+
+DICTATED = frozenset({"number", "digits"})
+"""Values that people write down while they listen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,4 +24,14 @@ class Line:
 
     def text(self, language: Language) -> str:
         """Return the sentence in the call's language."""
-        return load_prompts(language)[self.prompt].format_map(dict(self.values))
+        return "".join(text for text, _ in self.parts(language))
+
+    def parts(self, language: Language) -> list[tuple[str, bool]]:
+        """Return the sentence in pieces, each with whether it is a number to be written down."""
+        pieces: list[tuple[str, bool]] = []
+        for text, name, _, _ in string.Formatter().parse(load_prompts(language)[self.prompt]):
+            if text:
+                pieces.append((text, False))
+            if name is not None:
+                pieces.append((str(self.values[name]), name in DICTATED))
+        return pieces

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ivr.prompts import Line
 from models import Call
+from operations.calls import reach_number
 from operations.house import House
 from outbox.words import Named, name_in
 from policies.figures import Figures
@@ -42,6 +43,11 @@ class Turn:
     def phone(self) -> str | None:
         """The caller's number if it can be called back, which is also the one by which we recognise them."""
         return dialable_number(self.call.from_number)
+
+    @property
+    def contact_phone(self) -> str | None:
+        """Where to reach the caller; it may be a number they keyed, which proves nothing."""
+        return reach_number(self.call)
 
     def name_of(self, thing: Named) -> str:
         """Return the name of a product, a fault, a category in the call's language."""

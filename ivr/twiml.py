@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
+from xml.etree import ElementTree as ET
 
-from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+from twilio.twiml.voice_response import Dial, Gather, Say, VoiceResponse
 
 from ivr.prompts import Line
 from ivr.reply import Reply, Then
@@ -16,19 +18,32 @@ ENTRY_TIMEOUT_SECONDS = 8
 RECORD_LIMIT_SECONDS = 180
 HOLD_MUSIC = "/sound/hold.wav"
 HOLD_ROUNDS = 10
+SPEECH_TIMEOUT_SECONDS = 2
+"""How long a pause ends what is said. Twilio asks for a whole number wherever a speech model could be set (13335)."""
+DICTATED_RATE = "85%"
 
 
 def render(
-    reply: Reply, *, language: Language, public_base_url: str, node: str, turn: int, path: str | None = None
+    reply: Reply,
+    *,
+    language: Language,
+    public_base_url: str,
+    node: str,
+    turn: int,
+    path: str | None = None,
+    hints: str = "",
 ) -> str:
-    """Return the TwiML document of a reply; the caller's next key comes back to `node`, or to `path`, with `turn`."""
+    """Return the TwiML document of a reply; the caller's next key comes back to `node`, or to `path`, with `turn`.
+
+    With `hints` speech is listened for too.
+    """
     document = VoiceResponse()
     action = f"{public_base_url}{path or reply.onward or f'/ivr/step/{node}'}?{urlencode({'turn': turn})}"
     lines = (*reply.before, *reply.lines)
     if reply.then is Then.CHOICE:
         # An empty finishOnKey makes * and # ordinary keys, so that * can mean "back".
         gather = Gather(
-            input="dtmf",
+            **_means(language, hints),
             action=action,
             num_digits=1,
             finish_on_key="",
@@ -39,7 +54,7 @@ def render(
         document.append(gather)
     elif reply.then is Then.ENTRY:
         gather = Gather(
-            input="dtmf",
+            **_means(language, hints),
             action=action,
             finish_on_key="#",
             timeout=ENTRY_TIMEOUT_SECONDS,
@@ -95,8 +110,40 @@ def _record(document: VoiceResponse, public_base_url: str, turn: int) -> None:
     )
 
 
+def _means(language: Language, hints: str) -> dict[str, Any]:
+    """Keys always; speech is a comfort, heard in the language's own tag, with the words that are expected here."""
+    if not hints:
+        return {"input": "dtmf"}
+    spoken = VOICES[language].gather_language
+    return {"input": "dtmf speech", "language": spoken, "hints": hints, "speech_timeout": SPEECH_TIMEOUT_SECONDS}
+
+
 def say_lines(document: VoiceResponse | Gather, lines: tuple[Line, ...], language: Language) -> None:
     """Add sentences to a document or to a prompt, each in the voice of its language."""
     for line in lines:
-        voice = VOICES[language.other if line.in_other_language else language]
-        document.say(line.text(language), voice=voice.name, language=voice.say_language)
+        spoken_in = language.other if line.in_other_language else language
+        document.append(_Spoken(line, spoken_in))
+
+
+class _Spoken(Say):
+    """A Say whose dictated numbers are spoken slowly; Twilio's own class cannot put text after an element.
+
+    `say-as digits` would read a whole number without the pauses people write it down in.
+    """
+
+    def __init__(self, line: Line, language: Language) -> None:
+        super().__init__(voice=VOICES[language].name, language=VOICES[language].say_language)
+        self.name = "Say"
+        self._parts = line.parts(language)
+
+    def xml(self) -> ET.Element:
+        """Return the element with its text and the slow parts between."""
+        element: ET.Element = super().xml()
+        for text, is_dictated in self._parts:
+            if is_dictated:
+                ET.SubElement(element, "prosody", rate=DICTATED_RATE).text = text
+            elif len(element):
+                element[-1].tail = (element[-1].tail or "") + text
+            else:
+                element.text = (element.text or "") + text
+        return element

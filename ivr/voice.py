@@ -7,10 +7,11 @@ from collections.abc import Callable
 import structlog
 from flask import Blueprint, Response, current_app, request
 
-from ivr.conversation import greet, repeat, take_keys, take_recording
+from ivr.conversation import greet, hear_at, repeat, take_keys, take_recording, take_speech
 from ivr.fallback import apology
 from ivr.flow import NODES, flow_version
-from ivr.form_values import whole_number
+from ivr.form_values import share, whole_number
+from ivr.hearing import Heard, list_hints
 from ivr.messages import Spoken
 from ivr.reply import Reply, Then
 from ivr.signature import refuse_unsigned
@@ -27,6 +28,7 @@ from operations.voicemails import note_recording_ready
 SOURCE = "voice"
 MOST_NUMBER_CHARACTERS = 64
 LONGEST_TURN = 8
+MOST_SPOKEN_CHARACTERS = 200
 log = structlog.get_logger()
 voice = Blueprint("voice", __name__, url_prefix="/ivr")
 voice.before_request(refuse_unsigned)
@@ -43,9 +45,8 @@ def step(node: str) -> Response:
     """The caller pressed something, or nothing."""
     if node not in NODES:
         return Response("no such step\n", status=404, mimetype="text/plain")
-    digits = request.form.get("Digits", "")
     key = f"turn:{asked_turn()}"
-    return handle(key, lambda turn: take_keys(turn, digits) if _is_current(turn) else repeat(turn))
+    return handle(key, lambda turn: _take_answer(turn) if _is_current(turn) else repeat(turn))
 
 
 @voice.post("/voicemail")
@@ -123,6 +124,7 @@ def _respond(services: Services, key: str, respond: Callable[[Turn], Reply]) -> 
             public_base_url=services.house.public_base_url,
             node=call.node,
             turn=number,
+            hints="" if reply.onward else list_hints(hear_at(turn)),
         )
         _pass_the_gate(document)
         if reply.then is Then.HANG_UP:
@@ -141,6 +143,14 @@ def _pass_the_gate(document: str) -> None:
         log.error("TwiML refused by the gate", faults=[str(fault) for fault in faults])
         message = "the gate refused the document"
         raise ValueError(message)
+
+
+def _take_answer(turn: Turn) -> Reply:
+    """Keys win over speech: whoever pressed one meant it."""
+    digits, words = request.form.get("Digits", ""), request.form.get("SpeechResult", "")
+    if digits or not words.strip():
+        return take_keys(turn, digits)
+    return take_speech(turn, Heard(words[:MOST_SPOKEN_CHARACTERS], share(request.form.get("Confidence"))))
 
 
 def _keep_voicemail(turn: Turn) -> Reply:

@@ -9,13 +9,14 @@ from policies.languages import Language
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A Say voice with the language tag that fits it."""
+    """A Say voice with the language tag that fits it, and the other tag by which Gather knows the language."""
 
     name: str
     say_language: str
+    gather_language: str
 
 
 VOICES = {
-    Language.ZH: Voice("Polly.Zhiyu-Neural", "cmn-CN"),
-    Language.EN: Voice("Polly.Joanna-Neural", "en-US"),
+    Language.ZH: Voice("Polly.Zhiyu-Neural", "cmn-CN", "cmn-Hans-CN"),
+    Language.EN: Voice("Polly.Joanna-Neural", "en-US", "en-US"),
 }

@@ -18,7 +18,8 @@ from policies.languages import Language
 class Call(Base):
     """One telephone call. `node` and `memory` are the flow's whole state: nothing is kept in cookies or processes.
 
-    `flow_version` is that of the menus and sentences when the call came in.
+    `flow_version` is that of the menus and sentences when the call came in. `contact_phone` is a number the
+    caller gave to be reached at, if it is not the one they call from.
     """
 
     __tablename__ = "calls"
@@ -31,6 +32,7 @@ class Call(Base):
     )
     from_number: Mapped[str] = mapped_column(String(64), index=True)
     to_number: Mapped[str] = mapped_column(String(64))
+    contact_phone: Mapped[str | None] = mapped_column(String(20))
     state: Mapped[CallState] = mapped_column(Word(CallState))
     outcome: Mapped[CallOutcome | None] = mapped_column(Word(CallOutcome))
     language: Mapped[Language] = mapped_column(Word(Language))

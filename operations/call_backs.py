@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from models import Call, CallBack
+from operations.calls import reach_number
 from operations.changes import BOARD, note_change
 from operations.commitments import refresh_commitments
 from operations.events import record_event
 from policies.call_backs import CallBackReason
-from policies.phone_numbers import dialable_number
 
 
 def call_back_subject(call_back_id: int) -> str:
@@ -29,7 +29,7 @@ def promise_call_back(session: Session, *, call: Call, reason: CallBackReason, n
     call_back = CallBack(
         reason=reason,
         language=call.language,
-        contact_phone=dialable_number(call.from_number),
+        contact_phone=reach_number(call),
         customer_id=call.customer_id,
         request_id=call.request_id,
         call_id=call.id,

@@ -16,6 +16,7 @@ from operations.events import record_event
 from operations.holds import free_holds_of
 from policies.call_states import CallDirection, CallOutcome, CallState, later_state, weightiest_outcome
 from policies.languages import Language
+from policies.phone_numbers import dialable_number
 from policies.request_states import CloseReason, RequestState
 from policies.visit_states import VisitState, move_visit
 
@@ -126,6 +127,11 @@ def sweep_calls(session: Session, *, silent_since: dt.datetime, now: dt.datetime
         call.state = CallState.ENDED
         _close(session, call, now)
     return len(calls)
+
+
+def reach_number(call: Call) -> str | None:
+    """Return where to reach the caller: the number they gave, else the one they call from if it can be called."""
+    return call.contact_phone or dialable_number(call.from_number)
 
 
 def take_up(call: Call, request: ServiceRequest) -> None:

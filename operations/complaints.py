@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from models import Call, Complaint
+from operations.calls import reach_number
 from operations.changes import BOARD, note_change
 from operations.commitments import refresh_commitments
 from operations.events import record_event
@@ -18,7 +19,6 @@ from operations.requests import draw_free_number
 from outbox.enqueue import enqueue_message
 from policies.channels import Channel
 from policies.complaints import ComplaintCategory, ComplaintState
-from policies.phone_numbers import dialable_number
 
 
 def complaint_subject(complaint_id: int) -> str:
@@ -44,7 +44,7 @@ def open_complaint(
         state=ComplaintState.OPEN,
         channel=Channel.HOTLINE,
         language=call.language,
-        contact_phone=dialable_number(call.from_number),
+        contact_phone=reach_number(call),
         customer_id=call.customer_id,
         request_id=call.request_id,
         call_id=call.id,

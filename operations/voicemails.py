@@ -9,14 +9,13 @@ from sqlalchemy.orm import Session
 
 from models import Call, Customer, Recording, ServiceRequest
 from operations.call_backs import promise_call_back
-from operations.calls import log_step, take_up
+from operations.calls import log_step, reach_number, take_up
 from operations.figures import figures_at
 from operations.house import House
 from operations.requests import open_request
 from outbox.enqueue import enqueue_message
 from policies.call_backs import CallBackReason
 from policies.channels import Channel
-from policies.phone_numbers import dialable_number
 from policies.request_states import RequestState
 
 
@@ -129,7 +128,7 @@ def _open(session: Session, call: Call, now: dt.datetime) -> ServiceRequest:
         opened_at=call.started_at,
         now=now,
         answered_by="hotline",
-        contact_phone=dialable_number(call.from_number),
+        contact_phone=reach_number(call),
     )
     if call.customer_id is not None:
         request.customer_id = session.get_one(Customer, call.customer_id).id

@@ -2,6 +2,9 @@
 
 import re
 
+import phonenumbers
+
+SHORTEST_KEYED = 9
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -11,3 +14,23 @@ def dialable_number(sent: str) -> str | None:
     ITU-T E.164: a plus sign, no leading zero, at most fifteen digits.
     """
     return sent if _E164.fullmatch(sent) else None
+
+
+def read_keyed_number(digits: str, *, like: str) -> str | None:
+    """Return digits keyed by a caller as a number in E.164 form, else None; `like` is a number of the same country.
+
+    A mobile number needs no prefix, a landline its area code, a number abroad 00 and its country code.
+    """
+    home = phonenumbers.region_code_for_number(phonenumbers.parse(like)) or phonenumbers.region_code_for_country_code(
+        phonenumbers.parse(like).country_code or 0
+    )
+    try:
+        number = phonenumbers.parse(digits, home)
+    except phonenumbers.NumberParseException:
+        return None
+    # A number that can only be dialled within its town reaches nobody from here.
+    if len(digits) < SHORTEST_KEYED:
+        return None
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -71,7 +71,7 @@ def step_line(
     """Return a step in words; a kind without words of its own shows its facts. `guides` are those of its entries."""
     words = WORDS.get(step.kind)
     text = words(step.facts, language, zone) if words else _facts(step.facts)
-    who = "caller" if step.kind in {"keys", "voicemail"} else "hotline"
+    who = "caller" if step.kind in {"keys", "speech", "voicemail"} else "hotline"
     guide = (guides or {}).get(step.facts.get("entry", 0))
     heard = HeardVersion(guide.kind, guide.about, guide.model_code, guide.version) if guide else None
     return StepLine(f"{step.occurred_at.astimezone(zone):%H:%M:%S}", step.kind, who, text, heard)
@@ -95,6 +95,10 @@ class _Filled(dict[str, Any]):
 def _keys(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
     keys = str(facts.get("keys") or "")
     return say("step.pressed", keys=keys) if keys else say("step.silence")
+
+
+def _spoken(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
+    return say("step.said" if facts.get("keys") else "step.said_unclear", words=facts.get("words", ""))
 
 
 def _offered(facts: Mapping[str, Any], _language: Language, zone: ZoneInfo) -> str:
@@ -135,6 +139,7 @@ def _sentence(name: str) -> Callable[[Mapping[str, Any], Language, ZoneInfo], st
 WORDS: Mapping[str, Callable[[Mapping[str, Any], Language, ZoneInfo], str]] = {
     "said": _said,
     "keys": _keys,
+    "speech": _spoken,
     "diagnosis": _diagnosis,
     "offer": _offered,
     "booked": _sentence("step.booked"),

@@ -2,6 +2,7 @@
 
 from ivr.flow.another_day import OFFER_DAY
 from ivr.flow.booking import BOOKED, OFFER
+from ivr.flow.contact import CONTACT_CONFIRM, CONTACT_NUMBER
 from ivr.flow.coverage import CHARGES, WARRANTY
 from ivr.flow.fault import DIAGNOSIS, FAULT
 from ivr.flow.machine import ASSET, SERIAL, SERIAL_CHOICE, SERIAL_CONFIRM
@@ -22,6 +23,8 @@ NODES: dict[str, Node] = {
         SERIAL,
         SERIAL_CONFIRM,
         SERIAL_CHOICE,
+        CONTACT_NUMBER,
+        CONTACT_CONFIRM,
         FAULT,
         DIAGNOSIS,
         OFFER,

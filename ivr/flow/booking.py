@@ -88,11 +88,14 @@ def enter_booked(turn: Turn) -> Reply:
         ),
         "deadline": say_instant(deadline_at, now=turn.now, time_zone=time_zone, language=turn.language),
     }
-    return choice(Line("booked", values), Line("booked_choice"), keys=("1", "2"))
+    return choice(Line("booked", values), Line("booked_choice"), keys=("1", "2", "3"))
 
 
-def answer_booked(turn: Turn, key: str) -> str:  # noqa: ARG001 - every node is answered with its turn
-    """Say it again, or go on with something else."""
+def answer_booked(turn: Turn, key: str) -> str:
+    """Say it again, go on with something else, or give another number: somebody else will be there."""
+    if key == "3":
+        turn.remember(after_contact=None)
+        return "contact_number"
     return "booked" if key == "1" else "main"
 
 
@@ -176,8 +179,8 @@ def _leave_to_service_point(turn: Turn, request: ServiceRequest) -> str:
     log_step(turn.session, call=turn.call, kind="handed_over", now=turn.now, facts=facts)
     name, minutes = turn.name_of(handover.service_point), turn.figures.handover_answer_minutes
     turn.say_first("handed_over", number=number, service_point=name, minutes=minutes)
-    if turn.phone is None:
-        # Nobody can text this caller: they are asked to say a number.
+    if turn.contact_phone is None:
+        # Nobody can text this caller, who keyed no number either: they are asked to say one.
         turn.remember(about=str(CallBackReason.OUT_OF_AREA))
         return "call_back"
     return "closing"

@@ -64,7 +64,7 @@ def _open_or_correct(turn: Turn, asset: Asset, fault: FaultCategory) -> ServiceR
         opened_at=turn.call.started_at,
         now=turn.now,
         answered_by="hotline",
-        contact_phone=turn.phone,
+        contact_phone=turn.contact_phone,
         asset=asset,
         fault_category=fault,
         repeat_of=find_recent_request(turn.session, asset=asset, now=turn.now),

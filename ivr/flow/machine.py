@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ivr.flow.contact import ask_for_contact
 from ivr.flow.node import Node
 from ivr.prompts import Line
 from ivr.reply import Reply, choice, entry, number_keys
@@ -98,7 +99,7 @@ def _go_on(turn: Turn) -> str:
         return "warranty"
     if about == "charges":
         return "charges"
-    return "answers" if about == "question" else "fault"
+    return "answers" if about == "question" else ask_for_contact(turn, "fault")
 
 
 def _own_assets(turn: Turn) -> Sequence[Asset]:

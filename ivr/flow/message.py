@@ -18,7 +18,8 @@ from policies.complaints import ComplaintCategory
 def enter_voicemail(turn: Turn) -> Reply:
     """Say that nobody can answer now, when we call back, and listen."""
     turn.remember(message_for="request")
-    return record(Line("voicemail", {"minutes": turn.figures.voicemail_callback_minutes}))
+    said = Line("voicemail", {"minutes": turn.figures.voicemail_callback_minutes})
+    return record(said) if turn.contact_phone else record(Line("say_your_number"), said)
 
 
 def enter_complaint(turn: Turn) -> Reply:
@@ -31,14 +32,17 @@ def enter_complaint(turn: Turn) -> Reply:
     return record(Line("complaint_message", {"number": number, "hours": turn.figures.complaint_hours}))
 
 
-def enter_call_back(turn: Turn) -> Reply:
-    """Promise to call back, and listen to what it is about; somebody without a number is asked to say one."""
+def enter_call_back(turn: Turn) -> Reply | str:
+    """Promise to call back, and listen to what it is about; somebody without a number is asked for one first."""
     reason = CallBackReason(turn.recall("about"))
     promise_call_back(turn.session, call=turn.call, reason=reason, now=turn.now)
     note_outcome(turn.call, CallOutcome.CALL_BACK)
     turn.remember(message_for="call_back")
     minutes = {"minutes": turn.figures.voicemail_callback_minutes}
-    return record(Line("call_back", minutes) if turn.phone else Line("call_back_no_number", minutes))
+    if turn.contact_phone is None and not turn.recall("contact_refused"):
+        turn.remember(after_contact="call_back")
+        return "contact_number"
+    return record(Line("call_back", minutes) if turn.contact_phone else Line("call_back_no_number", minutes))
 
 
 def listen_again(turn: Turn, key: str) -> str:  # noqa: ARG001 - keys mean nothing while recording

@@ -104,7 +104,7 @@ def _repair_again(turn: Turn) -> str:
         language=turn.language,
         opened_at=turn.call.started_at,
         now=turn.now,
-        contact_phone=turn.phone,
+        contact_phone=turn.contact_phone,
     )
     take_up(turn.call, request)
     log_step(turn.session, call=turn.call, kind="repeat", now=turn.now, facts={"request": request.number})
@@ -162,4 +162,4 @@ STATUS_PROMPTS = {
     RequestStatus.ENDED: "request_ended",
 }
 REQUEST = Node("request", enter_request, answer_request)
-CANCEL = Node("cancel", enter_cancel, answer_cancel, goes_back=False)
+CANCEL = Node("cancel", enter_cancel, answer_cancel, goes_back=False, must_be_sure=True)

@@ -33,7 +33,8 @@ DEPTH, MOST_OPTIONS, MOST_SECONDS = 6, 5, 20.0
 EMPTY: tuple[str, ...] = ()
 SILENCE, SPEECH = "", "speech"
 KEYS = (*"123456789*#", SILENCE)
-ENTRIES = ("345678", "901234", "111111", "12345678", "*", "9", SILENCE)
+TELEPHONE = "13900000077"
+ENTRIES = ("345678", "901234", "111111", "12345678", TELEPHONE, "*", "9", SILENCE)
 LEADS_ON_BY_WHAT_IT_IS_ABOUT = {"asset", "serial", "serial_confirm", "serial_choice"}
 NUMBER = "the number of Mr Wang's request"
 
@@ -169,7 +170,7 @@ def _tries(place: Place, keys: tuple[str, ...] | None) -> tuple[str, ...]:
     if place.then == "record":
         return (SPEECH,)
     if place.then == "entry":
-        return (*ENTRIES, NUMBER) if keys else ("345678", "901234", "111111", NUMBER)
+        return (*ENTRIES, NUMBER) if keys else ("345678", "901234", "111111", TELEPHONE, NUMBER)
     return keys or place.keys
 
 

@@ -113,7 +113,7 @@ def test_callers_with_strange_numbers_are_greeted_and_can_book_by_serial_number(
     call = town.phone(number).dial(town.hotline)
 
     call.hears("您好，这里是一呼即到服务热线")
-    for keys in ("1", "901234#", "1", "1", "2", "2", "1"):
+    for keys in ("1", "901234#", "1", "13900000077#", "1", "1", "2", "2", "1"):
         call.press(keys)
 
     call.hears("预约好了")
