@@ -121,8 +121,7 @@ def _means(language: Language, hints: str) -> dict[str, Any]:
 def say_lines(document: VoiceResponse | Gather, lines: tuple[Line, ...], language: Language) -> None:
     """Add sentences to a document or to a prompt, each in the voice of its language."""
     for line in lines:
-        spoken_in = language.other if line.in_other_language else language
-        document.append(_Spoken(line, spoken_in))
+        document.append(_Spoken(line, language))
 
 
 class _Spoken(Say):
@@ -132,7 +131,8 @@ class _Spoken(Say):
     """
 
     def __init__(self, line: Line, language: Language) -> None:
-        super().__init__(voice=VOICES[language].name, language=VOICES[language].say_language)
+        voice = VOICES[language.other if line.in_other_language else language]
+        super().__init__(voice=voice.name, language=voice.say_language)
         self.name = "Say"
         self._parts = line.parts(language)
 
