@@ -23,8 +23,10 @@ from operations.calls import log_step
 from operations.claims import claim_webhook, store_answer
 from operations.house import House
 from operations.outgoing_calls import (
+    ACCEPT_KEY,
     DECIDING_KEYS,
     KEYS,
+    SCRIPTS,
     OutgoingCallUnknown,
     end_outgoing_call,
     find_outgoing_message,
@@ -107,7 +109,10 @@ def _answer(services: Services, reference: str) -> str:
 
 
 def _reply(session: Session, message: Message, call: Call, turn: int, house: House, now: dt.datetime) -> Reply:
+    script = SCRIPTS[message.template]
     key = request.form.get("Digits", "") if turn > 0 else ""
+    if turn == 0 and not script.needs_key(session, message):
+        key = ACCEPT_KEY
     if key in DECIDING_KEYS:
         prompt = take_outgoing_key(session, message=message, call=call, key=key, house=house, now=now)
         room = find_room(session, message=message)
@@ -116,8 +121,8 @@ def _reply(session: Session, message: Message, call: Call, turn: int, house: Hou
         return join(Line(prompt), room=room.name, onward=room.onward, is_agent=room.is_agent)
     # Silence, a wrong key and the wish to hear it again all say it again, but not for ever: it may be a machine.
     if turn < TIMES_SAID:
-        return choice(Line("verbatim", {"text": message.body}), Line("outgoing_keys"), keys=KEYS)
-    return hang_up(Line("outgoing_farewell"))
+        return choice(Line("verbatim", {"text": message.body}), Line(script.keys_prompt), keys=KEYS)
+    return hang_up(Line(script.farewell))
 
 
 def _turn() -> int:

@@ -14,7 +14,7 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 from ivr.conversation import go_on
 from ivr.prompts import Line
 from ivr.signature import refuse_unsigned
-from ivr.twiml import HOLD_MUSIC, enter_room, say_lines
+from ivr.twiml import HOLD_MUSIC, enter_room, play_hold_music, say_lines
 from ivr.twiml_gate import Context, demand_faultless
 from ivr.voice import asked_turn, handle
 from models import AgentRing, QueueEntry
@@ -25,6 +25,7 @@ from operations.person_queue import (
     find_open_entry,
     find_place,
     give_up_waiting,
+    keep_place,
     list_in_talk,
     lock_entry,
     room_name,
@@ -34,6 +35,7 @@ from policies.languages import Language
 from policies.person_queue import QueueEnd, QueueState, RingResult
 
 WAIT_TIMEOUT_SECONDS = 1
+CALL_BACK_KEY = "1"
 LEAVING_KEYS = {"2": QueueEnd.LEFT_A_MESSAGE, "*": QueueEnd.WENT_BACK}
 log = structlog.get_logger()
 person = Blueprint("person", __name__, url_prefix="/ivr/person")
@@ -62,7 +64,7 @@ def wait_document(entry_id: int) -> Response:
 
 @person.post("/<int:entry_id>/key")
 def take_key(entry_id: int) -> Response:
-    """A waiting caller pressed a key: leave a message, go back; any other key goes on waiting."""
+    """A waiting caller pressed a key: be called back, leave a message, go back; any other key goes on waiting."""
     services = _services()
     with services.database.writing() as session:
         entry = find_open_entry(session, call_sid=request.form.get("CallSid", ""))
@@ -72,6 +74,26 @@ def take_key(entry_id: int) -> Response:
         else:
             document.redirect(f"{services.house.public_base_url}/ivr/person/{entry_id}/wait?turn={asked_turn()}")
     return _answer(document, Context.QUEUE_WAIT)
+
+
+@person.post("/<int:entry_id>/back")
+def called_back_place(entry_id: int) -> Response:
+    """The leg of a caller whom we called back asks where it belongs now: in the talk, at the music, or nowhere."""
+    services = _services()
+    base = services.house.public_base_url
+    document = VoiceResponse()
+    with services.database.writing() as session:
+        entry = find_open_entry(session, call_sid=request.form.get("CallSid", ""))
+        onward = f"{base}/ivr/person/{entry_id}/back"
+        if entry is None or entry.id != entry_id:
+            say_lines(document, (Line("call_back_over"),), _language_of_entry(session, entry_id))
+            document.hangup()
+        elif entry.state is QueueState.ON_HOLD:
+            say_lines(document, (Line("person_hold"),), entry.language)
+            play_hold_music(document, onward, public_base_url=base)
+        else:
+            enter_room(document, room_name(entry.id), action=onward, public_base_url=base, is_agent=False)
+    return _answer(document, Context.CALL)
 
 
 @person.post("/music")
@@ -120,7 +142,7 @@ def _say_place(session: Session, document: VoiceResponse, entry: QueueEntry, bas
         finish_on_key="",
         timeout=WAIT_TIMEOUT_SECONDS,
     )
-    lines.append(Line("person_keys_no_number"))
+    lines.append(Line("person_keys" if entry.contact_phone else "person_keys_no_number"))
     say_lines(gather, tuple(lines), entry.language)
     gather.play(f"{base}{HOLD_MUSIC}")
     document.append(gather)
@@ -131,12 +153,20 @@ def _leaves(session: Session, entry: QueueEntry, key: str) -> bool:
     """Take a waiting caller's key, and return whether they leave the queue with it."""
     if entry.state is not QueueState.WAITING:
         return True
+    now = _services().now()
+    if key == CALL_BACK_KEY:
+        return keep_place(session, entry, now=now)
     end = LEAVING_KEYS.get(key)
     if end is None:
         return False
-    log_step(session, call=entry.call, kind="keys", now=_services().now(), facts={"keys": key})
-    give_up_waiting(session, entry, end=end, now=_services().now())
+    log_step(session, call=entry.call, kind="keys", now=now, facts={"keys": key})
+    give_up_waiting(session, entry, end=end, now=now)
     return True
+
+
+def _language_of_entry(session: Session, entry_id: int) -> Language:
+    entry = session.get(QueueEntry, entry_id)
+    return entry.language if entry is not None else Language.ZH
 
 
 def _is_in_talk(session: Session, ring: AgentRing, entry: QueueEntry) -> bool:

@@ -80,10 +80,15 @@ def _finish(document: VoiceResponse, reply: Reply, public_base_url: str, turn: i
         case Then.JOIN:
             enter_room(document, reply.place, action=action, public_base_url=public_base_url, is_agent=reply.is_agent)
         case Then.HOLD:
-            document.play(f"{public_base_url}{HOLD_MUSIC}", loop=HOLD_ROUNDS)
-            document.redirect(action)
+            play_hold_music(document, action, public_base_url=public_base_url)
         case _:
             document.hangup()
+
+
+def play_hold_music(document: VoiceResponse, action: str, *, public_base_url: str) -> None:
+    """Play music for some minutes; then the leg asks by itself where it belongs."""
+    document.play(f"{public_base_url}{HOLD_MUSIC}", loop=HOLD_ROUNDS)
+    document.redirect(action)
 
 
 def enter_room(document: VoiceResponse, room: str, *, action: str, public_base_url: str, is_agent: bool) -> None:

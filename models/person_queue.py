@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.access import User
@@ -71,6 +71,7 @@ class AgentRing(Base):
     """One telephone that rang for a caller: an agent's, or that of somebody on duty; never both.
 
     Accepted and not left yet: that person is in the talk. `is_colleague`: called in by whoever was talking already.
+    `is_taken_in_page`: the agent has said yes already, so the telephone asks for no key.
     """
 
     __tablename__ = "agent_rings"
@@ -79,6 +80,7 @@ class AgentRing(Base):
     agent_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("agents.id"), index=True)
     duty_turn_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("duty_turns.id"))
     is_colleague: Mapped[bool]
+    is_taken_in_page: Mapped[bool] = mapped_column(server_default=false())
     message_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("messages.id"))
     call_sid: Mapped[str | None] = mapped_column(String(34))
     rung_at: Mapped[dt.datetime]

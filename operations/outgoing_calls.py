@@ -14,9 +14,15 @@ from sqlalchemy.orm import Session
 
 from models import Call, Message
 from operations.agent_rings import (
+    CALL_BACK_SCRIPT as CALL_BACK,
+    COLLEAGUE_SCRIPT as COLLEAGUE_CALL,
     SCRIPT as AGENT_CALL,
+    find_call_back_entry,
     find_joined_ring,
+    is_key_needed,
+    note_call_back_unanswered,
     note_ring_unanswered,
+    take_call_back_answer,
     take_ring_answer,
 )
 from operations.calls import lock_call, log_step
@@ -52,11 +58,16 @@ class Script:
     """What a kind of outgoing call does with a key (the prompt said last comes back), and with nobody.
 
     `room` names the room a call goes into after its key instead of ending, and where its leg asks what comes next.
+    `needs_key` is False for who has said yes already. `keys_prompt` and `farewell` are said after the message, and to
+    who pressed nothing.
     """
 
     take_key: Callable[[Session, Message, str, House, dt.datetime], str]
     note_nobody: Callable[[Session, Message, dt.datetime], None]
     room: Callable[[Session, Message], Room | None] = lambda _session, _message: None
+    needs_key: Callable[[Session, Message], bool] = lambda _session, _message: True
+    keys_prompt: str = "outgoing_keys"
+    farewell: str = "outgoing_farewell"
 
 
 def find_outgoing_message(session: Session, *, message_id: int | None) -> Message:
@@ -167,6 +178,16 @@ def _find_agent_room(session: Session, message: Message) -> Room | None:
     return None if ring is None else Room(room_name(ring.entry_id), agent_path(ring), is_agent=True)
 
 
+def _take_call_back_key(session: Session, message: Message, key: str, house: House, now: dt.datetime) -> str:  # noqa: ARG001
+    is_in = take_call_back_answer(session, message=message, is_accepted=key == ACCEPT_KEY, now=now)
+    return "person_connected" if is_in else "call_back_over"
+
+
+def _find_call_back_room(session: Session, message: Message) -> Room | None:
+    entry = find_call_back_entry(session, message=message)
+    return None if entry is None else Room(room_name(entry.id), f"/ivr/person/{entry.id}/back", is_agent=False)
+
+
 AGENT_PROMPTS: Mapping[RingResult, str] = {
     RingResult.ACCEPTED: "agent_connected",
     RingResult.DECLINED: "agent_declined",
@@ -175,13 +196,23 @@ AGENT_PROMPTS: Mapping[RingResult, str] = {
     RingResult.CALLED_OFF: "agent_too_late",
     RingResult.NOT_RUNG: "agent_too_late",
 }
+_AGENT = Script(
+    _take_agent_key,
+    lambda session, message, now: note_ring_unanswered(session, message=message, now=now),
+    _find_agent_room,
+    lambda session, message: is_key_needed(session, message=message),
+)
 SCRIPTS: Mapping[str, Script] = {
     DUTY_ALERT: Script(
         _take_duty_key, lambda session, message, now: note_nobody_answered(session, message=message, now=now)
     ),
-    AGENT_CALL: Script(
-        _take_agent_key,
-        lambda session, message, now: note_ring_unanswered(session, message=message, now=now),
-        _find_agent_room,
+    AGENT_CALL: _AGENT,
+    COLLEAGUE_CALL: _AGENT,
+    CALL_BACK: Script(
+        _take_call_back_key,
+        lambda session, message, now: note_call_back_unanswered(session, message=message, now=now),
+        _find_call_back_room,
+        keys_prompt="call_back_keys",
+        farewell="call_back_farewell",
     ),
 }

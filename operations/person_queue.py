@@ -10,23 +10,30 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from models import AgentRing, Call, QueueEntry
 from operations.agents import count_agents
+from operations.call_backs import promise_call_back
 from operations.calls import log_step, note_outcome
 from operations.changes import AGENTS, note_change
+from operations.clock_rules import find_calendar
 from operations.commitments import call_subject, refresh_commitments
+from operations.complaints import answer_complaint
+from operations.duty import list_on_duty
 from operations.events import record_event
 from operations.figures import figures_at
 from operations.line_orders import end_leg, move_leg
-from policies.call_states import CallOutcome, CallState
+from policies.call_backs import CallBackReason
+from policies.call_states import CallDirection, CallOutcome, CallState
 from policies.message_states import MessageState
 from policies.person_queue import LATEST_TALKS, QueueEnd, QueueLine, QueueState, RingResult, expect_wait_minutes
 from policies.phone_numbers import dialable_number
 
 SOURCE = "queue"
+OFFICE = "office"
+"""The calendar of the office hours."""
 OPEN_STATES = (QueueState.WAITING, QueueState.TALKING, QueueState.ON_HOLD)
 
 
@@ -41,11 +48,11 @@ class QueuePlace:
 def ask_for_person(
     session: Session, *, call: Call, line: QueueLine, complaint_id: int | None, now: dt.datetime
 ) -> QueueEntry | None:
-    """Give a caller a place in the queue; the same again for a caller who has one. None when nobody takes calls."""
+    """Give a caller a place in the queue; the same again for a caller who has one. None when nobody could come."""
     known = find_open_entry(session, call_sid=call.call_sid)
     if known is not None:
         return known
-    if count_agents(session) == 0:
+    if not could_anybody_come(session, line=line, area_id=call.area_id, now=now):
         return None
     entry = QueueEntry(
         line=line,
@@ -66,6 +73,34 @@ def ask_for_person(
     else:
         note_step(session, entry, kind="person_asked", now=now)
     return entry
+
+
+def could_anybody_come(session: Session, *, line: QueueLine, area_id: int | None, now: dt.datetime) -> bool:
+    """Tell whether there is anybody to wait for: agents, or outside office hours whoever is on duty.
+
+    A complaint also reaches those on duty during office hours (H8).
+    """
+    if count_agents(session) > 0:
+        return True
+    return (line is QueueLine.COMPLAINT or not is_office_open(session, now=now)) and bool(
+        list_on_duty(session, area_id=area_id, now=now)
+    )
+
+
+def is_office_open(session: Session, *, now: dt.datetime) -> bool:
+    """Tell whether these are office hours, by the calendar the office keeps: weekdays, holidays, make-up workdays."""
+    return next(find_calendar(session, code=OFFICE, at=now).open_spans(now))[0] <= now
+
+
+def keep_place(session: Session, entry: QueueEntry, *, now: dt.datetime) -> bool:
+    """Let a waiting caller go who is called back when the place is reached; False without a number to call."""
+    if entry.contact_phone is None or entry.state is not QueueState.WAITING:
+        return False
+    entry.call_back = promise_call_back(session, call=entry.call, reason=CallBackReason.PERSON, now=now)
+    entry.live_call_sid = None
+    note_outcome(entry.call, CallOutcome.CALL_BACK)
+    note_step(session, entry, kind="place_kept", now=now)
+    return True
 
 
 def find_open_entry(session: Session, *, call_sid: str) -> QueueEntry | None:
@@ -98,7 +133,10 @@ def lock_entry(session: Session, entry_id: int) -> QueueEntry | None:
 def find_last_entry(session: Session, *, call: Call) -> QueueEntry | None:
     """Return the latest time this caller asked for a person, or None if they never have."""
     return session.scalars(
-        select(QueueEntry).where(QueueEntry.live_call_sid == call.call_sid).order_by(QueueEntry.id.desc()).limit(1)
+        select(QueueEntry)
+        .where(or_(QueueEntry.call_id == call.id, QueueEntry.live_call_sid == call.call_sid))
+        .order_by(QueueEntry.id.desc())
+        .limit(1)
     ).one_or_none()
 
 
@@ -145,6 +183,8 @@ def close_entry(session: Session, entry: QueueEntry, *, end: QueueEnd, now: dt.d
     if end is QueueEnd.TALKED:
         note_outcome(entry.call, CallOutcome.TALKED)
         note_step(session, entry, kind="talk_ended", now=now)
+        if entry.complaint is not None:
+            answer_complaint(session, complaint=entry.complaint, by=name_last_agent(session, entry), now=now)
     else:
         note_step(session, entry, kind="person_given_up", now=now, facts={"end": str(end)})
 
@@ -155,7 +195,9 @@ def room_name(entry_id: int) -> str:
 
 
 def caller_path(entry: QueueEntry, call: Call) -> str:
-    """Return where a caller's leg asks where it belongs now."""
+    """Return where a caller's leg asks where it belongs now; one we called back is not in the menu."""
+    if call.direction is CallDirection.OUTGOING:
+        return f"/ivr/person/{entry.id}/back"
     return f"/ivr/person/{entry.id}/next?turn={call.memory.get('turn', 0)}"
 
 
@@ -184,6 +226,19 @@ def call_off_telephones(session: Session, entry: QueueEntry, *, now: dt.datetime
             end_leg(session, call_sid=ring.message.message_sid, now=now)
         elif ring.message.state is MessageState.PENDING:
             ring.message.state, ring.message.decided_at = MessageState.EXPIRED, now
+
+
+def name_last_agent(session: Session, entry: QueueEntry) -> str:
+    """Return who accepted this caller last, as the pages write who has done something."""
+    ring = session.scalars(
+        select(AgentRing)
+        .where(AgentRing.entry_id == entry.id, AgentRing.result == RingResult.ACCEPTED)
+        .order_by(AgentRing.decided_at.desc(), AgentRing.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if ring is None:
+        return SOURCE
+    return ring.agent.user.name if ring.agent is not None else f"duty:{ring.duty_turn_id}"
 
 
 def end_entries_of_ended_calls(session: Session, *, now: dt.datetime) -> int:

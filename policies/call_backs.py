@@ -18,3 +18,4 @@ class CallBackReason(StrEnum):
     NO_WINDOW = "no_window"
     OUT_OF_AREA = "out_of_area"
     MESSAGE = "message"
+    PERSON = "person"

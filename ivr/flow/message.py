@@ -22,12 +22,14 @@ def enter_voicemail(turn: Turn) -> Reply:
     return record(said) if turn.contact_phone else record(Line("say_your_number"), said)
 
 
-def enter_complaint(turn: Turn) -> Reply:
-    """Record the complaint before a word is said, so that a lost call loses nothing; then listen."""
+def enter_complaint(turn: Turn) -> Reply | str:
+    """Record the complaint before a word is said, so that a lost call loses nothing; then a person, or listen."""
     category = ComplaintCategory(turn.recall("about"))
     complaint = open_complaint(turn.session, call=turn.call, category=category, house=turn.house, now=turn.now)
     note_outcome(turn.call, CallOutcome.COMPLAINT)
-    turn.remember(message_for="complaint", complaint_id=complaint.id)
+    if turn.recall("complaint_id") != complaint.id:
+        turn.remember(message_for="complaint", complaint_id=complaint.id, complaint_waits=complaint.id)
+        return "person"
     number = say_digits(complaint.number, language=turn.language)
     return record(Line("complaint_message", {"number": number, "hours": turn.figures.complaint_hours}))
 

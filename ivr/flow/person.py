@@ -14,12 +14,17 @@ AFTER = {QueueEnd.TALKED: "closing", QueueEnd.WENT_BACK: "main"}
 """Where a caller goes from the queue; to a spoken message in every other case."""
 
 
+MESSAGES = {QueueLine.SERVICE: "voicemail", QueueLine.COMPLAINT: "complaint_message"}
+"""What stands in for a person."""
+
+
 def enter_person(turn: Turn) -> Reply | str:
     """The one way to a person, from everywhere: a place in the queue, or a message when nobody takes calls."""
-    line = QueueLine(turn.recall("person_line", QueueLine.SERVICE))
-    complaint_id = turn.recall("complaint_id") if line is QueueLine.COMPLAINT else None
+    complaint_id = turn.recall("complaint_waits")
+    line = QueueLine.SERVICE if complaint_id is None else QueueLine.COMPLAINT
+    turn.remember(complaint_waits=None)
     entry = ask_for_person(turn.session, call=turn.call, line=line, complaint_id=complaint_id, now=turn.now)
-    return "voicemail" if entry is None else _place(turn, entry)
+    return MESSAGES[line] if entry is None else _place(turn, entry)
 
 
 def find_way_on(turn: Turn) -> Reply | str:
@@ -28,7 +33,10 @@ def find_way_on(turn: Turn) -> Reply | str:
     if entry is None:
         return "person"
     if entry.state is QueueState.OVER:
-        return AFTER.get(entry.end or QueueEnd.NOBODY_CAME, "voicemail")
+        return AFTER.get(entry.end or QueueEnd.NOBODY_CAME, MESSAGES[entry.line])
+    if entry.live_call_sid != turn.call.call_sid:
+        turn.say_first("person_place_kept")
+        return "closing"
     return _place(turn, entry)
 
 
@@ -41,7 +49,8 @@ def _place(turn: Turn, entry: QueueEntry) -> Reply:
         return join(*greeting, room=room_name(entry.id), onward=onward)
     if entry.state is QueueState.ON_HOLD:
         return hold(Line("person_hold"), onward=onward)
-    return wait(Line("person_wait"), queue=str(entry.line), onward=onward)
+    asked = Line("person_wait_complaint") if entry.line is QueueLine.COMPLAINT else Line("person_wait")
+    return wait(asked, queue=str(entry.line), onward=onward)
 
 
 def stay(turn: Turn, key: str) -> str:  # noqa: ARG001 - keys are taken by the wait document

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from sqlalchemy import select
 
-from models import Agent, AgentRing, Call, CallEvent, QueueEntry
+from models import Agent, AgentRing, Call, CallBack, CallEvent, Commitment, Complaint, DutyTurn, QueueEntry
 from operations.agents import sign_on
 from operations.users import add_user
+from policies.call_backs import CallBackReason
 from policies.call_states import CallDirection, CallOutcome
+from policies.commitments import CommitmentKind, CommitmentState
+from policies.complaints import ComplaintState
+from policies.duty import DutyRole
 from policies.languages import Language
 from policies.person_queue import AgentState, QueueEnd, RingResult
 from policies.roles import Role
 from simulator.answering import AnsweredCall
 from simulator.call import SimulatedCall
-from tests.town import Town
+from tests.town import EVENING, Town
 
 WANG, CHEN = "+8613800000001", "+8613800000003"
 LI, ANNA = "+8613700000001", "+8613700000002"
+MANAGER = "+8613900000013"
+MONDAY_MORNING = dt.datetime(2026, 11, 23, 2, 0, tzinfo=dt.UTC)
+"""10:00 in Shanghai."""
 PASSWORD = "correct horse battery"
 
 
@@ -166,3 +175,185 @@ def test_a_declined_and_a_silent_telephone_pass_the_caller_on(staffed: Town) -> 
     with staffed.services.database.reading() as session:
         results = [ring.result for ring in session.scalars(select(AgentRing).order_by(AgentRing.id))]
     assert results == [RingResult.SILENT, RingResult.ACCEPTED]
+
+
+def test_who_asks_to_be_called_back_keeps_the_place_and_is_called_when_it_is_reached(staffed: Town) -> None:
+    first = ask(staffed)
+    agent = take(staffed, LI, first)
+    second = ask(staffed, CHEN)
+    second.hears("您是下一位")
+
+    second.press("1")
+    second.hears("您的位置为您保留")
+    second.hang_up()
+    third = ask(staffed, "+8613800000099")
+    third.hears("您前面还有1位客户")
+    agent.hang_up()
+    first.hang_up()
+    staffed.wait(1)
+    staffed.tick()
+
+    agent = staffed.phone(LI).pick_up()
+    agent.hears("陈医生")
+    agent.press("1")
+    agent.listen()
+    staffed.wait(0.05)
+    back = staffed.phone(CHEN).pick_up()
+    back.hears("轮到您了")
+    back.press("1")
+    back.listen()
+    assert back.talks_with == {LI}
+    agent.hang_up()
+    staffed.wait(0.05)
+    back.hears("感谢您的来电")
+    with staffed.services.database.reading() as session:
+        call_back = session.scalars(select(CallBack)).one()
+        assert (call_back.made_by, call_back.reason) == ("李娜", CallBackReason.PERSON)
+    assert not staffed.exchange.findings.found
+
+
+def test_who_kept_a_place_and_does_not_answer_stays_on_the_desk(staffed: Town) -> None:
+    caller = ask(staffed)
+    declined = staffed.phone(LI).pick_up()
+    declined.press("2")
+    declined.hears("我们呼叫下一位同事")
+    caller.press("1")
+    caller.hang_up()
+    staffed.wait(2)
+    agent = staffed.phone(LI).pick_up()
+    agent.press("1")
+    agent.listen()
+    staffed.wait(0.05)
+
+    staffed.phone(WANG).ignore()
+    staffed.wait(0.05)
+
+    agent.hears("通话已结束")
+    with staffed.services.database.reading() as session:
+        assert session.scalars(select(CallBack)).one().made_at is None
+        assert session.scalars(select(QueueEntry)).one().end is QueueEnd.NOT_REACHED
+
+
+def test_who_rather_leaves_a_message_leaves_the_queue_for_it(staffed: Town) -> None:
+    caller = ask(staffed)
+
+    caller.press("2")
+    caller.hears("请在提示音后留言")
+
+    staffed.tick()
+    assert staffed.phone(LI).ringing is None
+    with staffed.services.database.reading() as session:
+        assert session.scalars(select(QueueEntry)).one().end is QueueEnd.LEFT_A_MESSAGE
+
+
+def test_star_goes_back_to_the_menu(staffed: Town) -> None:
+    caller = ask(staffed)
+
+    caller.press("*")
+
+    caller.hears("报修请按1")
+
+
+def test_an_english_caller_waits_and_talks_in_english(staffed: Town) -> None:
+    call = staffed.phone("+447700900123").dial(staffed.hotline)
+    call.press("9")
+    call.press("0")
+    call.hears("You are next")
+    call.hears("To be called back instead of waiting, press 1")
+    staffed.tick()
+
+    agent = staffed.phone(LI).pick_up()
+    agent.hears("一位没有档案的客户")
+    agent.press("1")
+    agent.listen()
+    staffed.tick()
+
+    call.hears("You are connected")
+
+
+def test_a_complaint_rings_two_telephones_at_once_and_is_answered_within_three_rings(staffed: Town) -> None:
+    bring_agent(staffed, ANNA, "anna", language=Language.EN, complaints=True)
+    caller = complain(staffed)
+    caller.hears("您的投诉已记录")
+    assert staffed.phone(LI).ringing
+    assert staffed.phone(ANNA).ringing
+
+    agent = staffed.phone(ANNA).pick_up()
+    agent.press("1", interrupting=True)
+    agent.listen()
+    staffed.tick()
+    caller.listen()
+
+    assert caller.talks_with == {ANNA}
+    assert staffed.phone(LI).ringing is None
+    agent.hang_up()
+    staffed.tick()
+    caller.hears("还有其他需要")
+    with staffed.services.database.reading() as session:
+        assert session.scalars(select(Complaint)).one().state is ComplaintState.ANSWERED
+        clock = session.scalars(select(Commitment).where(Commitment.kind == CommitmentKind.HUMAN)).one()
+        assert clock.state is CommitmentState.MET
+
+
+def test_a_complaint_nobody_answers_reaches_the_manager_on_duty_and_then_the_tape(staffed: Town) -> None:
+    put_on_duty(staffed, MANAGER, DutyRole.MANAGER)
+    caller = complain(staffed)
+    staffed.phone(LI).ignore()
+
+    staffed.wait(0.3)
+    assert staffed.phone(MANAGER).ringing
+    staffed.phone(MANAGER).ignore()
+    staffed.wait(0.5)
+
+    caller.hears("投诉编号")
+    caller.say_after_tone("师傅没有来")
+    with staffed.services.database.reading() as session:
+        clock = session.scalars(select(Commitment).where(Commitment.kind == CommitmentKind.HUMAN)).one()
+        assert clock.state is CommitmentState.BROKEN
+
+
+def test_outside_office_hours_the_telephone_on_duty_rings_and_after_it_the_tape(town: Town) -> None:
+    put_on_duty(town, MANAGER, DutyRole.MANAGER)
+    caller = ask(town)
+    town.phone(MANAGER).decline()
+    town.wait(0.05)
+
+    caller.hears("请在提示音后留言")
+
+    caller = ask(town, CHEN)
+    duty = town.phone(MANAGER).pick_up()
+    duty.press("1")
+    duty.listen()
+    town.tick()
+    caller.listen()
+    assert caller.talks_with == {MANAGER}
+
+
+def test_in_office_hours_nobody_on_duty_is_woken_for_a_question(town: Town) -> None:
+    put_on_duty(town, MANAGER, DutyRole.MANAGER)
+    town.clock.set(MONDAY_MORNING)
+
+    caller = ask(town)
+
+    caller.hears("请在提示音后留言")
+    assert town.phone(MANAGER).ringing is None
+
+
+def complain(town: Town) -> SimulatedCall:
+    """Call the hotline and complain about how one was treated."""
+    call = town.phone(WANG).dial(town.hotline)
+    call.press("4")
+    call.press("2")
+    town.tick()
+    return call
+
+
+def put_on_duty(town: Town, phone: str, role: DutyRole) -> None:
+    """Somebody has the telephone on duty tonight and tomorrow."""
+    with town.services.database.writing() as session:
+        session.add(
+            DutyTurn(
+                role=role, position=1, name="郑经理", name_en="Ms Zheng", phone=phone, language=Language.ZH,
+                from_at=EVENING - dt.timedelta(hours=2), until_at=EVENING + dt.timedelta(hours=24),
+            )
+        )  # fmt: skip
