@@ -16,6 +16,7 @@ from web.hold_music import hold_music
 from web.moves import moves
 from web.parts import parts
 from web.proposals import proposals
+from web.radar import radar
 from web.requests import requests
 from web.route_page import route_page
 from web.security import limit_requests, protect_form, secure
@@ -63,6 +64,7 @@ def _all_pages() -> Blueprint:
         parts,
         workshop,
         care,
+        radar,
         requests,
         proposals,
         route_page,

@@ -41,10 +41,13 @@ def open_plan(session: Session, *, area_id: int, now: dt.datetime, also: Sequenc
     return _read(session, row, now=now, also=also)
 
 
-def read_plan(session: Session, *, area_id: int, now: dt.datetime) -> OpenPlan:
-    """Read the area's live plan without locking it, for a solve or a page; never pass the result to `save_plan`."""
+def read_plan(session: Session, *, area_id: int, now: dt.datetime, also: Sequence[Visit] = ()) -> OpenPlan:
+    """Read the area's live plan without locking it, for a solve or a page; never pass the result to `save_plan`.
+
+    `also` names visits that have no place yet.
+    """
     row = session.get(LivePlan, area_id) or LivePlan(area_id=area_id, revision=0, changed_at=now)
-    return _read(session, row, now=now, also=())
+    return _read(session, row, now=now, also=also)
 
 
 def save_plan(session: Session, opened: OpenPlan, plan: dispatch.Plan, *, now: dt.datetime) -> None:

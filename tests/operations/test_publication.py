@@ -349,7 +349,7 @@ def test_a_refused_proposal_leaves_the_plan_and_cannot_be_published(database: Da
     assert owners(database) == before
 
 
-def test_a_proposal_expires(database: Database, city: City) -> None:
+def test_a_proposal_expires_after_three_days(database: Database, city: City) -> None:
     proposal = propose(database, city, now=NIGHT)
 
     with pytest.raises(ProposalRefused, match="expired"):

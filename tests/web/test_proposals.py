@@ -66,7 +66,7 @@ def test_what_is_ticked_is_published_and_undone(town: Town, dispatcher: FlaskCli
     assert "Undone" in post(dispatcher, f"/proposals/{proposal}/undo")
 
 
-def test_none_is_taken(town: Town, dispatcher: FlaskClient, proposal: int) -> None:
+def test_a_refused_proposal_cannot_be_published(town: Town, dispatcher: FlaskClient, proposal: int) -> None:
     said = post(dispatcher, f"/proposals/{proposal}/refuse")
 
     assert "Refused" in said
