@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from models import Price, PriceList
-from policies.settlement import WorkLine
+from models import Part, Price, PriceList
+from policies.entitlement import CoverItem
+from policies.parts import PartClass
+from policies.settlement import PriceUnit
 
+PART_ITEMS = {PartClass.UNIT: CoverItem.MAIN_PART, PartClass.ACCESSORY: CoverItem.WEAR_PART}
+LONGEST_NAME = 80
 LABOUR_CODE, TRAVEL_CODE = "LABOUR", "TRAVEL"
 """The prices every list needs: an hour of work, and coming to the customer."""
 
@@ -45,18 +48,19 @@ def find_price_list(session: Session, *, on: dt.date) -> PriceList:
     return found
 
 
-def price_of(price_list: PriceList, code: str) -> Price:
-    """Return a list's price for a code; raises PriceMissing naming both."""
-    found = next((price for price in price_list.prices if price.code == code), None)
-    if found is None:
+def find_price(session: Session, *, price_list: PriceList, code: str) -> Price:
+    """Return a list's price for a code, or the catalogue's for a part it does not name; raises PriceMissing."""
+    listed = next((price for price in price_list.prices if price.code == code), None)
+    if listed is not None:
+        return listed
+    part = session.scalars(select(Part).where(Part.number == code)).one_or_none()
+    if part is None:
         raise PriceMissing(f"{price_list.code}: {code}")
-    return found
-
-
-def put_prices(work: Iterable[Work], price_list: PriceList) -> list[WorkLine]:
-    """Return work with its prices; raises PriceMissing for the first that has none."""
-    return [
-        WorkLine(price.item, price.code, one.quantity_hundredths, price.unit_cents)
-        for one in work
-        for price in [price_of(price_list, one.code)]
-    ]
+    return Price(
+        code=part.number,
+        item=PART_ITEMS[part.part_class],
+        unit=PriceUnit.PIECE,
+        name=part.name[:LONGEST_NAME],
+        name_en=part.name_en[:LONGEST_NAME],
+        unit_cents=part.price_cents,
+    )

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from models import CoverageLine, NumberSeries, PriceList, ServiceRequest, Settlement, SettlementLine, Visit, WorkReport
+from models import CoverageLine, NumberSeries, Price, ServiceRequest, Settlement, SettlementLine, Visit, WorkReport
 from operations.agreements import give_visit_back, use_visit
 from operations.changes import BOARD, note_change
 from operations.commitments import request_subject
 from operations.entitlement import read_outcome, settle_decision
 from operations.events import record_event
 from operations.figures import figures_at
-from operations.prices import LABOUR_CODE, TRAVEL_CODE, Work, find_price_list, price_of, put_prices
+from operations.prices import LABOUR_CODE, TRAVEL_CODE, Work, find_price, find_price_list
 from operations.receivables import owe
 from policies.authority import check_authority
 from policies.receivables import ReceivableKind
@@ -26,6 +26,7 @@ from policies.settlement import (
     UNBOOKED,
     PricedLine,
     SettlementState,
+    WorkLine,
     move_settlement,
     needs_approval,
     price_lines,
@@ -203,7 +204,12 @@ def _price(
         raise NothingToSettle(request.number)
     decision = settle_decision(session, request=request, by=by, now=now)
     price_list = find_price_list(session, on=on)
-    priced = price_lines(put_prices(work, price_list), read_outcome(decision))
+    prices = [find_price(session, price_list=price_list, code=one.code) for one in work]
+    lines = [
+        WorkLine(price.item, price.code, one.quantity_hundredths, price.unit_cents)
+        for one, price in zip(work, prices, strict=True)
+    ]
+    priced = price_lines(lines, read_outcome(decision))
     settlement = Settlement(
         request_id=request.id,
         request=request,
@@ -214,15 +220,17 @@ def _price(
         total_cents=total_charged(priced),
         made_at=now,
         made_by=by,
-        lines=[_build_line(line, position, price_list) for position, line in enumerate(priced, start=1)],
+        lines=[
+            _build_line(line, price, position)
+            for position, (line, price) in enumerate(zip(priced, prices, strict=True), start=1)
+        ],
     )
     session.add(settlement)
     session.flush()
     return settlement
 
 
-def _build_line(line: PricedLine, position: int, price_list: PriceList) -> SettlementLine:
-    price = price_of(price_list, line.work.code)
+def _build_line(line: PricedLine, price: Price, position: int) -> SettlementLine:
     return SettlementLine(
         position=position,
         item=line.work.item,

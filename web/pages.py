@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask
 
 from web.access import guard
+from web.after_sales import AFTER_SALES
 from web.calls import calls
 from web.care import care
 from web.day import day
@@ -66,6 +67,7 @@ def _all_pages() -> Blueprint:
         care,
         radar,
         requests,
+        *AFTER_SALES,
         proposals,
         route_page,
         field_page,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models import Asset, Receivable, ServiceRequest, StatusEvent
+from models import Asset, Part, Receivable, ServiceRequest, StatusEvent
 from models.database import Database
 from operations.accounting import list_entries
 from operations.agreements import approve_agreement, find_agreement
@@ -35,6 +35,8 @@ from operations.settlements import (
 from operations.visits import arrive, complete_visit, start_travel
 from policies.agreements import AgreementKind, AgreementState
 from policies.authority import AuthorityExceeded
+from policies.entitlement import CoverItem
+from policies.parts import PartClass
 from policies.receivables import ExpenseKind, ExpenseState, PaymentMethod, PaymentTooLarge
 from policies.roles import Role
 from policies.settlement import EntitlementUndecided, SettlementMoveRefused, SettlementState
@@ -155,6 +157,22 @@ def test_a_gap_in_the_prices_is_refused_by_name_and_leaves_nothing(
             quote_request(session, request=request, work=work, by="clerk", now=now)
 
         assert session.query(StatusEvent).filter_by(kind="settlement_quoted").count() == 0
+
+
+def test_a_part_the_list_does_not_name_has_the_catalogues_price(database: Database, request_id: int) -> None:
+    with database.writing() as session:
+        request = session.get_one(ServiceRequest, request_id)
+        session.add(
+            Part(
+                number="LV-PS210", name="电源板", name_en="Power board", part_class=PartClass.UNIT, family=None,
+                price_cents=26_000, lead_days=2,
+            )
+        )  # fmt: skip
+        session.flush()
+
+        quote = quote_request(session, request=request, work=[Work("LV-PS210", 200)], by="clerk", now=NIGHT)
+
+        assert [(line.item, line.charged_cents) for line in quote.lines] == [(CoverItem.MAIN_PART, 52_000)]
 
 
 def test_a_yes_needs_a_name_and_a_no_charges_nothing(database: Database, request_id: int) -> None:

@@ -1,0 +1,7 @@
+"""The pages of the office behind the visit: who pays, agreements, and what is owed."""
+
+from web.agreements import agreements
+from web.money import money
+from web.request_money import request_money
+
+AFTER_SALES = (request_money, money, agreements)

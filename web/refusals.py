@@ -1,0 +1,49 @@
+"""What operations about money refuse, each told by a sentence of its own: refused.price_list_gap."""
+
+import re
+
+from operations.agreements import AgreementEmpty, AgreementOverlap, AgreementOwnApproval, AllowanceUsedUp
+from operations.entitlement import RequestWithoutAsset
+from operations.imports.problems import BadCell
+from operations.penalties import PenaltyConfirmedAlready
+from operations.prices import PriceListGap, PriceMissing
+from operations.receivables import ExpenseImpossible
+from operations.settlements import CustomerUnnamed, NothingToSettle, RequestSettledAlready
+from policies.agreements import AgreementMoveRefused
+from policies.authority import AuthorityExceeded
+from policies.entitlement import ChoiceNotOffered
+from policies.receivables import ExpenseMoveRefused, PaymentTooLarge
+from policies.settlement import EntitlementUndecided, QuantityOutOfRange, SettlementMoveRefused
+from web.tables import Refusals
+
+_ERRORS: tuple[type[Exception], ...] = (
+    AgreementEmpty,
+    AgreementMoveRefused,
+    AgreementOverlap,
+    AgreementOwnApproval,
+    AllowanceUsedUp,
+    AuthorityExceeded,
+    BadCell,
+    ChoiceNotOffered,
+    CustomerUnnamed,
+    EntitlementUndecided,
+    ExpenseImpossible,
+    ExpenseMoveRefused,
+    NothingToSettle,
+    PaymentTooLarge,
+    PenaltyConfirmedAlready,
+    PriceListGap,
+    PriceMissing,
+    QuantityOutOfRange,
+    RequestSettledAlready,
+    RequestWithoutAsset,
+    SettlementMoveRefused,
+)
+
+
+def sentence_of(refusal: type[Exception]) -> str:
+    """Return the name of an error's sentence."""
+    return "refused." + re.sub(r"(?<!^)(?=[A-Z])", "_", refusal.__name__).lower()
+
+
+REFUSALS: Refusals = {refusal: sentence_of(refusal) for refusal in _ERRORS}
