@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from jobs.answer_plan_events import answer_plan_events, watch_plans
+from jobs.chase_technicians import chase_technicians
 from jobs.clock_timers import fire_clock_timers
 from jobs.duty_ladder import climb_duty_ladders
 from jobs.fetch_road_times import fetch_road_times
@@ -46,6 +47,7 @@ JOBS = (
     Job("fire_clock_timers", 5, fire_clock_timers, is_claimed=False),
     Job("fetch_road_times", 20, fetch_road_times, is_claimed=False),
     Job("publish_days", 30, publish_days, is_claimed=False),
+    Job("chase_technicians", 15, chase_technicians),
     Job("take_in_spool", 30, take_in_spool),
     Job("release_care", 300, release_due_care),
     Job("climb_exceptions", 60, climb_exceptions),

@@ -11,6 +11,8 @@ from models.base import Base, BigId, Word, id_column
 from models.call import Call
 from models.customer import Customer
 from models.request import ServiceRequest
+from models.technician import Technician
+from models.visit import Visit
 from policies.call_backs import CallBackReason
 from policies.channels import Channel
 from policies.complaints import ComplaintCategory, ComplaintState
@@ -64,15 +66,25 @@ class CallBack(Base):
 
 
 class Escalation(Base):
-    """Something about a request that a dispatcher must look at, until somebody has."""
+    """Something about a request that a dispatcher must look at, until somebody has.
+
+    `note` is what was said about it. `technician` is who could take the visit instead, and `starts_at` when; both are
+    proven again when a dispatcher says yes.
+    """
 
     __tablename__ = "escalations"
     __table_args__ = (Index("ix_escalations_closed_opened", "closed_at", "opened_at"),)
     id: Mapped[id_column]
     request_id: Mapped[int] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
     reason: Mapped[EscalationReason] = mapped_column(Word(EscalationReason))
+    note: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    visit_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("visits.id"), index=True)
+    technician_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("technicians.id"), index=True)
+    starts_at: Mapped[dt.datetime | None]
     opened_at: Mapped[dt.datetime]
     closed_at: Mapped[dt.datetime | None]
     closed_by: Mapped[str | None] = mapped_column(String(80))
 
     request: Mapped[ServiceRequest] = relationship()
+    visit: Mapped[Visit | None] = relationship()
+    technician: Mapped[Technician | None] = relationship()

@@ -73,7 +73,10 @@ class PlanProposal(Base):
 
 
 class ToldStop(Base):
-    """What a technician was last told about a visit: the other side of every difference (D10)."""
+    """What a technician was last told about a visit: the other side of every difference (D10).
+
+    `called_at` is when he was telephoned because he had not answered; telling him anew begins that anew.
+    """
 
     __tablename__ = "told_stops"
     __table_args__ = (UniqueConstraint("visit_id"), Index("ix_told_stops_technician_id", "technician_id"))
@@ -83,6 +86,8 @@ class ToldStop(Base):
     shift_id: Mapped[int] = mapped_column(BigId, ForeignKey("shifts.id"))
     planned_start_at: Mapped[dt.datetime]
     told_at: Mapped[dt.datetime]
+    called_at: Mapped[dt.datetime | None]
+    escalated_at: Mapped[dt.datetime | None]
 
     visit: Mapped[Visit] = relationship()
     technician: Mapped[Technician] = relationship()

@@ -16,7 +16,8 @@ from policies.visit_states import IncompleteReason, VisitState
 class Visit(Base):
     """One trip. `code` is what the technician texts back; the window is what the customer was last promised (D5).
 
-    The first promised window stays beside the last, so that promising again cannot hide a miss.
+    The first promised window stays beside the last, so that promising again cannot hide a miss. `expected_at` is when
+    the technician himself last said he would be there.
     """
 
     __tablename__ = "visits"
@@ -29,6 +30,7 @@ class Visit(Base):
     state: Mapped[VisitState] = mapped_column(Word(VisitState))
     incomplete_reason: Mapped[IncompleteReason | None] = mapped_column(Word(IncompleteReason))
     duration_minutes: Mapped[int]
+    expected_at: Mapped[dt.datetime | None]
     window_from_at: Mapped[dt.datetime | None] = mapped_column(index=True)
     window_until_at: Mapped[dt.datetime | None]
     first_window_from_at: Mapped[dt.datetime | None]

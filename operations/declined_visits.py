@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import dispatch
-from models import Shift, Stop, Visit
+from models import Escalation, Shift, Stop, Visit
 from operations.commitments import request_subject
+from operations.escalations import escalate
 from operations.events import record_event
 from operations.house import House
 from operations.pins import pin_place
-from operations.planning.live import OpenPlan, open_plan, save_plan
+from operations.planning.live import OpenPlan, open_plan, read_plan, save_plan
 from operations.planning.rows import visit_key
 from operations.promises import tell_new_technician
 from operations.routes import tell_changes, tell_if_published
+from policies.escalations import EscalationReason
+from policies.visit_states import VisitState, move_visit
 
 
 def hand_to_another(session: Session, *, visit: Visit, house: House, now: dt.datetime) -> bool:
@@ -60,8 +63,80 @@ def hand_to_another(session: Session, *, visit: Visit, house: House, now: dt.dat
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class NextBest:
+    """Who else could keep a visit's promise at the least cost, and when that technician would start."""
+
+    technician_id: int
+    starts_at: dt.datetime
+
+
+def find_next_best(session: Session, *, visit: Visit, now: dt.datetime) -> NextBest | None:
+    """Return the cheapest other technician who can keep the promise, by the plan as it is; nothing is written.
+
+    None when nobody else can, or when the visit has begun and no longer is the planner's.
+    """
+    if visit.technician_id is None:
+        return None
+    opened = read_plan(session, area_id=visit.area_id, now=now)
+    found = _quote_elsewhere(opened, visit, refusing=str(visit.technician_id))
+    if found is None:
+        return None
+    shift = session.get_one(Shift, int(found.quote.shift_id.partition("+")[0]))
+    return NextBest(shift.technician_id, opened.snapshot.instant(found.quote.start_seconds))
+
+
+def escalate_with_next_best(
+    session: Session, *, visit: Visit, reason: EscalationReason, now: dt.datetime, note: str = ""
+) -> Escalation:
+    """Put a visit before a dispatcher, with the next best technician prepared for one press of a button (D10)."""
+    session.flush()
+    escalation = escalate(session, request=visit.request, reason=reason, visit=visit, note=note, now=now)
+    best = find_next_best(session, visit=visit, now=now)
+    escalation.technician_id, escalation.starts_at = (best.technician_id, best.starts_at) if best else (None, None)
+    return escalation
+
+
+def take_from_technician(session: Session, *, visit: Visit, house: House, by: str, now: dt.datetime) -> bool:
+    """Give a visit to somebody else because its technician cannot be reached, as if he had declined it.
+
+    Returns False, and changes nothing, when nobody else can keep the promise. Raises VisitMoveRefused once it began.
+    """
+    if visit.state is VisitState.BOOKED:
+        return hand_to_another(session, visit=visit, house=house, now=now)
+    before = visit.state
+    visit.state = move_visit(visit.state, VisitState.BOOKED)
+    if not hand_to_another(session, visit=visit, house=house, now=now):
+        visit.state = before
+        return False
+    record_event(
+        session,
+        subject=request_subject(visit.request_id),
+        kind="visit_taken_back",
+        occurred_at=now,
+        recorded_at=now,
+        source="desk",
+        actor=by,
+        facts={"visit": visit.id},
+    )
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Elsewhere:
+    problem: dispatch.Problem
+    plan: dispatch.Plan
+    visit: dispatch.Visit
+    quote: dispatch.QuotedWindow
+
+
 def _place_elsewhere(opened: OpenPlan, visit: Visit, *, refusing: str) -> dispatch.Plan | None:
     """Return the plan with the visit at another technician's, or None when the promise cannot be kept that way."""
+    found = _quote_elsewhere(opened, visit, refusing=refusing)
+    return None if found is None else dispatch.insert(found.problem, found.plan, found.visit, found.quote)[1]
+
+
+def _quote_elsewhere(opened: OpenPlan, visit: Visit, *, refusing: str) -> _Elsewhere | None:
     problem, plan, key = opened.snapshot.problem, opened.snapshot.plan, visit_key(visit.id)
     data = next((known for known in problem.visits if known.id == key), None)
     if data is None or data.promised_window is None:
@@ -73,6 +148,4 @@ def _place_elsewhere(opened: OpenPlan, visit: Visit, *, refusing: str) -> dispat
     refused = data.refused_technician_ids | {refusing}
     free = replace(data, current=None, lock=None, refused_technician_ids=refused)
     quotes = dispatch.quote(problem, plan, free, (data.promised_window,))
-    if not quotes:
-        return None
-    return dispatch.insert(problem, plan, free, quotes[0])[1]
+    return _Elsewhere(problem, plan, free, quotes[0]) if quotes else None

@@ -8,22 +8,36 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Escalation, ServiceRequest
+from models import Escalation, ServiceRequest, Visit
 from operations.changes import BOARD, note_change
 from operations.commitments import request_subject
 from operations.events import record_event
 from policies.escalations import EscalationReason
 
+LONGEST_NOTE = 200
 
-def escalate(session: Session, *, request: ServiceRequest, reason: EscalationReason, now: dt.datetime) -> Escalation:
-    """Open an escalation, or return the one that is open already for this reason."""
+
+def escalate(
+    session: Session,
+    *,
+    request: ServiceRequest,
+    reason: EscalationReason,
+    now: dt.datetime,
+    visit: Visit | None = None,
+    note: str = "",
+) -> Escalation:
+    """Open an escalation, or return the open one for this reason; `note` says it in somebody's own words."""
     open_one = select(Escalation).where(
         Escalation.request_id == request.id, Escalation.reason == reason, Escalation.closed_at.is_(None)
     )
     known = session.scalars(open_one).first()
     if known is not None:
+        known.note = note[:LONGEST_NOTE] or known.note
         return known
-    escalation = Escalation(request_id=request.id, reason=reason, opened_at=now)
+    visit_id = visit.id if visit else None
+    escalation = Escalation(
+        request_id=request.id, reason=reason, visit_id=visit_id, note=note[:LONGEST_NOTE], opened_at=now
+    )
     session.add(escalation)
     session.flush()
     _record(session, escalation, "escalated", now=now, actor="hotline")
@@ -44,7 +58,7 @@ def list_escalations(session: Session) -> Sequence[Escalation]:
         select(Escalation)
         .where(Escalation.closed_at.is_(None))
         .order_by(Escalation.opened_at, Escalation.id)
-        .options(joinedload(Escalation.request).joinedload(ServiceRequest.customer))
+        .options(joinedload(Escalation.request).joinedload(ServiceRequest.customer), joinedload(Escalation.technician))
     ).all()
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Asset, ServiceRequest, StatusEvent, Stop, Visit
+from models import Asset, ServiceRequest, StatusEvent, Visit
 from operations.commitments import request_subject
 from operations.events import record_event
 from operations.figures import figures_at
@@ -94,7 +94,7 @@ def read_standing(session: Session, *, request: ServiceRequest) -> Standing:
     ).all()
     status = decide_status(request.state, request.close_reason, [visit.state for visit in visits])
     visit = next((visit for visit in visits if visit.state in PROMISED), None)
-    eta_at = _find_eta(session, visit) if visit is not None and status is RequestStatus.ON_THE_WAY else None
+    eta_at = visit.expected_at if visit is not None and status is RequestStatus.ON_THE_WAY else None
     return Standing(status, visit, eta_at)
 
 
@@ -178,20 +178,6 @@ def _cancel_visits(
     open_visits = select(Visit).where(Visit.request_id == request.id, Visit.state.not_in(ENDED))
     for visit in session.scalars(open_visits).all():
         cancel_visit(session, visit=visit, house=house, now=now, source=source, actor=actor)
-
-
-def _find_eta(session: Session, visit: Visit) -> dt.datetime | None:
-    """Return when who is on the way should arrive: departure and the road, and not before the promised window."""
-    stop = session.scalars(select(Stop).where(Stop.visit_id == visit.id)).one_or_none()
-    left_at = session.scalar(
-        select(StatusEvent.occurred_at)
-        .where(StatusEvent.subject == request_subject(visit.request_id), StatusEvent.kind == "visit_on_the_way")
-        .order_by(StatusEvent.position.desc())
-        .limit(1)
-    )
-    if stop is None or left_at is None:
-        return visit.window_until_at
-    return max(left_at + dt.timedelta(seconds=stop.travel_seconds), visit.window_from_at or left_at)
 
 
 def _phones(request: ServiceRequest) -> set[str]:

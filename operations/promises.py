@@ -107,6 +107,13 @@ def tell_arrived(session: Session, *, visit: Visit, house: House, now: dt.dateti
     _tell_step(session, visit, "technician_arrived", values, house, now)
 
 
+def tell_nobody_home(session: Session, *, visit: Visit, house: House, now: dt.datetime) -> None:
+    """Tell the customer that the technician stood before a closed door, and how to get another time."""
+    _tell_step(
+        session, visit, "nobody_home", {"technician": technician_name(visit, visit.request.language)}, house, now
+    )
+
+
 def tell_cancelled(session: Session, *, visit: Visit, house: House, now: dt.datetime) -> None:
     """Tell the customer in writing that nobody comes, because they said so."""
     _tell_step(session, visit, "visit_cancelled", {}, house, now)

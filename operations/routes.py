@@ -176,6 +176,7 @@ def _mark_told(session: Session, stop: Stop, shift: Shift, now: dt.datetime) -> 
     row = row or ToldStop(visit_id=visit.id)
     row.technician_id, row.shift_id = shift.technician_id, shift.id
     row.planned_start_at, row.told_at = stop.planned_start_at, now
+    row.called_at = row.escalated_at = None
     session.add(row)
     visit.technician_id = shift.technician_id
     if visit.state is VisitState.BOOKED:

@@ -4,83 +4,220 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from models import InboundMessage, ServiceRequest, Technician, ToldStop, Visit
-from operations.declined_visits import hand_to_another
+from models import InboundMessage, ServiceRequest, Stop, Technician, ToldStop, Visit
+from operations.declined_visits import escalate_with_next_best, hand_to_another
+from operations.delays import report_delay
+from operations.escalations import escalate
 from operations.house import House
-from operations.visits import accept_visit, arrive, complete_visit, decline_visit, start_travel
+from operations.promises import tell_nobody_home
+from operations.visits import accept_visit, arrive, complete_visit, decline_visit, end_unfinished, start_travel
 from outbox.enqueue import enqueue_message
-from outbox.words import load_words
+from outbox.words import load_words, write_time
+from policies.escalations import EscalationReason
+from policies.local_times import next_time_of_day
 from policies.technician_replies import Command, Reply, read_reply
-from policies.visit_states import ENDED, VisitMoveRefused, VisitState
+from policies.visit_states import ENDED, IncompleteReason, VisitMoveRefused, VisitState
 
-ACTIONS: Mapping[Command, Callable[..., None]] = {
-    Command.ACCEPT: accept_visit,
-    Command.ON_THE_WAY: start_travel,
-    Command.ARRIVED: arrive,
-    Command.DONE: complete_visit,
-    Command.DECLINE: decline_visit,
-}
-WANTED = {
-    Command.ACCEPT: VisitState.ACKNOWLEDGED,
-    Command.ON_THE_WAY: VisitState.EN_ROUTE,
-    Command.ARRIVED: VisitState.ON_SITE,
-    Command.DONE: VisitState.COMPLETED,
-    Command.DECLINE: VisitState.BOOKED,
-}
 NOT_UNDERSTOOD = "not_understood"
 UNKNOWN_CODE = "unknown_code"
 OUT_OF_ORDER = "out_of_order"
 REPLY_EXPIRES = dt.timedelta(hours=2)
+CODE_UNNEEDED: Mapping[Command, VisitState] = {
+    Command.ARRIVED: VisitState.EN_ROUTE,
+    Command.LATE: VisitState.EN_ROUTE,
+    Command.DONE: VisitState.ON_SITE,
+    Command.NEED_PART: VisitState.ON_SITE,
+    Command.NEED_HELP: VisitState.ON_SITE,
+    Command.NO_ACCESS: VisitState.ON_SITE,
+}
+"""Where exactly one visit is in this state, the command can mean no other."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """A technician's command about one of his visits."""
+
+    session: Session
+    technician: Technician
+    visit: Visit
+    reply: Reply
+    house: House
+    now: dt.datetime
+
+    @property
+    def actor(self) -> str:
+        """The name events carry."""
+        return f"technician:{self.technician.number}"
+
+    def expected_at(self) -> dt.datetime | None:
+        """Return when he says he will be there: so many minutes from now, or the next time his clock shows it.
+
+        "Late" counts from when he was due, as people mean it, or from now if that has passed.
+        """
+        reply = self.reply
+        if reply.minutes is not None:
+            due_at = _due_at(self.session, self.visit) if reply.command is Command.LATE else self.now
+            return max(due_at, self.now) + dt.timedelta(minutes=reply.minutes)
+        if reply.clock is None:
+            return None
+        site = self.visit.request.site
+        return next_time_of_day(reply.clock, after=self.now, time_zone=site.time_zone if site else "UTC")
 
 
 def carry_out(session: Session, technician: Technician, text: InboundMessage, house: House, now: dt.datetime) -> str:
     """Do what a technician's text says, answer it once, and return what it was taken for; the live plan is locked."""
     mine = _open_visits(session, technician)
     reply = read_reply(text.body)
-    if reply is None or (reply.code is None and reply.command is not Command.ACCEPT):
+    if reply is not None and reply.code is None and reply.command is Command.ACCEPT:
+        return _accept_all(session, technician, text, mine, house, now)
+    visit = _find_visit(reply, mine) if reply else None
+    if reply is None or (reply.code is None and visit is None):
         example = mine[0].code if mine else "K7PD"
         _answer(session, technician, text, "reply_not_understood", {"example": example}, now)
         return NOT_UNDERSTOOD
-    if reply.code is None:
-        return _accept_all(session, technician, text, mine, house, now)
-    visit = next((visit for visit in mine if visit.code == reply.code), None)
     if visit is None:
         values = {"code": reply.code, "hotline": house.hotline_number}
         _answer(session, technician, text, "reply_unknown_code", values, now)
         return UNKNOWN_CODE
-    text.visit_id = visit.id
-    return _act(session, technician, text, visit, reply, house, now)
+    text.visit_id, text.request_id = visit.id, visit.request_id
+    return _act(text, _Report(session, technician, visit, reply, house, now))
 
 
-def _act(
-    session: Session,
-    technician: Technician,
-    text: InboundMessage,
-    visit: Visit,
-    reply: Reply,
-    house: House,
-    now: dt.datetime,
-) -> str:
-    states = load_words(technician.language)["visit_states"]
+def _find_visit(reply: Reply, mine: Sequence[Visit]) -> Visit | None:
+    """Return the visit the reply names, or the only one it can be about."""
+    if reply.code is not None:
+        return next((visit for visit in mine if visit.code == reply.code), None)
+    fitting = [visit for visit in mine if visit.state is CODE_UNNEEDED.get(reply.command)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _act(text: InboundMessage, report: _Report) -> str:
+    visit, hotline = report.visit, report.house.hotline_number
+    states = load_words(report.technician.language)["visit_states"]
     try:
-        ACTIONS[reply.command](session, visit=visit, house=house, now=now, actor=f"technician:{technician.number}")
+        template, values = ACTIONS[report.reply.command](report)
     except VisitMoveRefused:
-        wanted = WANTED[reply.command]
-        if visit.state is not wanted:
-            values = {"code": visit.code, "state": states[visit.state], "wanted": states[wanted]}
-            _answer(session, technician, text, "reply_out_of_order", {**values, "hotline": house.hotline_number}, now)
+        wanted = WANTED.get(report.reply.command)
+        if wanted is None or visit.state is not wanted:
+            template = "reply_out_of_order" if wanted else "reply_too_early"
+            values = {"state": states[visit.state], "wanted": states[wanted] if wanted else "", "hotline": hotline}
+            _answer(report.session, report.technician, text, template, {"code": visit.code, **values}, report.now)
             return OUT_OF_ORDER
-    if reply.command is Command.DECLINE and visit.state is VisitState.BOOKED:
-        is_taken_over = hand_to_another(session, visit=visit, house=house, now=now)
-        template = "reply_declined" if is_taken_over else "reply_nobody_else"
-        _answer(session, technician, text, template, {"code": visit.code, "hotline": house.hotline_number}, now)
-    else:
-        _answer(session, technician, text, "reply_noted", {"code": visit.code, "state": states[visit.state]}, now)
-    return str(reply.command)
+        template, values = "reply_noted", {}
+    values = {"code": visit.code, "state": states[visit.state], "hotline": hotline, **values}
+    _answer(report.session, report.technician, text, template, values, report.now)
+    return str(report.reply.command)
+
+
+Answer = tuple[str, dict[str, str]]
+
+
+def _accept(report: _Report) -> Answer:
+    accept_visit(report.session, visit=report.visit, house=report.house, now=report.now, actor=report.actor)
+    return "reply_noted", {}
+
+
+def _go(report: _Report) -> Answer:
+    start_travel(
+        report.session,
+        visit=report.visit,
+        house=report.house,
+        now=report.now,
+        actor=report.actor,
+        expected_at=report.expected_at(),
+    )
+    return "reply_noted", {}
+
+
+def _arrive(report: _Report) -> Answer:
+    arrive(report.session, visit=report.visit, house=report.house, now=report.now, actor=report.actor)
+    return "reply_noted", {}
+
+
+def _finish(report: _Report) -> Answer:
+    complete_visit(report.session, visit=report.visit, house=report.house, now=report.now, actor=report.actor)
+    return "reply_noted", {}
+
+
+def _decline(report: _Report) -> Answer:
+    session, visit = report.session, report.visit
+    decline_visit(session, visit=visit, house=report.house, now=report.now, actor=report.actor)
+    if hand_to_another(session, visit=visit, house=report.house, now=report.now):
+        return "reply_declined", {}
+    escalate_with_next_best(
+        session, visit=visit, reason=EscalationReason.DECLINED, note=report.reply.note, now=report.now
+    )
+    return "reply_nobody_else", {}
+
+
+def _be_late(report: _Report) -> Answer:
+    expected_at = report.expected_at() or report.now
+    report_delay(
+        report.session,
+        visit=report.visit,
+        expected_at=expected_at,
+        house=report.house,
+        now=report.now,
+        actor=report.actor,
+    )
+    site = report.visit.request.site
+    return "reply_late", {"time": write_time(expected_at, time_zone=site.time_zone if site else "UTC")}
+
+
+def _need_part(report: _Report) -> Answer:
+    _ask_for(report, EscalationReason.NEEDS_PART)
+    return "reply_part", {}
+
+
+def _need_help(report: _Report) -> Answer:
+    _ask_for(report, EscalationReason.NEEDS_HELP)
+    return "reply_help", {}
+
+
+def _ask_for(report: _Report, reason: EscalationReason) -> None:
+    if report.visit.state in {VisitState.BOOKED, VisitState.DISPATCHED}:
+        raise VisitMoveRefused(f"{report.visit.state}: not accepted yet")
+    visit = report.visit
+    escalate(report.session, request=visit.request, visit=visit, reason=reason, note=report.reply.note, now=report.now)
+
+
+def _leave(report: _Report) -> Answer:
+    session, visit = report.session, report.visit
+    end_unfinished(session, visit=visit, reason=IncompleteReason.NOBODY_HOME, now=report.now, actor=report.actor)
+    tell_nobody_home(session, visit=visit, house=report.house, now=report.now)
+    return "reply_noted", {}
+
+
+ACTIONS: Mapping[Command, Callable[[_Report], Answer]] = {
+    Command.ACCEPT: _accept,
+    Command.ON_THE_WAY: _go,
+    Command.ARRIVED: _arrive,
+    Command.DONE: _finish,
+    Command.DECLINE: _decline,
+    Command.LATE: _be_late,
+    Command.NEED_PART: _need_part,
+    Command.NEED_HELP: _need_help,
+    Command.NO_ACCESS: _leave,
+}
+"""What each command does; it returns the answer's template and what that needs beyond code, state and hotline."""
+WANTED = {
+    Command.ACCEPT: VisitState.ACKNOWLEDGED,
+    Command.ON_THE_WAY: VisitState.EN_ROUTE,
+    Command.ARRIVED: VisitState.ON_SITE,
+    Command.DONE: VisitState.COMPLETED,
+    Command.DECLINE: VisitState.BOOKED,
+    Command.NO_ACCESS: VisitState.NO_ACCESS,
+}
+
+
+def _due_at(session: Session, visit: Visit) -> dt.datetime:
+    planned = session.scalar(select(Stop.planned_arrive_at).where(Stop.visit_id == visit.id))
+    return visit.expected_at or planned or visit.window_from_at or dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 def _accept_all(

@@ -89,18 +89,19 @@ def start_travel(
     now: dt.datetime,
     actor: str,
     happened_at: dt.datetime | None = None,
+    expected_at: dt.datetime | None = None,
 ) -> None:
     """The technician is on the way; the customer hears when to expect him (V1).
 
     `happened_at` is when it was, if we learn of it later: out of a cellar, say. Then the customer need not be told.
+    `expected_at` is when he himself says he will be there; else the plan's drive and window say it.
     """
     stop = session.scalars(select(Stop).where(Stop.visit_id == visit.id)).one_or_none()
     travel = dt.timedelta(seconds=stop.travel_seconds) if stop else dt.timedelta()
     _report(session, visit, VisitState.EN_ROUTE, "visit_on_the_way", now=now, actor=actor, happened_at=happened_at)
-    if not _is_news(happened_at, now):
-        return
-    eta_at = max((happened_at or now) + travel, visit.window_from_at or now)
-    tell_on_the_way(session, visit=visit, eta_at=eta_at, house=house, now=now)
+    visit.expected_at = expected_at or max((happened_at or now) + travel, visit.window_from_at or now)
+    if _is_news(happened_at, now):
+        tell_on_the_way(session, visit=visit, eta_at=visit.expected_at, house=house, now=now)
 
 
 def arrive(

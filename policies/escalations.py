@@ -20,3 +20,7 @@ class EscalationReason(StrEnum):
     NOT_SATISFIED = "not_satisfied"
     BEYOND_REPAIR = "beyond_repair"
     LOANER_OVERDUE = "loaner_overdue"
+    RUNNING_LATE = "running_late"
+    DECLINED = "declined"
+    UNANSWERED = "unanswered"
+    NEEDS_PART = "needs_part"

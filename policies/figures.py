@@ -41,6 +41,9 @@ class Figures:
     reminders_per_day: int = 3
     survey_days: int = 7
     care_days: int = 30
+    technician_answer_minutes: int = 15
+    technician_lead_minutes: int = 90
+    technician_call_minutes: int = 5
     texts_per_second: int = 100
     calls_per_second: int = 20
     voicemail_callback_minutes: int = 30

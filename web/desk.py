@@ -15,9 +15,12 @@ from operations.call_backs import call_back_subject, list_call_backs, note_call_
 from operations.complaints import answer_complaint, complaint_subject, list_complaints
 from operations.day import find_area
 from operations.deadlines import find_deadlines
+from operations.declined_visits import take_from_technician
 from operations.escalations import list_escalations, settle_escalation
 from operations.major_faults import list_major_faults_without_measure
-from web.access import HELPERS, OFFICE, for_roles
+from operations.planning.live_plan import lock_live_plan
+from policies.visit_states import VisitMoveRefused
+from web.access import HELPERS, OFFICE, PLANNERS, for_roles
 from web.sentences import in_language, say
 from web.services import now, services
 from web.words import Tone, instant, time_left, tone_of
@@ -39,6 +42,8 @@ class DeskLine:
     call_id: int | None
     left: str
     tone: Tone
+    note: str = ""
+    next_best: str = ""
 
 
 @desk.get("")
@@ -54,7 +59,9 @@ def show() -> ResponseReturnValue:
             "call_backs": _call_back_lines(session, zone),
             "escalations": _escalation_lines(session, zone),
         }
-    return render_template("desk.html", lists=lists, may_act=current_user.role in HELPERS)
+    return render_template(
+        "desk.html", lists=lists, may_act=current_user.role in HELPERS, may_plan=current_user.role in PLANNERS
+    )
 
 
 @desk.post("/complaints/<int:matter_id>")
@@ -91,6 +98,27 @@ def escalations(matter_id: int) -> ResponseReturnValue:
         settle_escalation(session, escalation=escalation, by=current_user.name, now=now())
 
     return _settle(settle)
+
+
+@desk.post("/escalations/<int:matter_id>/hand-on")
+@for_roles(PLANNERS)
+def hand_on(matter_id: int) -> ResponseReturnValue:
+    """Give the visit to somebody else who can keep its promise; the planner proves it once more (D10)."""
+    wired = services()
+    try:
+        with wired.database.writing() as session:
+            escalation = session.get(Escalation, matter_id) or abort(404)
+            visit = escalation.visit or abort(404)
+            lock_live_plan(session, area_id=visit.area_id, now=now())
+            session.refresh(visit)
+            is_given = take_from_technician(session, visit=visit, house=wired.house, by=current_user.name, now=now())
+            if is_given:
+                settle_escalation(session, escalation=escalation, by=current_user.name, now=now())
+    except VisitMoveRefused:
+        flash(say("desk.has_begun"), "trouble")
+    else:
+        flash(say("desk.handed_on" if is_given else "desk.nobody_else"), "done" if is_given else "trouble")
+    return redirect(url_for("web.desk.show"))
 
 
 def _settle(settle: Callable[[Session], None]) -> ResponseReturnValue:
@@ -187,9 +215,17 @@ def _escalation_lines(session: Session, zone: ZoneInfo) -> list[DeskLine]:
             call_id=None,
             left="",
             tone=Tone.CALM,
+            note=one.note,
+            next_best=_next_best(one, zone),
         )
         for one in list_escalations(session)
     ]
+
+
+def _next_best(escalation: Escalation, zone: ZoneInfo) -> str:
+    if escalation.technician is None or escalation.starts_at is None:
+        return ""
+    return f"{in_language(escalation.technician, 'name')}, {_at(escalation.starts_at, zone)}"
 
 
 def _customer_of(request: ServiceRequest) -> str:

@@ -14,7 +14,7 @@ from policies.message_states import MessageState
 from policies.request_states import CloseReason
 from policies.visit_states import VisitState
 from simulator.telephone import Telephone
-from tests.town import EVENING, Town
+from tests.town import EVENING, WORKERS, Town
 
 WANG, DR_CHEN = "+8613800000001", "+8613800000003"
 VISITOR = "+447700900123"
@@ -92,6 +92,15 @@ def a_visitor_books_in_english_by_serial_number(town: Town, visitor: Telephone) 
     assert call.ends().by == "hotline"
     town.tick()
     visitor.receives("OneCall request")
+    whoever_works_tonight_accepts(town)
+
+
+def whoever_works_tonight_accepts(town: Town) -> None:
+    for worker in WORKERS:
+        phone = town.phone(worker.phone)
+        if phone.inbox:
+            phone.text("收到", to=town.hotline)
+    town.tick()
 
 
 def everybody_has_been_answered_in_time(town: Town) -> None:
@@ -114,6 +123,9 @@ def each_technician_hears_of_the_day_once(town: Town) -> list[Telephone]:
         assert re.search(r"https://onecall\.example/r/\S+", phone.inbox[0].body)
     town.tick()
     assert all(len(phone.inbox) == 1 for phone in phones), "published twice"
+    for phone in phones:
+        phone.text("收到", to=town.hotline)
+    town.tick()
     return phones
 
 

@@ -3,13 +3,25 @@ from itertools import count
 
 import pytest
 
-from models import Commitment, InboundMessage, Message, ServiceRequest, Shift, Stop, Technician, ToldStop, Visit
+from models import (
+    Commitment,
+    Escalation,
+    InboundMessage,
+    Message,
+    ServiceRequest,
+    Shift,
+    Stop,
+    Technician,
+    ToldStop,
+    Visit,
+)
 from models.database import Database
 from operations.commitments import request_subject
 from operations.events import find_broken_link, list_events
 from operations.inbound_messages import take_text
 from operations.routes import tell_route
 from policies.commitments import CommitmentState
+from policies.escalations import EscalationReason
 from policies.languages import Language
 from policies.request_states import CloseReason, RequestState
 from policies.visit_states import VisitState
@@ -332,7 +344,7 @@ def test_a_visit_nobody_else_can_take_keeps_its_promise_and_the_technician_is_as
     declined = visits(database)[0]
     assert declined.state is VisitState.BOOKED
     assert (declined.window_from_at, declined.window_until_at) == (visit.window_from_at, visit.window_until_at)
-    assert events(database, visit.request_id)[-1] == "visit_declined"
+    assert events(database, visit.request_id)[-2:] == ["visit_declined", "escalated"]
     assert told_customer(database, visit) == ["booking_confirmed"]
     assert HOUSE.hotline_number in answers(database, owner)[0]
 
@@ -354,3 +366,97 @@ def test_a_visit_that_is_over_cannot_be_reported_again(database: Database, city:
 
     assert text(database, owner, f"2{visit.code}") == "unknown_code"
     assert state(database) is VisitState.COMPLETED
+
+
+def test_on_the_way_with_minutes_tells_the_customer_that_time(database: Database, city: City) -> None:
+    owner, visit = city.technicians[0], visits(database)[0]
+
+    assert text(database, owner, f"2{visit.code} 25", now=monday(9)) == "on_the_way"
+
+    assert visits(database)[0].expected_at == monday(9) + minutes(25)
+    with looking(database) as session:
+        told = session.query(Message).filter_by(visit_id=visit.id, template="technician_on_the_way").one()
+    assert "预计09:25到达" in told.body
+
+
+def test_late_inside_the_window_is_told_to_whoever_was_given_a_time(database: Database, city: City) -> None:
+    owner, visit = city.technicians[0], visits(database)[0]
+    assert visit.window_from_at is not None
+    starts_at = visit.window_from_at
+
+    assert text(database, owner, f"5{visit.code} 10", now=starts_at - minutes(60)) == "late"
+    assert "visit_delayed" not in told_customer(database, visit)
+    text(database, owner, f"2{visit.code}", now=starts_at - minutes(30))
+    assert text(database, owner, "late 20 min", now=starts_at - minutes(20)) == "late"
+
+    assert told_customer(database, visit)[-1] == "visit_delayed"
+    assert escalated(database, visit) == []
+
+
+def test_late_after_the_window_is_told_at_once_and_a_dispatcher_looks_for_better(
+    database: Database, city: City
+) -> None:
+    owner, visit = city.technicians[0], visits(database)[0]
+    assert visit.window_until_at is not None
+
+    text(database, owner, f"晚到180分钟 {visit.code}", now=MORNING)
+
+    assert told_customer(database, visit)[-1] == "visit_late"
+    assert escalated(database, visit) == [EscalationReason.RUNNING_LATE]
+    assert "visit_delayed" in events(database, visit.request_id)
+    assert "已记录，预计" in answers(database, owner)[-1]
+
+
+def test_a_missing_part_and_a_call_for_help_reach_a_dispatcher_in_the_technicians_words(
+    database: Database, city: City
+) -> None:
+    owner, visit = city.technicians[0], visits(database)[0]
+
+    assert text(database, owner, f"6{visit.code} 灯泡") == "out_of_order"
+    text(database, owner, f"3{visit.code}")
+    understood = [text(database, owner, body) for body in (f"6{visit.code} 灯泡", "求助")]
+
+    assert understood == ["need_part", "need_help"]
+    assert escalated(database, visit) == [EscalationReason.NEEDS_PART, EscalationReason.NEEDS_HELP]
+    with looking(database) as session:
+        assert session.query(Escalation).order_by(Escalation.id).first().note == "灯泡"  # type: ignore[union-attr]
+
+
+def test_nobody_home_ends_the_visit_and_the_customer_hears_how_to_get_another(database: Database, city: City) -> None:
+    owner, visit = city.technicians[0], visits(database)[0]
+    text(database, owner, f"3{visit.code}")
+
+    assert text(database, owner, f"8{visit.code}") == "no_access"
+
+    assert state(database) is VisitState.NO_ACCESS
+    assert told_customer(database, visit)[-1] == "nobody_home"
+    assert text(database, owner, f"8{visit.code}") == "unknown_code"
+
+
+def test_without_a_code_a_command_means_the_only_visit_it_can_mean(database: Database, city: City) -> None:
+    owner, (first, second, _) = city.technicians[0], visits(database)
+    text(database, owner, f"2{first.code}")
+
+    assert [text(database, owner, body) for body in ("到了", "done")] == ["arrived", "done"]
+    assert [one.state for one in visits(database)[:2]] == [VisitState.COMPLETED, VisitState.DISPATCHED]
+    assert text(database, owner, "done") == "not_understood"
+    assert second.state is VisitState.DISPATCHED
+
+
+def test_a_decline_nobody_can_take_over_is_a_dispatchers_with_its_reason(database: Database, city: City) -> None:
+    (owner, colleague), visit = city.technicians, visits(database)[0]
+    with database.writing() as session:
+        make_absence(session, colleague, MORNING, monday(20))
+
+    text(database, owner, f"9{visit.code} 车坏了", now=MORNING)
+
+    assert escalated(database, visit) == [EscalationReason.DECLINED]
+    with looking(database) as session:
+        (escalation,) = session.query(Escalation).all()
+    assert (escalation.note, escalation.technician_id) == ("车坏了", None)
+
+
+def escalated(database: Database, visit: Visit) -> list[EscalationReason]:
+    with looking(database) as session:
+        found = session.query(Escalation).filter_by(request_id=visit.request_id).order_by(Escalation.id)
+        return [one.reason for one in found]

@@ -13,6 +13,7 @@ ACCEPT, GO, ARRIVED, DONE, DECLINE = (
     Command.DONE,
     Command.DECLINE,
 )
+LATE, PART, HELP, NO_ACCESS = Command.LATE, Command.NEED_PART, Command.NEED_HELP, Command.NO_ACCESS
 UNDERSTOOD = [
     ("1K7PD", ACCEPT, "K7PD"),
     ("2K7PD", GO, "K7PD"),
@@ -50,6 +51,39 @@ UNDERSTOOD = [
     ("收到", ACCEPT, None),
     ("done", DONE, None),
     ("到了", ARRIVED, None),
+    ("acept K7PD", ACCEPT, "K7PD"),
+    ("arived k7pd", ARRIVED, "K7PD"),
+    ("K7PD finshed", DONE, "K7PD"),
+    ("8K7PD", NO_ACCESS, "K7PD"),
+    ("家里没人 K7PD", NO_ACCESS, "K7PD"),
+]
+WITH_TIMES = [
+    ("2K7PD 25", Reply(GO, "K7PD", 25)),
+    ("出发K7PD 25分钟", Reply(GO, "K7PD", 25)),
+    ("k7pd on the way, eta 25 min", Reply(GO, "K7PD", 25)),
+    ("K7PD 出发 预计10:40", Reply(GO, "K7PD", None, "10:40")),
+    ("2K7PD 10点05到", Reply(GO, "K7PD", None, "10:05")),
+    ("5K7PD 20", Reply(LATE, "K7PD", 20)),
+    ("５Ｋ７ＰＤ　２０", Reply(LATE, "K7PD", 20)),
+    ("late 20 K7PD", Reply(LATE, "K7PD", 20)),
+    ("late 20 min k7pd", Reply(LATE, "K7PD", 20)),
+    ("K7PD late 20 minutes", Reply(LATE, "K7PD", 20)),
+    ("running late K7PD 10:40", Reply(LATE, "K7PD", None, "10:40")),
+    ("晚到20分钟 K7PD", Reply(LATE, "K7PD", 20)),
+    ("K7PD晚点20分", Reply(LATE, "K7PD", 20)),
+    ("晚点20", Reply(LATE, None, 20)),
+]
+WITH_NOTES = [
+    ("9K7PD 车坏了", Reply(DECLINE, "K7PD", note="车坏了")),
+    ("9K7PD车坏了", Reply(DECLINE, "K7PD", note="车坏了")),
+    ("decline K7PD: car broke down", Reply(DECLINE, "K7PD", note="car broke down")),
+    ("退单 车坏了 K7PD", Reply(DECLINE, "K7PD", note="车坏了")),
+    ("6K7PD 灯泡", Reply(PART, "K7PD", note="灯泡")),
+    ("K7PD 缺配件 灯泡LX-2", Reply(PART, "K7PD", note="灯泡LX-2")),
+    ("need a part K7PD lamp", Reply(PART, "K7PD", note="lamp")),
+    ("7K7PD", Reply(HELP, "K7PD")),
+    ("help k7pd wiring burnt", Reply(HELP, "K7PD", note="wiring burnt")),
+    ("求助", Reply(HELP, None)),
 ]
 NOT_UNDERSTOOD = [
     "",
@@ -69,11 +103,22 @@ NOT_UNDERSTOOD = [
     "11",
     "1 2K7PD",
     "1\x00K7PD K7PD",
+    "late K7PD",
+    "5K7PD 0",
+    "5K7PD 999",
+    "unaccepted K7PD",
+    "not done K7PD",
+    "undone K7PD",
 ]
 WORDS = {ACCEPT: ["1", "accept", "接单"], GO: ["2", "on the way", "出发"], ARRIVED: ["3", "arrived", "到达"]} | {
     DONE: ["4", "done", "完成"],
     DECLINE: ["9", "decline", "退单"],
+    PART: ["6", "need part", "缺配件"],
+    HELP: ["7", "need help", "求助"],
+    NO_ACCESS: ["8", "no access", "没人"],
 }
+WITHOUT_NUMBERS = sorted(WORDS)
+"""Being late takes a number and has tests of its own."""
 codes = st.text(VISIT_CODE_LETTERS, min_size=VISIT_CODE_LENGTH, max_size=VISIT_CODE_LENGTH)
 
 
@@ -82,6 +127,18 @@ def test_a_text_is_understood_in_either_language_however_it_is_spelt(
     text: str, command: Command, code: str | None
 ) -> None:
     assert read_reply(text) == Reply(command, code)
+
+
+@pytest.mark.parametrize(("text", "reply"), WITH_TIMES + WITH_NOTES)
+def test_minutes_times_and_reasons_are_read_wherever_they_stand(text: str, reply: Reply) -> None:
+    assert read_reply(text) == reply
+
+
+@given(st.integers(1, 600), codes, st.sampled_from(["5{code} {n}", "late {n} {code}", "{code} 晚到{n}分钟"]))
+def test_how_late_is_read_for_any_code_that_is_drawn(minutes: int, code: str, pattern: str) -> None:
+    letter_first = "K" + code[1:]
+
+    assert read_reply(pattern.format(code=letter_first, n=minutes)) == Reply(LATE, letter_first, minutes)
 
 
 @pytest.mark.parametrize("text", NOT_UNDERSTOOD)
@@ -97,7 +154,7 @@ def test_no_text_whatever_makes_us_stumble(text: str) -> None:
 
 
 @given(
-    command=st.sampled_from(Command),
+    command=st.sampled_from(WITHOUT_NUMBERS),
     spelling=st.integers(0, 2),
     code=codes,
     between=st.sampled_from(["", " ", "  ", ",", "：", "。"]),
@@ -114,7 +171,7 @@ def test_a_command_before_any_code_is_read_as_written(
     assert read_reply(text) == Reply(command, code)
 
 
-@given(st.sampled_from(Command), st.integers(1, 2), codes, st.sampled_from([" ", ", ", "，"]))
+@given(st.sampled_from(WITHOUT_NUMBERS), st.integers(1, 2), codes, st.sampled_from([" ", ", ", "，"]))
 def test_a_command_in_words_after_any_code_is_read_as_written(
     command: Command, spelling: int, code: str, between: str
 ) -> None:
