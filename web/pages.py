@@ -15,6 +15,7 @@ from web.handover_page import handover_page
 from web.health import health, measure
 from web.hold_music import hold_music
 from web.moves import moves
+from web.navigation import list_pages
 from web.parts import parts
 from web.proposals import proposals
 from web.radar import radar
@@ -39,7 +40,7 @@ def open_pages(app: Flask, *, is_development: bool, telephone_url: str | None = 
     secure(app, is_development=is_development)
     remember_users(app)
     measure(app)
-    app.jinja_env.globals.update(say=say, asset=asset, page_language=page_language)
+    app.jinja_env.globals.update(say=say, asset=asset, list_pages=list_pages, page_language=page_language)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config["TELEPHONE_URL"] = telephone_url
     pages = _all_pages()

@@ -50,7 +50,8 @@ class MemberLine:
     shift: str
     visits: int
     state: str
-    is_away: bool
+    is_upset: bool
+    can_come_back: bool
     from_value: str
     until_value: str
 
@@ -156,9 +157,9 @@ def _read_time(field: str, zone: ZoneInfo) -> dt.datetime:
 def _member_line(member: CrewMember, zone: ZoneInfo) -> MemberLine:
     today = now().astimezone(zone).date()
     shift, away = member.shift, member.absence
-    state = ""
+    state = say("team.works" if shift else "team.off")
     if away is not None:
-        span = window(away.absent_from_at, away.absent_until_at, zone, today=today)
+        span = "–".join(instant(at, zone, today=today) for at in (away.absent_from_at, away.absent_until_at))
         state = say("team.away", span=span, reason=away.reason)
     elif member.free_at is not None:
         state = say("team.late_until", at=instant(member.free_at, zone, today=today))
@@ -171,7 +172,8 @@ def _member_line(member: CrewMember, zone: ZoneInfo) -> MemberLine:
         shift=window(shift.starts_at, shift.ends_at, zone, today=today) if shift else say("team.no_shift"),
         visits=member.visits,
         state=state,
-        is_away=bool(state),
+        is_upset=away is not None or member.free_at is not None,
+        can_come_back=member.free_at is not None or (away is not None and away.absent_from_at <= now()),
         from_value=begins_at.astimezone(zone).strftime(WHOLE_MINUTES),
         until_value=ends_at.astimezone(zone).strftime(WHOLE_MINUTES),
     )

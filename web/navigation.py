@@ -1,0 +1,38 @@
+"""The pages at the top: those used all day in a row, the others under "more", each only for those who may open it."""
+
+from dataclasses import dataclass
+
+from flask import current_app, request, url_for
+from flask_login import current_user
+
+from web.sentences import say
+
+ALL_DAY = ("web.day.show", "web.team.show", "web.calls.show_all", "web.desk.show")
+MORE = (
+    "web.parts.show",
+    "web.workshop.show",
+    "web.agreements.show_all",
+    "web.money.show",
+    "web.radar.show",
+    "web.care.show",
+    "web.service_points.show",
+    "web.guides.show_all",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A link at the top."""
+
+    address: str
+    name: str
+    is_current: bool
+
+
+def list_pages(*, all_day: bool) -> list[Page]:
+    """Return the links of the row, or those under "more", for the user who is signed in."""
+    return [
+        Page(url_for(endpoint), say(f"nav.{endpoint.split('.')[1]}"), request.endpoint == endpoint)
+        for endpoint in (ALL_DAY if all_day else MORE)
+        if current_user.role in getattr(current_app.view_functions[endpoint], "page_roles", ())
+    ]
