@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Call, CallBack
+from models import Call, CallBack, ServiceRequest
 from operations.calls import reach_number
 from operations.changes import BOARD, note_change
 from operations.commitments import refresh_commitments
@@ -38,6 +38,29 @@ def promise_call_back(session: Session, *, call: Call, reason: CallBackReason, n
     session.add(call_back)
     session.flush()
     _record(session, call_back, "call_back_promised", now=now, source="hotline", actor="hotline")
+    return call_back
+
+
+def promise_call_about(
+    session: Session, *, request: ServiceRequest, reason: CallBackReason, now: dt.datetime
+) -> CallBack:
+    """Promise to call whoever opened a request by another way than the telephone; promised once per request."""
+    known = session.scalars(
+        select(CallBack).where(CallBack.request_id == request.id, CallBack.reason == reason)
+    ).first()
+    if known is not None:
+        return known
+    call_back = CallBack(
+        reason=reason,
+        language=request.language,
+        contact_phone=request.contact_phone,
+        customer_id=request.customer_id,
+        request_id=request.id,
+        promised_at=now,
+    )
+    session.add(call_back)
+    session.flush()
+    _record(session, call_back, "call_back_promised", now=now, source=request.channel, actor="customer")
     return call_back
 
 

@@ -9,13 +9,14 @@ import secrets
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from models import AccessLink, Handover, Shift
+from models import AccessLink, Handover, ServiceRequest, Shift
 from operations.house import House
 from policies.roles import LinkPurpose
 
 SECRET_BYTES = 9
 KEPT_AFTER_SHIFT = dt.timedelta(hours=12)
 HANDOVER_KEPT = dt.timedelta(days=21)
+REQUEST_KEPT = dt.timedelta(days=21)
 
 
 class LinkNotValid(PermissionError):
@@ -26,6 +27,12 @@ def make_route_link(session: Session, *, shift: Shift, house: House, now: dt.dat
     """Return a new link to a shift's route, good until half a day after the shift."""
     secret = _make_link(session, LinkPurpose.ROUTE, f"shift:{shift.id}", now, shift.ends_at + KEPT_AFTER_SHIFT)
     return f"{house.public_base_url}/r/{secret}"
+
+
+def make_request_link(session: Session, *, request: ServiceRequest, house: House, now: dt.datetime) -> str:
+    """Return a new link to a customer's own request, good for three weeks (D12)."""
+    secret = _make_link(session, LinkPurpose.REQUEST, f"request:{request.id}", now, now + REQUEST_KEPT)
+    return f"{house.public_base_url}/v/{secret}"
 
 
 def make_handover_link(session: Session, *, handover: Handover, house: House, now: dt.datetime) -> str:

@@ -11,6 +11,7 @@ from models import Visit
 from operations.commitments import deadline_of
 from operations.figures import figures_at
 from operations.house import House
+from operations.links import make_request_link
 from outbox.enqueue import enqueue_message
 from outbox.words import name_in, write_instant, write_time, write_window
 from policies.languages import Language
@@ -36,6 +37,7 @@ def confirm_promise(
             "technician": technician_name(visit, language),
             "window": write_window(visit.window_from_at, visit.window_until_at, time_zone=time_zone, language=language),
             "deadline": write_instant(deadline_at, time_zone=time_zone, language=language),
+            "link": make_request_link(session, request=visit.request, house=house, now=now),
         },
         house=house,
         now=now,
@@ -94,6 +96,7 @@ def tell_on_the_way(session: Session, *, visit: Visit, eta_at: dt.datetime, hous
     values = {
         "technician": technician_name(visit, visit.request.language),
         "eta": write_time(eta_at, time_zone=time_zone),
+        "link": make_request_link(session, request=visit.request, house=house, now=now),
     }
     _tell_step(session, visit, "technician_on_the_way", values, house, now)
 

@@ -9,5 +9,6 @@ class Channel(StrEnum):
     HOTLINE = "hotline"
     VOICEMAIL = "voicemail"
     DESK = "desk"
+    WEB = "web"
     DEMO = "demo"
     PLAN = "plan"

@@ -18,4 +18,5 @@ class LinkPurpose(StrEnum):
     """What a signed link opens; one purpose per link."""
 
     ROUTE = "route"
+    REQUEST = "request"
     HANDOVER = "handover"

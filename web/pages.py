@@ -6,6 +6,7 @@ from web.access import guard
 from web.after_sales import AFTER_SALES
 from web.calls import calls
 from web.care import care
+from web.customer_page import customer_page
 from web.day import day
 from web.desk import desk
 from web.errors import error_page, explain_errors
@@ -19,6 +20,7 @@ from web.navigation import list_pages
 from web.parts import parts
 from web.proposals import proposals
 from web.radar import radar
+from web.report_form import report_form
 from web.requests import requests
 from web.route_page import route_page
 from web.security import limit_requests, protect_form, secure
@@ -72,6 +74,8 @@ def _all_pages() -> Blueprint:
         proposals,
         route_page,
         field_page,
+        customer_page,
+        report_form,
         sign_in,
         telephone,
         hold_music,

@@ -13,7 +13,7 @@ from tests.web.conftest import SignIn
 from tests.web.forms import read_token
 from web.access import OFFICE, PLANNERS, PageWithoutRoles
 
-KEYED_PATHS = ("/r/<secret>/",)
+KEYED_PATHS = ("/r/<secret>/", "/v/<secret>/")
 """Where the key to everything is in the address itself."""
 
 

@@ -1,0 +1,317 @@
+"""A customer's own request by link, without signing in: who comes when, another time, called off, photos (D12).
+
+The link is the key; there is no cookie, so its forms need no token. Whatever is wrong with a link is said the same way.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models import ServiceRequest
+from operations.bookings import PlanRefused, WindowLost
+from operations.customer_page import (
+    AskedTooOften,
+    TooLateToChange,
+    find_changeable_visit,
+    list_held,
+    offer_times,
+    take_time,
+)
+from operations.files import FileNotAPicture, FileTooLarge, TooManyFiles, count_files, keep_file, key_of, read_picture
+from operations.links import LinkNotValid, open_link
+from operations.own_requests import Standing, confirm_solved, open_repeat, read_standing, withdraw_request
+from policies.channels import Channel
+from policies.files import LARGEST_BYTES, FileKind
+from policies.request_states import RequestState
+from policies.request_status import RequestStatus
+from policies.roles import LinkPurpose
+from web.access import public, takes_up_to, without_form_token
+from web.sentences import CHOICE, in_language, use_language
+from web.services import now, services
+from web.words import clock_time, day_name
+from web.wrong_links import refuse_link
+
+customer_page = Blueprint("customer_page", __name__, url_prefix="/v")
+LINK_IS_KEY = "the link itself is the key: 72 random bits, one request, expires"
+NO_COOKIE = "the link in the address is the key, and no cookie"
+MOST_PHOTOS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class TimeChoice:
+    """One window that is held for the customer."""
+
+    hold_id: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPage:
+    """What the customer sees: no address, no number of anybody's, nothing somebody who finds the link could use."""
+
+    number: str
+    status: RequestStatus
+    product: str
+    fault: str
+    window: str
+    technician: str
+    badge: str
+    eta: str
+    times: list[TimeChoice]
+    held_until: str
+    can_change: bool
+    can_cancel: bool
+    is_over: bool
+    photos: int
+
+
+@customer_page.get("/<secret>")
+@public(because=LINK_IS_KEY)
+def show(secret: str) -> ResponseReturnValue:
+    """How the request stands, and what may be done about it."""
+    with services().database.reading() as session:
+        return _page(session, _open(session, secret), secret, said=request.args.get("said", ""))
+
+
+@customer_page.post("/<secret>/times")
+@public(because=LINK_IS_KEY)
+@without_form_token(because=NO_COOKIE)
+def times(secret: str) -> ResponseReturnValue:
+    """Hold windows for the customer and show them."""
+
+    def offer(session: Session, own: ServiceRequest) -> str:
+        return "" if offer_times(session, request=own, now=now()).holds else "no_times"
+
+    return _do(secret, offer)
+
+
+@customer_page.post("/<secret>/take")
+@public(because=LINK_IS_KEY)
+@without_form_token(because=NO_COOKIE)
+def take(secret: str) -> ResponseReturnValue:
+    """Promise the window that was chosen."""
+    chosen = request.form.get("hold", "")
+    hold_id = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 18 else 0  # noqa: PLR2004
+
+    def book(session: Session, own: ServiceRequest) -> str:
+        take_time(session, request=own, hold_id=hold_id, house=services().house, now=now(), source=Channel.WEB)
+        return "booked"
+
+    return _do(secret, book)
+
+
+@customer_page.post("/<secret>/cancel")
+@public(because=LINK_IS_KEY)
+@without_form_token(because=NO_COOKIE)
+def cancel(secret: str) -> ResponseReturnValue:
+    """Call the visit off; doing so twice says so and changes nothing."""
+
+    def withdraw(session: Session, own: ServiceRequest) -> str:
+        if own.state is RequestState.CLOSED:
+            return "already_over"
+        if request.form.get("sure") != "yes":
+            return "not_sure"
+        if not _can_cancel(session, own):
+            raise TooLateToChange
+        withdraw_request(session, request=own, house=services().house, now=now(), source=Channel.WEB, actor="customer")
+        return "cancelled"
+
+    return _do(secret, withdraw)
+
+
+@customer_page.post("/<secret>/solved")
+@public(because=LINK_IS_KEY)
+@without_form_token(because=NO_COOKIE)
+def solved(secret: str) -> ResponseReturnValue:
+    """The customer says whether it was solved (F2); if not, the second repair is open at once (H17)."""
+
+    def say_so(session: Session, own: ServiceRequest) -> str:
+        if request.form.get("answer") == "yes":
+            confirm_solved(
+                session, request=own, house=services().house, now=now(), source=Channel.WEB, actor="customer"
+            )
+            return "thanks"
+        if own.state is not RequestState.CLOSED:
+            return "not_over"
+        known = session.query(ServiceRequest).filter_by(repeat_of_id=own.id).first()
+        if known is None:
+            open_repeat(
+                session,
+                request=own,
+                channel=Channel.WEB,
+                language=own.language,
+                opened_at=now(),
+                now=now(),
+                contact_phone=own.contact_phone,
+            )
+        return "repeat"
+
+    return _do(secret, say_so)
+
+
+@customer_page.post("/<secret>/photos")
+@public(because=LINK_IS_KEY)
+@without_form_token(because=NO_COOKIE)
+@takes_up_to(LARGEST_BYTES * 2)
+def photos(secret: str) -> ResponseReturnValue:
+    """Take in photos of the fault or the receipt: looked at with no transaction open, then kept."""
+    with services().database.reading() as session:
+        own = _open(session, secret)
+        request_id, is_over = own.id, own.state is RequestState.CLOSED
+    sent = [file for file in request.files.getlist("photos") if file.filename][:MOST_PHOTOS]
+    if is_over or not sent:
+        return _back(secret, "already_over" if is_over else "no_photo")
+    kind = FileKind.PROOF if request.form.get("kind") == FileKind.PROOF else FileKind.FAULT
+    try:
+        keep_photos([file.read() for file in sent], request_id=request_id, kind=kind)
+    except FileNotAPicture:
+        return _back(secret, "not_a_picture")
+    except FileTooLarge:
+        return _back(secret, "too_large")
+    except TooManyFiles:
+        return _back(secret, "too_many_photos")
+    return _back(secret, "photos_kept")
+
+
+def keep_photos(contents: list[bytes], *, request_id: int, kind: FileKind) -> None:
+    """Keep a customer's photos, all or none; raises FileNotAPicture, FileTooLarge or TooManyFiles."""
+    pictures = [read_picture(content) for content in contents]
+    for picture in pictures:
+        services().files.write(key_of(picture, request_id=request_id), picture.content)
+    with services().database.writing() as session:
+        own = session.get_one(ServiceRequest, request_id)
+        for picture in pictures:
+            keep_file(
+                session,
+                picture=picture,
+                request=own,
+                visit=None,
+                kind=kind,
+                made_by="customer",
+                made_at=now(),
+                now=now(),
+            )
+
+
+@customer_page.errorhandler(LinkNotValid)
+def explain_link(_error: LinkNotValid) -> ResponseReturnValue:
+    """Count the try and say no more than that the link is not good."""
+    return refuse_link()
+
+
+def _do(secret: str, act: Callable[[Session, ServiceRequest], str]) -> ResponseReturnValue:
+    """Carry one wish out; what cannot be done is said on the page, and nothing is half done."""
+    try:
+        with services().database.writing() as session:
+            said = act(session, _open(session, secret))
+    except WindowLost:
+        said = "window_lost"
+    except PlanRefused:
+        said = "window_lost"
+    except TooLateToChange:
+        said = "too_late"
+    except AskedTooOften:
+        said = "too_often"
+    return _back(secret, said)
+
+
+SAID = frozenset(
+    {
+        "no_times",
+        "booked",
+        "already_over",
+        "not_sure",
+        "cancelled",
+        "thanks",
+        "not_over",
+        "repeat",
+        "no_photo",
+        "not_a_picture",
+        "too_large",
+        "too_many_photos",
+        "photos_kept",
+        "window_lost",
+        "too_late",
+        "too_often",
+        "received",
+    }
+)
+"""What the page can say about the last wish; anything else in the address is not said."""
+
+
+def _back(secret: str, said: str) -> ResponseReturnValue:
+    return redirect(url_for("web.customer_page.show", secret=secret, said=said or None))
+
+
+def _open(session: Session, secret: str) -> ServiceRequest:
+    found = session.get_one(ServiceRequest, open_link(session, secret=secret, purpose=LinkPurpose.REQUEST, now=now()))
+    if CHOICE not in request.cookies:
+        use_language(found.language)
+    return found
+
+
+def _page(session: Session, own: ServiceRequest, secret: str, *, said: str) -> ResponseReturnValue:
+    page = render_template(
+        "customer.html",
+        page=_build(session, own),
+        secret=secret,
+        said=said if said in SAID else "",
+        hotline=services().house.hotline_number,
+    )
+    response = make_response(page)
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _build(session: Session, own: ServiceRequest) -> CustomerPage:
+    standing = read_standing(session, request=own)
+    zone = ZoneInfo(own.site.time_zone if own.site else own.area.time_zone if own.area else "UTC")
+    held = list_held(session, request=own, now=now())
+    visit = standing.visit
+    technician = visit.technician if visit is not None else None
+    window = _window(visit.window_from_at, visit.window_until_at, zone) if visit is not None else ""
+    return CustomerPage(
+        number=own.number,
+        status=standing.status,
+        product=in_language(own.asset.product, "name") if own.asset else "",
+        fault=in_language(own.fault_category, "name") if own.fault_category else "",
+        window=window,
+        technician=in_language(technician, "name") if technician else "",
+        badge=technician.number if technician else "",
+        eta=clock_time(standing.eta_at, zone) if standing.eta_at else "",
+        times=[TimeChoice(hold.id, _window(hold.window_from_at, hold.window_until_at, zone)) for hold in held],
+        held_until=clock_time(min(hold.expires_at for hold in held), zone) if held else "",
+        can_change=_can_change(session, own, standing),
+        can_cancel=_can_cancel(session, own),
+        is_over=own.state is RequestState.CLOSED,
+        photos=count_files(session, request=own),
+    )
+
+
+def _can_change(session: Session, own: ServiceRequest, standing: Standing) -> bool:
+    """Looking must write nothing, so a visit that is only about to be drafted counts by what it needs."""
+    if own.state is RequestState.CLOSED:
+        return False
+    if standing.visit is None:
+        return own.area_id is not None and own.fault_category_id is not None
+    return find_changeable_visit(session, request=own, now=now()) is not None
+
+
+def _can_cancel(session: Session, own: ServiceRequest) -> bool:
+    standing = read_standing(session, request=own)
+    return own.state is not RequestState.CLOSED and standing.status not in {
+        RequestStatus.ON_THE_WAY,
+        RequestStatus.ON_SITE,
+    }
+
+
+def _window(from_at: dt.datetime | None, until_at: dt.datetime | None, zone: ZoneInfo) -> str:
+    if from_at is None or until_at is None:
+        return ""
+    return f"{day_name(from_at.astimezone(zone).date())} {clock_time(from_at, zone)}–{clock_time(until_at, zone)}"
