@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Visit
+from models import Stop, Visit
 from operations.changes import BOARD, note_change
 from operations.commitments import request_subject
 from operations.escalations import escalate
 from operations.events import record_event
 from operations.house import House
+from operations.plan_events import record_free_at
 from operations.promises import technician_name, tell_customer
 from outbox.words import write_time, write_window
 from policies.escalations import EscalationReason
@@ -43,10 +45,21 @@ def report_delay(
         facts={"visit": visit.id, "expected_at": expected_at.isoformat(), "is_window_broken": is_broken},
     )
     note_change(session, topic=BOARD, now=now)
+    if visit.technician is not None:
+        free_at = _free_at(session, visit, expected_at)
+        record_free_at(session, technician=visit.technician, free_at=free_at, by=actor, now=now)
     if is_broken:
         escalate(session, request=visit.request, reason=EscalationReason.RUNNING_LATE, now=now)
     if is_broken or visit.state is VisitState.EN_ROUTE:
         _tell(session, visit, expected_at, is_broken=is_broken, house=house, now=now)
+
+
+def _free_at(session: Session, visit: Visit, expected_at: dt.datetime) -> dt.datetime:
+    """Return when the technician can go on: after this visit if he is under way to it, else in time to drive there."""
+    if visit.state is VisitState.EN_ROUTE:
+        return expected_at + dt.timedelta(minutes=visit.duration_minutes)
+    stop = session.scalars(select(Stop).where(Stop.visit_id == visit.id)).one_or_none()
+    return expected_at - dt.timedelta(seconds=stop.travel_seconds if stop else 0)
 
 
 def _tell(

@@ -81,7 +81,13 @@ def record_delay(session: Session, *, technician: Technician, minutes: int, by: 
     """A technician cannot go on before `minutes` from now; what he says last counts. Raises DelayRefused."""
     if not 1 <= minutes <= LONGEST_DELAY_MINUTES:
         raise DelayRefused(f"{minutes} minutes")
-    free_at = now + dt.timedelta(minutes=minutes)
+    return record_free_at(session, technician=technician, free_at=now + dt.timedelta(minutes=minutes), by=by, now=now)
+
+
+def record_free_at(
+    session: Session, *, technician: Technician, free_at: dt.datetime, by: str, now: dt.datetime
+) -> PlanEvent:
+    """A technician is busy until `free_at`, whatever the plan thought: the plan is asked anew."""
     return _record(session, PlanEventKind.TECHNICIAN_LATE, technician, free_at=free_at, by=by, now=now)
 
 

@@ -7,13 +7,12 @@ from flask_login import current_user
 
 from web.sentences import say
 
-ALL_DAY = ("web.day.show", "web.team.show", "web.calls.show_all", "web.desk.show")
+ALL_DAY = ("web.day.show", "web.radar.show", "web.team.show", "web.calls.show_all", "web.desk.show")
 MORE = (
     "web.parts.show",
     "web.workshop.show",
     "web.agreements.show_all",
     "web.money.show",
-    "web.radar.show",
     "web.care.show",
     "web.service_points.show",
     "web.guides.show_all",

@@ -10,6 +10,7 @@ from jobs.answer_plan_events import answer_plan_events, watch_plans
 from jobs.publish_day import publish_days
 from models import Absence, Escalation, Message, PlanEvent, PlanProposal, Shift, Stop, Technician, Visit
 from models.database import Database
+from operations.delays import report_delay
 from operations.plan_events import (
     AbsenceRefused,
     DelayRefused,
@@ -175,6 +176,33 @@ def test_what_a_late_technician_can_no_longer_keep_goes_to_somebody_who_can(
     with looking(database) as session:
         assert session.get_one(Visit, visit.id).technician_id != late
         assert not slipping(session, city, now=five_hours_before)
+
+
+def test_a_technician_who_texts_that_he_is_late_has_the_planner_look_after_his_next_visits(
+    database: Database, desk: Desk, city: City
+) -> None:
+    with database.writing() as session:
+        visit = book_visit(session, city)
+        assert visit.window_until_at is not None
+        assert visit.window_from_at is not None
+        expected_at, an_hour_before = visit.window_until_at + minutes(40), visit.window_from_at - hours(1.5)
+    desk.now = an_hour_before
+    publish_days(desk.services)
+    with database.writing() as session:
+        late = session.get_one(Visit, visit.id)
+        report_delay(
+            session, visit=late, expected_at=expected_at, house=HOUSE, now=an_hour_before, actor="technician:1"
+        )
+        owner = late.technician_id
+
+    event = answer(desk, an_hour_before)
+
+    assert (event.kind, event.outcome) == (PlanEventKind.TECHNICIAN_LATE, PlanEventOutcome.PROPOSED)
+    with looking(database) as session:
+        proposal = session.get_one(PlanProposal, event.proposal_id)
+        (change,) = proposal.changes
+        assert change["visit"] == visit.id
+        assert session.get_one(Shift, change["to_shift"]).technician_id != owner
 
 
 @pytest.mark.usefixtures("booked")
