@@ -24,6 +24,7 @@ from integrations.solving.solver import AreaSolver
 from integrations.twilio_client import open_client
 from integrations.twilio_lines import TwilioLines
 from integrations.twilio_providers import open_providers
+from integrations.twilio_recordings import TwilioRecordings
 from ivr.fallback import SPOOL_FILE, open_fallback
 from ivr.outgoing import outgoing
 from ivr.person import person
@@ -36,7 +37,10 @@ from operations.services import Services
 from web.pages import open_pages
 
 if TYPE_CHECKING:
+    from twilio.rest import Client
+
     from operations.line_orders import LineControl
+    from operations.recording_store import RecordingStore
     from operations.services import Now, Solve
     from outbox.sender import Providers
 
@@ -56,6 +60,7 @@ def create_app(
     solve: Solve | None = None,
     replan: Solve | None = None,
     lines: LineControl | None = None,
+    recordings: RecordingStore | None = None,
 ) -> Flask:
     """Return the application of one installation; tests hand in their own clock, carrier and solver."""
     app = Flask("web")
@@ -74,6 +79,7 @@ def create_app(
         files=open_files(settings.files_url),
         is_development=settings.is_development,
         lines=lines or _lines(settings),
+        recordings=recordings or _recordings(settings),
         roads=open_road_times(settings.road_times_url) if settings.road_times_url else None,
     )
     # Only development has a telephone to open: where its stand-in for Twilio is.
@@ -105,12 +111,21 @@ def _solver(settings: Settings) -> AreaSolver:
 
 
 def _lines(settings: Settings) -> TwilioLines:
-    client = open_client(
+    return TwilioLines(_client(settings), public_base_url=settings.public_base_url)
+
+
+def _recordings(settings: Settings) -> TwilioRecordings:
+    return TwilioRecordings(
+        _client(settings), public_base_url=settings.public_base_url, api_base_url=settings.twilio_api_base_url
+    )
+
+
+def _client(settings: Settings) -> Client:
+    return open_client(
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_token,
         api_base_url=settings.twilio_api_base_url,
     )
-    return TwilioLines(client, public_base_url=settings.public_base_url)
 
 
 def _twilio(settings: Settings) -> Providers:

@@ -30,12 +30,14 @@ from operations.person_queue import (
     lock_entry,
     room_name,
 )
+from operations.recordings import agree_to_recording, has_agreed
 from operations.services import Services
 from policies.languages import Language
 from policies.person_queue import QueueEnd, QueueState, RingResult
 
 WAIT_TIMEOUT_SECONDS = 1
 CALL_BACK_KEY = "1"
+CONSENT_KEY = "3"
 LEAVING_KEYS = {"2": QueueEnd.LEFT_A_MESSAGE, "*": QueueEnd.WENT_BACK}
 log = structlog.get_logger()
 person = Blueprint("person", __name__, url_prefix="/ivr/person")
@@ -143,6 +145,8 @@ def _say_place(session: Session, document: VoiceResponse, entry: QueueEntry, bas
         timeout=WAIT_TIMEOUT_SECONDS,
     )
     lines.append(Line("person_keys" if entry.contact_phone else "person_keys_no_number"))
+    if not has_agreed(entry.call):
+        lines.append(Line("recording_consent"))
     say_lines(gather, tuple(lines), entry.language)
     gather.play(f"{base}{HOLD_MUSIC}")
     document.append(gather)
@@ -156,6 +160,9 @@ def _leaves(session: Session, entry: QueueEntry, key: str) -> bool:
     now = _services().now()
     if key == CALL_BACK_KEY:
         return keep_place(session, entry, now=now)
+    if key == CONSENT_KEY:
+        agree_to_recording(session, call=entry.call, now=now)
+        return False
     end = LEAVING_KEYS.get(key)
     if end is None:
         return False

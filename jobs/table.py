@@ -9,6 +9,7 @@ from jobs.answer_plan_events import answer_plan_events, watch_plans
 from jobs.chase_technicians import chase_technicians
 from jobs.clock_timers import fire_clock_timers
 from jobs.duty_ladder import climb_duty_ladders
+from jobs.erase_recordings import erase_old_recordings
 from jobs.fetch_road_times import fetch_road_times
 from jobs.handovers import follow_service_points
 from jobs.housekeeping import check_clocks, close_lost_calls, forget_what_is_over, free_expired_holds
@@ -54,5 +55,6 @@ JOBS = (
     Job("reserve_likely_parts", 900, reserve_likely_parts),
     Job("remind_of_loaners", 3600, remind_of_loaners),
     Job("close_lost_calls", 300, close_lost_calls),
+    Job("erase_old_recordings", 3600, erase_old_recordings),
     Job("forget_what_is_over", 3600, forget_what_is_over),
 )

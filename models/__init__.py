@@ -3,7 +3,7 @@
 from models.access import AccessLink, GuessCounter, User
 from models.agreement import Agreement, AllowanceUse, CoverageLine
 from models.base import Base, UtcDateTime
-from models.call import Call, CallEvent, Recording
+from models.call import Call, CallEvent, Recording, RecordingListen
 from models.care import CareDate, PreventivePlan
 from models.clock import CalendarVersion, ClockRuleVersion, ClockTimer
 from models.customer import Asset, Customer, CustomerPhone, Site
@@ -112,6 +112,7 @@ __all__ = [
     "QueueEntry",
     "Receivable",
     "Recording",
+    "RecordingListen",
     "Requisition",
     "RequisitionLine",
     "Reservation",

@@ -68,9 +68,13 @@ class CallEvent(Base):
 
 
 class Recording(Base):
-    """A voicemail, kept by reference; ready only once Twilio says so."""
+    """A spoken message, or a conversation that somebody of ours recorded (`started_by`); kept by reference.
+
+    It is ready only once Twilio says so. After its time the sound is erased and the row stays.
+    """
 
     __tablename__ = "recordings"
+    __table_args__ = (Index("ix_recordings_erased_recorded", "erased_at", "recorded_at"),)
     id: Mapped[id_column]
     call_id: Mapped[int] = mapped_column(BigId, ForeignKey("calls.id"), index=True)
     recording_sid: Mapped[str | None] = mapped_column(String(34), unique=True)
@@ -78,3 +82,18 @@ class Recording(Base):
     duration_seconds: Mapped[int | None]
     is_ready: Mapped[bool]
     recorded_at: Mapped[dt.datetime]
+    started_by: Mapped[str | None] = mapped_column(String(80))
+    paused_at: Mapped[dt.datetime | None]
+    erased_at: Mapped[dt.datetime | None]
+
+    listens: Mapped[list[RecordingListen]] = relationship(order_by="RecordingListen.id")
+
+
+class RecordingListen(Base):
+    """Somebody heard a recording."""
+
+    __tablename__ = "recording_listens"
+    id: Mapped[id_column]
+    recording_id: Mapped[int] = mapped_column(BigId, ForeignKey("recordings.id"), index=True)
+    listened_by: Mapped[str] = mapped_column(String(80))
+    listened_at: Mapped[dt.datetime]

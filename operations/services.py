@@ -12,6 +12,7 @@ from models.database import Database
 from operations.files import FileStore
 from operations.house import House
 from operations.line_orders import LineControl
+from operations.recording_store import RecordingStore
 from operations.road_client import RoadTimesClient
 from outbox.sender import Providers
 
@@ -37,4 +38,5 @@ class Services:
     files: FileStore
     is_development: bool
     lines: LineControl
+    recordings: RecordingStore
     roads: RoadTimesClient | None = None

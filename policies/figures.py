@@ -49,6 +49,7 @@ class Figures:
     voicemail_callback_minutes: int = 30
     call_silence_minutes: int = 240
     repeat_days: int = 30
+    recording_days: int = 180
     handover_answer_minutes: int = 30
     measure_hours: int = 4
     duty_call_seconds: int = 90

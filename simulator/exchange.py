@@ -93,6 +93,8 @@ class Exchange:
     touched: list[str] = field(default_factory=list)
     """Legs to which something happened because of what others did, until their calls have looked."""
     recordings: dict[str, Recording] = field(default_factory=dict)
+    recording_states: dict[str, str] = field(default_factory=dict)
+    """Of recordings that REST started: in-progress, paused or stopped."""
     outgoing: list[OutgoingCall] = field(default_factory=list)
     """Calls the app made through REST, newest last."""
     calls: dict[str, KnownCall] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from simulator.answering import cancel_call, place_call
 from simulator.exchange import API_VERSION, Exchange
 from simulator.messages import MessageRefused, Sms
 from simulator.outgoing import OutgoingCall
+from simulator.recordings import Recording
 from simulator.rest_faults import RestFault
 from simulator.rest_json import call_as_json, list_as_json, message_as_json, read_instant
 
@@ -218,6 +219,68 @@ def change_call(sid: str) -> Response:
     elif form.get("Url"):
         call.is_moved_to(form["Url"])
     return jsonify(call_as_json(exchange, sid))
+
+
+@_routes.post("/Calls/<call_sid>/Recordings.json")
+def start_recording(call_sid: str) -> tuple[Response, int]:
+    """Record a call that is going on."""
+    exchange = _exchange()
+    call = exchange.calls.get(call_sid)
+    if call is None:
+        abort(HTTPStatus.NOT_FOUND)
+    if call.is_over:
+        raise RestRefusal(HTTPStatus.BAD_REQUEST, 21220, "Requested resource is not eligible for recording")
+    recording = Recording(exchange.sids.new("RE"), call_sid, seconds=1, words="")
+    exchange.recordings[recording.sid] = recording
+    exchange.recording_states[recording.sid] = "in-progress"
+    return jsonify(_recording_as_json(exchange, recording)), HTTPStatus.CREATED
+
+
+@_routes.post("/Calls/<call_sid>/Recordings/<sid>.json")
+def change_recording(call_sid: str, sid: str) -> Response:
+    """Pause, resume or stop a recording."""
+    exchange, status = _exchange(), request.form.get("Status", "")
+    recording = exchange.recordings.get(sid)
+    if recording is None or recording.call_sid != call_sid or exchange.recording_states.get(sid) == "stopped":
+        abort(HTTPStatus.NOT_FOUND)
+    if status not in {"in-progress", "paused", "stopped"}:
+        raise RestRefusal(HTTPStatus.BAD_REQUEST, 20001, f"Invalid Status {status!r}")
+    exchange.recording_states[sid] = status
+    return jsonify(_recording_as_json(exchange, recording))
+
+
+@_routes.delete("/Recordings/<sid>.json")
+def erase_recording(sid: str) -> tuple[str, int]:
+    """Erase a recording for good."""
+    if _exchange().recordings.pop(sid, None) is None:
+        abort(HTTPStatus.NOT_FOUND)
+    return "", HTTPStatus.NO_CONTENT
+
+
+def _recording_as_json(exchange: Exchange, recording: Recording) -> dict[str, object]:
+    address = (
+        f"/{API_VERSION}/Accounts/{exchange.account_sid}/Calls/{recording.call_sid}/Recordings/{recording.sid}.json"
+    )
+    return {
+        "account_sid": exchange.account_sid,
+        "api_version": API_VERSION,
+        "call_sid": recording.call_sid,
+        "conference_sid": None,
+        "channels": 1,
+        "date_created": exchange.timestamp(),
+        "date_updated": exchange.timestamp(),
+        "start_time": exchange.timestamp(),
+        "duration": "-1",
+        "encryption_details": None,
+        "error_code": None,
+        "price": None,
+        "price_unit": "USD",
+        "sid": recording.sid,
+        "source": "StartCallRecordingAPI",
+        "status": exchange.recording_states.get(recording.sid, "completed"),
+        "track": "both",
+        "uri": address,
+    }
 
 
 @_routes.get("/Recordings/<sid>")

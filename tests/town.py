@@ -17,6 +17,7 @@ from config import load_settings
 from integrations.twilio_client import open_client
 from integrations.twilio_lines import TwilioLines
 from integrations.twilio_providers import open_providers
+from integrations.twilio_recordings import TwilioRecordings
 from jobs.clock import run_job
 from jobs.table import JOBS
 from models import (
@@ -150,7 +151,13 @@ def build_town(database_url: str, folder: Path) -> Town:
     client = open_client(account_sid=ACCOUNT, auth_token=TOKEN, http_client=carrier)
     lines = TwilioLines(client, public_base_url=ADDRESS)
     app = create_app(
-        settings, now=clock.now, providers=providers, solve=_solve_quickly, replan=_replan_quickly, lines=lines
+        settings,
+        now=clock.now,
+        providers=providers,
+        solve=_solve_quickly,
+        replan=_replan_quickly,
+        lines=lines,
+        recordings=TwilioRecordings(client, public_base_url=ADDRESS, session=carrier.session),
     )
     app.testing = True
     exchange = Exchange(WsgiTransport(app, ADDRESS), TOKEN, account_sid=ACCOUNT, clock=clock, seed=1)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from models import Call, CallEvent, Guide
+from models import Call, CallEvent, Guide, Recording
+from operations.recordings import may_record
 from outbox.words import load_prompts
 from policies.call_states import CallDirection
 from policies.entitlement import CoverItem
@@ -50,6 +51,39 @@ class StepLine:
     heard: HeardVersion | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RecordingLine:
+    """One recording of a call: can it be heard, how long it is, and who has heard it."""
+
+    recording_id: int
+    at: str
+    lasted: str
+    state: str
+    heard_by: str
+
+
+def recording_line(recording: Recording, zone: ZoneInfo) -> RecordingLine:
+    """Return a recording in words."""
+    if recording.erased_at is not None:
+        state = "erased"
+    elif recording.is_ready and recording.recording_sid:
+        state = "ready"
+    else:
+        state = "paused" if recording.paused_at else "not_ready"
+    heard = [f"{one.listened_by} {one.listened_at.astimezone(zone):%m-%d %H:%M}" for one in recording.listens]
+    lasted = "" if recording.duration_seconds is None else stretch(dt.timedelta(seconds=recording.duration_seconds))
+    return RecordingLine(recording.id, clock_time(recording.recorded_at, zone), lasted, state, ", ".join(heard))
+
+
+def recording_controls(call: Call, running: Recording | None) -> tuple[str, ...]:
+    """Return what can be done about recording this conversation now."""
+    if not may_record(call):
+        return ()
+    if running is None:
+        return ("start",)
+    return ("resume",) if running.paused_at else ("pause",)
+
+
 def call_line(call: Call, *, zone: ZoneInfo, now: dt.datetime) -> CallLine:
     """Return a call as a line of the log."""
     return CallLine(
@@ -71,7 +105,7 @@ def step_line(
     """Return a step in words; a kind without words of its own shows its facts. `guides` are those of its entries."""
     words = WORDS.get(step.kind)
     text = words(step.facts, language, zone) if words else _facts(step.facts)
-    who = "caller" if step.kind in {"keys", "speech", "voicemail"} else "hotline"
+    who = "caller" if step.kind in {"keys", "speech", "voicemail", "consent"} else "hotline"
     guide = (guides or {}).get(step.facts.get("entry", 0))
     heard = HeardVersion(guide.kind, guide.about, guide.model_code, guide.version) if guide else None
     return StepLine(f"{step.occurred_at.astimezone(zone):%H:%M:%S}", step.kind, who, text, heard)
@@ -99,6 +133,10 @@ def _keys(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str
 
 def _spoken(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
     return say("step.said" if facts.get("keys") else "step.said_unclear", words=facts.get("words", ""))
+
+
+def _recording(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
+    return say(f"step.recording_{facts.get('did')}", by=facts.get("by", ""))
 
 
 def _offered(facts: Mapping[str, Any], _language: Language, zone: ZoneInfo) -> str:
@@ -139,6 +177,8 @@ def _sentence(name: str) -> Callable[[Mapping[str, Any], Language, ZoneInfo], st
 WORDS: Mapping[str, Callable[[Mapping[str, Any], Language, ZoneInfo], str]] = {
     "said": _said,
     "keys": _keys,
+    "consent": _sentence("step.consent"),
+    "recording": _recording,
     "speech": _spoken,
     "diagnosis": _diagnosis,
     "offer": _offered,

@@ -4,12 +4,14 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from operations.call_log import PAGE_SIZE, find_call, list_calls
 from operations.day import find_area
 from operations.guides import find_guides
-from web.access import OFFICE, for_roles
-from web.call_lines import call_line, ring_time, step_line
+from operations.recordings import find_running_recording, list_recordings
+from web.access import HELPERS, OFFICE, for_roles
+from web.call_lines import call_line, recording_controls, recording_line, ring_time, step_line
 from web.services import now, services
 
 calls = Blueprint("calls", __name__, url_prefix="/calls")
@@ -41,9 +43,19 @@ def show_one(call_id: int) -> ResponseReturnValue:
         line = call_line(call, zone=zone, now=now())
         guides = find_guides(session, entry_ids={step.facts["entry"] for step in call.events if "entry" in step.facts})
         steps = [step_line(step, language=call.language, zone=zone, guides=guides) for step in call.events]
-        rang, recordings, flow_version = ring_time(call), len(call.recordings), call.flow_version
+        recordings = [recording_line(one, zone) for one in list_recordings(session, call=call)]
+        running = find_running_recording(session, call=call)
+        controls = recording_controls(call, running) if current_user.role in HELPERS else ()
+        rang, flow_version = ring_time(call), call.flow_version
     return render_template(
-        "call.html", call=line, steps=steps, rang=rang, recordings=recordings, flow_version=flow_version
+        "call.html",
+        call=line,
+        steps=steps,
+        rang=rang,
+        recordings=recordings,
+        controls=controls,
+        may_hear=current_user.role in HELPERS,
+        flow_version=flow_version,
     )
 
 

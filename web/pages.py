@@ -20,6 +20,7 @@ from web.navigation import list_pages
 from web.parts import parts
 from web.proposals import proposals
 from web.radar import radar
+from web.recordings import recordings
 from web.report_form import report_form
 from web.requests import requests
 from web.route_page import route_page
@@ -69,6 +70,7 @@ def _all_pages() -> Blueprint:
         workshop,
         care,
         radar,
+        recordings,
         requests,
         *AFTER_SALES,
         proposals,

@@ -11,7 +11,7 @@ from models.database import Database
 from operations.house import House
 from operations.services import Services
 from policies.message_channels import MessageChannel
-from tests.factories.carriers import NoLines
+from tests.factories.carriers import NoLines, NoRecordings
 
 NOW = dt.datetime(2026, 5, 11, 14, 40, tzinfo=dt.UTC)
 
@@ -41,6 +41,7 @@ def services(database: Database, tmp_path: Path) -> Services:
         files=FolderFiles(tmp_path / "files"),
         is_development=True,
         lines=NoLines(),
+        recordings=NoRecordings(),
     )
 
 

@@ -60,3 +60,22 @@ class NoLines:
 
     def end(self, call_sid: str) -> None:
         raise AssertionError(f"nobody is on the line: {call_sid}")
+
+
+class NoRecordings:
+    """A RecordingStore that keeps nothing."""
+
+    def start(self, *, call_sid: str) -> str:
+        raise AssertionError(f"nobody is on the line: {call_sid}")
+
+    def pause(self, *, call_sid: str, recording_sid: str) -> None:
+        raise AssertionError(f"nothing is recorded: {call_sid} {recording_sid}")
+
+    def resume(self, *, call_sid: str, recording_sid: str) -> None:
+        raise AssertionError(f"nothing is recorded: {call_sid} {recording_sid}")
+
+    def fetch(self, *, recording_sid: str) -> bytes:
+        raise AssertionError(f"nothing was recorded: {recording_sid}")
+
+    def erase(self, *, recording_sid: str) -> None:
+        raise AssertionError(f"nothing was recorded: {recording_sid}")

@@ -13,7 +13,7 @@ from models.database import Database
 from operations.road_client import RoadTimesClient
 from operations.services import Services
 from policies.message_channels import MessageChannel
-from tests.factories.carriers import FakeCarrier, NoLines
+from tests.factories.carriers import FakeCarrier, NoLines, NoRecordings
 from tests.factories.city import HOUSE, City, make_city
 from tests.factories.instants import NIGHT
 
@@ -47,6 +47,7 @@ class Desk:
             twilio_auth_token="token",
             is_development=True,
             lines=NoLines(),
+            recordings=NoRecordings(),
             spool_file=self.folder / "spool.jsonl",
             files=FolderFiles(self.folder / "files"),
             roads=self.roads,

@@ -1,0 +1,29 @@
+"""Recordings are erased when their time is over, at Twilio too (H14, S1)."""
+
+from __future__ import annotations
+
+import structlog
+
+from operations.recording_store import RecordingUnavailable
+from operations.recordings import list_expired_recordings, note_erased
+from operations.services import Services
+
+log = structlog.get_logger()
+
+
+def erase_old_recordings(services: Services) -> int:
+    """Erase first at Twilio, then here; what cannot be erased now is tried at the next run."""
+    with services.database.reading() as session:
+        expired = [(one.id, one.recording_sid) for one in list_expired_recordings(session, now=services.now())]
+    erased = 0
+    for recording_id, recording_sid in expired:
+        try:
+            if recording_sid:
+                services.recordings.erase(recording_sid=recording_sid)
+        except RecordingUnavailable as failure:
+            log.warning("recording not erased yet", recording=recording_id, why=str(failure))
+            continue
+        with services.database.writing() as session:
+            note_erased(session, recording_id=recording_id, now=services.now())
+        erased += 1
+    return erased
