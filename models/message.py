@@ -6,9 +6,11 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, BigId, Word, id_column
+from models.customer import Customer
+from models.request import ServiceRequest
 from policies.languages import Language
 from policies.message_channels import MessageChannel
 from policies.message_purposes import TURN, MessagePurpose
@@ -98,6 +100,9 @@ class InboundMessage(Base):
     is_waiting: Mapped[bool] = mapped_column(default=False, server_default=false())
     settled_at: Mapped[dt.datetime | None]
     settled_by: Mapped[str | None] = mapped_column(String(80))
+
+    customer: Mapped[Customer | None] = relationship()
+    request: Mapped[ServiceRequest | None] = relationship()
 
 
 class ContactChoice(Base):

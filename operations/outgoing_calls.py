@@ -29,6 +29,7 @@ from operations.calls import lock_call, log_step
 from operations.changes import CALLS, note_change
 from operations.house import House
 from operations.major_faults import SCRIPT as DUTY_ALERT, note_nobody_answered, take_duty_answer
+from operations.message_desk import SPOKEN as NOTICE
 from operations.person_queue import agent_path, room_name
 from operations.unanswered_visits import SCRIPT as VISITS_WAITING, note_nobody_took_call, take_visits_key
 from policies.call_states import CallDirection, CallOutcome, CallState, later_state
@@ -61,7 +62,6 @@ class Script:
     `room` names the room a call goes into after its key instead of ending, and where its leg asks what comes next.
     `needs_key` is False for who has said yes already. `keys_prompt` and `farewell` are said after the message, and to
     who pressed nothing.
-    The prompts say which keys there are, and goodbye when none was pressed.
     """
 
     take_key: Callable[[Session, Message, str, House, dt.datetime], str]
@@ -205,6 +205,13 @@ _AGENT = Script(
     lambda session, message: is_key_needed(session, message=message),
 )
 SCRIPTS: Mapping[str, Script] = {
+    NOTICE: Script(
+        # Any key says that a person heard it.
+        lambda _session, _message, _key, _house, _now: "notice_heard",
+        lambda _session, _message, _now: None,
+        keys_prompt="notice_keys",
+        farewell="notice_farewell",
+    ),
     VISITS_WAITING: Script(
         lambda session, message, key, house, now: take_visits_key(
             session, message=message, is_accepted=key == ACCEPT_KEY, house=house, now=now

@@ -15,6 +15,7 @@ from web.guides import guides
 from web.handover_page import handover_page
 from web.health import health, measure
 from web.hold_music import hold_music
+from web.messages import messages
 from web.moves import moves
 from web.navigation import list_pages
 from web.parts import parts
@@ -63,6 +64,7 @@ def _all_pages() -> Blueprint:
         team,
         desk,
         guides,
+        messages,
         moves,
         service_points,
         handover_page,

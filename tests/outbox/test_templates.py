@@ -35,6 +35,10 @@ VALUES = {
         "phone": "+8613800000001",
         "hours": 4,
         "clock": "24小时内说明投诉处理",
+        "text": "师傅明天上午先给您打电话，请放心。",
+        "service_point": "上海浦东便民服务网点",
+        "until": "11月23日(周一)22:40",
+        "trouble": "没有图像",
     },
     Language.EN: {
         "number": "12345678",
@@ -61,6 +65,10 @@ VALUES = {
         "phone": "+8613800000001",
         "hours": 4,
         "clock": "Workshop in 5 working days",
+        "text": "The technician will ring you before he comes.",
+        "service_point": "Pudong Service Point",
+        "until": "23 Nov (Mon) 22:40",
+        "trouble": "no picture",
     },
 }
 NAMES = sorted(load_templates(Language.ZH))

@@ -1,0 +1,223 @@
+"""Messages that need a person: what people wrote, what reached nobody; and everything said with one person."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from models import InboundMessage, Message
+from operations.conversations import PersonUnknown, read_conversation
+from operations.day import find_area
+from operations.message_desk import (
+    LONGEST_ANSWER,
+    AnswerEmpty,
+    answer_text,
+    list_not_received,
+    list_waiting_texts,
+    mark_told,
+    send_again,
+    send_by_call,
+    settle_text,
+)
+from policies.contact_rules import ContactReason
+from policies.message_states import MessageState
+from web.access import HELPERS, OFFICE, for_roles
+from web.sentences import in_language, say
+from web.services import now, services
+from web.words import instant
+
+messages = Blueprint("messages", __name__, url_prefix="/messages")
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """Something somebody wrote."""
+
+    text_id: int
+    at: str
+    who: str
+    person: tuple[str, str]
+    channel: str
+    subject: str
+    body: str
+    request_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LostLine:
+    """A message of ours nobody received."""
+
+    message_id: int
+    at: str
+    to: str
+    person: tuple[str, str]
+    body: str
+    state: str
+    reason: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaidLine:
+    """One thing said in a conversation."""
+
+    at: str
+    is_ours: bool
+    body: str
+    about: str
+
+
+@messages.get("")
+@for_roles(OFFICE)
+def show() -> ResponseReturnValue:
+    """What waits for somebody."""
+    with services().database.reading() as session:
+        zone = _zone(session)
+        texts = [_text_line(one, zone) for one in list_waiting_texts(session)]
+        lost = [_lost_line(one, zone) for one in list_not_received(session, now=now())]
+    return render_template(
+        "messages.html", texts=texts, lost=lost, may_act=current_user.role in HELPERS, longest=LONGEST_ANSWER
+    )
+
+
+@messages.get("/with/<kind>/<key>")
+@for_roles(OFFICE)
+def show_person(kind: str, key: str) -> ResponseReturnValue:
+    """Everything ever said to and by one person."""
+    try:
+        with services().database.reading() as session:
+            zone = _zone(session)
+            talk = read_conversation(session, kind=kind, key=key)
+            name = in_language(talk.person, "name") if talk.person is not None else key
+            said = [
+                SaidLine(
+                    at=_at(one.at, zone),
+                    is_ours=one.is_ours,
+                    body=one.body,
+                    about=_about(str(one.channel), one.address, one.state, one.reason),
+                )
+                for one in talk.said
+            ]
+    except PersonUnknown:
+        abort(404)
+    return render_template("conversation.html", name=name, said=said)
+
+
+@messages.post("/texts/<int:text_id>/answer")
+@for_roles(HELPERS)
+def answer(text_id: int) -> ResponseReturnValue:
+    """Answer what somebody wrote, on the channel it came by."""
+
+    def act(session: Session) -> None:
+        text = session.get(InboundMessage, text_id) or abort(404)
+        answer_text(session, text=text, words=request.form.get("words", ""), by=current_user.name, now=now())
+
+    return _act(act)
+
+
+@messages.post("/texts/<int:text_id>/settle")
+@for_roles(HELPERS)
+def settle(text_id: int) -> ResponseReturnValue:
+    """It needs no answer, or had one otherwise."""
+
+    def act(session: Session) -> None:
+        text = session.get(InboundMessage, text_id) or abort(404)
+        settle_text(session, text=text, by=current_user.name, now=now())
+
+    return _act(act)
+
+
+@messages.post("/<int:message_id>/again")
+@for_roles(HELPERS)
+def again(message_id: int) -> ResponseReturnValue:
+    """Send the same words once more."""
+    return _act(lambda session: send_again(session, message=_one(session, message_id), by=current_user.name, now=now()))
+
+
+@messages.post("/<int:message_id>/call")
+@for_roles(HELPERS)
+def call(message_id: int) -> ResponseReturnValue:
+    """Say it by telephone instead."""
+    return _act(
+        lambda session: send_by_call(session, message=_one(session, message_id), by=current_user.name, now=now())
+    )
+
+
+@messages.post("/<int:message_id>/told")
+@for_roles(HELPERS)
+def told(message_id: int) -> ResponseReturnValue:
+    """Somebody has told the person."""
+    return _act(lambda session: mark_told(session, message=_one(session, message_id), by=current_user.name, now=now()))
+
+
+def _one(session: Session, message_id: int) -> Message:
+    message: Message = session.get(Message, message_id) or abort(404)
+    return message
+
+
+def _act(act: Callable[[Session], object]) -> ResponseReturnValue:
+    try:
+        with services().database.writing() as session:
+            act(session)
+    except AnswerEmpty:
+        flash(say("messages.answer_empty"), "trouble")
+    else:
+        flash(say("desk.done"), "done")
+    return redirect(url_for("web.messages.show"))
+
+
+def _text_line(text: InboundMessage, zone: ZoneInfo) -> TextLine:
+    known = text.customer_id is not None
+    return TextLine(
+        text_id=text.id,
+        at=_at(text.received_at, zone),
+        who=in_language(text.customer, "name") if text.customer else text.from_number,
+        person=("customer", str(text.customer_id)) if known else ("number", text.from_number),
+        channel=say(f"message_channel.{text.channel}"),
+        subject=text.subject or "",
+        body=text.body,
+        request_number=text.request.number if text.request else None,
+    )
+
+
+def _lost_line(message: Message, zone: ZoneInfo) -> LostLine:
+    kind, _, key = message.recipient.partition(":")
+    is_person = kind in {"customer", "technician"}
+    return LostLine(
+        message_id=message.id,
+        at=_at(message.created_at, zone),
+        to=message.to_number,
+        person=(kind, key) if is_person else ("number", message.to_number),
+        body=message.body,
+        state=str(message.state),
+        reason=_reason(message.error or ""),
+        channel=str(message.channel),
+    )
+
+
+def _about(channel: str, address: str, state: MessageState | None, reason: str) -> str:
+    parts = [say(f"message_channel.{channel}"), address]
+    if state is not None:
+        parts.append(say(f"message_state.{state}"))
+    if reason:
+        parts.append(_reason(reason))
+    return " · ".join(parts)
+
+
+def _reason(reason: str) -> str:
+    """Return our own reasons in words, the carrier's as it gave them."""
+    return say(f"contact_reason.{reason}") if reason in set(ContactReason) else reason
+
+
+def _zone(session: Session) -> ZoneInfo:
+    area = find_area(session, code=None)
+    return ZoneInfo(area.time_zone if area else "UTC")
+
+
+def _at(at: dt.datetime, zone: ZoneInfo) -> str:
+    return instant(at, zone, today=now().astimezone(zone).date())
