@@ -51,7 +51,10 @@ def read_conversation(session: Session, *, kind: str, key: str) -> Conversation:
     if person is None and kind != "number":
         raise PersonUnknown(f"{kind} {key}")
     addresses = _addresses(session, person, key)
-    said = sorted([*_ours(session, f"{kind}:{key}", addresses), *_theirs(session, addresses)], key=lambda one: one.at)
+    said = sorted(
+        [*_ours(session, f"{kind}:{key}", addresses), *_theirs(session, addresses)],
+        key=lambda one: (one.at, one.is_ours),
+    )
     if person is None and not said:
         raise PersonUnknown(key)
     return Conversation(person, addresses, tuple(said[-LONGEST:]))

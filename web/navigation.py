@@ -7,7 +7,14 @@ from flask_login import current_user
 
 from web.sentences import say
 
-ALL_DAY = ("web.day.show", "web.radar.show", "web.team.show", "web.calls.show_all", "web.desk.show")
+ALL_DAY = (
+    "web.day.show",
+    "web.radar.show",
+    "web.team.show",
+    "web.calls.show_all",
+    "web.desk.show",
+    "web.messages.show",
+)
 MORE = (
     "web.parts.show",
     "web.workshop.show",

@@ -29,6 +29,7 @@ def written(town: Town) -> Town:
     for key in ("1", "1", "2", "1"):
         call.press(key)
     call.hang_up()
+    town.wait(1)
     wang.text("<b>门禁</b>密码1234", to=town.hotline)
     town.tick()
     town.exchange.messages.fates.clear()
