@@ -31,6 +31,7 @@ from models.person_queue import Agent, AgentRing, LineOrder, QueueEntry
 from models.plan import LivePlan, PlanMove, PlanProposal, Stop, ToldStop
 from models.plan_event import PlanEvent
 from models.product import Product
+from models.proof import AnchoredHead, ProofAnchor
 from models.request import Commitment, ServiceRequest
 from models.road import RoadService, RoadTimes
 from models.service_point import Handover, ServicePoint
@@ -58,6 +59,7 @@ __all__ = [
     "AgentRing",
     "Agreement",
     "AllowanceUse",
+    "AnchoredHead",
     "Area",
     "Asset",
     "Base",
@@ -108,6 +110,7 @@ __all__ = [
     "Price",
     "PriceList",
     "Product",
+    "ProofAnchor",
     "PurchaseProof",
     "QueueEntry",
     "Receivable",

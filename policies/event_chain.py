@@ -48,16 +48,25 @@ def hash_event(event: ChainedEvent) -> str:
         "subject": event.subject,
         "position": event.position,
         "kind": event.kind,
-        "occurred_at": _instant(event.occurred_at),
-        "recorded_at": _instant(event.recorded_at),
+        "occurred_at": write_instant(event.occurred_at),
+        "recorded_at": write_instant(event.recorded_at),
         "source": event.source,
         "actor": event.actor,
         "facts": dict(event.facts),
         "personal": dict(event.personal_hashes),
         "previous": event.previous_hash,
     }
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(write_canonical(body)).hexdigest()
+
+
+def write_canonical(body: Mapping[str, Any]) -> bytes:
+    """Return the one way to write a document: JSON with sorted names and no spaces, in UTF-8."""
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def write_instant(at: dt.datetime) -> str:
+    """Return an instant as chains and certificates write it: 2026-11-22T14:40:00.000000Z."""
+    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _demand_exact(name: str, value: object) -> None:
@@ -68,7 +77,3 @@ def _demand_exact(name: str, value: object) -> None:
     if isinstance(value, list | tuple):
         for part in value:
             _demand_exact(name, part)
-
-
-def _instant(at: dt.datetime) -> str:
-    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

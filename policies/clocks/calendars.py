@@ -170,6 +170,14 @@ def write_hours(hours: Hours) -> list[list[str]]:
     ]
 
 
+def write_calendar(calendar: WorkingCalendar, *, from_on: dt.date, until_on: dt.date) -> dict[str, Any]:
+    """Return the calendar as a document that says all about the days of a period."""
+    if calendar.weekly is None:
+        return {"zone": calendar.zone.key, "weekly": None, "days": {}}
+    days = {day.isoformat(): write_hours(hours) for day, hours in calendar.days.items() if from_on <= day <= until_on}
+    return {"zone": calendar.zone.key, "weekly": [write_hours(hours) for hours in calendar.weekly], "days": days}
+
+
 def _write_time(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 

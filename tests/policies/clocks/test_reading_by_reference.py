@@ -16,6 +16,8 @@ from tests.policies.clocks.reference import MINUTE, Happened, Wall, read_by_the_
 ALL_DAY: Hours = ((0, 1440),)
 OFFICE: tuple[Hours, ...] = (((540, 720), (780, 1080)),) * 5 + ((), ())
 NIGHTS: tuple[Hours, ...] = (((1320, 1800),),) * 7
+Situation = tuple[Wall, list[Happened], int, dt.datetime]
+"""Where it happens, what happens, the minutes promised, and when the clock is read."""
 WORDS = {"start": "opened", "meet": "arrived", "withdraw": "closed", "pause": PAUSED, "resume": RESUMED}
 
 # Zones that put the clock forward and back by an hour, by half an hour, the other way round, and never.
@@ -70,7 +72,7 @@ def opening_hours(draw: st.DrawFn) -> Hours:
 
 
 @st.composite
-def situations(draw: st.DrawFn) -> tuple[Wall, list[Happened], int, dt.datetime]:
+def situations(draw: st.DrawFn) -> Situation:
     zone, moment = draw(st.sampled_from(MOMENTS))
     weekly = draw(st.sampled_from((None, (ALL_DAY,) * 7, OFFICE, NIGHTS)) | st.tuples(*[opening_hours()] * 7))
     if weekly is not None and not any(weekly):
@@ -97,9 +99,7 @@ def situations(draw: st.DrawFn) -> tuple[Wall, list[Happened], int, dt.datetime]
 
 @settings(max_examples=60)
 @given(situations(), st.randoms())
-def test_a_clock_reads_as_a_person_with_a_stopwatch_would_read_it(
-    situation: tuple[Wall, list[Happened], int, dt.datetime], shuffle: random.Random
-) -> None:
+def test_a_clock_reads_as_a_person_with_a_stopwatch_would_read_it(situation: Situation, shuffle: random.Random) -> None:
     wall, happened, minutes, now = situation
     in_order = ours(wall, happened, target_minutes=minutes, now=now)
     shuffled = list(happened)
@@ -113,7 +113,7 @@ def test_a_clock_reads_as_a_person_with_a_stopwatch_would_read_it(
 @settings(max_examples=3000)
 @given(situations())
 def test_three_thousand_clocks_read_as_the_reference_reads_them(
-    situation: tuple[Wall, list[Happened], int, dt.datetime],
+    situation: Situation,
 ) -> None:
     wall, happened, minutes, now = situation
 
