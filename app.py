@@ -34,6 +34,7 @@ from jobs.clock import clock_command
 from models.database import Database
 from operations.house import House
 from operations.services import Services
+from operations.signer import Signer
 from web.pages import open_pages
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def create_app(
         solve=solve or solver.solve,
         replan=replan or solver.replan,
         twilio_auth_token=settings.twilio_auth_token,
+        signer=Signer(settings.proof_signing_key),
         spool_file=settings.data_folder / "spool" / SPOOL_FILE,
         files=open_files(settings.files_url),
         is_development=settings.is_development,

@@ -13,6 +13,7 @@ from jobs.erase_recordings import erase_old_recordings
 from jobs.fetch_road_times import fetch_road_times
 from jobs.handovers import follow_service_points
 from jobs.housekeeping import check_clocks, close_lost_calls, forget_what_is_over, free_expired_holds
+from jobs.proofs import anchor_day, chain_message_receipts
 from jobs.publish_day import publish_days
 from jobs.release_care import release_due_care
 from jobs.send_messages import send_messages
@@ -46,6 +47,8 @@ JOBS = (
     Job("watch_plans", 120, watch_plans),
     Job("check_clocks", 15, check_clocks),
     Job("fire_clock_timers", 5, fire_clock_timers, is_claimed=False),
+    Job("chain_message_receipts", 10, chain_message_receipts, is_claimed=False),
+    Job("anchor_day", 600, anchor_day),
     Job("fetch_road_times", 20, fetch_road_times, is_claimed=False),
     Job("publish_days", 30, publish_days, is_claimed=False),
     Job("chase_technicians", 15, chase_technicians),

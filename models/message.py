@@ -71,6 +71,8 @@ class Message(Base):
     message_sid: Mapped[str | None] = mapped_column(String(255), unique=True)
     error: Mapped[str | None] = mapped_column(String(200))
     decided_at: Mapped[dt.datetime | None]
+    # The last state that stands in the chain of its request (K3).
+    chained_state: Mapped[MessageState | None] = mapped_column(Word(MessageState))
     settled_at: Mapped[dt.datetime | None]
     settled_by: Mapped[str | None] = mapped_column(String(80))
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 import dispatch
 from models import Area, SlotHold, SlotOffer, Visit
-from operations.commitments import deadline_of
+from operations.commitments import deadline_of, request_subject
+from operations.events import record_event
 from operations.holds import expire_holds, free_holds_of
 from operations.planning.live import OpenPlan, open_plan, save_plan
 from operations.planning.rows import hold_key
@@ -47,6 +48,7 @@ def offer_windows(
         save_plan(session, opened, round_.plan, now=now)
         if visit.state is VisitState.DRAFT:
             visit.state = move_visit(visit.state, VisitState.OFFERED)
+        _record_offer(session, offer, now=now)
     return offer
 
 
@@ -130,6 +132,24 @@ def _open_round(
         snapshot.problem,
         snapshot.plan,
         dispatch.PlanSlack(snapshot.problem, snapshot.plan),
+    )
+
+
+def _record_offer(session: Session, offer: SlotOffer, *, now: dt.datetime) -> None:
+    """Say in the request's chain which windows were read out, and until when each is held (K3)."""
+    record_event(
+        session,
+        subject=request_subject(offer.request_id),
+        kind="windows_offered",
+        occurred_at=now,
+        recorded_at=now,
+        source="planner",
+        actor="hotline",
+        facts={
+            "visit": offer.visit_id,
+            "windows": [[hold.window_from_at.isoformat(), hold.window_until_at.isoformat()] for hold in offer.holds],
+            "held_until": offer.holds[0].expires_at.isoformat(),
+        },
     )
 
 

@@ -14,6 +14,7 @@ from operations.house import House
 from operations.line_orders import LineControl
 from operations.recording_store import RecordingStore
 from operations.road_client import RoadTimesClient
+from operations.signer import Signer
 from outbox.sender import Providers
 
 Now = Callable[[], dt.datetime]
@@ -34,6 +35,7 @@ class Services:
     solve: Solve
     replan: Solve
     twilio_auth_token: str
+    signer: Signer
     spool_file: Path
     files: FileStore
     is_development: bool

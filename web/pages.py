@@ -19,6 +19,7 @@ from web.messages import messages
 from web.moves import moves
 from web.navigation import list_pages
 from web.parts import parts
+from web.proofs import proofs
 from web.proposals import proposals
 from web.radar import radar
 from web.recordings import recordings
@@ -73,6 +74,7 @@ def _all_pages() -> Blueprint:
         care,
         radar,
         recordings,
+        proofs,
         requests,
         *AFTER_SALES,
         proposals,

@@ -10,6 +10,7 @@ from integrations.files.folder import FolderFiles
 from models.database import Database
 from operations.house import House
 from operations.services import Services
+from operations.signer import Signer
 from policies.message_channels import MessageChannel
 from tests.factories.carriers import NoLines, NoRecordings
 
@@ -37,6 +38,7 @@ def services(database: Database, tmp_path: Path) -> Services:
         solve=refuse_to_solve,
         replan=refuse_to_solve,
         twilio_auth_token="0" * 32,
+        signer=Signer(bytes(32)),
         spool_file=tmp_path / "spool.jsonl",
         files=FolderFiles(tmp_path / "files"),
         is_development=True,

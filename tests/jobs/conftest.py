@@ -12,6 +12,7 @@ from integrations.files.folder import FolderFiles
 from models.database import Database
 from operations.road_client import RoadTimesClient
 from operations.services import Services
+from operations.signer import Signer
 from policies.message_channels import MessageChannel
 from tests.factories.carriers import FakeCarrier, NoLines, NoRecordings
 from tests.factories.city import HOUSE, City, make_city
@@ -45,6 +46,7 @@ class Desk:
             solve=self._solve,
             replan=self.replan,
             twilio_auth_token="token",
+            signer=Signer(bytes(32)),
             is_development=True,
             lines=NoLines(),
             recordings=NoRecordings(),
