@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from cli.accounting import accounting_commands
+from cli.clocks import clocks_commands
 from cli.database import database_commands
 from cli.demo import demo_commands
 from cli.exports import export_group
@@ -101,8 +102,16 @@ def create_app(
     )
     app.cli.add_command(database_commands)
     app.cli.add_command(clock_command)
-    organisation = (area_commands, territory_commands, user_commands, catalogue_commands)
-    for group in (demo_commands, replay_commands, import_group, export_group, accounting_commands, *organisation):
+    organisation = (area_commands, territory_commands, user_commands, catalogue_commands, clocks_commands)
+    for group in (
+        clocks_commands,
+        demo_commands,
+        replay_commands,
+        import_group,
+        export_group,
+        accounting_commands,
+        *organisation,
+    ):
         app.cli.add_command(group)
     return app
 

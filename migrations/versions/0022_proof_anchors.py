@@ -1,6 +1,6 @@
 """Anchors of the chains, and which state of a message stands in its request's chain.
 
-Revision: 0020, after 0019
+Revision: 0022, after 0021
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0020'
-down_revision = '0019'
+revision = '0022'
+down_revision = '0021'
 branch_labels = None
 depends_on = None
 
