@@ -81,7 +81,7 @@ def holidays_command(country: str, year: int, code: str) -> None:
     except CalendarUnknown as unknown:
         raise click.ClickException(f"{code}: there is no such calendar") from unknown
     hours = next((day for day in document["weekly"] or [] if day), [["09:00", "18:00"]])
-    days = {day.isoformat(): [] for day in found}
+    days: dict[str, list[list[str]]] = {day.isoformat(): [] for day in found}
     days |= {day.isoformat(): hours for day in getattr(found, "weekend_workdays", ()) if day.year == year}
     document["days"] = dict(sorted({**document["days"], **days}.items()))
     click.echo(json.dumps(document, ensure_ascii=False, indent=1))

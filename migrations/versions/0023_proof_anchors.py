@@ -1,6 +1,6 @@
 """Anchors of the chains, and which state of a message stands in its request's chain.
 
-Revision: 0022, after 0021
+Revision: 0023, after 0022
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0022'
-down_revision = '0021'
+revision = '0023'
+down_revision = '0022'
 branch_labels = None
 depends_on = None
 
