@@ -31,6 +31,7 @@ from models.person_queue import Agent, AgentRing, LineOrder, QueueEntry
 from models.plan import LivePlan, PlanMove, PlanProposal, Stop, ToldStop
 from models.plan_event import PlanEvent
 from models.product import Product
+from models.product_return import Return
 from models.proof import AnchoredHead, ProofAnchor
 from models.request import Commitment, ServiceRequest
 from models.road import RoadService, RoadTimes
@@ -119,6 +120,7 @@ __all__ = [
     "Requisition",
     "RequisitionLine",
     "Reservation",
+    "Return",
     "RoadService",
     "RoadTimes",
     "SendingPace",

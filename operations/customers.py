@@ -28,10 +28,10 @@ def find_customers_by_phone(session: Session, *, number: str) -> Sequence[Custom
 
 
 def list_assets(session: Session, *, customer_id: int) -> Sequence[Asset]:
-    """Return the customer's assets, latest purchase first."""
+    """Return the customer's assets, latest purchase first; those that were exchanged are theirs no longer."""
     return session.scalars(
         select(Asset)
-        .where(Asset.customer_id == customer_id)
+        .where(Asset.customer_id == customer_id, Asset.replaced_by_id.is_(None))
         .order_by(Asset.purchased_on.desc().nulls_last(), Asset.id)
         .options(joinedload(Asset.product), joinedload(Asset.site), joinedload(Asset.customer))
     ).all()

@@ -102,8 +102,24 @@ def withdraw_request(
     session: Session, *, request: ServiceRequest, house: House, now: dt.datetime, source: str, actor: str
 ) -> None:
     """The customer calls it off: every visit that has not ended is cancelled, its place is free, the request closed."""
+    end_request(
+        session, request=request, reason=CloseReason.WITHDRAWN, house=house, now=now, source=source, actor=actor
+    )
+
+
+def end_request(
+    session: Session,
+    *,
+    request: ServiceRequest,
+    reason: CloseReason,
+    house: House,
+    now: dt.datetime,
+    source: str,
+    actor: str,
+) -> None:
+    """Close a request for a reason that makes every visit that has not ended needless: they are called off."""
     _cancel_visits(session, request, house=house, now=now, source=source, actor=actor)
-    close_request(session, request=request, reason=CloseReason.WITHDRAWN, now=now, source=source, actor=actor)
+    close_request(session, request=request, reason=reason, now=now, source=source, actor=actor)
 
 
 def confirm_solved(
@@ -127,8 +143,9 @@ def confirm_solved(
             actor=actor,
         )
     if request.state is not RequestState.CLOSED:
-        _cancel_visits(session, request, house=house, now=now, source=source, actor=actor)
-        close_request(session, request=request, reason=CloseReason.SOLVED, now=now, source=source, actor=actor)
+        end_request(
+            session, request=request, reason=CloseReason.SOLVED, house=house, now=now, source=source, actor=actor
+        )
 
 
 def open_repeat(

@@ -3,5 +3,6 @@
 from web.agreements import agreements
 from web.money import money
 from web.request_money import request_money
+from web.returns import returns
 
-AFTER_SALES = (request_money, money, agreements)
+AFTER_SALES = (request_money, money, agreements, returns)

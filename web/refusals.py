@@ -8,15 +8,24 @@ from operations.imports.problems import BadCell
 from operations.penalties import PenaltyConfirmedAlready
 from operations.prices import PriceListGap, PriceMissing
 from operations.receivables import ExpenseImpossible
+from operations.returns import ReturnNotDue, ReturnOpenAlready, SerialTaken, SerialTooShort
 from operations.settlements import CustomerUnnamed, NothingToSettle, RequestSettledAlready
 from policies.agreements import AgreementMoveRefused
 from policies.authority import AuthorityExceeded
 from policies.entitlement import ChoiceNotOffered
 from policies.receivables import ExpenseMoveRefused, PaymentTooLarge
+from policies.returns import RefundAbovePrice, ReturnMoveRefused, ReturnPriceUnknown
 from policies.settlement import EntitlementUndecided, QuantityOutOfRange, SettlementMoveRefused
 from web.tables import Refusals
 
 _ERRORS: tuple[type[Exception], ...] = (
+    RefundAbovePrice,
+    ReturnMoveRefused,
+    ReturnNotDue,
+    ReturnOpenAlready,
+    ReturnPriceUnknown,
+    SerialTaken,
+    SerialTooShort,
     AgreementEmpty,
     AgreementMoveRefused,
     AgreementOverlap,

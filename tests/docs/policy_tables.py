@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from policies.entitlement import CoverItem
 from policies.languages import Language
 from policies.penalties import PenaltyKind
+from policies.returns import ReturnGround
 from tests.docs.pages import DOCS
-from tests.policies.cases import entitlement, penalties
+from tests.policies.cases import entitlement, penalties, returns
 from tests.policies.cases.table import Case
 from web.sentences import load_sentences
 
@@ -76,7 +77,32 @@ PENALTIES = PolicyPage(
         for kind in PenaltyKind
     ],
 )
-PAGES = (ENTITLEMENT, PENALTIES)
+
+
+def _return_cells(case: Case, language: Language) -> list[str]:
+    reason, refund, difference, payer = case.expected
+    prefix = "return_ground" if isinstance(reason, ReturnGround) else "return_refusal"
+    amounts = [f"{cents / 100:,.2f}" if cents else "–" for cents in (refund, difference)]
+    return [word(f"{prefix}.{reason}", language), *amounts, word(f"carriage_payer.{payer}", language)]
+
+
+RETURNS = PolicyPage(
+    "returns",
+    {Language.ZH: "换机、退货、退款", Language.EN: "Exchange, return, refund"},
+    {
+        Language.ZH: "一台2026年3月1日售出、价格4000元的机器，保修一年。差价为正由客户补，为负退给客户。",
+        Language.EN: (
+            "A machine of 4,000 yuan sold on 1 March 2026, with a year of warranty. A difference is added by the"
+            " customer, or paid back where it is less than nothing."
+        ),
+    },
+    returns.CASES,
+    lambda language: [word(f"returns.{name}", language) for name in ("says", "amount", "replacement", "carriage")],
+    _return_cells,
+)
+
+
+PAGES = (ENTITLEMENT, PENALTIES, RETURNS)
 
 
 def write_page(page: PolicyPage) -> str:

@@ -38,6 +38,7 @@ from policies.purchases import ProofKind, SaleKind
 from policies.receivables import ExpenseKind, ExpenseState, PaymentMethod, ReceivableKind
 from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason, RequestState
+from policies.returns import CarriagePayer, Disposition, Remedy, ReturnGround, ReturnRefusal, ReturnState
 from policies.roles import Role
 from policies.settlement import PriceUnit, SettlementState
 from policies.technician_replies import Command
@@ -123,6 +124,12 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     ExpenseState: "expense_state",
     PenaltyKind: "penalty_kind",
     Account: "account",
+    CarriagePayer: "carriage_payer",
+    Disposition: "disposition",
+    Remedy: "remedy",
+    ReturnGround: "return_ground",
+    ReturnRefusal: "return_refusal",
+    ReturnState: "return_state",
 }
 
 

@@ -1,0 +1,220 @@
+"""Machines that come back: wishes with what the policy says, what is on its way, what came in (C4, C5, P3)."""
+
+from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Product, Return, ServiceRequest
+from operations.returns import (
+    approve_return,
+    close_return,
+    list_returns,
+    read_decision,
+    receive_return,
+    refuse_return,
+    request_return,
+)
+from policies.returns import Disposition, Remedy, ReturnState
+from web.access import HELPERS, OFFICE, PLANNERS, for_roles
+from web.amounts import amount, read_amount
+from web.refusals import REFUSALS
+from web.sentences import in_language, say
+from web.services import now, services
+from web.tables import Act, Cell, Field, Link, Row, Table, carry_out, house_zone, local
+
+returns = Blueprint("returns", __name__, url_prefix="/returns")
+LONGEST = 400
+WAITING = (ReturnState.REQUESTED, ReturnState.APPROVED, ReturnState.RECEIVED)
+ENDED = (ReturnState.CLOSED, ReturnState.REFUSED)
+
+
+@returns.get("")
+@for_roles(OFFICE)
+def show() -> ResponseReturnValue:
+    """What waits, in the order it was asked for, and what has ended."""
+    with services().database.reading() as session:
+        zone = house_zone(session)
+        tables = [
+            _table("waiting", list_returns(session, states=WAITING), zone, _start_acts()),
+            _table("ended", list_returns(session, states=ENDED), zone, ()),
+        ]
+    return render_template("tables.html", title=say("nav.returns"), tables=tables)
+
+
+@returns.post("")
+@for_roles(HELPERS)
+def start() -> ResponseReturnValue:
+    """A customer wants a machine exchanged or taken back."""
+    remedy, why = request.form.get("remedy", ""), request.form.get("why", "")
+    if remedy not in set(Remedy):
+        abort(400)
+
+    def act(session: Session) -> None:
+        number = request.form.get("request", "").strip()
+        matter = session.scalars(select(ServiceRequest).where(ServiceRequest.number == number)).one_or_none()
+        request_return(
+            session,
+            request=matter or abort(404),
+            remedy=Remedy(remedy),
+            by=current_user.name,
+            now=now(),
+            is_personal=why == "personal",
+            is_beyond_repair=why == "beyond_repair",
+            price_cents=_amount("price"),
+            replacement_cents=_amount("replacement"),
+        )
+
+    return _carry_out(act)
+
+
+@returns.post("/<int:return_id>/<step>")
+@for_roles(HELPERS)
+def move(return_id: int, step: str) -> ResponseReturnValue:
+    """One step on: granted or refused by whoever may, received, closed."""
+    if step not in set(ReturnState) - {ReturnState.REQUESTED}:
+        abort(404)
+    if step in {ReturnState.APPROVED, ReturnState.REFUSED} and current_user.role not in PLANNERS:
+        abort(403)
+
+    def act(session: Session) -> None:
+        wish = session.get(Return, return_id) or abort(404)
+        _STEPS[ReturnState(step)](session, wish)
+
+    return _carry_out(act)
+
+
+def _approve(session: Session, wish: Return) -> None:
+    by, role = current_user.name, current_user.role
+    approve_return(session, wish=wish, by=by, role=role, note=_text("note"), now=now())
+
+
+def _refuse(session: Session, wish: Return) -> None:
+    refuse_return(session, wish=wish, by=current_user.name, note=_text("note"), now=now())
+
+
+def _receive(session: Session, wish: Return) -> None:
+    receive_return(session, wish=wish, condition=_text("condition"), by=current_user.name, now=now())
+
+
+def _close(session: Session, wish: Return) -> None:
+    disposition = _text("disposition")
+    if disposition not in set(Disposition):
+        abort(400)
+    close_return(
+        session,
+        wish=wish,
+        disposition=Disposition(disposition),
+        house=services().house,
+        by=current_user.name,
+        now=now(),
+        new_serial=_text("serial") or None,
+        new_model=session.get(Product, request.form.get("model", type=int) or 0),
+    )
+
+
+_STEPS: dict[ReturnState, Callable[[Session, Return], None]] = {
+    ReturnState.APPROVED: _approve,
+    ReturnState.REFUSED: _refuse,
+    ReturnState.RECEIVED: _receive,
+    ReturnState.CLOSED: _close,
+}
+
+
+def _carry_out(act: Callable[[Session], object]) -> ResponseReturnValue:
+    return carry_out(act, refusals=REFUSALS, back_to=url_for("web.returns.show"))
+
+
+def _text(name: str) -> str:
+    return request.form.get(name, "").strip()[:LONGEST]
+
+
+def _amount(name: str) -> int | None:
+    return read_amount(_text(name)) if _text(name) else None
+
+
+def _start_acts() -> tuple[Act, ...]:
+    if current_user.role not in HELPERS:
+        return ()
+    remedies = [(str(remedy), say(f"remedy.{remedy}")) for remedy in Remedy]
+    reasons = [(name, say(f"returns.why_{name}")) for name in ("quality", "personal", "beyond_repair")]
+    fields = (
+        Field("request", say("money.request")),
+        Field("remedy", say("returns.remedy"), kind="choice", choices=remedies),
+        Field("why", say("returns.why"), kind="choice", choices=reasons),
+        Field("price", say("returns.price"), is_required=False),
+        Field("replacement", say("returns.replacement"), is_required=False),
+    )
+    return (Act(url_for("web.returns.start"), say("returns.start"), fields),)
+
+
+def _table(name: str, found: Sequence[Return], zone: ZoneInfo, acts: tuple[Act, ...]) -> Table:
+    rows = [Row(_cells(one, zone), _acts(one)) for one in found]
+    headers = [
+        say(f"returns.{header}")
+        for header in ("number", "since", "customer", "machine", "remedy", "says", "amount", "carriage", "state")
+    ]
+    return Table(name, say(f"returns.{name}"), headers, rows, say(f"returns.{name}_none"), acts)
+
+
+def _cells(one: Return, zone: ZoneInfo) -> list[Cell]:
+    return [
+        Link(one.number, url_for("web.requests.show", number=one.request.number)),
+        local(one.requested_at, zone),
+        in_language(one.asset.customer, "name"),
+        f"{in_language(one.asset.product, 'name')} {one.asset.serial}",
+        say(f"remedy.{one.remedy}"),
+        say(f"return_ground.{one.ground}") if one.ground else say(f"return_refusal.{one.refusal}"),
+        _amounts(one),
+        say(f"carriage_payer.{one.carriage_paid_by}"),
+        say(f"return_state.{one.state}"),
+    ]
+
+
+def _amounts(one: Return) -> str:
+    """The amount with what was taken off it, so that it can be explained to the customer."""
+    if one.remedy is Remedy.EXCHANGE:
+        return amount(one.difference_cents, one.currency)
+    decision = read_decision(one)
+    parts = [amount(one.refund_cents, one.currency)]
+    if decision.depreciation_cents:
+        taken = amount(decision.depreciation_cents, one.currency)
+        parts.append(say("returns.depreciation", amount=taken, days=decision.used_days))
+    if decision.handling_fee_cents:
+        parts.append(say("returns.fee", amount=amount(decision.handling_fee_cents, one.currency)))
+    return " · ".join(parts)
+
+
+def _acts(one: Return) -> tuple[Act, ...]:
+    note = Field("note", say("request_money.why"), is_required=False)
+    acts: dict[ReturnState, tuple[Act, ...]] = {
+        ReturnState.REQUESTED: (
+            _act(one, ReturnState.APPROVED, note),
+            _act(one, ReturnState.REFUSED, Field("note", say("request_money.why"))),
+        ),
+        ReturnState.APPROVED: (_act(one, ReturnState.RECEIVED, Field("condition", say("returns.condition"))),),
+        ReturnState.RECEIVED: (
+            _act(one, ReturnState.CLOSED, *_closing_fields(one)),
+            _act(one, ReturnState.REFUSED, Field("note", say("request_money.why"))),
+        ),
+    }
+    is_planner = current_user.role in PLANNERS
+    found = acts.get(one.state, ()) if current_user.role in HELPERS else ()
+    decides = ("/approved", "/refused")
+    return tuple(act for act in found if is_planner or not act.address.endswith(decides))
+
+
+def _closing_fields(one: Return) -> list[Field]:
+    dispositions = [(str(kind), say(f"disposition.{kind}")) for kind in Disposition]
+    fields = [Field("disposition", say("returns.disposition"), kind="choice", choices=dispositions)]
+    if one.remedy is Remedy.EXCHANGE:
+        fields.append(Field("serial", say("returns.new_serial")))
+    return fields
+
+
+def _act(one: Return, step: ReturnState, *fields: Field) -> Act:
+    return Act(url_for("web.returns.move", return_id=one.id, step=step), say(f"returns.to_{step}"), fields)
