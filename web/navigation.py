@@ -20,6 +20,7 @@ MORE = (
     "web.workshop.show",
     "web.agreements.show_all",
     "web.money.show",
+    "web.returns.show",
     "web.care.show",
     "web.service_points.show",
     "web.guides.show_all",
