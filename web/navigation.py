@@ -10,6 +10,7 @@ from web.sentences import say
 ALL_DAY = (
     "web.day.show",
     "web.radar.show",
+    "web.new_request.start",
     "web.team.show",
     "web.calls.show_all",
     "web.desk.show",

@@ -18,6 +18,7 @@ from web.hold_music import hold_music
 from web.messages import messages
 from web.moves import moves
 from web.navigation import list_pages
+from web.new_request import new_request
 from web.parts import parts
 from web.proofs import proofs
 from web.proposals import proposals
@@ -67,6 +68,7 @@ def _all_pages() -> Blueprint:
         guides,
         messages,
         moves,
+        new_request,
         service_points,
         handover_page,
         parts,

@@ -165,6 +165,24 @@ def test_a_visit_is_picked_up_and_moved_by_keyboard_and_a_broken_promise_takes_a
     expect(page.locator(f"#{before} a.block")).to_have_count(0, timeout=10_000)
 
 
+def test_a_request_is_written_down_by_keyboard_alone(town: Town, page: Page, office: str) -> None:
+    town.phone("+8613800000001").dial(town.hotline)
+    page.goto(f"{office}/requests/new")
+
+    page.keyboard.type("nanjing west")
+    expect(page.locator("#found a")).to_have_count(1)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/requests/new/*")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/windows")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".flash.done")).to_contain_text("Promised")
+    expect(page.locator("body")).to_contain_text("1 Nanjing West Road")
+
+
 def test_a_search_finds_calls_while_one_types(town: Town, page: Page, office: str) -> None:
     call_and_book(town)
     town.phone("+8613800000003").dial(town.hotline).hang_up()
