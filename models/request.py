@@ -48,7 +48,7 @@ class ServiceRequest(Base):
     note: Mapped[str] = mapped_column(Text, default="")
     answered_by: Mapped[str] = mapped_column(String(80))
     opened_at: Mapped[dt.datetime] = mapped_column(index=True)
-    closed_at: Mapped[dt.datetime | None]
+    closed_at: Mapped[dt.datetime | None] = mapped_column(index=True)
     repeat_of_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
 
     area: Mapped[Area | None] = relationship()
@@ -85,6 +85,6 @@ class Commitment(Base):
     started_at: Mapped[dt.datetime]
     deadline_at: Mapped[dt.datetime]
     state: Mapped[CommitmentState] = mapped_column(Word(CommitmentState))
-    decided_at: Mapped[dt.datetime | None]
+    decided_at: Mapped[dt.datetime | None] = mapped_column(index=True)
     fulfilled_at: Mapped[dt.datetime | None]
     left_seconds: Mapped[int | None]

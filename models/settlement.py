@@ -73,7 +73,7 @@ class Settlement(Base):
     approved_by: Mapped[str | None] = mapped_column(String(80))
     approved_reason: Mapped[str | None] = mapped_column(String(200))
     receipt_number: Mapped[str | None] = mapped_column(String(20), unique=True)
-    settled_at: Mapped[dt.datetime | None]
+    settled_at: Mapped[dt.datetime | None] = mapped_column(index=True)
     settled_by: Mapped[str | None] = mapped_column(String(80))
     reverses_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("settlements.id"), unique=True)
 

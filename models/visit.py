@@ -35,7 +35,7 @@ class Visit(Base):
     window_until_at: Mapped[dt.datetime | None]
     first_window_from_at: Mapped[dt.datetime | None]
     first_window_until_at: Mapped[dt.datetime | None]
-    arrived_at: Mapped[dt.datetime | None]
+    arrived_at: Mapped[dt.datetime | None] = mapped_column(index=True)
     completed_at: Mapped[dt.datetime | None]
 
     request: Mapped[ServiceRequest] = relationship()

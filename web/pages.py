@@ -25,6 +25,7 @@ from web.proposals import proposals
 from web.radar import radar
 from web.recordings import recordings
 from web.report_form import report_form
+from web.reports import reports
 from web.requests import requests
 from web.route_page import route_page
 from web.security import limit_requests, protect_form, secure
@@ -77,6 +78,7 @@ def _all_pages() -> Blueprint:
         radar,
         recordings,
         proofs,
+        reports,
         requests,
         *AFTER_SALES,
         proposals,

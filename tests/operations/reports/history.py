@@ -1,0 +1,187 @@
+"""A month of random history, and the plain rows a report has to agree with."""
+
+import datetime as dt
+import random
+
+from sqlalchemy.orm import Session
+
+from models import Asset, Call, Commitment, Complaint, FaultCategory, Part, ServiceRequest, Visit
+from operations.stock import MoveCause, end_place, find_van, move_stock, reverse_move
+from policies.call_states import CallDirection, CallOutcome, CallState
+from policies.channels import Channel
+from policies.commitments import CommitmentKind, CommitmentState
+from policies.complaints import ComplaintCategory, ComplaintState
+from policies.languages import Language
+from policies.parts import MoveKind, PlaceKind
+from policies.priorities import Severity
+from policies.request_kinds import RequestKind
+from policies.request_states import CloseReason, RequestState
+from policies.visit_states import VisitState
+from tests.factories.catalogue import make_fault
+from tests.factories.city import City, make_city
+from tests.factories.parts import make_part, make_van, stock_up
+
+START = dt.datetime(2026, 10, 31, 16, tzinfo=dt.UTC)
+"""The first of November in Shanghai."""
+END = dt.datetime(2026, 11, 30, 16, tzinfo=dt.UTC)
+MINUTE = dt.timedelta(minutes=1)
+
+
+def make_history(session: Session, *, seed: int, requests: int = 70) -> City:
+    """Requests, visits, complaints, calls, clocks and parts, half a month before the period to half a month after."""
+    draw = random.Random(seed)
+    city = make_city(session, customers=6, days=3)
+    city_faults = [city.fault, *(make_fault(session, city.skill, position=n) for n in range(2, 5))]
+    parts = [make_part(session) for _ in range(3)]
+    for technician in city.technicians:
+        van = make_van(session, technician)
+        for part in parts:
+            stock_up(session, van, part, 500)
+    made: list[ServiceRequest] = []
+    for number in range(requests):
+        request = _make_request(session, city, draw, number, city_faults, made)
+        made.append(request)
+        for _ in range(draw.choice([0, 1, 1, 1, 2])):
+            _make_visit(session, city, draw, request, parts)
+        if draw.random() < 0.3:
+            _make_complaint(session, draw, request, number)
+        _make_clock(session, draw, request)
+        _make_call(session, draw, number)
+    session.flush()
+    return city
+
+
+def _moment(draw: random.Random) -> dt.datetime:
+    """Some instant of two months, often exactly at an edge of the period."""
+    edge = draw.choice([START, END, None, None, None, None])
+    return edge or START + dt.timedelta(minutes=draw.randint(-20_000, 60_000))
+
+
+def _make_request(
+    session: Session,
+    city: City,
+    draw: random.Random,
+    number: int,
+    faults: list[FaultCategory],
+    made: list[ServiceRequest],
+) -> ServiceRequest:
+    asset = session.get_one(Asset, draw.choice(city.assets).id)
+    opened_at = _moment(draw)
+    is_closed = draw.random() < 0.8
+    repeated = draw.choice(made) if made and draw.random() < 0.2 else None
+    request = ServiceRequest(
+        number=f"{number:08d}",
+        area_id=city.area.id,
+        customer_id=asset.customer_id,
+        site_id=asset.site_id,
+        asset_id=asset.id,
+        fault_category_id=draw.choice(faults).id,
+        kind=draw.choice([RequestKind.REPAIR, RequestKind.REPAIR, RequestKind.REPAIR, RequestKind.PREVENTIVE]),
+        channel=Channel.HOTLINE,
+        language=Language.ZH,
+        severity=Severity.NORMAL,
+        priority=50,
+        state=RequestState.CLOSED if is_closed else RequestState.OPEN,
+        close_reason=draw.choice([CloseReason.SOLVED, CloseReason.SOLVED, *CloseReason]) if is_closed else None,
+        closed_at=opened_at + dt.timedelta(minutes=draw.randint(30, 15_000)) if is_closed else None,
+        answered_by="hotline",
+        opened_at=opened_at,
+        repeat_of_id=repeated.id if repeated else None,
+    )
+    session.add(request)
+    session.flush()
+    return request
+
+
+def _make_visit(session: Session, city: City, draw: random.Random, request: ServiceRequest, parts: list[Part]) -> None:
+    from_at = _moment(draw)
+    arrived_at = from_at + MINUTE * draw.randint(-30, 200) if draw.random() < 0.8 else None
+    technician = draw.choice(city.technicians)
+    visit = Visit(
+        request_id=request.id,
+        area_id=city.area.id,
+        technician_id=technician.id,
+        code=f"{session.query(Visit).count():04d}",
+        state=draw.choice([VisitState.COMPLETED, VisitState.COMPLETED, VisitState.INCOMPLETE, VisitState.CANCELLED]),
+        duration_minutes=60,
+        window_from_at=from_at,
+        window_until_at=from_at + 120 * MINUTE,
+        first_window_from_at=from_at - 60 * MINUTE,
+        first_window_until_at=from_at + 60 * MINUTE,
+        arrived_at=arrived_at,
+        completed_at=arrived_at + MINUTE * draw.randint(5, 180) if arrived_at else None,
+    )
+    session.add(visit)
+    session.flush()
+    for _ in range(draw.choice([0, 1, 2])):
+        move = move_stock(
+            session,
+            kind=draw.choice([MoveKind.USE, MoveKind.SALE]),
+            part=draw.choice(parts),
+            quantity=draw.randint(1, 3),
+            from_place=find_van(session, technician_id=technician.id),
+            to_place=end_place(session, PlaceKind.CUSTOMER),
+            by="T",
+            now=_moment(draw),
+            cause=MoveCause(visit_id=visit.id),
+        )
+        if draw.random() < 0.25:
+            reverse_move(session, move=move, by="keeper", now=move.moved_at + MINUTE, note="wrong")
+
+
+def _make_complaint(session: Session, draw: random.Random, request: ServiceRequest, number: int) -> None:
+    opened_at = _moment(draw)
+    answered_at = opened_at + dt.timedelta(hours=draw.randint(1, 40)) if draw.random() < 0.7 else None
+    complaint = Complaint(
+        number=f"9{number:07d}",
+        category=draw.choice([ComplaintCategory.ATTITUDE, ComplaintCategory.RESULT, ComplaintCategory.OTHER]),
+        state=ComplaintState.ANSWERED if answered_at else ComplaintState.OPEN,
+        channel=Channel.HOTLINE,
+        language=Language.ZH,
+        request_id=request.id,
+        opened_at=opened_at,
+        answered_at=answered_at,
+    )
+    session.add(complaint)
+    session.flush()
+    is_met = answered_at is not None and answered_at <= opened_at + dt.timedelta(hours=24)
+    _clock(session, f"complaint:{complaint.id}", CommitmentKind.COMPLAINT, opened_at, is_met=is_met)
+
+
+def _make_clock(session: Session, draw: random.Random, request: ServiceRequest) -> None:
+    _clock(session, f"request:{request.id}", CommitmentKind.ON_SITE, request.opened_at, is_met=draw.random() < 0.8)
+
+
+def _clock(session: Session, subject: str, kind: CommitmentKind, at: dt.datetime, *, is_met: bool) -> None:
+    session.add(
+        Commitment(
+            subject=subject,
+            kind=kind,
+            policy_version=0,
+            rule_version=0,
+            started_at=at,
+            deadline_at=at + dt.timedelta(hours=24),
+            state=CommitmentState.MET if is_met else CommitmentState.BROKEN,
+            decided_at=at + dt.timedelta(hours=3 if is_met else 24),
+        )
+    )
+
+
+def _make_call(session: Session, draw: random.Random, number: int) -> None:
+    session.add(
+        Call(
+            call_sid=f"CA{number:032d}",
+            flow_version="1",
+            node="end",
+            memory={},
+            steps=1,
+            last_seen_at=END,
+            direction=draw.choice([CallDirection.INBOUND, CallDirection.INBOUND, CallDirection.OUTGOING]),
+            from_number="+8613800000001",
+            to_number="+862150000000",
+            language=Language.ZH,
+            state=CallState.ENDED,
+            outcome=draw.choice([CallOutcome.BOOKED, CallOutcome.ABANDONED, CallOutcome.SOLVED_BY_PHONE, None]),
+            started_at=_moment(draw),
+        )
+    )

@@ -1,0 +1,256 @@
+"""Every figure of a report is what counting the rows one by one gives, and its records are what it counted (R)."""
+
+import csv
+import datetime as dt
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Asset, Call, Commitment, Complaint, FaultCategory, Part, ServiceRequest, Shift, StockMove, Visit
+from models.database import Database
+from operations.reports.catalogue import REPORTS
+from operations.reports.files import FileCell, write_csv, write_xlsx
+from operations.reports.key_figures import KeyFigure, read_key_figures
+from operations.reports.shape import Name, Report, Stretch, Term
+from policies.call_states import CallDirection, CallOutcome
+from policies.commitments import CommitmentState
+from policies.parts import MoveKind
+from policies.request_kinds import RequestKind
+from policies.request_states import CloseReason
+from policies.visit_states import VisitState
+from policies.warranty import add_months
+from tests.operations.reports.history import END, START, make_history
+
+Row = TypeVar("Row")
+NOVEMBER = Stretch(START, END)
+
+
+@pytest.fixture(params=[1, 2, 3])
+def history(request: pytest.FixtureRequest, database: Database) -> Database:
+    """A month of random history."""
+    with database.writing() as session:
+        make_history(session, seed=request.param)
+    return database
+
+
+def is_inside(at: dt.datetime | None) -> bool:
+    return at is not None and START <= at < END
+
+
+def every(session: Session, table: type[Row]) -> list[Row]:
+    return list(session.scalars(select(table)))
+
+
+def lines(session: Session, report: Report) -> dict[str, tuple[object, ...]]:
+    """The report's figures by key, names left out."""
+    rows = report.read(session, NOVEMBER)
+    assert len({row.key for row in rows}) == len(rows)
+    assert all(len(row.values) == len(report.columns) for row in rows)
+    return {row.key: tuple(v for v in row.values if not isinstance(v, Name | Term)) for row in rows}
+
+
+def percent(part: float, whole: float) -> float | None:
+    return round(100 * part / whole, 1) if whole else None
+
+
+def repairs(session: Session) -> list[ServiceRequest]:
+    return [r for r in every(session, ServiceRequest) if r.kind is RequestKind.REPAIR]
+
+
+def count_faults(session: Session) -> dict[str, tuple[object, ...]]:
+    mine = [r for r in repairs(session) if is_inside(r.opened_at)]
+    by_fault = Counter(r.fault_category_id for r in mine)
+    again = Counter(r.fault_category_id for r in mine if r.repeat_of_id)
+    return {str(id_): (n, percent(n, len(mine)), again[id_]) for id_, n in by_fault.items()}
+
+
+def count_items(session: Session) -> dict[str, tuple[object, ...]]:
+    found: dict[str, tuple[object, ...]] = {}
+    closed = [r for r in every(session, ServiceRequest) if is_inside(r.closed_at)]
+    for key in {(r.kind, r.close_reason) for r in closed}:
+        mine = {r.id for r in closed if (r.kind, r.close_reason) == key}
+        there = [v for v in every(session, Visit) if v.request_id in mine and v.arrived_at and v.completed_at]
+        seconds = sum((v.completed_at - v.arrived_at).total_seconds() for v in there if v.completed_at and v.arrived_at)
+        found[f"{key[0]}:{key[1]}"] = (len(mine), len(there), round(seconds / 60))
+    return found
+
+
+def count_complaints(session: Session) -> dict[str, tuple[object, ...]]:
+    mine = [c for c in every(session, Complaint) if is_inside(c.opened_at)]
+    met = {c.subject for c in every(session, Commitment) if c.state is CommitmentState.MET}
+    return {
+        str(category): (
+            n,
+            percent(n, len(mine)),
+            sum(c.answered_at is not None for c in mine if c.category is category),
+            sum(f"complaint:{c.id}" in met for c in mine if c.category is category),
+        )
+        for category, n in Counter(c.category for c in mine).items()
+    }
+
+
+def count_parts(session: Session) -> dict[str, tuple[object, ...]]:
+    moves = every(session, StockMove)
+    undone = {m.reverses_id for m in moves}
+    kinds = {MoveKind.USE, MoveKind.SALE}
+    mine = [m for m in moves if m.kind in kinds and is_inside(m.moved_at) and m.id not in undone]
+    found: dict[str, tuple[object, ...]] = {}
+    for part in every(session, Part):
+        own = [m for m in mine if m.part_id == part.id]
+        used, sold = (sum(m.quantity for m in own if m.kind is kind) for kind in (MoveKind.USE, MoveKind.SALE))
+        if own:
+            found[str(part.id)] = (used, sold, len({m.visit_id for m in own}), (used + sold) * part.price_cents)
+    return found
+
+
+def count_products(session: Session) -> dict[str, tuple[object, ...]]:
+    assets = {a.id: a.product_id for a in every(session, Asset)}
+    machines = Counter(assets.values())
+    mine = [r for r in repairs(session) if is_inside(r.opened_at) and r.asset_id]
+    by_product = Counter(assets[r.asset_id or 0] for r in mine)
+    per_machine = Counter(r.asset_id for r in mine)
+    return {
+        str(product): (
+            machines[product],
+            n,
+            percent(n, machines[product]),
+            sum(assets[a or 0] == product for a in per_machine),
+            sum(assets[a or 0] == product and times > 1 for a, times in per_machine.items()),
+        )
+        for product, n in by_product.items()
+    }
+
+
+FROM_SCRATCH: dict[str, Callable[[Session], dict[str, tuple[object, ...]]]] = {
+    "fault_causes": count_faults,
+    "service_items": count_items,
+    "complaint_causes": count_complaints,
+    "parts_details": count_parts,
+    "repairs_per_product": count_products,
+}
+COUNTED_IN = {"fault_causes": 0, "service_items": 0, "complaint_causes": 0, "repairs_per_product": 1}
+"""Which figure of a line is the number of its records."""
+
+
+@pytest.mark.parametrize("name", sorted(FROM_SCRATCH))
+def test_a_report_is_what_counting_row_by_row_gives(history: Database, name: str) -> None:
+    with history.reading() as session:
+        found, wanted = lines(session, REPORTS[name]), FROM_SCRATCH[name](session)
+
+    assert len(wanted) > 1 or name == "repairs_per_product"
+    assert found == wanted
+
+
+@pytest.mark.parametrize("name", sorted(COUNTED_IN))
+def test_behind_a_figure_are_as_many_records_as_it_says(history: Database, name: str) -> None:
+    report = REPORTS[name]
+    with history.reading() as session:
+        for key, figures in lines(session, report).items():
+            records = report.list_records(session, NOVEMBER, key)
+            assert len(records) == figures[COUNTED_IN[name]]
+            assert all(record.at is None or START - dt.timedelta(days=60) < record.at for record in records)
+
+
+def test_warranties_that_end_in_the_month_are_listed_by_the_calendar_of_their_place(database: Database) -> None:
+    bought = [dt.date(2025, 10, 31), dt.date(2025, 11, 1), dt.date(2025, 11, 30), dt.date(2025, 12, 1)]
+    with database.writing() as session:
+        city = make_history(session, seed=1, requests=0)
+        assets = [session.get_one(Asset, asset.id) for asset in city.assets]
+        for asset, on in zip(assets, bought, strict=False):
+            asset.purchased_on = asset.invoiced_on = on
+        for asset in assets[4:]:
+            asset.purchased_on = asset.invoiced_on = None
+        session.flush()
+
+        rows = REPORTS["warranties_expiring"].read(session, NOVEMBER)
+
+        assert [row.values[-1] for row in rows] == [add_months(on, 12) - dt.timedelta(days=1) for on in bought[1:3]]
+
+
+def test_without_settlements_their_report_is_empty(history: Database) -> None:
+    with history.reading() as session:
+        assert REPORTS["settlement_details"].read(session, NOVEMBER) == []
+
+
+def by_name(figures: Iterable[KeyFigure]) -> dict[str, KeyFigure]:
+    return {one.name: one for one in figures}
+
+
+def test_the_key_figures_are_what_counting_row_by_row_gives(history: Database) -> None:
+    with history.reading() as session:
+        figures = by_name(read_key_figures(session, NOVEMBER))
+        visits, requests = every(session, Visit), every(session, ServiceRequest)
+        solved = [r for r in repairs(session) if r.close_reason is CloseReason.SOLVED and is_inside(r.closed_at)]
+        tried = {VisitState.COMPLETED, VisitState.INCOMPLETE, VisitState.NO_ACCESS}
+        trips = Counter(v.request_id for v in visits if v.state in tried)
+        came_back = {r.repeat_of_id for r in requests}
+        lasted = [(r.closed_at - r.opened_at) for r in solved if r.closed_at]
+        arrived = [v for v in visits if v.arrived_at and is_inside(v.arrived_at)]
+        clocks = [c for c in every(session, Commitment) if is_inside(c.decided_at)]
+        calls = [c for c in every(session, Call) if is_inside(c.started_at) and c.direction is CallDirection.INBOUND]
+        stays = [v.completed_at - v.arrived_at for v in arrived if v.completed_at and v.arrived_at]
+        on_site = sum(stays, dt.timedelta()).total_seconds() / 60
+        paid = sum(
+            (s.ends_at - s.starts_at).total_seconds() / 60 - s.break_minutes
+            for s in every(session, Shift)
+            if is_inside(s.starts_at)
+        )
+        kept = [c for c in clocks if c.kind == "on_site" and c.state is CommitmentState.MET]
+        wanted = {
+            "kept_on_site": percent(len(kept), sum(c.kind == "on_site" for c in clocks)),
+            "last_window_kept": percent(
+                sum(v.arrived_at <= v.window_until_at for v in arrived),  # type: ignore[operator]
+                len(arrived),
+            ),
+            "first_window_kept": percent(
+                sum(v.arrived_at <= v.first_window_until_at for v in arrived),  # type: ignore[operator]
+                len(arrived),
+            ),
+            "first_time_fix": percent(sum(trips[r.id] == 1 and r.id not in came_back for r in solved), len(solved)),
+            "repaired_in_a_day": percent(sum(x <= dt.timedelta(days=1) for x in lasted), len(solved)),
+            "repaired_in_a_week": percent(sum(x <= dt.timedelta(days=7) for x in lasted), len(solved)),
+            "mean_repair_days": round(sum(lasted, dt.timedelta()) / len(lasted) / dt.timedelta(days=1), 1),
+            "repair_pass_rate": percent(sum(r.id not in came_back for r in solved), len(solved)),
+            "repeat_calls": sum(bool(r.repeat_of_id) and is_inside(r.opened_at) for r in requests),
+            "calls": len(calls),
+            "calls_abandoned": percent(sum(c.outcome is CallOutcome.ABANDONED for c in calls), len(calls)),
+            "calls_self_solved": percent(sum(c.outcome is CallOutcome.SOLVED_BY_PHONE for c in calls), len(calls)),
+            "utilisation": percent(round(on_site), round(paid)),
+            "complaints_per_hundred": percent(
+                sum(is_inside(c.opened_at) for c in every(session, Complaint)),
+                sum(is_inside(r.opened_at) for r in requests),
+            ),
+        }
+
+        assert {name: figures[name].value for name in wanted} == pytest.approx(wanted, abs=0.051)
+        assert figures["mean_repair_days"].is_met is (wanted["mean_repair_days"] <= 3)  # type: ignore[operator]
+        assert len(every(session, FaultCategory)) == 4
+
+
+def test_a_month_without_anything_has_no_figures_and_breaks_no_target(database: Database) -> None:
+    with database.reading() as session:
+        figures = read_key_figures(session, NOVEMBER)
+
+    assert {one.is_met for one in figures if one.whole == 0} == {None}
+    assert all(report.read(session, NOVEMBER) == [] for report in REPORTS.values())
+
+
+def test_files_hold_the_same_cells_and_no_formulas() -> None:
+    headings = ["客户", "金额", "日期"]
+    rows: list[list[FileCell]] = [["=1+1", 12.5, dt.date(2026, 11, 1)], ["王小明", None, None]]
+
+    text = write_csv(headings, rows).decode("utf-8-sig")
+    sheet = load_workbook(io.BytesIO(write_xlsx("结算", headings, rows))).active
+
+    assert list(csv.reader(io.StringIO(text)))[1:] == [["'=1+1", "12.5", "2026-11-01"], ["王小明", "", ""]]
+    assert sheet is not None
+    read = list(sheet.iter_rows(values_only=True))
+    assert read[0] == ("客户", "金额", "日期")
+    assert read[1][:2] == ("'=1+1", 12.5)
+    assert read[2] == ("王小明", None, None)

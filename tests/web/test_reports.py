@@ -1,0 +1,73 @@
+"""Reports on screen, down to the records, and as files; by owner, colleague and stranger (R)."""
+
+import io
+
+import pytest
+from flask.testing import FlaskClient
+from openpyxl import load_workbook
+
+from operations.reports.catalogue import REPORTS
+from policies.languages import Language
+from policies.roles import Role
+from tests.town import Town
+from tests.web.conftest import SignIn
+from tests.web.offices import call_and_book
+
+
+@pytest.fixture
+def busy(town: Town) -> None:
+    """Somebody called and booked in this November."""
+    call_and_book(town)
+
+
+@pytest.mark.usefixtures("busy")
+def test_a_report_shows_its_definition_its_chart_and_the_way_to_its_records(dispatcher: FlaskClient) -> None:
+    page = dispatcher.get("/reports/fault_causes?period=2026-11").text
+
+    assert "Repairs reported in the period" in page
+    assert "data-chart=" in page
+    assert "echarts" in page
+    address = "/reports/fault_causes/records" + page.split('href="/reports/fault_causes/records')[1].split('"')[0]
+    records = dispatcher.get(address.replace("&amp;", "&")).text
+    assert "Wang Xiaoming" in records
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("name", list(REPORTS))
+def test_every_report_opens_in_both_languages_and_as_files(sign_in: SignIn, name: str) -> None:
+    manager = sign_in(Role.MANAGER, language=Language.ZH)
+
+    for period in ("2026-11", "2026-Q4", "2026-H2", "2026"):
+        assert manager.get(f"/reports/{name}?period={period}").status_code == 200
+    csv = manager.get(f"/reports/{name}.csv?period=2026-11")
+    xlsx = manager.get(f"/reports/{name}.xlsx?period=2026-11")
+
+    assert f"{name}-2026-11.csv" in csv.headers["Content-Disposition"]
+    sheet = load_workbook(io.BytesIO(xlsx.data)).active
+    assert sheet is not None
+    assert sheet.max_row == len(csv.text.splitlines())
+
+
+@pytest.mark.usefixtures("busy")
+def test_the_key_figures_have_their_definitions_and_targets(dispatcher: FlaskClient) -> None:
+    page = dispatcher.get("/reports").text
+
+    assert "First-time fix" in page
+    assert "≥ 98 %" in page
+    assert "data-chart" not in page
+
+
+def test_what_is_no_report_no_period_and_no_line_is_not_found(dispatcher: FlaskClient) -> None:
+    for address in (
+        "/reports/secrets",
+        "/reports/fault_causes?period=2026-13",
+        "/reports/fault_causes?period=yesterday",
+        "/reports/fault_causes.exe",
+        "/reports/service_items/records?key=nonsense",
+    ):
+        assert dispatcher.get(address).status_code == 404, address
+
+
+def test_a_stranger_sees_no_report(stranger: FlaskClient) -> None:
+    for address in ("/reports", "/reports/fault_causes", "/reports/fault_causes.csv"):
+        assert stranger.get(address).status_code == 302
