@@ -16,6 +16,7 @@ from jobs.housekeeping import check_clocks, close_lost_calls, forget_what_is_ove
 from jobs.proofs import anchor_day, chain_message_receipts
 from jobs.publish_day import publish_days
 from jobs.release_care import release_due_care
+from jobs.remind_customers import remind_customers
 from jobs.send_messages import send_messages
 from jobs.serve_queue import carry_out_line_orders, serve_queue
 from jobs.service_rounds import climb_exceptions, remind_of_loaners, reserve_likely_parts
@@ -52,6 +53,7 @@ JOBS = (
     Job("fetch_road_times", 20, fetch_road_times, is_claimed=False),
     Job("publish_days", 30, publish_days, is_claimed=False),
     Job("chase_technicians", 15, chase_technicians),
+    Job("remind_customers", 300, remind_customers),
     Job("take_in_spool", 30, take_in_spool),
     Job("release_care", 300, release_due_care),
     Job("climb_exceptions", 60, climb_exceptions),

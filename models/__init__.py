@@ -15,7 +15,7 @@ from models.file import StoredFile
 from models.guide import Guide, GuideEntry, HeardEntry
 from models.housekeeping import Change, JobRun, PolicyVersion, WebhookClaim
 from models.matters import CallBack, Complaint, Escalation
-from models.message import ContactChoice, InboundMessage, Message, SendingPace
+from models.message import ContactChoice, InboundMessage, Message, SendingPace, SurveyAnswer
 from models.offer import SlotHold, SlotOffer
 from models.part import (
     Part,
@@ -139,6 +139,7 @@ __all__ = [
     "StockPlace",
     "Stop",
     "StoredFile",
+    "SurveyAnswer",
     "Technician",
     "TechnicianSkill",
     "Territory",

@@ -107,6 +107,18 @@ class InboundMessage(Base):
     request: Mapped[ServiceRequest | None] = relationship()
 
 
+class SurveyAnswer(Base):
+    """How satisfied a customer was with a visit, 1 to 5; the first answer counts (F2)."""
+
+    __tablename__ = "survey_answers"
+    id: Mapped[id_column]
+    visit_id: Mapped[int] = mapped_column(BigId, ForeignKey("visits.id"), unique=True)
+    request_id: Mapped[int] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
+    technician_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("technicians.id"), index=True)
+    score: Mapped[int]
+    answered_at: Mapped[dt.datetime] = mapped_column(index=True)
+
+
 class ContactChoice(Base):
     """What somebody said about being written to at an address of a channel: stop, and whether greetings are welcome."""
 

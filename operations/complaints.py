@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Call, Complaint
+from models import Call, Complaint, ServiceRequest
 from operations.calls import reach_number
 from operations.changes import BOARD, note_change
 from operations.commitments import refresh_commitments
@@ -39,9 +39,7 @@ def open_complaint(
     if known is not None:
         return known
     complaint = Complaint(
-        number=draw_free_number(session),
         category=category,
-        state=ComplaintState.OPEN,
         channel=Channel.HOTLINE,
         language=call.language,
         contact_phone=reach_number(call),
@@ -50,9 +48,47 @@ def open_complaint(
         call_id=call.id,
         opened_at=call.started_at,
     )
+    return _open(session, complaint, house=house, now=now)
+
+
+def open_request_complaint(
+    session: Session,
+    *,
+    request: ServiceRequest,
+    category: ComplaintCategory,
+    channel: Channel,
+    contact_phone: str | None,
+    house: House,
+    now: dt.datetime,
+) -> Complaint:
+    """Record a complaint about a request that did not come by a call, such as a low score; once while one is open."""
+    known = session.scalars(
+        select(Complaint).where(
+            Complaint.request_id == request.id,
+            Complaint.category == category,
+            Complaint.state == ComplaintState.OPEN,
+        )
+    ).first()
+    if known is not None:
+        return known
+    complaint = Complaint(
+        category=category,
+        channel=channel,
+        language=request.language,
+        contact_phone=contact_phone,
+        customer_id=request.customer_id,
+        request_id=request.id,
+        opened_at=now,
+    )
+    return _open(session, complaint, house=house, now=now)
+
+
+def _open(session: Session, complaint: Complaint, *, house: House, now: dt.datetime) -> Complaint:
+    complaint.number, complaint.state = draw_free_number(session), ComplaintState.OPEN
     session.add(complaint)
     session.flush()
-    _record(session, complaint, "complaint_opened", at=call.started_at, now=now, source="hotline", actor="hotline")
+    channel = str(complaint.channel)
+    _record(session, complaint, "complaint_opened", at=complaint.opened_at, now=now, source=channel, actor=channel)
     _confirm(session, complaint, house=house, now=now)
     return complaint
 

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from models import Customer, InboundMessage, ServiceRequest
 from operations.changes import BOARD, note_change
 from operations.house import House
+from operations.surveys import take_survey_text
 from outbox.enqueue import enqueue_message
 from policies.request_numbers import find_request_numbers
 from policies.request_states import RequestState
 
 FROM_CUSTOMER = "from_customer"
+SURVEY = "survey"
 THANKS_EXPIRE = dt.timedelta(hours=2)
 THREAD_KEPT = dt.timedelta(days=30)
 """So long after its end a matter is still what its customer writes about."""
@@ -28,6 +30,9 @@ def take_customer_text(
 
     A stranger's is kept for the dispatcher too, and not answered.
     """
+    if take_survey_text(session, text=text, house=house, now=now) is not None:
+        text.understood_as = SURVEY
+        return
     request = find_thread(session, text=text, customers=customers, now=now)
     text.request_id = request.id if request else None
     text.is_waiting = True

@@ -10,5 +10,6 @@ class Channel(StrEnum):
     VOICEMAIL = "voicemail"
     DESK = "desk"
     WEB = "web"
+    SMS = "sms"
     DEMO = "demo"
     PLAN = "plan"

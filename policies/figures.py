@@ -41,6 +41,8 @@ class Figures:
     reminders_per_day: int = 3
     survey_days: int = 7
     care_days: int = 30
+    reminder_evening_hour: int = 18
+    reminder_minutes: int = 120
     technician_answer_minutes: int = 15
     technician_lead_minutes: int = 90
     technician_call_minutes: int = 5

@@ -50,7 +50,8 @@ def test_a_message_is_stored_ready_to_be_sent(database: Database) -> None:
 
     (message,) = stored(database)
     assert (message.state, message.attempts) == (MessageState.PENDING, 0)
-    assert message.body == "【一呼即到】报修单12345678已完成。若问题未解决，请拨+862150000000，我们马上处理。"
+    asked = "满意吗？请回复1到5分，5分最满意。"
+    assert message.body == f"【一呼即到】报修单12345678已完成。{asked}问题未解决请拨+862150000000，我们马上处理。"
     assert (message.created_at, message.not_before_at, message.expires_at) == (NIGHT, NIGHT, NIGHT + hours(12))
 
 

@@ -1,0 +1,99 @@
+"""A digit from 1 to 5 after a visit: kept once, and a low one is a complaint by itself (F2)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import InboundMessage, Message, SurveyAnswer, Visit
+from operations.commitments import request_subject
+from operations.complaints import open_request_complaint
+from operations.events import record_event
+from operations.figures import figures_at
+from operations.house import House
+from outbox.enqueue import enqueue_message
+from policies.channels import Channel
+from policies.complaints import ComplaintCategory
+from policies.message_states import NOT_RECEIVED
+from policies.surveys import LOW_SCORE, read_score
+
+ASKING = "visit_completed"
+THANKS_EXPIRE = dt.timedelta(hours=2)
+
+
+def take_survey_text(session: Session, *, text: InboundMessage, house: House, now: dt.datetime) -> SurveyAnswer | None:
+    """Take a text for the answer to the last survey its sender got; None when it is no score or nobody asked.
+
+    Only the first answer to a visit counts. A low one opens a complaint about the result, which has its own clock.
+    """
+    score = read_score(text.body)
+    visit = _last_asked(session, text.from_number, now) if score else None
+    if score is None or visit is None:
+        return None
+    known = session.scalars(select(SurveyAnswer).where(SurveyAnswer.visit_id == visit.id)).one_or_none()
+    text.request_id, text.visit_id = visit.request_id, visit.id
+    if known is not None:
+        return known
+    answer = SurveyAnswer(
+        visit_id=visit.id, request_id=visit.request_id, technician_id=visit.technician_id, score=score, answered_at=now
+    )
+    session.add(answer)
+    session.flush()
+    record_event(
+        session,
+        subject=request_subject(visit.request_id),
+        kind="survey_answered",
+        occurred_at=now,
+        recorded_at=now,
+        source="sms",
+        actor="customer",
+        facts={"visit": visit.id, "score": score},
+    )
+    if score <= LOW_SCORE:
+        open_request_complaint(
+            session,
+            request=visit.request,
+            category=ComplaintCategory.RESULT,
+            channel=Channel.SMS,
+            contact_phone=text.from_number,
+            house=house,
+            now=now,
+        )
+    else:
+        _thank(session, text, visit, house, now)
+    return answer
+
+
+def _last_asked(session: Session, number: str, now: dt.datetime) -> Visit | None:
+    """Return the visit this number was last asked about, while an answer still counts."""
+    since = now - dt.timedelta(days=figures_at(session, now).survey_days)
+    asked = session.scalars(
+        select(Message.visit_id)
+        .where(
+            Message.to_number == number,
+            Message.template == ASKING,
+            Message.created_at > since,
+            Message.state.not_in(NOT_RECEIVED),
+        )
+        .order_by(Message.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return session.get_one(Visit, asked) if asked is not None else None
+
+
+def _thank(session: Session, text: InboundMessage, visit: Visit, house: House, now: dt.datetime) -> None:
+    request = visit.request
+    enqueue_message(
+        session,
+        event=f"survey:{visit.id}",
+        recipient=f"customer:{request.customer_id}" if request.customer_id else f"number:{text.from_number}",
+        to_number=text.from_number,
+        language=request.language,
+        template="survey_thanks",
+        values={"hotline": house.hotline_number},
+        now=now,
+        expires_at=now + THANKS_EXPIRE,
+        request_id=request.id,
+    )
