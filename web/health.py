@@ -1,21 +1,23 @@
-"""For load balancers and monitoring: alive, ready, measured."""
+"""For load balancers and monitoring: alive, ready, measured; for the office: what is down."""
 
-import time
-
-from flask import Blueprint, Flask, Response, abort, current_app, g, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Histogram, generate_latest
-from prometheus_client.gc_collector import GCCollector
-from prometheus_client.process_collector import ProcessCollector
+from flask import Blueprint, Response, abort, render_template, request
+from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from operations.road_times import find_road_service
-from web.access import public
-from web.services import services
+from operations.vital_signs import read_vital_signs
+from policies.degraded import Trouble, list_troubles
+from web.access import OFFICE, for_roles, public
+from web.metrics import registry_of_app
+from web.services import now, services
 
 health = Blueprint("health", __name__)
-REGISTRY = "onecall_metrics"
-ROADS = "onecall_road_metrics"
 LOOPBACK = {"127.0.0.1", "::1"}
-SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+SAID = {
+    Trouble.CLOCK_STOPPED: "the clock does not run: nothing is sent, warned of or published",
+    Trouble.MESSAGES_WAIT: "messages wait: Twilio does not take them, or the clock is behind",
+    Trouble.PLANNER_FAILED: "the planner failed: plans stay as they are, bookings go on",
+}
 
 
 @health.get("/healthz")
@@ -28,66 +30,39 @@ def healthz() -> Response:
 @health.get("/readyz")
 @public(because="a load balancer asks")
 def readyz() -> Response:
-    """It can serve: the database answers. A road service that does not only makes driving times less exact."""
+    """It can serve: the database answers. What else is down is said, and calls are answered all the same."""
     if not services().database.is_reachable():
         return Response("the database does not answer\n", status=503, mimetype="text/plain")
-    return Response(f"ready\n{_say_roads()}", mimetype="text/plain")
+    lines = ["ready", *(SAID[trouble] for trouble in _troubles() if trouble in SAID), *_say_roads()]
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 
 @health.get("/metrics")
 @public(because="monitoring asks from this machine; others are refused below")
 def metrics() -> Response:
-    """Requests, their seconds and the process, in Prometheus' text format; only for this machine itself."""
+    """Requests, their seconds, the process and the house, in Prometheus' text format; only for this machine itself."""
     if request.remote_addr not in LOOPBACK or "X-Forwarded-For" in request.headers:
         abort(403)
-    _measure_roads(current_app.extensions[ROADS])
-    return Response(generate_latest(current_app.extensions[REGISTRY]), content_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(registry_of_app()), content_type=CONTENT_TYPE_LATEST)
 
 
-def _say_roads() -> str:
+@health.get("/troubles")
+@for_roles(OFFICE)
+def troubles() -> ResponseReturnValue:
+    """The strip at the top of every page of the office: what is down, and what that means."""
+    return render_template("troubles.html", troubles=_troubles())
+
+
+def _troubles() -> tuple[Trouble, ...]:
+    with services().database.reading() as session:
+        return list_troubles(read_vital_signs(session, now=now()))
+
+
+def _say_roads() -> list[str]:
     with services().database.reading() as session:
         roads = find_road_service(session)
         if roads is None:
-            return ""
+            return []
         is_down = "the road service does not answer; " if roads.failures else ""
-        known = f"roads of {roads.places_known} of {roads.places_wanted} places known, other times are estimated"
-        return f"{is_down}{known}\n"
-
-
-def _measure_roads(gauge: Gauge) -> None:
-    with services().database.reading() as session:
-        roads = find_road_service(session)
-        gauge.labels("places_wanted").set(roads.places_wanted if roads else 0)
-        gauge.labels("places_known").set(roads.places_known if roads else 0)
-        gauge.labels("failures_in_a_row").set(roads.failures if roads else 0)
-
-
-def measure(app: Flask) -> None:
-    """Measure every request of the application, Twilio's webhooks too."""
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    GCCollector(registry=registry)
-    seconds = Histogram(
-        "onecall_request_seconds",
-        "Seconds from a request's arrival to its answer",
-        ("method", "page", "status"),
-        buckets=SECONDS,
-        registry=registry,
-    )
-    app.extensions[REGISTRY] = registry
-    app.extensions[ROADS] = Gauge(
-        "onecall_road_service",
-        "Places whose road times are wanted and known, and failures of the road service in a row",
-        ("figure",),
-        registry=registry,
-    )
-
-    @app.before_request
-    def start() -> None:
-        g.started_at_seconds = time.perf_counter()
-
-    @app.after_request
-    def stop(response: Response) -> Response:
-        labels = (request.method, request.endpoint or "none", str(response.status_code))
-        seconds.labels(*labels).observe(time.perf_counter() - g.get("started_at_seconds", time.perf_counter()))
-        return response
+        known = f"roads of {roads.places_known} of {roads.places_wanted} places known"
+    return [f"{is_down}{known}, other times are estimated"]

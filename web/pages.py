@@ -13,9 +13,10 @@ from web.errors import error_page, explain_errors
 from web.field_page import field_page
 from web.guides import guides
 from web.handover_page import handover_page
-from web.health import health, measure
+from web.health import health
 from web.hold_music import hold_music
 from web.messages import messages
+from web.metrics import measure
 from web.moves import moves
 from web.navigation import list_pages
 from web.new_request import new_request
