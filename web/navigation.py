@@ -17,6 +17,7 @@ ALL_DAY = (
     "web.messages.show",
 )
 MORE = (
+    "web.commitments.show",
     "web.parts.show",
     "web.workshop.show",
     "web.agreements.show_all",

@@ -6,6 +6,7 @@ from web.access import guard
 from web.after_sales import AFTER_SALES
 from web.calls import calls
 from web.care import care
+from web.commitments import commitments
 from web.customer_page import customer_page
 from web.day import day
 from web.desk import desk
@@ -80,6 +81,7 @@ def _all_pages() -> Blueprint:
         recordings,
         proofs,
         reports,
+        commitments,
         requests,
         *AFTER_SALES,
         proposals,

@@ -1,6 +1,7 @@
 """One request's page: clocks, visits, what happened, what was said and sent."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -9,12 +10,14 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from models import Commitment, MajorFault, StatusEvent, Visit
+from operations.clock_rules import name_of_clock
 from operations.day import find_area
 from operations.major_faults import MajorFaultUnknown, MeasureEmpty, record_measure
 from operations.request_file import RequestFile, find_request_file
+from policies.commitments import CommitmentState
 from web.access import OFFICE, PLANNERS, for_roles
 from web.call_lines import CallLine, call_line
-from web.sentences import in_language, say
+from web.sentences import in_language, page_language, say
 from web.services import now, services
 from web.words import Tone, instant, time_left, tone_of_state, window
 
@@ -27,6 +30,7 @@ requests = Blueprint("requests", __name__, url_prefix="/requests")
 class ClockLine:
     """One clock of the request."""
 
+    clock_id: int
     name: str
     deadline: str
     verdict: str
@@ -102,7 +106,11 @@ def show(number: str) -> ResponseReturnValue:
         file = find_request_file(session, number=number) or abort(404)
         site, area = file.request.site, find_area(session, code=None)
         zone = ZoneInfo(site.time_zone if site else area.time_zone if area else "UTC")
-        page = _build(file, zone)
+        language = str(page_language())
+        names = {
+            clock.kind: name_of_clock(session, kind=clock.kind, language=language) for clock in file.request.commitments
+        }
+        page = _build(file, names, zone)
     return render_template("request.html", page=page)
 
 
@@ -131,14 +139,14 @@ def measure(number: str) -> ResponseReturnValue:
     return redirect(url_for("web.requests.show", number=number))
 
 
-def _build(file: RequestFile, zone: ZoneInfo) -> RequestPage:
+def _build(file: RequestFile, names: Mapping[str, str], zone: ZoneInfo) -> RequestPage:
     matter = file.request
     return RequestPage(
         number=matter.number,
         state=str(matter.state),
         severity=str(matter.severity),
         facts=[(name, value) for name, value in _facts(file, zone) if value],
-        clocks=[_clock_line(clock, zone) for clock in matter.commitments],
+        clocks=[_clock_line(clock, names[clock.kind], zone) for clock in matter.commitments],
         visits=[_visit_line(visit, zone) for visit in file.visits],
         events=[_event_line(event, zone) for event in file.events],
         messages=[
@@ -178,12 +186,13 @@ def _major_fault_line(fault: MajorFault, zone: ZoneInfo) -> MajorFaultLine:
     return MajorFaultLine(str(fault.state), taken_by, f"{fault.measure}{measured_at}" if fault.measure else "")
 
 
-def _clock_line(clock: Commitment, zone: ZoneInfo) -> ClockLine:
+def _clock_line(clock: Commitment, name: str, zone: ZoneInfo) -> ClockLine:
     verdict = say(f"clock_state.{clock.state}")
-    if clock.decided_at is None:
+    if clock.state is CommitmentState.RUNNING:
         verdict = time_left(clock.deadline_at, now())
     return ClockLine(
-        name=say(f"clock.{clock.kind}"),
+        clock_id=clock.id,
+        name=name,
         deadline=_at(clock.deadline_at, zone),
         verdict=verdict,
         tone=tone_of_state(clock.state, clock.deadline_at, now()),

@@ -78,4 +78,6 @@ def tone_of_state(state: CommitmentState, deadline_at: dt.datetime, now: dt.date
     """Return the tone of a clock's last verdict."""
     if state is CommitmentState.RUNNING:
         return tone_of(deadline_at, now)
+    if state is CommitmentState.PAUSED:
+        return Tone.CALM
     return Tone.BROKEN if state is CommitmentState.BROKEN else Tone.KEPT

@@ -1,0 +1,193 @@
+"""Commitments counted: kept, broken, at risk, by whatever one asks; each figure opens into its clocks (K1, R)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Integer, Select, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
+
+from models import ClockTimer, Commitment, Visit
+from policies.clocks.timers import TimerState
+from policies.commitments import CommitmentState
+
+MOST_LISTED = 200
+Instant = InstrumentedAttribute[dt.datetime | None]
+Month = tuple[str, dt.datetime, dt.datetime]
+Wanted = TypeVar("Wanted", bound=Select[*tuple[Any, ...]])
+NO_AREA = 0
+"""Instead of an area's id: what belongs to none."""
+UNDECIDED = (CommitmentState.RUNNING, CommitmentState.PAUSED)
+
+
+class Standing(StrEnum):
+    """How a figure counts a clock. At risk: it has warned, and nothing has met it yet."""
+
+    KEPT = "kept"
+    BROKEN = "broken"
+    AT_RISK = "at_risk"
+    RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which clocks are meant: those started in a period, narrowed by what is given."""
+
+    from_at: dt.datetime
+    until_at: dt.datetime
+    kind: str | None = None
+    area_id: int | None = None
+    agreement: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many clocks of a group stand how."""
+
+    group: str
+    counts: Counter[Standing]
+
+    @property
+    def share(self) -> int | None:
+        """Kept of all decided, in whole percent, rounded down: 99.9 % is not all. None while none is decided."""
+        decided = self.counts[Standing.KEPT] + self.counts[Standing.BROKEN]
+        return self.counts[Standing.KEPT] * 100 // decided if decided else None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsKept:
+    """How many visits of a period were on time by their first and by their last promised window (D5)."""
+
+    arrived: int
+    first: int
+    last: int
+
+
+def tally_by(session: Session, *, choice: Choice, by: str) -> list[Tally]:
+    """Return a tally for each "kind", "area_id" or "agreement" that has clocks in the choice; "" where it has none."""
+    column = getattr(Commitment, by)
+    found: dict[str, Counter[Standing]] = {}
+    for standing, where in _STANDINGS.items():
+        rows = session.execute(
+            _chosen(select(column, func.count()), choice).where(where()).group_by(column).order_by(column)
+        )
+        for group, count in rows:
+            found.setdefault("" if group is None else str(group), Counter())[standing] = count
+    return [Tally(group, found[group]) for group in sorted(found)]
+
+
+def tally_months(
+    session: Session, *, choice: Choice, months: Sequence[tuple[str, dt.datetime, dt.datetime]]
+) -> list[Tally]:
+    """Return a tally for each month (its name, first and last instant), narrowed as the choice is."""
+    tallies = []
+    for name, from_at, until_at in months:
+        month = Choice(from_at, until_at, choice.kind, choice.area_id, choice.agreement)
+        counts = Counter({standing: _count(session, month, standing) for standing in Standing})
+        tallies.append(Tally(name, counts))
+    return tallies
+
+
+def count_hours(session: Session, *, choice: Choice, zone: ZoneInfo) -> dict[tuple[int, int], Tally]:
+    """Return by weekday (Monday 0) and local hour of their start how the decided clocks of the choice stand."""
+    columns = select(Commitment.started_at, Commitment.state).where(
+        Commitment.state.in_((CommitmentState.MET, CommitmentState.BROKEN))
+    )
+    counts: dict[tuple[int, int], Counter[Standing]] = {}
+    for started_at, state in session.execute(_chosen(columns, choice)):
+        local = started_at.astimezone(zone)
+        standing = Standing.KEPT if state is CommitmentState.MET else Standing.BROKEN
+        counts.setdefault((local.weekday(), local.hour), Counter())[standing] += 1
+    return {hour: Tally(f"{hour[0]}:{hour[1]}", counted) for hour, counted in counts.items()}
+
+
+def list_commitments(
+    session: Session,
+    *,
+    choice: Choice,
+    standing: Standing | None,
+    hour: tuple[int, int] | None = None,
+    zone: ZoneInfo,
+) -> Sequence[Commitment]:
+    """Return the clocks behind a figure, the newest first, 200 at most; `hour` is weekday and local hour of a start."""
+    wanted = _chosen(select(Commitment), choice).order_by(Commitment.started_at.desc(), Commitment.id.desc())
+    if standing is not None:
+        wanted = wanted.where(_STANDINGS[standing]())
+    if hour is None:
+        return session.scalars(wanted.limit(MOST_LISTED)).all()
+    return list(_take(session.scalars(wanted), hour, zone))
+
+
+def count_windows_kept(session: Session, *, choice: Choice) -> WindowsKept:
+    """Return how many arrivals of the period lay inside the windows promised first and last."""
+    row = session.execute(
+        select(
+            func.count(),
+            func.sum(_inside(Visit.first_window_from_at, Visit.first_window_until_at)),
+            func.sum(_inside(Visit.window_from_at, Visit.window_until_at)),
+        ).where(
+            Visit.arrived_at >= choice.from_at,
+            Visit.arrived_at < choice.until_at,
+            Visit.window_from_at.is_not(None),
+            *([Visit.area_id == choice.area_id] if choice.area_id else []),
+        )
+    ).one()
+    return WindowsKept(row[0], row[1] or 0, row[2] or 0)
+
+
+def find_clock(session: Session, *, clock_id: int) -> Commitment | None:
+    """Return one clock, or None."""
+    return session.scalars(select(Commitment).where(Commitment.id == clock_id)).one_or_none()
+
+
+def list_timers(session: Session, *, clock: Commitment) -> Sequence[ClockTimer]:
+    """Return a clock's warnings and escalations in the order they fall due."""
+    wanted = select(ClockTimer).where(ClockTimer.commitment_id == clock.id).options(joinedload(ClockTimer.commitment))
+    return session.scalars(wanted.order_by(ClockTimer.due_at, ClockTimer.id)).all()
+
+
+def _chosen(wanted: Wanted, choice: Choice) -> Wanted:
+    wanted = wanted.where(Commitment.started_at >= choice.from_at, Commitment.started_at < choice.until_at)
+    if choice.area_id is not None:
+        wanted = wanted.where(Commitment.area_id == (choice.area_id or None))
+    for column, value in ((Commitment.kind, choice.kind), (Commitment.agreement, choice.agreement)):
+        if value is not None:
+            wanted = wanted.where(column == value)
+    return wanted
+
+
+def _count(session: Session, choice: Choice, standing: Standing) -> int:
+    return session.scalar(_chosen(select(func.count(Commitment.id)), choice).where(_STANDINGS[standing]())) or 0
+
+
+def _has_warned() -> ColumnElement[bool]:
+    fired = (ClockTimer.commitment_id == Commitment.id) & (ClockTimer.state == TimerState.FIRED)
+    return exists().where(fired)
+
+
+def _inside(from_at: Instant, until_at: Instant) -> ColumnElement[int]:
+    is_inside = (Visit.arrived_at >= from_at) & (Visit.arrived_at <= until_at)
+    return func.coalesce(is_inside.cast(Integer), 0)
+
+
+def _take(found: Iterable[Commitment], hour: tuple[int, int], zone: ZoneInfo) -> Iterable[Commitment]:
+    taken = 0
+    for clock in found:
+        local = clock.started_at.astimezone(zone)
+        if (local.weekday(), local.hour) == hour and taken < MOST_LISTED:
+            taken += 1
+            yield clock
+
+
+_STANDINGS: dict[Standing, Callable[[], ColumnElement[bool]]] = {
+    Standing.KEPT: lambda: Commitment.state == CommitmentState.MET,
+    Standing.BROKEN: lambda: Commitment.state == CommitmentState.BROKEN,
+    Standing.AT_RISK: lambda: Commitment.state.in_(UNDECIDED) & _has_warned(),
+    Standing.RUNNING: lambda: Commitment.state.in_(UNDECIDED) & ~_has_warned(),
+}

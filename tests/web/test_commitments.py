@@ -1,0 +1,135 @@
+"""The page of commitments: figures that open into their clocks, pauses by hand, warnings somebody has seen (K1, K2)."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from jobs.clock_timers import fire_clock_timers
+from jobs.housekeeping import check_clocks
+from models import ClockTimer, Commitment
+from policies.commitments import CommitmentState
+from policies.languages import Language
+from policies.roles import Role
+from tests.town import Town
+from tests.web.conftest import SignIn
+from tests.web.forms import read_token
+
+WANG = "+8613800000001"
+
+
+@pytest.fixture
+def clock_id(town: Town) -> int:
+    """Mr Wang has complained; his repair runs."""
+    for keys in (("4", "2"), ("1", "1", "1", "2", "2", "1")):
+        call = town.phone(WANG).dial(town.hotline)
+        for key in keys:
+            call.press(key)
+        call.hang_up()
+    with town.services.database.reading() as session:
+        return session.scalars(select(Commitment.id).where(Commitment.kind == "on_site")).one()
+
+
+def later(town: Town, hours: float) -> None:
+    town.clock.advance(hours * 3600)
+    check_clocks(town.services)
+    fire_clock_timers(town.services)
+
+
+def links(page: str) -> list[str]:
+    return [link.replace("&amp;", "&") for link in re.findall(r'href="(/commitments/list[^"]+)"', page)]
+
+
+def test_each_figure_opens_into_as_many_clocks_as_it_counts_and_those_into_their_events(
+    town: Town, dispatcher: FlaskClient, clock_id: int
+) -> None:
+    later(town, 25)
+
+    page = dispatcher.get("/commitments").text
+
+    counted = re.findall(r'href="(/commitments/list[^"]+standing[^"]+)">(\d+)</a>', page)
+    assert len(counted) > 5
+    for link, count in counted:
+        opened = dispatcher.get(link.replace("&amp;", "&")).text
+        assert len(re.findall(r'href="/commitments/\d+"', opened)) == int(count), link
+    assert "request opened" in dispatcher.get(f"/commitments/{clock_id}").text
+
+
+def test_the_week_shows_the_hour_in_which_broken_promises_began_and_opens(
+    town: Town, dispatcher: FlaskClient, clock_id: int
+) -> None:
+    later(town, 25)
+
+    page = dispatcher.get("/commitments").text
+    (cell,) = [link for link in links(page) if "hour=22" in link and "weekday=6" in link]
+
+    assert re.search(r"Sunday, 22 h: \d of \d broken", page)
+    assert f"/commitments/{clock_id}" in dispatcher.get(cell).text
+    assert f"/commitments/{clock_id}" not in dispatcher.get(cell.replace("hour=22", "hour=3")).text
+
+
+def test_a_choice_narrows_every_figure_and_nonsense_in_the_address_does_no_harm(
+    dispatcher: FlaskClient, clock_id: int
+) -> None:
+    assert "Complaint answered" not in re.sub(
+        r"<option.*?</option>", "", dispatcher.get("/commitments?kind=on_site").text
+    )
+    for nonsense in ("month=2026-13", "month=x&kind=none", "area=x", "standing=x&hour=99&weekday=-1", "hour=1"):
+        assert dispatcher.get(f"/commitments?{nonsense}").status_code == 200
+        assert dispatcher.get(f"/commitments/list?{nonsense}").status_code == 200
+    assert dispatcher.get("/commitments/999999").status_code == 404
+    assert clock_id
+
+
+def test_a_clock_is_paused_with_its_reason_and_goes_on(town: Town, dispatcher: FlaskClient, clock_id: int) -> None:
+    address = f"/commitments/{clock_id}"
+
+    def post(what: str, **form: str) -> str:
+        return dispatcher.post(
+            f"{address}/{what}", data={"csrf_token": read_token(dispatcher, address), **form}, follow_redirects=True
+        ).text
+
+    assert "not allow" in post("pause", reason="part_missing")
+    assert "not allow" in post("pause", reason="nonsense")
+    paused = post("pause", reason="customer_wish", note="comes home on Friday")
+    assert "The clock is paused." in paused
+    assert "customer_wish" in paused
+    assert "goes on" in post("resume")
+    assert "not allow" in post("resume")
+    with town.services.database.reading() as session:
+        assert session.get_one(Commitment, clock_id).state is CommitmentState.RUNNING
+
+
+def test_a_warning_waits_on_the_page_until_somebody_has_seen_it(
+    town: Town, dispatcher: FlaskClient, clock_id: int
+) -> None:
+    later(town, 18.1)
+    assert "Warnings nobody has looked at" in dispatcher.get("/commitments").text
+    with town.services.database.reading() as session:
+        fired = session.scalars(select(ClockTimer.id).where(ClockTimer.fired_at.is_not(None))).all()
+
+    for timer_id in fired:
+        form = {"csrf_token": read_token(dispatcher, "/commitments")}
+        assert dispatcher.post(f"/commitments/alerts/{timer_id}", data=form).status_code == 302
+
+    assert "Warnings nobody has looked at" not in dispatcher.get("/commitments").text
+    assert clock_id
+
+
+def test_whoever_only_looks_can_pause_nothing(sign_in: SignIn, clock_id: int) -> None:
+    auditor = sign_in(Role.AUDITOR)
+    form = {"csrf_token": read_token(auditor, "/commitments"), "reason": "customer_wish"}
+
+    assert auditor.get("/commitments").status_code == 200
+    assert "Pause" not in auditor.get(f"/commitments/{clock_id}").text
+    assert auditor.post(f"/commitments/{clock_id}/pause", data=form).status_code == 403
+    assert auditor.post(f"/commitments/{clock_id}/resume", data=form).status_code == 403
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.usefixtures("clock_id")
+def test_the_page_is_read_in_both_languages(sign_in: SignIn, language: Language) -> None:
+    page = sign_in(Role.MANAGER, language=language).get("/commitments").text
+
+    assert ("24小时到场" in page) is (language is Language.ZH)

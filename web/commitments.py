@@ -1,0 +1,330 @@
+"""Commitments: how many are kept, what is at risk, and what each figure is made of (K1, K2)."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Area, ClockTimer, Commitment, ServiceRequest
+from operations.clock_events import PauseRefused, list_pause_reasons, pause_clock, resume_clock
+from operations.clock_rules import name_of_clock
+from operations.clock_timers import list_alerts, note_alert_seen
+from operations.commitment_figures import (
+    NO_AREA,
+    Choice,
+    Standing,
+    Tally,
+    WindowsKept,
+    count_hours,
+    count_windows_kept,
+    find_clock,
+    list_commitments,
+    list_timers,
+    tally_by,
+    tally_months,
+)
+from operations.day import find_area
+from operations.events import list_events
+from policies.commitments import CommitmentState, PauseReason
+from web.access import HELPERS, OFFICE, PLANNERS, for_roles
+from web.sentences import in_language, page_language, say
+from web.services import now, services
+from web.words import instant, stretch
+
+MONTHS_SHOWN = 12
+HEAT_LEVELS = (100, 98, 95, 90)
+"""Shares in percent from which a cell of the week counts as calm, and so on down."""
+LONGEST_NOTE = 300
+commitments = Blueprint("commitments", __name__, url_prefix="/commitments")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One group of a table: its name, its figures, and the choice each figure opens."""
+
+    name: str
+    counts: list[tuple[Standing, int, str]]
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One hour of the week."""
+
+    share: str
+    level: int
+    count: int
+    link: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRow:
+    """One clock of a list."""
+
+    clock_id: int
+    name: str
+    subject: str
+    request_number: str
+    state: str
+    started: str
+    deadline: str
+    left: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentsPage:
+    """Everything the page of a month shows, in words."""
+
+    by_kind: list[Row]
+    by_area: list[Row]
+    by_agreement: list[Row]
+    by_month: list[Row]
+    week: list[tuple[str, list[Cell | None]]]
+    windows: WindowsKept
+    alerts: list[tuple[int, str, ClockRow]]
+    kinds: list[tuple[str, str]]
+
+
+@commitments.get("")
+@for_roles(OFFICE)
+def show() -> ResponseReturnValue:
+    """All figures of one month."""
+    with services().database.reading() as session:
+        zone = _zone(session)
+        month = _month(zone)
+        choice = _choice(zone, month)
+        areas = {str(area.id): in_language(area, "name") for area in session.scalars(select(Area))}
+        page = CommitmentsPage(
+            by_kind=[
+                _row(tally, _kind_name(session, tally.group), kind=tally.group)
+                for tally in tally_by(session, choice=choice, by="kind")
+            ],
+            by_area=[
+                _row(tally, areas.get(tally.group, say("commitments.no_area")), area=tally.group or str(NO_AREA))
+                for tally in tally_by(session, choice=choice, by="area_id")
+            ],
+            by_agreement=[
+                _row(tally, tally.group, agreement=tally.group)
+                for tally in tally_by(session, choice=choice, by="agreement")
+                if tally.group
+            ],
+            by_month=[
+                _row(tally, tally.group, month=tally.group)
+                for tally in tally_months(session, choice=choice, months=_months(zone, month))
+            ],
+            week=_week(count_hours(session, choice=choice, zone=zone)),
+            windows=count_windows_kept(session, choice=choice),
+            alerts=[_alert(session, timer, zone) for timer in list_alerts(session)],
+            kinds=[(kind, _kind_name(session, kind)) for kind in _kinds(session)],
+        )
+    return render_template(
+        "commitments.html",
+        page=page,
+        month=f"{month:%Y-%m}",
+        areas=areas,
+        chosen=request.args,
+        standings=list(Standing),
+        may_act=current_user.role in HELPERS,
+    )
+
+
+@commitments.get("/list")
+@for_roles(OFFICE)
+def show_list() -> ResponseReturnValue:
+    """The clocks behind one figure."""
+    hour = request.args.get("hour", type=int)
+    weekday = request.args.get("weekday", type=int)
+    with services().database.reading() as session:
+        zone = _zone(session)
+        found = list_commitments(
+            session,
+            choice=_choice(zone, _month(zone)),
+            standing=_standing(request.args.get("standing")),
+            hour=None if hour is None or weekday is None else (weekday, hour),
+            zone=zone,
+        )
+        rows = [_clock_row(session, clock, zone) for clock in found]
+    return render_template("commitment_list.html", rows=rows, month=request.args.get("month", ""))
+
+
+@commitments.get("/<int:clock_id>")
+@for_roles(OFFICE)
+def show_one(clock_id: int) -> ResponseReturnValue:
+    """One clock with its steps and the events it was read from."""
+    with services().database.reading() as session:
+        zone = _zone(session)
+        clock = find_clock(session, clock_id=clock_id) or abort(404)
+        return render_template(
+            "commitment.html",
+            clock=_clock_row(session, clock, zone),
+            is_paused=clock.state is CommitmentState.PAUSED,
+            reasons=list_pause_reasons(session, commitment=clock, now=now()) if _may_pause(clock) else [],
+            may_act=current_user.role in PLANNERS,
+            timers=[
+                (timer.step, timer.tells, _at(timer.due_at, zone), _at(timer.fired_at, zone), timer.seen_by or "")
+                for timer in list_timers(session, clock=clock)
+            ],
+            events=[
+                (_at(event.occurred_at, zone), _event_name(event.kind), event.source, event.actor, _facts(event.facts))
+                for event in list_events(session, subject=clock.subject)
+            ],
+        )
+
+
+@commitments.post("/<int:clock_id>/pause")
+@for_roles(PLANNERS)
+def pause(clock_id: int) -> ResponseReturnValue:
+    """Pause a clock for a reason its rule allows."""
+    try:
+        reason = PauseReason(request.form.get("reason", ""))
+        with services().database.writing() as session:
+            clock = find_clock(session, clock_id=clock_id) or abort(404)
+            note = request.form.get("note", "")[:LONGEST_NOTE]
+            pause_clock(session, commitment=clock, reason=reason, by=current_user.name, note=note, now=now())
+    except (PauseRefused, ValueError):
+        flash(say("commitments.pause_refused"), "trouble")
+    else:
+        flash(say("commitments.paused"), "done")
+    return redirect(url_for(".show_one", clock_id=clock_id))
+
+
+@commitments.post("/<int:clock_id>/resume")
+@for_roles(PLANNERS)
+def resume(clock_id: int) -> ResponseReturnValue:
+    """Let a paused clock go on."""
+    try:
+        with services().database.writing() as session:
+            clock = find_clock(session, clock_id=clock_id) or abort(404)
+            resume_clock(session, commitment=clock, by=current_user.name, now=now())
+    except PauseRefused:
+        flash(say("commitments.pause_refused"), "trouble")
+    else:
+        flash(say("commitments.resumed"), "done")
+    return redirect(url_for(".show_one", clock_id=clock_id))
+
+
+@commitments.post("/alerts/<int:timer_id>")
+@for_roles(HELPERS)
+def seen(timer_id: int) -> ResponseReturnValue:
+    """Somebody has looked at a warning."""
+    with services().database.writing() as session:
+        timer = session.get(ClockTimer, timer_id) or abort(404)
+        note_alert_seen(session, timer=timer, by=current_user.name, now=now())
+    return redirect(url_for(".show"))
+
+
+def _zone(session: Session) -> ZoneInfo:
+    area = find_area(session, code=None)
+    return ZoneInfo(area.time_zone if area else "UTC")
+
+
+def _month(zone: ZoneInfo) -> dt.date:
+    """Return the first day of the month asked for, or of the present one."""
+    try:
+        return dt.date.fromisoformat(f"{request.args['month']}-01")
+    except (KeyError, ValueError):
+        return now().astimezone(zone).date().replace(day=1)
+
+
+def _after(month: dt.date, months: int) -> dt.date:
+    year, index = divmod(month.year * 12 + month.month - 1 + months, 12)
+    return dt.date(year, index + 1, 1)
+
+
+def _span(month: dt.date, zone: ZoneInfo) -> tuple[dt.datetime, dt.datetime]:
+    first, last = (dt.datetime.combine(day, dt.time(), zone) for day in (month, _after(month, 1)))
+    return first, last
+
+
+def _months(zone: ZoneInfo, month: dt.date) -> list[tuple[str, dt.datetime, dt.datetime]]:
+    months = [_after(month, -back) for back in reversed(range(MONTHS_SHOWN))]
+    return [(f"{one:%Y-%m}", *_span(one, zone)) for one in months]
+
+
+def _choice(zone: ZoneInfo, month: dt.date) -> Choice:
+    area = request.args.get("area", type=int)
+    named = {name: request.args.get(name) or None for name in ("kind", "agreement")}
+    return Choice(*_span(month, zone), kind=named["kind"], area_id=area, agreement=named["agreement"])
+
+
+def _standing(word: str | None) -> Standing | None:
+    return Standing(word) if word in set(Standing) else None
+
+
+def _kinds(session: Session) -> list[str]:
+    return sorted(session.scalars(select(Commitment.kind).distinct()))
+
+
+def _kind_name(session: Session, kind: str) -> str:
+    return name_of_clock(session, kind=kind, language=str(page_language()))
+
+
+def _row(tally: Tally, name: str, **narrowed: str) -> Row:
+    counts = [(one, tally.counts[one], _link(standing=str(one), **narrowed)) for one in Standing]
+    return Row(name, counts, "–" if tally.share is None else f"{tally.share} %")
+
+
+def _link(**narrowed: str) -> str:
+    known = {name: request.args[name] for name in ("month", "kind", "area", "agreement") if request.args.get(name)}
+    asked: dict[str, Any] = {**known, **narrowed}
+    return url_for(".show_list", **asked)
+
+
+def _week(hours: dict[tuple[int, int], Tally]) -> list[tuple[str, list[Cell | None]]]:
+    return [
+        (say(f"weekday.{weekday}"), [_cell(weekday, hour, hours.get((weekday, hour))) for hour in range(24)])
+        for weekday in range(7)
+    ]
+
+
+def _cell(weekday: int, hour: int, tally: Tally | None) -> Cell | None:
+    if tally is None or tally.share is None:
+        return None
+    level = next((level for level, share in enumerate(HEAT_LEVELS) if tally.share >= share), len(HEAT_LEVELS))
+    broken, count = tally.counts[Standing.BROKEN], sum(tally.counts.values())
+    label = say("commitments.cell", weekday=say(f"weekday.{weekday}"), hour=hour, broken=broken, count=count)
+    return Cell(f"{tally.share}", level, count, _link(weekday=str(weekday), hour=str(hour)), label)
+
+
+def _clock_row(session: Session, clock: Commitment, zone: ZoneInfo) -> ClockRow:
+    found = session.get(ServiceRequest, clock.request_id) if clock.request_id else None
+    return ClockRow(
+        clock_id=clock.id,
+        name=_kind_name(session, clock.kind),
+        subject=clock.subject,
+        request_number=found.number if found else "",
+        state=str(clock.state),
+        started=_at(clock.started_at, zone),
+        deadline=_at(clock.deadline_at, zone),
+        left="" if clock.left_seconds is None else stretch(dt.timedelta(seconds=clock.left_seconds)),
+    )
+
+
+def _alert(session: Session, timer: ClockTimer, zone: ZoneInfo) -> tuple[int, str, ClockRow]:
+    return timer.id, _at(timer.fired_at, zone), _clock_row(session, timer.commitment, zone)
+
+
+def _may_pause(clock: Commitment) -> bool:
+    return clock.state in {CommitmentState.RUNNING, CommitmentState.PAUSED} and current_user.role in PLANNERS
+
+
+def _event_name(kind: str) -> str:
+    try:
+        return say(f"event_kind.{kind}")
+    except KeyError:
+        return kind.replace("_", " ")
+
+
+def _facts(facts: dict[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in facts.items() if value)
+
+
+def _at(at: dt.datetime | None, zone: ZoneInfo) -> str:
+    return "" if at is None else instant(at, zone, today=now().astimezone(zone).date())
