@@ -85,7 +85,7 @@ def test_a_recorded_measure_stops_the_four_hour_clock(town: Town, dispatcher: Fl
     assert "The measure is recorded." in answer.text
     assert "No major fault waits for a measure." in dispatcher.get("/desk").text
     assert "Loaner on its way (dispatcher" in answer.text
-    assert '<li class="clock kept"><span>Measure in 4 h' in answer.text
+    assert "Measure in 4 h</a><b>met</b>" in answer.text
 
 
 def test_a_measure_without_words_is_refused_and_the_clock_runs_on(town: Town, dispatcher: FlaskClient) -> None:
