@@ -5,19 +5,42 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, String, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from models import Call, CallEvent, Customer, ServiceRequest
-from policies.call_states import CallDirection
+from models import Call, CallEvent, Customer, Recording, ServiceRequest
+from policies.call_states import CallDirection, CallOutcome
+from policies.languages import Language
 
 PAGE_SIZE = 50
 SHORTEST_NUMBER = 3
 
 
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """Which calls are wanted; what is None does not matter. `node` is a place of the menu the call came through."""
+
+    outcome: CallOutcome | None = None
+    language: Language | None = None
+    direction: CallDirection | None = None
+    node: str | None = None
+    from_at: dt.datetime | None = None
+    until_at: dt.datetime | None = None
+    has_recording: bool | None = None
+
+
+EVERY_CALL = CallFilter()
+
+
 def list_calls(
-    session: Session, *, search: str = "", before_id: int | None = None, limit: int = PAGE_SIZE
+    session: Session,
+    *,
+    search: str = "",
+    only: CallFilter = EVERY_CALL,
+    before_id: int | None = None,
+    limit: int = PAGE_SIZE,
 ) -> Sequence[Call]:
     """Return the latest calls first, those below `before_id` if given.
 
@@ -29,6 +52,7 @@ def list_calls(
         wanted = wanted.where(Call.id < before_id)
     if search.strip():
         wanted = wanted.where(_matches(search.strip()))
+    wanted = wanted.where(*_conditions(only))
     return session.scalars(wanted.limit(limit)).all()
 
 
@@ -54,6 +78,21 @@ def count_calls(session: Session, *, from_at: dt.datetime, until_at: dt.datetime
         .where(Call.direction == CallDirection.INBOUND, Call.started_at >= from_at, Call.started_at < until_at)
     )
     return session.scalar(counted) or 0
+
+
+def _conditions(only: CallFilter) -> list[ColumnElement[bool]]:
+    equal = ((Call.outcome, only.outcome), (Call.language, only.language), (Call.direction, only.direction))
+    found = [column == value for column, value in equal if value is not None]
+    if only.node is not None:
+        found.append(exists().where(CallEvent.call_id == Call.id, CallEvent.node == only.node))
+    if only.from_at is not None:
+        found.append(Call.started_at >= only.from_at)
+    if only.until_at is not None:
+        found.append(Call.started_at < only.until_at)
+    if only.has_recording is not None:
+        recorded = exists().where(Recording.call_id == Call.id, Recording.erased_at.is_(None))
+        found.append(recorded if only.has_recording else ~recorded)
+    return found
 
 
 def _matches(search: str) -> ColumnElement[bool]:

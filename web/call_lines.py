@@ -48,6 +48,7 @@ class StepLine:
     kind: str
     who: str
     text: str
+    node: str = ""
     heard: HeardVersion | None = None
 
 
@@ -108,7 +109,7 @@ def step_line(
     who = "caller" if step.kind in {"keys", "speech", "voicemail", "consent"} else "hotline"
     guide = (guides or {}).get(step.facts.get("entry", 0))
     heard = HeardVersion(guide.kind, guide.about, guide.model_code, guide.version) if guide else None
-    return StepLine(f"{step.occurred_at.astimezone(zone):%H:%M:%S}", step.kind, who, text, heard)
+    return StepLine(f"{step.occurred_at.astimezone(zone):%H:%M:%S}", step.kind, who, text, step.node, heard)
 
 
 def _said(facts: Mapping[str, Any], language: Language, _zone: ZoneInfo) -> str:

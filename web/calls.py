@@ -1,21 +1,30 @@
 """The call log: search it, open a call, read its steps (H14)."""
 
+import datetime as dt
+from enum import StrEnum
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from operations.call_log import PAGE_SIZE, find_call, list_calls
+from operations.call_log import PAGE_SIZE, CallFilter, find_call, list_calls
 from operations.day import find_area
 from operations.guides import find_guides
 from operations.recordings import find_running_recording, list_recordings
+from policies.call_states import CallDirection, CallOutcome
+from policies.languages import Language
 from web.access import HELPERS, OFFICE, for_roles
 from web.call_lines import call_line, recording_controls, recording_line, ring_time, step_line
+from web.call_way import draw_way, list_places
+from web.sentences import say
 from web.services import now, services
 
 calls = Blueprint("calls", __name__, url_prefix="/calls")
 LONGEST_SEARCH = 80
+FILTERS = ("outcome", "language", "direction", "node", "from", "until", "recording")
+Word = TypeVar("Word", bound=StrEnum)
 
 
 @calls.get("")
@@ -26,11 +35,14 @@ def show_all() -> ResponseReturnValue:
     before_id = request.args.get("before", type=int)
     with services().database.reading() as session:
         zone = _zone(find_area(session, code=None))
-        found = list_calls(session, search=search, before_id=before_id)
+        found = list_calls(session, search=search, only=_read_filter(zone), before_id=before_id)
         lines = [call_line(call, zone=zone, now=now()) for call in found]
     older = lines[-1].call_id if len(lines) == PAGE_SIZE else None
     template = "call_rows.html" if request.headers.get("HX-Request") else "calls.html"
-    return render_template(template, lines=lines, search=search, older=older)
+    asked = {name: request.args[name] for name in FILTERS if request.args.get(name)}
+    return render_template(
+        template, lines=lines, search=search, older=older, asked=asked, choices=_choices(), places=sorted(list_places())
+    )
 
 
 @calls.get("/<int:call_id>")
@@ -56,7 +68,45 @@ def show_one(call_id: int) -> ResponseReturnValue:
         controls=controls,
         may_hear=current_user.role in HELPERS,
         flow_version=flow_version,
+        way=draw_way([step.node for step in steps]),
     )
+
+
+def _read_filter(zone: ZoneInfo) -> CallFilter:
+    """Return what the address asks for; a value nobody offered asks for nothing."""
+    from_at, until_at = _read_day("from", zone), _read_day("until", zone)
+    recording = request.args.get("recording")
+    return CallFilter(
+        outcome=_read_word("outcome", CallOutcome),
+        language=_read_word("language", Language),
+        direction=_read_word("direction", CallDirection),
+        node=request.args.get("node") or None,
+        from_at=from_at,
+        until_at=until_at + dt.timedelta(days=1) if until_at else None,
+        has_recording=None if recording not in {"1", "0"} else recording == "1",
+    )
+
+
+def _read_word(name: str, words: type[Word]) -> Word | None:
+    given = request.args.get(name, "")
+    return words(given) if given in set(words) else None
+
+
+def _read_day(name: str, zone: ZoneInfo) -> dt.datetime | None:
+    try:
+        day = dt.date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return dt.datetime.combine(day, dt.time(), zone)
+
+
+def _choices() -> dict[str, list[tuple[str, str]]]:
+    return {
+        "outcome": [(word, say(f"outcome.{word}")) for word in CallOutcome],
+        "language": [(word, say(f"language.{word}")) for word in Language],
+        "direction": [(word, say(f"call_direction.{word}")) for word in CallDirection],
+        "recording": [("1", say("calls.with_recording")), ("0", say("calls.without_recording"))],
+    }
 
 
 def _zone(area: object) -> ZoneInfo:

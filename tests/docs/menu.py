@@ -16,6 +16,8 @@ from tests.docs.pages import DOCS
 from tests.docs.picture import Place, draw_menu
 
 PAGE, PICTURE = DOCS / "telephone.md", DOCS / "pictures" / "menu.svg"
+SHOWN = PROJECT / "web" / "static" / "menu.svg"
+"""The same picture without colours of its own: the page of a call shows its way through it."""
 BEGIN, END = "<!-- written by python -m tests.docs.menu -->\n", "<!-- end -->\n"
 PROMPTS = load_prompts(Language.ZH)
 AFTER_A_MESSAGE = ("closing",)
@@ -166,6 +168,7 @@ def main() -> None:
     after = rest.partition(END)[2]
     PAGE.write_text(f"{before}{BEGIN}{write_menu()}{END}{after}", encoding="utf-8")
     PICTURE.write_text(draw_menu(list_places()), encoding="utf-8")
+    SHOWN.write_text(draw_menu(list_places(), has_style=False), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -55,8 +55,8 @@ def list_arrows(places: Sequence[Place]) -> list[tuple[str, str]]:
     return [(place.name, there) for place in places for there in place.leads_to if there not in FROM_EVERYWHERE]
 
 
-def draw_menu(places: Sequence[Place]) -> str:
-    """Return the picture as SVG."""
+def draw_menu(places: Sequence[Place], *, has_style: bool = True) -> str:
+    """Return the picture as SVG; without its style it takes that of the page around it."""
     rows = _rows(places)
     width = MARGIN * 2 + max(map(len, rows)) * (WIDTH + GAP_X) - GAP_X
     height = MARGIN * 2 + len(rows) * (HEIGHT + GAP_Y) - GAP_Y
@@ -65,12 +65,11 @@ def draw_menu(places: Sequence[Place]) -> str:
     parts = [_arrow(spots[here], spots[there], here, there) for here, there in list_arrows(places)]
     parts += [_box(by_name[name], spot) for name, spot in spots.items()]
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    style = [f"  <style>{STYLE}  </style>"] if has_style else []
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="title">'
     title = '  <title id="title">The menu of the hotline</title>'
     ground = f'  <rect width="{width}" height="{height}" fill="#f6f8fa"/>'
-    return "\n".join(
-        [head, title, f"  <style>{STYLE}  </style>", f"  <defs>{HEAD}</defs>", ground, *parts, "</svg>", ""]
-    )
+    return "\n".join([head, title, *style, f"  <defs>{HEAD}</defs>", ground, *parts, "</svg>", ""])
 
 
 def _rows(places: Sequence[Place]) -> list[list[str]]:

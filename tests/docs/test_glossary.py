@@ -14,7 +14,7 @@ import policies
 from models.base import Base
 from policies.agreements import AgreementKind, AgreementState
 from policies.call_backs import CallBackReason
-from policies.call_states import CallOutcome
+from policies.call_states import CallDirection, CallOutcome
 from policies.care import CareKind, CareState, Rhythm
 from policies.channels import Channel
 from policies.clocks.rules import Listener
@@ -80,6 +80,7 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     CommitmentKind: "clock",
     CommitmentState: "clock_state",
     GuideKind: "guide_kind",
+    CallDirection: "call_direction",
     HandoverState: "handover_state",
     Language: "language",
     Listener: "listener",

@@ -4,7 +4,7 @@ import json
 import xml.etree.ElementTree as ET
 
 from ivr.flow import NODES
-from tests.docs.menu import BEGIN, END, PAGE, PICTURE as DRAWN, list_places, write_menu
+from tests.docs.menu import BEGIN, END, PAGE, PICTURE as DRAWN, SHOWN, list_places, write_menu
 from tests.docs.pages import read
 from tests.docs.picture import draw_menu, list_arrows
 
@@ -35,6 +35,13 @@ def test_the_arrows_of_the_picture_are_the_ways_callers_can_go() -> None:
 
 def test_the_picture_is_the_one_the_menu_makes() -> None:
     assert DRAWN.read_text(encoding="utf-8") == draw_menu(list_places()), "draw it: .venv/bin/python -m tests.docs.menu"
+
+
+def test_the_picture_on_a_calls_page_is_the_same_without_a_style_of_its_own() -> None:
+    shown = SHOWN.read_text(encoding="utf-8")
+
+    assert shown == draw_menu(list_places(), has_style=False), "draw it: .venv/bin/python -m tests.docs.menu"
+    assert "<style" not in shown
 
 
 def test_every_place_leads_somewhere() -> None:

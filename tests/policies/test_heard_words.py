@@ -85,7 +85,7 @@ def test_whatever_is_heard_the_answer_is_a_key_on_offer_or_none(words: str) -> N
 
 
 @given(words=st.text(max_size=60))
-def test_digits_are_digits(words: str) -> None:
+def test_only_digits_are_found_whatever_is_heard(words: str) -> None:
     found = find_digits(words, DIGITS)
 
     assert found == "" or all(sign.isdigit() for sign in found)

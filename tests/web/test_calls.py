@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from operations.call_log import PAGE_SIZE
 from tests.town import Town
 from tests.web.offices import call_and_book
+from web.call_way import draw_way
 
 CHEN = "+8613800000003"
 
@@ -100,3 +101,46 @@ def test_older_calls_are_a_page_away(town: Town, dispatcher: FlaskClient) -> Non
     assert "+8613900000000" not in first
     assert "+8613900000000" in older
     assert "Older calls" not in older
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"outcome": "booked"}, {"Wang Xiaoming"}),
+        ({"outcome": "abandoned"}, {"Dr Chen"}),
+        ({"node": "offer"}, {"Wang Xiaoming"}),
+        ({"node": "nowhere"}, set()),
+        ({"language": "en"}, set()),
+        ({"direction": "outgoing"}, set()),
+        ({"recording": "1"}, set()),
+        ({"recording": "0", "q": "Chen"}, {"Dr Chen"}),
+        ({"from": "2026-11-22", "until": "2026-11-22"}, {"Wang Xiaoming", "Dr Chen"}),
+        ({"from": "2026-11-23"}, set()),
+        ({"until": "2026-11-21"}, set()),
+        ({"outcome": "nonsense", "from": "nonsense", "recording": "maybe"}, {"Wang Xiaoming", "Dr Chen"}),
+    ],
+)
+@pytest.mark.usefixtures("two_calls")
+def test_calls_are_narrowed_by_what_came_of_them_where_they_went_and_when(
+    asked: dict[str, str], found: set[str], dispatcher: FlaskClient
+) -> None:
+    rows = dispatcher.get("/calls", query_string=asked, headers={"HX-Request": "true"}).text
+
+    assert {name for name in ("Wang Xiaoming", "Dr Chen") if name in rows} == found
+
+
+@pytest.mark.usefixtures("two_calls")
+def test_a_calls_way_is_marked_on_the_drawn_menu(dispatcher: FlaskClient) -> None:
+    page = dispatcher.get("/calls/1").text
+
+    for place in ("main", "asset", "fault", "diagnosis", "offer", "booked"):
+        assert f'data-place="{place}" data-visited' in page, place
+    assert 'data-place="complaint" data-visited' not in page
+    assert 'data-from="fault" data-to="diagnosis" data-visited' in page
+
+
+def test_a_caller_cannot_draw_on_the_menu() -> None:
+    drawn = draw_way(['main" onload="alert(1)', "main"])
+
+    assert "alert" not in drawn
+    assert 'data-place="main" data-visited' in drawn

@@ -8,7 +8,7 @@ from enum import StrEnum
 import pytest
 
 from operations.events import record_event
-from policies.call_states import CallOutcome
+from policies.call_states import CallDirection, CallOutcome
 from policies.channels import Channel
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.guides import GuideKind, GuideTrouble
@@ -39,6 +39,7 @@ WORDS_OF_A_LIST: dict[str, Iterable[str]] = {
     "message_state": MessageState,
     "language": Language,
     "guide_kind": GuideKind,
+    "call_direction": CallDirection,
     "handover_state": HandoverState,
     "guide_trouble": GuideTrouble,
 }
