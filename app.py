@@ -13,6 +13,7 @@ from cli.database import database_commands
 from cli.demo import demo_commands
 from cli.exports import export_group
 from cli.imports import import_group
+from cli.live_smoke import make_live_smoke
 from cli.organisation import area_commands, catalogue_commands, territory_commands, user_commands
 from cli.replay import replay_commands
 from config import Settings
@@ -26,11 +27,13 @@ from integrations.twilio_client import open_client
 from integrations.twilio_lines import TwilioLines
 from integrations.twilio_providers import open_providers
 from integrations.twilio_recordings import TwilioRecordings
+from integrations.twilio_smoke import TwilioSmoke
 from ivr.fallback import SPOOL_FILE, open_fallback
 from ivr.outgoing import outgoing
 from ivr.person import person
 from ivr.sms import sms
 from ivr.voice import voice
+from ivr.webhook_names import watch_webhooks
 from jobs.clock import clock_command
 from models.database import Database
 from operations.house import House
@@ -102,6 +105,9 @@ def create_app(
     )
     app.cli.add_command(database_commands)
     app.cli.add_command(clock_command)
+    smoke_folder = settings.data_folder / "smoke"
+    app.after_request(watch_webhooks(smoke_folder))
+    app.cli.add_command(make_live_smoke(_smoke(settings), folder=smoke_folder, stand_in=settings.twilio_api_base_url))
     organisation = (area_commands, territory_commands, user_commands, catalogue_commands, clocks_commands)
     for group in (
         clocks_commands,
@@ -128,6 +134,15 @@ def _lines(settings: Settings) -> TwilioLines:
 def _recordings(settings: Settings) -> TwilioRecordings:
     return TwilioRecordings(
         _client(settings), public_base_url=settings.public_base_url, api_base_url=settings.twilio_api_base_url
+    )
+
+
+def _smoke(settings: Settings) -> TwilioSmoke:
+    return TwilioSmoke(
+        _client(settings),
+        from_number=settings.twilio_number,
+        messaging_service_sid=settings.twilio_messaging_service_sid,
+        public_base_url=settings.public_base_url,
     )
 
 
