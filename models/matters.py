@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, BigId, Word, id_column
@@ -15,13 +15,16 @@ from models.technician import Technician
 from models.visit import Visit
 from policies.call_backs import CallBackReason
 from policies.channels import Channel
-from policies.complaints import ComplaintCategory, ComplaintState
+from policies.complaints import ComplaintCategory, ComplaintState, Responsibility
 from policies.escalations import EscalationReason
 from policies.languages import Language
 
 
 class Complaint(Base):
-    """A complaint, from the key that chose it on. Its words are the recordings of its call."""
+    """A complaint, from the key that chose it on to its closing report (F1).
+
+    Its `words` are those somebody wrote down, or the recordings of its call. `level` counts the rungs it has climbed.
+    """
 
     __tablename__ = "complaints"
     __table_args__ = (Index("ix_complaints_state_opened", "state", "opened_at"),)
@@ -38,6 +41,24 @@ class Complaint(Base):
     opened_at: Mapped[dt.datetime]
     answered_at: Mapped[dt.datetime | None]
     answered_by: Mapped[str | None] = mapped_column(String(80))
+    words: Mapped[str] = mapped_column(Text, default="", server_default="")
+    owner: Mapped[str | None] = mapped_column(String(80), index=True)
+    level: Mapped[int] = mapped_column(default=0, server_default="0")
+    customers_side: Mapped[str] = mapped_column(Text, default="", server_default="")
+    our_side: Mapped[str] = mapped_column(Text, default="", server_default="")
+    finding: Mapped[str] = mapped_column(Text, default="", server_default="")
+    solution: Mapped[str] = mapped_column(Text, default="", server_default="")
+    compensation_cents: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    gift: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    deviation: Mapped[str] = mapped_column(String(400), default="", server_default="")
+    offered_at: Mapped[dt.datetime | None]
+    offered_by: Mapped[str | None] = mapped_column(String(80))
+    accepted_at: Mapped[dt.datetime | None]
+    responsibility: Mapped[Responsibility | None] = mapped_column(Word(Responsibility))
+    improvement: Mapped[str] = mapped_column(Text, default="", server_default="")
+    outcome_for_staff: Mapped[str] = mapped_column(String(400), default="", server_default="")
+    closed_at: Mapped[dt.datetime | None]
+    closed_by: Mapped[str | None] = mapped_column(String(80))
 
     customer: Mapped[Customer | None] = relationship()
     request: Mapped[ServiceRequest | None] = relationship()

@@ -48,7 +48,7 @@ def open_complaint(
         call_id=call.id,
         opened_at=call.started_at,
     )
-    return _open(session, complaint, house=house, now=now)
+    return begin_complaint(session, complaint, house=house, actor=str(complaint.channel), now=now)
 
 
 def open_request_complaint(
@@ -80,16 +80,17 @@ def open_request_complaint(
         request_id=request.id,
         opened_at=now,
     )
-    return _open(session, complaint, house=house, now=now)
+    return begin_complaint(session, complaint, house=house, actor=str(complaint.channel), now=now)
 
 
-def _open(session: Session, complaint: Complaint, *, house: House, now: dt.datetime) -> Complaint:
+def begin_complaint(session: Session, complaint: Complaint, *, house: House, actor: str, now: dt.datetime) -> Complaint:
+    """Give a new complaint its number, start its clock at `opened_at`, and text the customer."""
     complaint.number, complaint.state = draw_free_number(session), ComplaintState.OPEN
     session.add(complaint)
     session.flush()
-    channel = str(complaint.channel)
-    _record(session, complaint, "complaint_opened", at=complaint.opened_at, now=now, source=channel, actor=channel)
-    _confirm(session, complaint, house=house, now=now)
+    source = str(complaint.channel)
+    record_step(session, complaint, "complaint_opened", at=complaint.opened_at, now=now, source=source, actor=actor)
+    confirm_receipt(session, complaint, house=house, now=now)
     return complaint
 
 
@@ -98,7 +99,7 @@ def answer_complaint(session: Session, *, complaint: Complaint, by: str, now: dt
     if complaint.state is not ComplaintState.OPEN:
         return
     complaint.state, complaint.answered_at, complaint.answered_by = ComplaintState.ANSWERED, now, by
-    _record(session, complaint, "complaint_answered", at=now, now=now, source="desk", actor=by)
+    record_step(session, complaint, "complaint_answered", at=now, now=now, source="desk", actor=by)
 
 
 def list_complaints(session: Session) -> Sequence[Complaint]:
@@ -111,9 +112,10 @@ def list_complaints(session: Session) -> Sequence[Complaint]:
     ).all()
 
 
-def _record(
+def record_step(
     session: Session, complaint: Complaint, kind: str, *, at: dt.datetime, now: dt.datetime, source: str, actor: str
 ) -> None:
+    """Append one step of a complaint to its chain, and read its clocks."""
     subject = complaint_subject(complaint.id)
     record_event(
         session,
@@ -129,7 +131,8 @@ def _record(
     note_change(session, topic=BOARD, now=now)
 
 
-def _confirm(session: Session, complaint: Complaint, *, house: House, now: dt.datetime) -> None:
+def confirm_receipt(session: Session, complaint: Complaint, *, house: House, now: dt.datetime) -> None:
+    """Text the customer the complaint's number and by when it is answered, if there is a number to text."""
     phone = complaint.contact_phone
     if phone is None:
         return

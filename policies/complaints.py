@@ -1,5 +1,9 @@
-"""What people complain of, and how far a complaint is (H8, F1)."""
+"""A complaint's way from the first word to the closing report, and what makes its solution fair (H8, F1)."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -18,4 +22,89 @@ class ComplaintState(StrEnum):
 
     OPEN = "open"
     ANSWERED = "answered"
+    INVESTIGATED = "investigated"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
     CLOSED = "closed"
+
+
+class Responsibility(StrEnum):
+    """Whose it was, as the closing report finds."""
+
+    TECHNICIAN = "technician"
+    OFFICE = "office"
+    PARTNER = "partner"
+    PRODUCT = "product"
+    CUSTOMER = "customer"
+    NOBODY = "nobody"
+
+
+class ComplaintRung(StrEnum):
+    """Who has to see to it: the owner first, then up the ladder, each time the customer says no or time runs out."""
+
+    OWNER = "owner"
+    MANAGER = "manager"
+    DIRECTOR = "director"
+
+
+MOVES: dict[ComplaintState, frozenset[ComplaintState]] = {
+    ComplaintState.OPEN: frozenset({ComplaintState.ANSWERED}),
+    ComplaintState.ANSWERED: frozenset({ComplaintState.INVESTIGATED}),
+    ComplaintState.INVESTIGATED: frozenset({ComplaintState.INVESTIGATED, ComplaintState.OFFERED}),
+    ComplaintState.OFFERED: frozenset({ComplaintState.ACCEPTED, ComplaintState.INVESTIGATED}),
+    ComplaintState.ACCEPTED: frozenset({ComplaintState.CLOSED}),
+    ComplaintState.CLOSED: frozenset(),
+}
+LIKE_CASES = 3
+"""So many like cases make a habit that a new one is measured by."""
+TOLERANCE_PERCENT = 20
+
+
+class ComplaintMoveRefused(ValueError):
+    """The complaint cannot go from its state to the one asked for; each step comes after the one before it."""
+
+
+class OneSideUnheard(ValueError):
+    """Both sides must be heard before anything is found: the customer's, and that of whom it is about."""
+
+
+class DeviationUnexplained(ValueError):
+    """Like cases were compensated otherwise; say why this one is different, or treat it alike."""
+
+
+class SolutionEmpty(ValueError):
+    """A solution, a finding or a report needs words."""
+
+
+def move_complaint(now: ComplaintState, to: ComplaintState) -> ComplaintState:
+    """Return `to` if a complaint may go there from `now`; otherwise raise ComplaintMoveRefused."""
+    if to not in MOVES[now]:
+        raise ComplaintMoveRefused(f"{now} -> {to}")
+    return to
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What like cases were given: how many there are, and their middle amount in cents."""
+
+    cases: int
+    middle_cents: int
+
+
+def find_usual(amounts_cents: Sequence[int]) -> Usual:
+    """Return what is usual among closed like cases; of an even number the lower of the two middle ones."""
+    ordered = sorted(amounts_cents)
+    return Usual(len(ordered), ordered[(len(ordered) - 1) // 2] if ordered else 0)
+
+
+def is_deviating(amount_cents: int, usual: Usual) -> bool:
+    """Tell whether a compensation is far from what like cases got, more than a fifth, so that it must be explained."""
+    if usual.cases < LIKE_CASES:
+        return False
+    return abs(amount_cents - usual.middle_cents) * 100 > usual.middle_cents * TOLERANCE_PERCENT
+
+
+def rung_of(level: int) -> ComplaintRung:
+    """Return who has to see to a complaint that has climbed so many rungs; the top one is never left."""
+    rungs = list(ComplaintRung)
+    return rungs[min(level, len(rungs) - 1)]

@@ -20,6 +20,7 @@ MORE = (
     "web.commitments.show",
     "web.parts.show",
     "web.workshop.show",
+    "web.complaints.show_all",
     "web.agreements.show_all",
     "web.money.show",
     "web.returns.show",

@@ -12,6 +12,7 @@ from operations.returns import ReturnNotDue, ReturnOpenAlready, SerialTaken, Ser
 from operations.settlements import CustomerUnnamed, NothingToSettle, RequestSettledAlready
 from policies.agreements import AgreementMoveRefused
 from policies.authority import AuthorityExceeded
+from policies.complaints import ComplaintMoveRefused, DeviationUnexplained, OneSideUnheard, SolutionEmpty
 from policies.entitlement import ChoiceNotOffered
 from policies.receivables import ExpenseMoveRefused, PaymentTooLarge
 from policies.returns import RefundAbovePrice, ReturnMoveRefused, ReturnPriceUnknown
@@ -19,6 +20,10 @@ from policies.settlement import EntitlementUndecided, QuantityOutOfRange, Settle
 from web.tables import Refusals
 
 _ERRORS: tuple[type[Exception], ...] = (
+    ComplaintMoveRefused,
+    DeviationUnexplained,
+    OneSideUnheard,
+    SolutionEmpty,
     RefundAbovePrice,
     ReturnMoveRefused,
     ReturnNotDue,

@@ -19,7 +19,7 @@ from policies.care import CareKind, CareState, Rhythm
 from policies.channels import Channel
 from policies.clocks.rules import Listener
 from policies.commitments import CommitmentKind, CommitmentState, PauseReason
-from policies.complaints import ComplaintCategory, ComplaintState
+from policies.complaints import ComplaintCategory, ComplaintRung, ComplaintState, Responsibility
 from policies.duty import MajorFaultState
 from policies.entitlement import ChargeableCause, CoveredBy, CoverItem, CoverReason, LineScope
 from policies.escalations import EscalationReason
@@ -125,6 +125,8 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     ExpenseState: "expense_state",
     PenaltyKind: "penalty_kind",
     Account: "account",
+    ComplaintRung: "complaint_rung",
+    Responsibility: "responsibility",
     CarriagePayer: "carriage_payer",
     Disposition: "disposition",
     Remedy: "remedy",

@@ -1,0 +1,227 @@
+"""From the answer to the closing report: owner, both sides, like cases, solution, the customer's yes (F1)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from models import Asset, Complaint, Customer, ServiceRequest
+from operations.complaints import begin_complaint, record_step
+from operations.figures import figures_at
+from operations.house import House
+from operations.receivables import owe
+from policies.authority import check_authority
+from policies.channels import Channel
+from policies.complaints import (
+    ComplaintCategory,
+    ComplaintState,
+    DeviationUnexplained,
+    OneSideUnheard,
+    Responsibility,
+    SolutionEmpty,
+    Usual,
+    find_usual,
+    is_deviating,
+    move_complaint,
+)
+from policies.languages import Language
+from policies.receivables import ReceivableKind
+from policies.roles import Role
+
+CURRENCY = "CNY"
+MOST_SIMILAR = 10
+
+
+def take_complaint(
+    session: Session,
+    *,
+    channel: Channel,
+    category: ComplaintCategory,
+    language: Language,
+    words: str,
+    house: House,
+    by: str,
+    opened_at: dt.datetime,
+    now: dt.datetime,
+    contact_phone: str | None = None,
+    customer: Customer | None = None,
+    request: ServiceRequest | None = None,
+) -> Complaint:
+    """Record a complaint that came in any other way than a call: a counter, a letter, a low answer to a survey.
+
+    Its clock starts at `opened_at`; the customer is texted its number. Raises SolutionEmpty without words.
+    """
+    owner = customer or (request.customer if request else None)
+    complaint = Complaint(
+        category=category,
+        channel=channel,
+        language=language,
+        contact_phone=contact_phone or (request.contact_phone if request else None),
+        customer_id=owner.id if owner else None,
+        request_id=request.id if request else None,
+        opened_at=opened_at,
+        words=_needed(words),
+    )
+    return begin_complaint(session, complaint, house=house, actor=by, now=now)
+
+
+def find_complaint(session: Session, *, number: str) -> Complaint | None:
+    """Return the complaint of this number, or None."""
+    query = select(Complaint).where(Complaint.number == number)
+    return session.scalars(query.options(joinedload(Complaint.customer), joinedload(Complaint.request))).one_or_none()
+
+
+def list_unclosed(session: Session, *, limit: int = 200) -> Sequence[Complaint]:
+    """Return complaints that are not closed: those on the highest rung first, then the oldest."""
+    return session.scalars(
+        select(Complaint)
+        .where(Complaint.state != ComplaintState.CLOSED)
+        .order_by(Complaint.level.desc(), Complaint.opened_at, Complaint.id)
+        .options(joinedload(Complaint.customer), joinedload(Complaint.request))
+        .limit(limit)
+    ).all()
+
+
+def assign_owner(session: Session, *, complaint: Complaint, owner: str, by: str, now: dt.datetime) -> None:
+    """Give a complaint to somebody, or to somebody else when the customer asks for another; raises SolutionEmpty."""
+    complaint.owner = _needed(owner)
+    session.flush()
+    record_step(session, complaint, "complaint_assigned", at=now, now=now, source="desk", actor=by)
+
+
+def note_investigation(
+    session: Session,
+    *,
+    complaint: Complaint,
+    customers_side: str,
+    our_side: str,
+    finding: str,
+    by: str,
+    now: dt.datetime,
+) -> None:
+    """Write down what both sides say and what was found; raises OneSideUnheard, SolutionEmpty, ComplaintMoveRefused."""
+    state = move_complaint(complaint.state, ComplaintState.INVESTIGATED)
+    if not customers_side.strip() or not our_side.strip():
+        raise OneSideUnheard(complaint.number)
+    complaint.customers_side, complaint.our_side = customers_side, our_side
+    complaint.finding, complaint.state = _needed(finding), state
+    complaint.owner = complaint.owner or by
+    session.flush()
+    record_step(session, complaint, "complaint_investigated", at=now, now=now, source="desk", actor=by)
+
+
+def find_similar(session: Session, *, complaint: Complaint) -> Sequence[Complaint]:
+    """Return closed complaints of the same category, those about the same model first, the latest first."""
+    product_id = select(Asset.product_id).join(ServiceRequest, ServiceRequest.asset_id == Asset.id)
+    same = product_id.where(ServiceRequest.id == complaint.request_id).scalar_subquery()
+    their = product_id.where(ServiceRequest.id == Complaint.request_id).correlate(Complaint).scalar_subquery()
+    return session.scalars(
+        select(Complaint)
+        .where(
+            Complaint.category == complaint.category,
+            Complaint.state == ComplaintState.CLOSED,
+            Complaint.id != complaint.id,
+        )
+        .order_by((their == same).desc().nulls_last(), Complaint.closed_at.desc(), Complaint.id.desc())
+        .limit(MOST_SIMILAR)
+    ).all()
+
+
+def find_usual_compensation(session: Session, *, complaint: Complaint) -> Usual:
+    """Return what like cases were given."""
+    return find_usual([one.compensation_cents for one in find_similar(session, complaint=complaint)])
+
+
+def offer_solution(
+    session: Session,
+    *,
+    complaint: Complaint,
+    solution: str,
+    compensation_cents: int,
+    gift: str,
+    deviation: str,
+    by: str,
+    role: Role,
+    now: dt.datetime,
+) -> None:
+    """Offer the customer a solution, with money or a gift within the role's limit; above it somebody higher offers.
+
+    Raises DeviationUnexplained where like cases were treated otherwise and nobody says why, AuthorityExceeded,
+    SolutionEmpty or ComplaintMoveRefused.
+    """
+    state = move_complaint(complaint.state, ComplaintState.OFFERED)
+    check_authority(role, compensation_cents, figures_at(session, now))
+    if is_deviating(compensation_cents, find_usual_compensation(session, complaint=complaint)) and not deviation:
+        raise DeviationUnexplained(complaint.number)
+    complaint.solution, complaint.compensation_cents = _needed(solution), compensation_cents
+    complaint.gift, complaint.deviation = gift, deviation
+    complaint.state, complaint.offered_at, complaint.offered_by = state, now, by
+    session.flush()
+    record_step(session, complaint, "complaint_offered", at=now, now=now, source="desk", actor=by)
+
+
+def note_customers_yes(session: Session, *, complaint: Complaint, by: str, now: dt.datetime) -> None:
+    """The customer, called for this alone, says yes: what was promised in money is owed to them from now on.
+
+    Raises ComplaintMoveRefused.
+    """
+    complaint.state = move_complaint(complaint.state, ComplaintState.ACCEPTED)
+    complaint.accepted_at = now
+    if complaint.compensation_cents and complaint.customer_id is not None:
+        owe(
+            session,
+            customer_id=complaint.customer_id,
+            kind=ReceivableKind.COMPENSATION,
+            amount_cents=-complaint.compensation_cents,
+            currency=CURRENCY,
+            request=complaint.request,
+            now=now,
+            note=complaint.number,
+        )
+    session.flush()
+    record_step(session, complaint, "complaint_accepted", at=now, now=now, source="desk", actor=by)
+
+
+def note_customers_no(session: Session, *, complaint: Complaint, by: str, now: dt.datetime) -> None:
+    """The customer says no: it is looked into again, one rung higher. Raises ComplaintMoveRefused."""
+    complaint.state = move_complaint(complaint.state, ComplaintState.INVESTIGATED)
+    record_step(session, complaint, "complaint_not_accepted", at=now, now=now, source="desk", actor=by)
+    climb(session, complaint=complaint, by=by, now=now)
+
+
+def climb(session: Session, *, complaint: Complaint, by: str, now: dt.datetime) -> None:
+    """Put a complaint before the next higher rung, because the customer or its clock asks for it."""
+    complaint.level += 1
+    session.flush()
+    record_step(session, complaint, "complaint_climbed", at=now, now=now, source="desk", actor=by)
+
+
+def close_complaint(
+    session: Session,
+    *,
+    complaint: Complaint,
+    responsibility: Responsibility,
+    improvement: str,
+    outcome_for_staff: str,
+    by: str,
+    now: dt.datetime,
+) -> None:
+    """Close it with whose it was, what is done better from now on, and what it means for whom it was about.
+
+    Only after the customer's yes. Raises ComplaintMoveRefused or SolutionEmpty.
+    """
+    state = move_complaint(complaint.state, ComplaintState.CLOSED)
+    complaint.improvement, complaint.outcome_for_staff = _needed(improvement), outcome_for_staff
+    complaint.responsibility, complaint.state = responsibility, state
+    complaint.closed_at, complaint.closed_by = now, by
+    session.flush()
+    record_step(session, complaint, "complaint_closed", at=now, now=now, source="desk", actor=by)
+
+
+def _needed(words: str) -> str:
+    if not words.strip():
+        raise SolutionEmpty
+    return words.strip()

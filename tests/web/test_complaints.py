@@ -1,0 +1,140 @@
+"""A complaint from a bad answer to its closing report, as the officer sees it (F1)."""
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from models import Commitment, Complaint, Receivable, ServiceRequest, StatusEvent
+from operations.complaint_handling import take_complaint
+from operations.events import find_broken_link
+from policies.channels import Channel
+from policies.commitments import CommitmentState
+from policies.complaints import ComplaintCategory, ComplaintState
+from policies.languages import Language
+from policies.roles import Role
+from tests.town import Town
+from tests.web.conftest import SignIn
+from tests.web.forms import read_token
+from tests.web.offices import call_and_book
+
+SIDES = {"customers_side": "He shouted.", "our_side": "I was late and said so.", "finding": "Both are right."}
+
+
+@pytest.fixture
+def number(town: Town) -> str:
+    """Wang answered the survey after the visit with 1 of 5, and said why."""
+    request = call_and_book(town)
+    with town.services.database.writing() as session:
+        matter = session.get_one(ServiceRequest, request.id)
+        complaint = take_complaint(
+            session, channel=Channel.DESK, category=ComplaintCategory.ATTITUDE, language=Language.ZH,
+            words="1 of 5: he shouted", house=town.services.house, by="survey", opened_at=town.clock.now(),
+            now=town.clock.now(), request=matter,
+        )  # fmt: skip
+        return complaint.number
+
+
+def step(client: FlaskClient, number: str, name: str, **form: str) -> str:
+    page = f"/complaints/{number}"
+    answer = client.post(f"{page}/{name}", data={"csrf_token": read_token(client, page), **form}, follow_redirects=True)
+    assert answer.status_code == 200, answer.status_code
+    return answer.text
+
+
+def close_one(client: FlaskClient, number: str, compensation: str, *, deviation: str = "") -> str:
+    step(client, number, "answer")
+    step(client, number, "investigate", **SIDES)
+    page = step(client, number, "offer", solution="Sorry", compensation=compensation, gift="", deviation=deviation)
+    step(client, number, "accept")
+    step(client, number, "close", responsibility="technician", improvement="Training", outcome_for_staff="warned")
+    return page
+
+
+def test_from_a_low_answer_to_the_closing_report_with_the_customers_own_yes(
+    town: Town, number: str, sign_in: SignIn
+) -> None:
+    clerk, manager = sign_in(Role.CLERK), sign_in(Role.MANAGER)
+    assert number in clerk.get("/complaints").text
+    assert "One step after the other" in step(clerk, number, "investigate", **SIDES)
+    step(clerk, number, "answer")
+    step(clerk, number, "assign", owner="Officer Lin")
+    assert "Both sides must be heard" in step(clerk, number, "investigate", **{**SIDES, "our_side": " "})
+    step(clerk, number, "investigate", **SIDES)
+
+    offer = {"solution": "A new visit by somebody else", "compensation": "100.00", "gift": "a cloth", "deviation": ""}
+    assert "above your limit" in step(clerk, number, "offer", **offer)
+    step(manager, number, "offer", **offer)
+    page = step(manager, number, "reject")
+    assert "before the service manager" in page
+    step(manager, number, "offer", **{**offer, "compensation": "150.00"})
+    step(manager, number, "accept")
+    closed = step(
+        manager, number, "close", responsibility="technician", improvement="Talk before the visit", outcome_for_staff=""
+    )
+
+    assert "Talk before the visit" in closed
+    assert number not in manager.get("/complaints").text
+    with town.services.database.reading() as session:
+        complaint = session.scalars(select(Complaint)).one()
+        assert (complaint.state, complaint.owner, complaint.level) == (ComplaintState.CLOSED, "Officer Lin", 1)
+        assert session.scalars(select(Receivable)).one().amount_cents == -15_000
+        clock = session.scalars(select(Commitment).where(Commitment.subject == f"complaint:{complaint.id}")).first()
+        assert clock is not None
+        assert clock.state is CommitmentState.MET
+        assert find_broken_link(session, subject=f"complaint:{complaint.id}") is None
+        assert "complaint_closed" in set(session.scalars(select(StatusEvent.kind)))
+
+
+def test_like_cases_are_shown_and_a_deviation_is_explained_or_refused(town: Town, sign_in: SignIn) -> None:
+    manager = sign_in(Role.MANAGER)
+    numbers = []
+    for _ in range(4):
+        with town.services.database.writing() as session:
+            complaint = take_complaint(
+                session, channel=Channel.DESK, category=ComplaintCategory.CHARGES, language=Language.ZH, words="dear",
+                house=town.services.house, by="clerk", opened_at=town.clock.now(), now=town.clock.now(),
+            )  # fmt: skip
+            numbers.append(complaint.number)
+    for number in numbers[:3]:
+        close_one(manager, number, "50.00")
+
+    refused = close_one(manager, numbers[3], "200.00")
+    explained = step(
+        manager, numbers[3], "offer", solution="Sorry", compensation="200.00", gift="", deviation="charged twice"
+    )
+
+    assert "say why this one differs" in refused
+    assert "3 of them, usually ¥50.00" in refused
+    assert "charged twice" in explained
+
+
+def test_a_complaint_at_the_counter_is_written_down_with_its_clock_and_its_text(
+    town: Town, dispatcher: FlaskClient
+) -> None:
+    form = {"category": "result", "words": "Broken again", "request": "", "customer": "C1"}
+    token = read_token(dispatcher, "/complaints")
+
+    page = dispatcher.post("/complaints", data={"csrf_token": token, **form}, follow_redirects=True).text
+    empty = dispatcher.post("/complaints", data={"csrf_token": token, **form, "words": " "}, follow_redirects=True).text
+
+    assert "Wang Xiaoming" in page
+    assert "left" in page
+    assert "put it into words" in empty
+    town.tick()
+    town.phone("+8613800000001").receives("投诉")
+
+
+def test_an_auditor_reads_a_clerk_does_not_close_and_a_stranger_signs_in(
+    number: str, sign_in: SignIn, stranger: FlaskClient
+) -> None:
+    auditor, clerk = sign_in(Role.AUDITOR), sign_in(Role.CLERK)
+
+    page = auditor.get(f"/complaints/{number}")
+
+    assert page.status_code == 200
+    assert "/answer" not in page.text
+    form = {"csrf_token": read_token(auditor, "/"), "responsibility": "nobody", "improvement": "x"}
+    assert auditor.post(f"/complaints/{number}/answer", data=form).status_code == 403
+    form["csrf_token"] = read_token(clerk, "/")
+    assert clerk.post(f"/complaints/{number}/close", data=form).status_code == 403
+    assert stranger.get(f"/complaints/{number}").status_code == 302

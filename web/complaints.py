@@ -1,0 +1,317 @@
+"""The complaint officer's pages: all that are not closed, and one from its words to the closing report (F1)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Complaint, Customer, ServiceRequest
+from operations.complaint_handling import (
+    assign_owner,
+    climb,
+    close_complaint,
+    find_complaint,
+    find_similar,
+    find_usual_compensation,
+    list_unclosed,
+    note_customers_no,
+    note_customers_yes,
+    note_investigation,
+    offer_solution,
+    take_complaint,
+)
+from operations.complaints import answer_complaint, complaint_subject
+from operations.deadlines import find_deadlines
+from operations.events import list_events
+from policies.channels import Channel
+from policies.complaints import ComplaintCategory, ComplaintState, Responsibility, rung_of
+from policies.languages import Language
+from web.access import HELPERS, OFFICE, PLANNERS, for_roles
+from web.amounts import amount, read_amount
+from web.refusals import REFUSALS
+from web.sentences import in_language, say
+from web.services import now, services
+from web.tables import Act, Field, Link, Mark, Row, Table, carry_out, house_zone, local
+from web.words import Tone, time_left, tone_of
+
+complaints = Blueprint("complaints", __name__, url_prefix="/complaints")
+LONGEST = 2000
+CURRENCY = "CNY"
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarRow:
+    """A closed like case."""
+
+    number: str
+    solution: str
+    compensation: str
+    deviation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintPage:
+    """Everything the page shows."""
+
+    number: str
+    state: str
+    rung: str
+    facts: list[tuple[str, str]]
+    request_number: str
+    call_id: int | None
+    finding: dict[str, str]
+    similar: list[SimilarRow]
+    usual: str
+    offer: list[tuple[str, str]]
+    report: list[tuple[str, str]]
+    events: list[tuple[str, str, str]]
+    may_act: bool
+
+
+@complaints.get("")
+@for_roles(OFFICE)
+def show_all() -> ResponseReturnValue:
+    """All that are not closed: the highest rung first."""
+    with services().database.reading() as session:
+        zone = house_zone(session)
+        found = list_unclosed(session)
+        deadlines = find_deadlines(session, subjects=[complaint_subject(one.id) for one in found])
+        rows = []
+        for one in found:
+            deadline = deadlines.get(complaint_subject(one.id)) if one.state is ComplaintState.OPEN else None
+            left = Mark(time_left(deadline, now()), tone_of(deadline, now())) if deadline else Mark("", Tone.CALM)
+            rows.append(
+                Row(
+                    (
+                        Link(one.number, url_for("web.complaints.show", number=one.number)),
+                        local(one.opened_at, zone),
+                        say(f"complaint_category.{one.category}"),
+                        in_language(one.customer, "name") if one.customer else one.contact_phone or "",
+                        say(f"complaint_state.{one.state}"),
+                        one.owner or "",
+                        say(f"complaint_rung.{rung_of(one.level)}"),
+                        left,
+                    )
+                )
+            )
+    headers = [
+        say(f"complaint.{name}")
+        for name in ("number", "since", "category", "customer", "state", "owner", "rung", "deadline")
+    ]
+    acts = (_take_act(),) if current_user.role in HELPERS else ()
+    table = Table("complaints", say("nav.complaints"), headers, rows, say("complaint.none"), acts)
+    return render_template("tables.html", title=say("nav.complaints"), tables=[table])
+
+
+@complaints.post("")
+@for_roles(HELPERS)
+def take() -> ResponseReturnValue:
+    """Write down a complaint that came in other than by the complaint line."""
+    category = _text("category")
+    if category not in set(ComplaintCategory):
+        abort(400)
+
+    def act(session: Session) -> None:
+        matter = session.scalars(select(ServiceRequest).where(ServiceRequest.number == _text("request"))).one_or_none()
+        customer = session.scalars(select(Customer).where(Customer.number == _text("customer"))).one_or_none()
+        if (_text("request") and matter is None) or (_text("customer") and customer is None):
+            abort(404)
+        owner = customer or (matter.customer if matter else None)
+        take_complaint(
+            session,
+            channel=Channel.DESK,
+            category=ComplaintCategory(category),
+            language=owner.language if owner else Language.ZH,
+            words=_text("words"),
+            house=services().house,
+            by=current_user.name,
+            opened_at=now(),
+            now=now(),
+            customer=owner,
+            request=matter,
+            contact_phone=owner.phones[0].number if owner and owner.phones else None,
+        )
+
+    return carry_out(act, refusals=REFUSALS, back_to=url_for("web.complaints.show_all"))
+
+
+@complaints.get("/<number>")
+@for_roles(OFFICE)
+def show(number: str) -> ResponseReturnValue:
+    """One complaint, with like cases beside it."""
+    with services().database.reading() as session:
+        complaint = _find(session, number)
+        page = _build(session, complaint, house_zone(session))
+    return render_template("complaint.html", page=page, responsibilities=list(Responsibility))
+
+
+@complaints.post("/<number>/<step>")
+@for_roles(HELPERS)
+def move(number: str, step: str) -> ResponseReturnValue:
+    """One step on."""
+    if step not in _STEPS:
+        abort(404)
+    return carry_out(
+        lambda session: _STEPS[step](session, _find(session, number)),
+        refusals=REFUSALS,
+        back_to=url_for("web.complaints.show", number=number),
+    )
+
+
+def _answer(session: Session, complaint: Complaint) -> None:
+    answer_complaint(session, complaint=complaint, by=current_user.name, now=now())
+
+
+def _assign(session: Session, complaint: Complaint) -> None:
+    assign_owner(session, complaint=complaint, owner=_text("owner")[:80], by=current_user.name, now=now())
+
+
+def _investigate(session: Session, complaint: Complaint) -> None:
+    note_investigation(
+        session,
+        complaint=complaint,
+        customers_side=_text("customers_side"),
+        our_side=_text("our_side"),
+        finding=_text("finding"),
+        by=current_user.name,
+        now=now(),
+    )
+
+
+def _offer(session: Session, complaint: Complaint) -> None:
+    offer_solution(
+        session,
+        complaint=complaint,
+        solution=_text("solution"),
+        compensation_cents=read_amount(_text("compensation") or "0"),
+        gift=_text("gift")[:120],
+        deviation=_text("deviation")[:400],
+        by=current_user.name,
+        role=current_user.role,
+        now=now(),
+    )
+
+
+def _accept(session: Session, complaint: Complaint) -> None:
+    note_customers_yes(session, complaint=complaint, by=current_user.name, now=now())
+
+
+def _reject(session: Session, complaint: Complaint) -> None:
+    note_customers_no(session, complaint=complaint, by=current_user.name, now=now())
+
+
+def _climb(session: Session, complaint: Complaint) -> None:
+    climb(session, complaint=complaint, by=current_user.name, now=now())
+
+
+def _close(session: Session, complaint: Complaint) -> None:
+    whose = _text("responsibility")
+    if whose not in set(Responsibility):
+        abort(400)
+    if current_user.role not in PLANNERS:
+        abort(403)
+    close_complaint(
+        session,
+        complaint=complaint,
+        responsibility=Responsibility(whose),
+        improvement=_text("improvement"),
+        outcome_for_staff=_text("outcome_for_staff")[:400],
+        by=current_user.name,
+        now=now(),
+    )
+
+
+_STEPS: dict[str, Callable[[Session, Complaint], None]] = {
+    "answer": _answer,
+    "assign": _assign,
+    "investigate": _investigate,
+    "offer": _offer,
+    "accept": _accept,
+    "reject": _reject,
+    "climb": _climb,
+    "close": _close,
+}
+
+
+def _find(session: Session, number: str) -> Complaint:
+    return find_complaint(session, number=number) or abort(404)
+
+
+def _text(name: str) -> str:
+    return request.form.get(name, "").strip()[:LONGEST]
+
+
+def _take_act() -> Act:
+    categories = [(str(one), say(f"complaint_category.{one}")) for one in ComplaintCategory]
+    fields = (
+        Field("category", say("complaint.category"), kind="choice", choices=categories),
+        Field("words", say("complaint.words")),
+        Field("request", say("complaint.request"), is_required=False),
+        Field("customer", say("complaint.customer_number"), is_required=False),
+    )
+    return Act(url_for("web.complaints.take"), say("complaint.take"), fields)
+
+
+def _build(session: Session, one: Complaint, zone: ZoneInfo) -> ComplaintPage:
+    usual = find_usual_compensation(session, complaint=one)
+    is_offered = one.offered_at is not None
+    return ComplaintPage(
+        number=one.number,
+        state=str(one.state),
+        rung=say(f"complaint_rung.{rung_of(one.level)}"),
+        facts=[(name, value) for name, value in _facts(one, zone) if value],
+        request_number=one.request.number if one.request else "",
+        call_id=one.call_id,
+        finding={"customers_side": one.customers_side, "our_side": one.our_side, "finding": one.finding},
+        similar=[
+            SimilarRow(like.number, like.solution, amount(like.compensation_cents, CURRENCY), like.deviation)
+            for like in find_similar(session, complaint=one)
+        ],
+        usual=say("complaint.usual", count=usual.cases, amount=amount(usual.middle_cents, CURRENCY))
+        if usual.cases
+        else "",
+        offer=[(name, value) for name, value in _offer_facts(one, zone) if value] if is_offered else [],
+        report=[(name, value) for name, value in _report_facts(one, zone) if value] if one.closed_at else [],
+        events=[
+            (local(event.occurred_at, zone), say(f"event_kind.{event.kind}"), event.actor)
+            for event in list_events(session, subject=complaint_subject(one.id))
+        ],
+        may_act=current_user.role in HELPERS,
+    )
+
+
+def _facts(one: Complaint, zone: ZoneInfo) -> list[tuple[str, str]]:
+    return [
+        ("category", say(f"complaint_category.{one.category}")),
+        ("customer", in_language(one.customer, "name") if one.customer else ""),
+        ("phone", one.contact_phone or ""),
+        ("since", local(one.opened_at, zone)),
+        ("words", one.words),
+        ("answered", f"{one.answered_by} {local(one.answered_at, zone)}" if one.answered_by else ""),
+        ("owner", one.owner or ""),
+    ]
+
+
+def _offer_facts(one: Complaint, zone: ZoneInfo) -> list[tuple[str, str]]:
+    return [
+        ("solution", one.solution),
+        ("compensation", amount(one.compensation_cents, CURRENCY)),
+        ("gift", one.gift),
+        ("deviation", one.deviation),
+        ("offered", f"{one.offered_by} {local(one.offered_at, zone)}"),
+        ("accepted", local(one.accepted_at, zone)),
+    ]
+
+
+def _report_facts(one: Complaint, zone: ZoneInfo) -> list[tuple[str, str]]:
+    return [
+        ("responsibility", say(f"responsibility.{one.responsibility}")),
+        ("improvement", one.improvement),
+        ("outcome_for_staff", one.outcome_for_staff),
+        ("closed", f"{one.closed_by} {local(one.closed_at, zone)}"),
+    ]
