@@ -11,13 +11,24 @@ from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from cli.catalogue import load_catalogue
+from operations.links import make_password_link
 from operations.services import Services
 from operations.territories import AreaUnknown, CodeTaken, TimeZoneUnknown, add_area, add_territory
-from operations.users import PasswordTooShort, UserNameTaken, add_user
+from operations.users import (
+    LastAdministrator,
+    PasswordTooShort,
+    UserNameTaken,
+    UserUnknown,
+    add_user,
+    change_role,
+    drop_second_factor,
+    find_user,
+    switch_user,
+)
 from policies.languages import Language
 from policies.roles import Role
 
-REFUSALS = (AreaUnknown, CodeTaken, TimeZoneUnknown, UserNameTaken, PasswordTooShort)
+REFUSALS = (AreaUnknown, CodeTaken, TimeZoneUnknown, UserNameTaken, PasswordTooShort, UserUnknown, LastAdministrator)
 
 area_commands = AppGroup("area", help="Planning areas: usually one per city.")
 territory_commands = AppGroup("territory", help="Groups of districts that some technicians serve.")
@@ -65,6 +76,35 @@ def add_user_command(name: str, role: str, display_name: str | None, language: s
             role=Role(role),
             language=Language(language),
         )
+
+
+@user_commands.command("link")
+@click.argument("name")
+def password_link_command(name: str) -> None:
+    """Print a link with which NAME chooses a password: good for a day, and once."""
+    services: Services = current_app.extensions["onecall"]
+    with _changing() as session:
+        user = find_user(session, name=name)
+        click.echo(make_password_link(session, user=user, house=services.house, now=services.now()))
+
+
+@user_commands.command("change")
+@click.argument("name")
+@click.option("--role", type=click.Choice([str(role) for role in Role]), help="What they do from now on.")
+@click.option("--in/--out", "is_active", default=None, help="Let them sign in, or keep them out at once.")
+@click.option("--no-second-factor", is_flag=True, help="Ask for no code any more: the telephone is lost.")
+def change_user_command(name: str, role: str | None, is_active: bool | None, no_second_factor: bool) -> None:  # noqa: FBT001 (click hands them over by name)
+    """Give NAME another role, let them in, keep them out, or drop their second factor."""
+    services: Services = current_app.extensions["onecall"]
+    now, actor = services.now(), "command line"
+    with _changing() as session:
+        user = find_user(session, name=name)
+        if role is not None:
+            change_role(session, user=user, role=Role(role), now=now, actor=actor)
+        if is_active is not None:
+            switch_user(session, user=user, is_active=is_active, now=now, actor=actor)
+        if no_second_factor:
+            drop_second_factor(session, user=user, now=now, actor=actor)
 
 
 @catalogue_commands.command("load")

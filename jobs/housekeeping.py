@@ -14,6 +14,7 @@ from operations.figures import figures_at
 from operations.guesses import erase_old_guesses
 from operations.holds import expire_holds
 from operations.links import forget_links
+from operations.looks import forget_looks
 from operations.services import Services
 
 CLAIMS_KEPT = dt.timedelta(days=2)
@@ -46,8 +47,9 @@ def close_lost_calls(services: Services) -> int:
 
 
 def forget_what_is_over(services: Services) -> int:
-    """Delete webhook claims no repeat can need, links that have expired and guesses that no longer count."""
+    """Delete webhook claims no repeat can need, links that have expired, guesses that no longer count, old looks."""
     with services.database.writing() as session:
         now = services.now()
         erase_old_guesses(session, now=now)
+        forget_looks(session, now=now)
         return forget_claims(session, before=now - CLAIMS_KEPT) + forget_links(session, before=now - LINKS_KEPT)

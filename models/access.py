@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Word, id_column
+from models.base import Base, BigId, Word, id_column
 from policies.languages import Language
 from policies.roles import LinkPurpose, Role
 
 
 class User(Base):
-    """Somebody who signs in to the pages. Only a hash of the password is kept."""
+    """Somebody who signs in to the pages. Only a hash of the password is kept.
+
+    With a `totp_secret` a code of six digits is asked for as well; `totp_step` is the last one used, which is not
+    taken again.
+    """
 
     __tablename__ = "users"
     id: Mapped[id_column]
@@ -23,10 +27,12 @@ class User(Base):
     role: Mapped[Role] = mapped_column(Word(Role))
     language: Mapped[Language] = mapped_column(Word(Language))
     is_active: Mapped[bool]
+    totp_secret: Mapped[str | None] = mapped_column(String(40))
+    totp_step: Mapped[int | None]
 
 
 class AccessLink(Base):
-    """A link sent to one person for one purpose, until it expires. Only a hash of its secret is kept."""
+    """A link sent to one person for one purpose, until it expires or has been used. Only its secret's hash is kept."""
 
     __tablename__ = "access_links"
     id: Mapped[id_column]
@@ -35,6 +41,20 @@ class AccessLink(Base):
     subject: Mapped[str] = mapped_column(String(60), index=True)
     made_at: Mapped[dt.datetime]
     expires_at: Mapped[dt.datetime]
+    used_at: Mapped[dt.datetime | None]
+
+
+class FileLook(Base):
+    """Somebody looked at a file: a request, a call, a photo (S1). Never changed; erased with its retention."""
+
+    __tablename__ = "file_looks"
+    __table_args__ = (Index("ix_file_looks_looked_at", "looked_at"),)
+    id: Mapped[id_column]
+    user_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id"), index=True)
+    subject: Mapped[str] = mapped_column(String(60), index=True)
+    looked_at: Mapped[dt.datetime]
+
+    user: Mapped[User] = relationship()
 
 
 class GuessCounter(Base):

@@ -6,10 +6,10 @@ import datetime as dt
 import hashlib
 import secrets
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from models import AccessLink, Handover, ServiceRequest, Shift
+from models import AccessLink, Handover, ServiceRequest, Shift, User
 from operations.house import House
 from policies.roles import LinkPurpose
 
@@ -17,6 +17,7 @@ SECRET_BYTES = 9
 KEPT_AFTER_SHIFT = dt.timedelta(hours=12)
 HANDOVER_KEPT = dt.timedelta(days=21)
 REQUEST_KEPT = dt.timedelta(days=21)
+PASSWORD_KEPT = dt.timedelta(days=1)
 
 
 class LinkNotValid(PermissionError):
@@ -41,12 +42,31 @@ def make_handover_link(session: Session, *, handover: Handover, house: House, no
     return f"{house.public_base_url}/handover/{secret}"
 
 
+def make_password_link(session: Session, *, user: User, house: House, now: dt.datetime) -> str:
+    """Return a new link with which a user chooses a password, good for a day and once."""
+    secret = _make_link(session, LinkPurpose.PASSWORD, f"user:{user.id}", now, now + PASSWORD_KEPT)
+    return f"{house.public_base_url}/password/{secret}"
+
+
+def use_link(session: Session, *, secret: str, purpose: LinkPurpose, now: dt.datetime) -> int:
+    """Return the id of the row a link opens and make it worthless from now on; raises LinkNotValid as `open_link`.
+
+    Of two who use it at once one gets in.
+    """
+    row_id = open_link(session, secret=secret, purpose=purpose, now=now)
+    used = update(AccessLink).where(AccessLink.secret_hash == _hash(secret), AccessLink.used_at.is_(None))
+    result = session.execute(used.values(used_at=now).execution_options(synchronize_session=False))
+    if result.rowcount != 1:  # type: ignore[attr-defined]
+        raise LinkNotValid
+    return row_id
+
+
 def open_link(session: Session, *, secret: str, purpose: LinkPurpose, now: dt.datetime) -> int:
     """Return the id of the row a link opens; anything wrong with it raises LinkNotValid."""
     link = session.scalars(
         select(AccessLink).where(AccessLink.secret_hash == _hash(secret), AccessLink.purpose == purpose)
     ).one_or_none()
-    if link is None or link.expires_at <= now:
+    if link is None or link.expires_at <= now or link.used_at is not None:
         raise LinkNotValid
     return int(link.subject.partition(":")[2])
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import hmac
+import secrets
+from collections.abc import Sequence
 from functools import cache
 
+import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models import User
+from operations.events import record_event
 from operations.guesses import count_guess, forget_guesses
 from policies.languages import Language
 from policies.roles import Role
@@ -22,6 +27,8 @@ TRIES_PER_ADDRESS = 40
 TRIES_PER_NAME = 200
 WINDOW_MINUTES = 15
 SCOPE = "sign_in"
+CODE_SCOPE = "sign_in_code"
+CODE_SECONDS = 30
 
 # OWASP's recommendation for argon2id: strong enough, and a burst of sign-ins does not starve the hotline of memory.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -33,6 +40,22 @@ class PasswordTooShort(ValueError):
 
 class UserNameTaken(ValueError):
     """There is a user of this name already."""
+
+
+class UserUnknown(LookupError):
+    """There is no user of this name."""
+
+
+class LastAdministrator(ValueError):
+    """Somebody must be left who can let others in."""
+
+
+class SecondFactorThere(ValueError):
+    """There is a second factor already; an administrator can drop it."""
+
+
+class CodeWrong(PermissionError):
+    """The code is not the telephone's present one, or it has been used."""
 
 
 class SignInRefused(PermissionError):
@@ -58,6 +81,134 @@ def add_user(session: Session, *, name: str, display_name: str, password: str, r
     session.add(user)
     session.flush()
     return user
+
+
+def invite_user(session: Session, *, name: str, display_name: str, role: Role, language: Language) -> User:
+    """Add a user who chooses a password by link; until then nobody can sign in as them. Raises UserNameTaken."""
+    password = secrets.token_urlsafe(32)
+    return add_user(session, name=name, display_name=display_name, password=password, role=role, language=language)
+
+
+def find_user(session: Session, *, name: str) -> User:
+    """Return the user of this name; raises UserUnknown."""
+    user = session.scalars(select(User).where(User.name == _key(name))).one_or_none()
+    if user is None:
+        raise UserUnknown(name)
+    return user
+
+
+def list_users(session: Session) -> Sequence[User]:
+    """Return everybody who may or might sign in, by name."""
+    return session.scalars(select(User).order_by(User.name)).all()
+
+
+def choose_password(session: Session, *, user: User, password: str, now: dt.datetime, actor: str) -> None:
+    """Give a user a new password: every session of theirs ends. Raises PasswordTooShort."""
+    user.password_hash = hash_password(password)
+    record_user_event(session, user=user, kind="password_chosen", now=now, actor=actor)
+
+
+def change_role(session: Session, *, user: User, role: Role, now: dt.datetime, actor: str) -> None:
+    """Let a user do something else from the next page on; raises LastAdministrator."""
+    if role is user.role:
+        return
+    if role is not Role.ADMINISTRATOR:
+        _keep_an_administrator(session, user)
+    facts = {"from": str(user.role), "to": str(role)}
+    user.role = role
+    record_user_event(session, user=user, kind="role_changed", now=now, actor=actor, facts=facts)
+
+
+def switch_user(session: Session, *, user: User, is_active: bool, now: dt.datetime, actor: str) -> None:
+    """Let a user in or keep them out, open sessions too; raises LastAdministrator."""
+    if user.is_active is is_active:
+        return
+    if not is_active:
+        _keep_an_administrator(session, user)
+    user.is_active = is_active
+    kind = "user_let_in" if is_active else "user_kept_out"
+    record_user_event(session, user=user, kind=kind, now=now, actor=actor)
+
+
+def begin_second_factor(user: User) -> str:
+    """Return a secret for a telephone's code generator; it counts only when a code made with it has come back."""
+    if user.totp_secret is not None:
+        raise SecondFactorThere
+    return pyotp.random_base32()
+
+
+def totp_address(user: User, secret: str) -> str:
+    """Return what a telephone's code generator reads from the drawing."""
+    return pyotp.TOTP(secret).provisioning_uri(name=user.name, issuer_name="OneCall")
+
+
+def set_second_factor(session: Session, *, user: User, secret: str, code: str, now: dt.datetime) -> None:
+    """Ask for a code at every sign-in from now on, once one proves that the telephone has the secret.
+
+    Raises CodeWrong, or SecondFactorThere: a stolen session must not replace the telephone.
+    """
+    if user.totp_secret is not None:
+        raise SecondFactorThere
+    step = _find_step(secret, code, now)
+    if step is None:
+        raise CodeWrong
+    user.totp_secret, user.totp_step = secret, step
+    record_user_event(session, user=user, kind="second_factor_set", now=now, actor=user.name)
+
+
+def drop_second_factor(session: Session, *, user: User, now: dt.datetime, actor: str) -> None:
+    """Ask for no code any more: the telephone is lost, an administrator knows the person."""
+    user.totp_secret = user.totp_step = None
+    record_user_event(session, user=user, kind="second_factor_dropped", now=now, actor=actor)
+
+
+def count_code(session: Session, *, user: User, now: dt.datetime) -> None:
+    """Count a try of a second code, or raise TooManyTries; commit it before the code is checked."""
+    tries = count_guess(session, scope=CODE_SCOPE, key=str(user.id), window_minutes=WINDOW_MINUTES, now=now)
+    if tries > TRIES_PER_NAME_AND_ADDRESS:
+        raise TooManyTries
+
+
+def check_code(session: Session, *, user: User, code: str, now: dt.datetime) -> None:
+    """Take a code of the user's telephone, each one once; raises CodeWrong."""
+    step = _find_step(user.totp_secret, code, now) if user.totp_secret else None
+    if step is None or (user.totp_step is not None and step <= user.totp_step):
+        raise CodeWrong
+    # Of two that bring the same code at once one gets in.
+    newer = update(User).where(User.id == user.id, User.totp_step < step).values(totp_step=step)
+    if session.execute(newer).rowcount != 1:  # type: ignore[attr-defined]
+        raise CodeWrong
+    forget_guesses(session, scope=CODE_SCOPE, key=str(user.id))
+
+
+def record_user_event(
+    session: Session, *, user: User, kind: str, now: dt.datetime, actor: str, facts: dict[str, str] | None = None
+) -> None:
+    """Write down what was done with a user's rights, in a chain of its own (S1)."""
+    record_event(
+        session,
+        subject=f"user:{user.id}",
+        kind=kind,
+        occurred_at=now,
+        recorded_at=now,
+        source="page",
+        actor=actor,
+        facts=facts,
+    )
+
+
+def _find_step(secret: str, code: str, now: dt.datetime) -> int | None:
+    """Return the half minute a code is of, at most one before or after now; None for a wrong one."""
+    totp, present = pyotp.TOTP(secret), int(now.timestamp()) // CODE_SECONDS
+    plain = "".join(filter(str.isascii, code)).replace(" ", "")
+    steps = (present + offset for offset in (-1, 0, 1))
+    return next((step for step in steps if hmac.compare_digest(totp.at(step * CODE_SECONDS), plain)), None)
+
+
+def _keep_an_administrator(session: Session, user: User) -> None:
+    others = select(User.id).where(User.role == Role.ADMINISTRATOR, User.is_active.is_(True), User.id != user.id)
+    if user.role is Role.ADMINISTRATOR and session.scalar(others.limit(1)) is None:
+        raise LastAdministrator
 
 
 def hash_password(password: str) -> str:

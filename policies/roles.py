@@ -4,11 +4,17 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """The roles of the first release; each page names the roles it is for."""
+    """What somebody does here; each page names the roles it is for."""
 
     CLERK = "clerk"
     DISPATCHER = "dispatcher"
     TECHNICIAN = "technician"
+    SUPERVISOR = "supervisor"
+    EXPERT = "expert"
+    PARTS = "parts"
+    COMPLAINTS = "complaints"
+    SALESPERSON = "salesperson"
+    TRAINER = "trainer"
     MANAGER = "manager"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
@@ -20,3 +26,4 @@ class LinkPurpose(StrEnum):
     ROUTE = "route"
     REQUEST = "request"
     HANDOVER = "handover"
+    PASSWORD = "password"  # noqa: S105 (what a link is for)

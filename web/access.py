@@ -11,7 +11,21 @@ from policies.roles import Role
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-OFFICE = frozenset({Role.CLERK, Role.DISPATCHER, Role.MANAGER, Role.AUDITOR, Role.ADMINISTRATOR})
+EVERYBODY = frozenset(Role)
+"""Whoever may sign in at all: their own account."""
+
+OFFICE = frozenset(
+    {
+        Role.CLERK,
+        Role.DISPATCHER,
+        Role.SUPERVISOR,
+        Role.EXPERT,
+        Role.COMPLAINTS,
+        Role.MANAGER,
+        Role.AUDITOR,
+        Role.ADMINISTRATOR,
+    }
+)
 """Everybody who may see the day, its requests and its calls."""
 
 PLANNERS = frozenset({Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR})
@@ -22,6 +36,15 @@ HELPERS = PLANNERS | {Role.CLERK}
 
 WRITERS = frozenset({Role.CLERK, Role.MANAGER, Role.ADMINISTRATOR})
 """Those who write what callers are told."""
+
+SUPERVISORS = frozenset({Role.SUPERVISOR, Role.MANAGER, Role.ADMINISTRATOR})
+"""Those who approve what technicians hand in."""
+
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+"""Those who decide who may sign in."""
+
+AUDITORS = frozenset({Role.AUDITOR, Role.MANAGER, Role.ADMINISTRATOR})
+"""Those who may see who looked at what."""
 
 
 class PageWithoutRoles(TypeError):

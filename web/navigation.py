@@ -28,6 +28,9 @@ MORE = (
     "web.reports.show_all",
     "web.service_points.show",
     "web.guides.show_all",
+    "web.work_reports.show_all",
+    "web.accounts.show_all",
+    "web.looks.show",
 )
 
 

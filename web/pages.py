@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask
 
 from web.access import guard
+from web.accounts import accounts
 from web.after_sales import AFTER_SALES
 from web.calls import calls
 from web.care import care
@@ -12,10 +13,12 @@ from web.day import day
 from web.desk import desk
 from web.errors import error_page, explain_errors
 from web.field_page import field_page
+from web.files import files
 from web.guides import guides
 from web.handover_page import handover_page
 from web.health import health
 from web.hold_music import hold_music
+from web.looks import looks, write_look
 from web.messages import messages
 from web.metrics import measure
 from web.moves import moves
@@ -38,6 +41,7 @@ from web.static_files import asset
 from web.team import team
 from web.telephone import telephone
 from web.users import remember_users
+from web.work_reports import work_reports
 from web.workshop import workshop
 
 
@@ -62,6 +66,7 @@ def _all_pages() -> Blueprint:
     pages = Blueprint("web", __name__)
     pages.before_request(guard)
     pages.before_request(protect_form)
+    pages.after_request(write_look)
     explain_errors(pages)
     blueprints = (
         day,
@@ -87,6 +92,10 @@ def _all_pages() -> Blueprint:
         proposals,
         route_page,
         field_page,
+        accounts,
+        files,
+        looks,
+        work_reports,
         customer_page,
         report_form,
         sign_in,

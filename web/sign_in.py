@@ -7,14 +7,25 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
 from models import User
-from operations.users import SignInRefused, TooManyTries, check_sign_in, count_sign_in, welcome
+from operations.users import (
+    CodeWrong,
+    SignInRefused,
+    TooManyTries,
+    check_code,
+    check_sign_in,
+    count_code,
+    count_sign_in,
+    welcome,
+)
 from policies.languages import Language
-from web.access import OFFICE, for_roles, public
+from web.access import EVERYBODY, for_roles, public
 from web.sentences import CHOICE
 from web.services import now, services
-from web.users import signed_in
+from web.users import SignedIn, load_user, signed_in
 
 sign_in = Blueprint("sign_in", __name__)
+WAITING = "waits_for_code"
+WAITING_SECONDS = 300
 
 
 @sign_in.get("/sign-in")
@@ -46,17 +57,69 @@ def enter() -> ResponseReturnValue:
         row = session_of_welcome.get_one(User, user.user_id)
         welcome(session_of_welcome, user=row, password=password, address=address)
         user = signed_in(row)  # a renewed hash has another fingerprint
-    chosen = session.get(CHOICE)
-    session.clear()  # nothing from before the sign-in lives on in it
-    if chosen:
-        session[CHOICE] = chosen
+        has_second_factor = row.totp_secret is not None
+    if has_second_factor:
+        _begin_anew()
+        session[WAITING] = [user.get_id(), int(now().timestamp()), _own_path(request.form.get("next"))]
+        return redirect(url_for("web.sign_in.ask_code"))
+    return _let_in(user, _own_path(request.form.get("next")))
+
+
+@sign_in.get("/sign-in/code")
+@public(because="one signs in here")
+def ask_code() -> ResponseReturnValue:
+    """Ask for the second factor of somebody whose password was right."""
+    if _waiting_user() is None:
+        return redirect(url_for("web.sign_in.show"))
+    return render_template("sign_in_code.html", trouble=None)
+
+
+@sign_in.post("/sign-in/code")
+@public(because="one signs in here")
+def enter_code() -> ResponseReturnValue:
+    """Check the code of the telephone; each counts once, wrong ones too."""
+    user = _waiting_user()
+    if user is None:
+        return redirect(url_for("web.sign_in.show"))
+    database, path = services().database, session[WAITING][2]
+    try:
+        with database.writing() as session_of_count:
+            count_code(session_of_count, user=session_of_count.get_one(User, user.user_id), now=now())
+        with database.writing() as session_of_check:
+            row = session_of_check.get_one(User, user.user_id)
+            check_code(session_of_check, user=row, code=request.form.get("code", ""), now=now())
+    except CodeWrong:
+        return render_template("sign_in_code.html", trouble="account.code_wrong"), 401
+    except TooManyTries:
+        return render_template("sign_in_code.html", trouble="sign_in.too_many"), 429
+    return _let_in(user, path)
+
+
+def _waiting_user() -> SignedIn | None:
+    """Return whose password was right a moment ago, if it still is."""
+    cookie_id, at, _path = session.get(WAITING, ("", 0, ""))
+    if int(now().timestamp()) - at > WAITING_SECONDS:
+        return None
+    return load_user(cookie_id)
+
+
+def _let_in(user: SignedIn, path: str) -> ResponseReturnValue:
+    _begin_anew()
     session.permanent = True
     login_user(user)
-    return redirect(_own_path(request.form.get("next")))
+    return redirect(path)
+
+
+def _begin_anew() -> None:
+    """Empty the session but for the language: nothing from before the sign-in lives on in it."""
+    chosen = session.get(CHOICE)
+    session.clear()
+    if chosen:
+        session[CHOICE] = chosen
 
 
 @sign_in.post("/sign-out")
-@for_roles(OFFICE)
+@for_roles(EVERYBODY)
 def leave() -> ResponseReturnValue:
     """End the session."""
     logout_user()

@@ -38,11 +38,12 @@ def remember_users(app: Flask) -> None:
     """Attach Flask-Login to the application."""
     manager = LoginManager()
     manager.anonymous_user = AnonymousUserMixin
-    manager.user_loader(_load)
+    manager.user_loader(load_user)
     manager.init_app(app)
 
 
-def _load(cookie: str) -> SignedIn | None:
+def load_user(cookie: str) -> SignedIn | None:
+    """Return the user a cookie names, if they may still sign in and their password is still the same."""
     user_id, _, fingerprint = cookie.partition(".")
     if not (user_id.isascii() and user_id.isdigit()):
         return None

@@ -1,0 +1,199 @@
+"""One's own account, users and their rights, and choosing a password by link (T3, S2)."""
+
+import segno
+from flask import Blueprint, abort, flash, redirect, render_template, request, session as cookie, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_user, logout_user
+from sqlalchemy.orm import Session
+
+from models import User
+from operations.links import LinkNotValid, make_password_link, open_link, use_link
+from operations.users import (
+    CodeWrong,
+    LastAdministrator,
+    PasswordTooShort,
+    SecondFactorThere,
+    SignInRefused,
+    TooManyTries,
+    UserNameTaken,
+    begin_second_factor,
+    change_role,
+    check_sign_in,
+    choose_password,
+    count_sign_in,
+    drop_second_factor,
+    invite_user,
+    list_users,
+    set_second_factor,
+    switch_user,
+    totp_address,
+)
+from policies.languages import Language
+from policies.roles import LinkPurpose, Role
+from web.access import ADMINISTRATORS, EVERYBODY, for_roles, public
+from web.sentences import say
+from web.services import now, services
+from web.users import signed_in
+from web.wrong_links import refuse_link
+
+accounts = Blueprint("accounts", __name__)
+PENDING_SECRET = "second_factor"  # noqa: S105 (the name of a place in the cookie)
+LONGEST_NAME = 60
+
+
+@accounts.get("/account")
+@for_roles(EVERYBODY)
+def show() -> ResponseReturnValue:
+    """One's own account: password, second factor."""
+    with services().database.reading() as session:
+        user = session.get_one(User, current_user.user_id)
+        has_second = user.totp_secret is not None
+        secret = cookie.get(PENDING_SECRET)
+        drawing = segno.make(totp_address(user, secret)).svg_data_uri(scale=5) if secret and not has_second else ""
+    return render_template("account.html", has_second=has_second, secret=secret, drawing=drawing)
+
+
+@accounts.post("/account/password")
+@for_roles(EVERYBODY)
+def change_own_password() -> ResponseReturnValue:
+    """A new password, with the old one; this session goes on, every other of theirs ends."""
+    old, new = request.form.get("old", ""), request.form.get("new", "")
+    try:
+        with services().database.writing() as session:
+            count_sign_in(session, name=current_user.name, address=request.remote_addr or "unknown", now=now())
+        with services().database.writing() as session:
+            user = check_sign_in(session, name=current_user.name, password=old)
+            choose_password(session, user=user, password=new, now=now(), actor=user.name)
+            session.flush()
+            login_user(signed_in(user))
+    except SignInRefused:
+        return _said("account.old_wrong", "trouble")
+    except TooManyTries:
+        return _said("sign_in.too_many", "trouble")
+    except PasswordTooShort:
+        return _said("account.too_short", "trouble")
+    return _said("account.password_changed")
+
+
+@accounts.post("/account/second-factor")
+@for_roles(EVERYBODY)
+def second_factor() -> ResponseReturnValue:
+    """First a secret to scan, then a code that proves it was scanned."""
+    code = request.form.get("code", "")
+    try:
+        with services().database.writing() as session:
+            user = session.get_one(User, current_user.user_id)
+            if not code or not cookie.get(PENDING_SECRET):
+                cookie[PENDING_SECRET] = begin_second_factor(user)
+                return redirect(url_for("web.accounts.show"))
+            set_second_factor(session, user=user, secret=cookie[PENDING_SECRET], code=code, now=now())
+    except CodeWrong:
+        return _said("account.code_wrong", "trouble")
+    except SecondFactorThere:
+        return _said("account.second_there", "trouble")
+    cookie.pop(PENDING_SECRET, None)
+    return _said("account.second_set")
+
+
+@accounts.get("/users")
+@for_roles(ADMINISTRATORS)
+def show_all() -> ResponseReturnValue:
+    """Everybody who may sign in."""
+    with services().database.reading() as session:
+        users = list_users(session)
+        session.expunge_all()
+    return render_template("users.html", users=users, roles=list(Role), languages=list(Language))
+
+
+@accounts.post("/users")
+@for_roles(ADMINISTRATORS)
+def add() -> ResponseReturnValue:
+    """Invite somebody: they choose their password by the link that is shown once."""
+    name, shown = request.form.get("name", "").strip(), request.form.get("display_name", "").strip()
+    role, language = request.form.get("role", ""), request.form.get("language", "")
+    if not (0 < len(name) <= LONGEST_NAME and shown and len(shown) <= LONGEST_NAME):
+        return _to_users("users.name_missing", "trouble")
+    if role not in set(Role) or language not in set(Language):
+        abort(400)
+    try:
+        with services().database.writing() as session:
+            user = invite_user(session, name=name, display_name=shown, role=Role(role), language=Language(language))
+            link = make_password_link(session, user=user, house=services().house, now=now())
+    except UserNameTaken:
+        return _to_users("users.name_taken", "trouble")
+    return _show_link(shown, link)
+
+
+@accounts.post("/users/<int:user_id>")
+@for_roles(ADMINISTRATORS)
+def change(user_id: int) -> ResponseReturnValue:
+    """Another role, in or out, a link for a new password, or no second factor any more."""
+    do = request.form.get("do", "")
+    try:
+        with services().database.writing() as session:
+            user = session.get(User, user_id) or abort(404)
+            if do == "link":
+                return _show_link(
+                    user.display_name, make_password_link(session, user=user, house=services().house, now=now())
+                )
+            _change(session, user, do)
+    except LastAdministrator:
+        return _to_users("users.last_administrator", "trouble")
+    return _to_users("users.changed")
+
+
+@accounts.get("/password/<secret>")
+@public(because="the link itself is the key: 72 random bits, one user, a day, once")
+def ask_password(secret: str) -> ResponseReturnValue:
+    """Ask for a new password; looking uses nothing up."""
+    try:
+        with services().database.reading() as session:
+            open_link(session, secret=secret, purpose=LinkPurpose.PASSWORD, now=now())
+    except LinkNotValid:
+        return refuse_link()
+    return render_template("password.html", secret=secret, trouble=None)
+
+
+@accounts.post("/password/<secret>")
+@public(because="the link itself is the key: 72 random bits, one user, a day, once")
+def take_password(secret: str) -> ResponseReturnValue:
+    """Take the new password and make the link worthless; what is too short uses nothing up."""
+    try:
+        with services().database.writing() as session:
+            user_id = use_link(session, secret=secret, purpose=LinkPurpose.PASSWORD, now=now())
+            user = session.get_one(User, user_id)
+            choose_password(session, user=user, password=request.form.get("new", ""), now=now(), actor=user.name)
+    except LinkNotValid:
+        return refuse_link()
+    except PasswordTooShort:
+        return render_template("password.html", secret=secret, trouble="account.too_short"), 422
+    logout_user()
+    cookie.clear()
+    flash(say("account.password_changed"), "done")
+    return redirect(url_for("web.sign_in.show"))
+
+
+def _change(session: Session, user: User, do: str) -> None:
+    actor = current_user.name
+    if do in {"in", "out"}:
+        switch_user(session, user=user, is_active=do == "in", now=now(), actor=actor)
+    elif do == "no_second_factor":
+        drop_second_factor(session, user=user, now=now(), actor=actor)
+    elif do == "role" and request.form.get("role") in set(Role):
+        change_role(session, user=user, role=Role(request.form["role"]), now=now(), actor=actor)
+    else:
+        abort(400)
+
+
+def _show_link(name: str, link: str) -> str:
+    return render_template("user_link.html", person=name, link=link)
+
+
+def _to_users(sentence: str, kind: str = "done") -> ResponseReturnValue:
+    flash(say(sentence), kind)
+    return redirect(url_for("web.accounts.show_all"))
+
+
+def _said(sentence: str, kind: str = "done") -> ResponseReturnValue:
+    flash(say(sentence), kind)
+    return redirect(url_for("web.accounts.show"))

@@ -1,0 +1,28 @@
+"""Photos and signatures, for those whose work needs them; every look is written down (S1)."""
+
+from flask import Blueprint, abort, make_response
+from flask.typing import ResponseReturnValue
+
+from operations.files import FileUnknown, find_file
+from web.access import OFFICE, for_roles
+from web.services import services
+
+files = Blueprint("files", __name__, url_prefix="/files")
+
+
+@files.get("/<key>")
+@for_roles(OFFICE)
+def show(key: str) -> ResponseReturnValue:
+    """One picture, kept by nobody on the way and never run as anything else."""
+    try:
+        with services().database.reading() as session:
+            file = find_file(session, key=key)
+            content_type, stored_key = file.content_type, file.key
+        content = services().files.read(stored_key)
+    except FileUnknown:
+        abort(404)
+    response = make_response(content)
+    response.headers["Content-Type"] = content_type
+    response.headers["Content-Disposition"] = "inline"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

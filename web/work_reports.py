@@ -1,0 +1,137 @@
+"""Work reports that wait for a supervisor: read, approved, or given back with the reason (V5)."""
+
+from dataclasses import dataclass
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from models import StoredFile, WorkReport
+from operations.checklists import load_checklist
+from operations.files import list_files
+from operations.work_reports import approve_report, find_report_of, list_reports, return_report
+from policies.files import FileKind
+from policies.work_reports import ReportMoveRefused, ReportState
+from web.access import OFFICE, SUPERVISORS, for_roles
+from web.amounts import amount
+from web.sentences import in_language, page_language, say
+from web.services import now, services
+from web.words import instant
+
+work_reports = Blueprint("work_reports", __name__, url_prefix="/reports")
+SHOWN = 100
+LONGEST_NOTE = 1000
+CURRENCY = "CNY"
+"""What technicians enter amounts in."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """One report of the list."""
+
+    code: str
+    at: str
+    technician: str
+    customer: str
+    opinion: str
+
+
+@work_reports.get("")
+@for_roles(OFFICE)
+def show_all() -> ResponseReturnValue:
+    """Reports by how far they are; those that wait for approval first."""
+    state = request.args.get("state", ReportState.HANDED_IN)
+    if state not in set(ReportState):
+        abort(404)
+    with services().database.reading() as session:
+        lines = [_line(report) for report in list_reports(session, state=ReportState(state), limit=SHOWN)]
+    return render_template("work_reports.html", lines=lines, state=state, states=list(ReportState))
+
+
+@work_reports.get("/<code>")
+@for_roles(OFFICE)
+def show(code: str) -> ResponseReturnValue:
+    """One report with its photos and signatures."""
+    with services().database.reading() as session:
+        report = find_report_of(session, visit_code=code) or abort(404)
+        return _page(session, report, code)
+
+
+@work_reports.post("/<code>")
+@for_roles(SUPERVISORS)
+def decide(code: str) -> ResponseReturnValue:
+    """Approve a report, or give it back with the reason."""
+    note, do = request.form.get("note", "").strip()[:LONGEST_NOTE], request.form.get("do", "")
+    if do not in {"approve", "return"}:
+        abort(400)
+    if do == "return" and not note:
+        flash(say("work_report.note_missing"), "trouble")
+        return redirect(url_for("web.work_reports.show", code=code))
+    try:
+        with services().database.writing() as session:
+            report = find_report_of(session, visit_code=code) or abort(404)
+            if do == "approve":
+                approve_report(session, report=report, by=current_user.name, now=now())
+            else:
+                return_report(session, report=report, note=note, by=current_user.name, now=now())
+    except ReportMoveRefused:
+        flash(say("work_report.moved_on"), "trouble")
+        return redirect(url_for("web.work_reports.show", code=code))
+    flash(say("work_report.decided"), "done")
+    return redirect(url_for("web.work_reports.show_all"))
+
+
+def _page(session: Session, report: WorkReport, code: str) -> str:
+    own = report.visit.request
+    zone = ZoneInfo(own.site.time_zone if own.site else "UTC")
+    today = now().astimezone(zone).date()
+    kept = [file for file in list_files(session, request=own) if file.visit_id in {None, report.visit_id}]
+    answers = {item.code: item.answer for item in report.items}
+    steps = [
+        ("report_departed", report.departed_at),
+        ("report_arrived", report.visit.arrived_at),
+        ("report_agreed", report.agreed_at),
+        ("report_signed", report.signed_at),
+        ("report_handed_in", report.handed_in_at),
+    ]
+    return render_template(
+        "work_report.html",
+        report=report,
+        code=code,
+        number=own.number,
+        technician=in_language(report.technician, "name"),
+        customer=in_language(own.customer, "name") if own.customer else "",
+        times=[(f"work_report.{name}", instant(at, zone, today=today)) for name, at in steps if at],
+        items=[
+            (item.text_in(page_language()), answers[item.code]) for item in load_checklist() if item.code in answers
+        ],
+        photos=[file for file in kept if file.kind is not FileKind.SIGNATURE],
+        signatures=_signatures(report),
+        amount=partial(amount, currency=CURRENCY),
+        may_decide=current_user.role in SUPERVISORS and report.state is ReportState.HANDED_IN,
+    )
+
+
+def _signatures(report: WorkReport) -> list[tuple[str, StoredFile]]:
+    named = (
+        ("work_report.agreed_signature", report.agreed_signature),
+        ("field.customer_signature", report.customer_signature),
+        ("work_report.technician_signature", report.technician_signature),
+    )
+    return [(name, file) for name, file in named if file is not None]
+
+
+def _line(report: WorkReport) -> ReportLine:
+    own = report.visit.request
+    zone = ZoneInfo(own.site.time_zone if own.site else "UTC")
+    at = report.handed_in_at
+    return ReportLine(
+        code=report.visit.code,
+        at=instant(at, zone, today=now().astimezone(zone).date()) if at else "",
+        technician=in_language(report.technician, "name"),
+        customer=in_language(own.customer, "name") if own.customer else "",
+        opinion=str(report.opinion or ""),
+    )
