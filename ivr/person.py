@@ -28,10 +28,12 @@ from operations.person_queue import (
     keep_place,
     list_in_talk,
     lock_entry,
+    note_caller_gone,
     room_name,
 )
 from operations.recordings import agree_to_recording, has_agreed
 from operations.services import Services
+from policies.call_states import CallState, later_state
 from policies.languages import Language
 from policies.person_queue import QueueEnd, QueueState, RingResult
 
@@ -46,7 +48,12 @@ person.before_request(refuse_unsigned)
 
 @person.post("/<int:entry_id>/next")
 def next_place(entry_id: int) -> Response:  # noqa: ARG001 - the call knows its place; the number is for whoever reads logs
-    """A caller's leg asks where it belongs now."""
+    """A caller's leg asks where it belongs now; or it is over, and nobody reads the answer."""
+    if _is_over():
+        services = _services()
+        with services.database.writing() as session:
+            note_caller_gone(session, call_sid=request.form.get("CallSid", ""), now=services.now())
+        return _answer(VoiceResponse(), Context.CALL)
     return handle(f"next:{asked_turn()}", go_on)
 
 
@@ -85,6 +92,8 @@ def called_back_place(entry_id: int) -> Response:
     base = services.house.public_base_url
     document = VoiceResponse()
     with services.database.writing() as session:
+        if _is_over():
+            note_caller_gone(session, call_sid=request.form.get("CallSid", ""), now=services.now())
         entry = find_open_entry(session, call_sid=request.form.get("CallSid", ""))
         onward = f"{base}/ivr/person/{entry_id}/back"
         if entry is None or entry.id != entry_id:
@@ -116,7 +125,7 @@ def agent_place(ring_id: int) -> Response:
         if ring is None or ring.call_sid != request.form.get("CallSid"):
             return Response("no such talk\n", status=404, mimetype="text/plain")
         entry = lock_entry(session, ring.entry_id)
-        if request.form.get("CallStatus") == "completed":
+        if _is_over():
             leave_talk(session, ring=ring, now=now)
         document = VoiceResponse()
         if entry is not None and _is_in_talk(session, ring, entry):
@@ -129,6 +138,11 @@ def agent_place(ring_id: int) -> Response:
             say_lines(document, (Line("person_agent_done"),), _language_of(ring))
             document.hangup()
     return _answer(document, Context.CALL)
+
+
+def _is_over() -> bool:
+    """Tell whether the leg that asks has ended already."""
+    return later_state(CallState.IN_PROGRESS, request.form.get("CallStatus", "")) is CallState.ENDED
 
 
 def _say_place(session: Session, document: VoiceResponse, entry: QueueEntry, base: str) -> None:

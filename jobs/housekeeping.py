@@ -13,6 +13,7 @@ from operations.commitments import break_overdue_commitments
 from operations.figures import figures_at
 from operations.guesses import erase_old_guesses
 from operations.holds import expire_holds
+from operations.line_orders import forget_old_orders
 from operations.links import forget_links
 from operations.looks import forget_looks
 from operations.services import Services
@@ -52,4 +53,9 @@ def forget_what_is_over(services: Services) -> int:
         now = services.now()
         erase_old_guesses(session, now=now)
         forget_looks(session, now=now)
+    """Delete webhook claims no repeat can need, expired links, guesses and orders that no longer count."""
+    with services.database.writing() as session:
+        now = services.now()
+        erase_old_guesses(session, now=now)
+        forget_old_orders(session, before=now - CLAIMS_KEPT)
         return forget_claims(session, before=now - CLAIMS_KEPT) + forget_links(session, before=now - LINKS_KEPT)

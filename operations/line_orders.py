@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from models import LineOrder
@@ -63,6 +63,12 @@ def forget_orders(session: Session, *, call_sid: str, now: dt.datetime) -> None:
         .values(done_at=now)
         .execution_options(synchronize_session=False)
     )
+
+
+def forget_old_orders(session: Session, *, before: dt.datetime) -> int:
+    """Delete orders nobody can carry out any more; return how many."""
+    result = session.execute(delete(LineOrder).where(LineOrder.expires_at < before))
+    return result.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def claim_order(session: Session, *, now: dt.datetime) -> ClaimedOrder | None:

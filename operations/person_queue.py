@@ -249,12 +249,25 @@ def end_entries_of_ended_calls(session: Session, *, now: dt.datetime) -> int:
         .join(Call, Call.call_sid == QueueEntry.live_call_sid)
         .where(QueueEntry.state.in_(OPEN_STATES), Call.state == CallState.ENDED)
     ).all()
-    for entry in filter(None, [lock_entry(session, entry_id) for entry_id in over]):
-        if entry.state is QueueState.OVER:
-            continue
-        has_talked = entry.talk_from_at is not None
-        close_entry(session, entry, end=QueueEnd.TALKED if has_talked else QueueEnd.HUNG_UP, now=now)
+    for entry_id in over:
+        _end_with_caller(session, entry_id, now=now)
     return len(over)
+
+
+def note_caller_gone(session: Session, *, call_sid: str, now: dt.datetime) -> None:
+    """A leg tells us with its last breath that it is over; the call's own end may come later, or never."""
+    entry_id = session.scalar(
+        select(QueueEntry.id).where(QueueEntry.live_call_sid == call_sid, QueueEntry.state.in_(OPEN_STATES))
+    )
+    if entry_id is not None:
+        _end_with_caller(session, entry_id, now=now)
+
+
+def _end_with_caller(session: Session, entry_id: int, *, now: dt.datetime) -> None:
+    entry = lock_entry(session, entry_id)
+    if entry is not None and entry.state is not QueueState.OVER:
+        end = QueueEnd.HUNG_UP if entry.talk_from_at is None else QueueEnd.TALKED
+        close_entry(session, entry, end=end, now=now)
 
 
 def note_step(

@@ -22,6 +22,7 @@ from simulator.spans import (
     Moved,
     Outcome,
     Over,
+    RoomChanged,
     Span,
     Spoken,
     Steps,
@@ -102,6 +103,9 @@ class Leg:
             self._write(Who.CALLER, words if is_noticed else f"{words} (nobody listens)")
             if not is_noticed:
                 return False
+        elif isinstance(event, Moved | RoomChanged):
+            # Somebody acts here too, if not the caller: what follows is no loop.
+            self.source.note_caller()
         elif isinstance(event, HungUp):
             self._write(Who.CALLER if event.by == "caller" else Who.EXCHANGE, "[hangs up]")
         self._step(event)

@@ -13,6 +13,7 @@ ALL_DAY = (
     "web.new_request.start",
     "web.team.show",
     "web.calls.show_all",
+    "web.agents.show",
     "web.desk.show",
     "web.messages.show",
 )

@@ -5,6 +5,7 @@ from flask import Blueprint, Flask
 from web.access import guard
 from web.accounts import accounts
 from web.after_sales import AFTER_SALES
+from web.agents import agents
 from web.calls import calls
 from web.care import care
 from web.commitments import commitments
@@ -100,6 +101,7 @@ def _all_pages() -> Blueprint:
         report_form,
         sign_in,
         telephone,
+        agents,
         hold_music,
         health,
     )
