@@ -18,6 +18,7 @@ from cli.organisation import area_commands, catalogue_commands, territory_comman
 from cli.replay import replay_commands
 from config import Settings
 from dispatch.area_task import AreaLimits
+from integrations.couriers import open_courier
 from integrations.files.folder import open_files
 from integrations.roads.address import open_road_times
 from integrations.solving.dask_cluster import DaskCluster
@@ -87,6 +88,7 @@ def create_app(
         lines=lines or _lines(settings),
         recordings=recordings or _recordings(settings),
         roads=open_road_times(settings.road_times_url) if settings.road_times_url else None,
+        courier=open_courier(settings.courier_url) if settings.courier_url else None,
     )
     # Only development has a telephone to open: where its stand-in for Twilio is.
     telephone_url = settings.twilio_api_base_url if settings.is_development else None

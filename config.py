@@ -44,6 +44,7 @@ EXPLANATIONS = {
     "IMAP_URL": "imap:// or imaps:// user:password@host:port for incoming mail; without it none is read",
     "FILES_URL": "where photos and recordings are kept, file:///folder; default: a folder in DATA_FOLDER",
     "MAP_TILES_URL": "the template of a map tile's address with {z}, {x} and {y}; without it maps have no background",
+    "COURIER_URL": "where parcels are asked for: https://TOKEN@host/path, or file:///folder with CSV files",
     "ROAD_TIMES_URL": "a road service: http://host:5000 (OSRM), valhalla+http://host:8002 or amap+https://KEY@restapi.amap.com",
     "PLANNER_CLUSTER": "the address of a Dask scheduler, tcp://host:port; without it planning uses local processes",
     "TIME_ZONE": "the organisation's time zone by its IANA name; default Asia/Shanghai",
@@ -87,6 +88,7 @@ class Settings:
     files_url: str
     map_tiles_url: str | None
     road_times_url: str | None = field(repr=False)
+    courier_url: str | None = field(repr=False)
     planner_cluster: str | None
     time_zone: ZoneInfo
     port: int
@@ -126,6 +128,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         "files_url": reader.read("FILES_URL", _url("file"), (data_folder / "files").as_uri()),
         "map_tiles_url": reader.find("MAP_TILES_URL", _url("https", "http")),
         "road_times_url": reader.find("ROAD_TIMES_URL", _road_times_url),
+        "courier_url": reader.find("COURIER_URL", _url("file", "http", "https")),
         "planner_cluster": reader.find("PLANNER_CLUSTER", _url("tcp", "tls")),
         "time_zone": reader.read("TIME_ZONE", _time_zone, "Asia/Shanghai"),
         "port": reader.read("PORT", _port, "8000"),

@@ -47,6 +47,7 @@ from models.settlement import (
     Settlement,
     SettlementLine,
 )
+from models.shipment import Shipment, ShipmentSighting
 from models.technician import Absence, Shift, Skill, Technician, TechnicianSkill
 from models.territory import Area, Territory
 from models.visit import Visit
@@ -130,6 +131,8 @@ __all__ = [
     "Settlement",
     "SettlementLine",
     "Shift",
+    "Shipment",
+    "ShipmentSighting",
     "Site",
     "Skill",
     "SlotHold",

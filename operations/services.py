@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dispatch
 from models.database import Database
+from operations.courier_client import CourierClient
 from operations.files import FileStore
 from operations.house import House
 from operations.line_orders import LineControl
@@ -42,3 +43,4 @@ class Services:
     lines: LineControl
     recordings: RecordingStore
     roads: RoadTimesClient | None = None
+    courier: CourierClient | None = None

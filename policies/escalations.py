@@ -24,3 +24,4 @@ class EscalationReason(StrEnum):
     DECLINED = "declined"
     UNANSWERED = "unanswered"
     NEEDS_PART = "needs_part"
+    PARCEL = "parcel"

@@ -22,6 +22,7 @@ MORE = (
     "web.parts.show",
     "web.workshop.show",
     "web.complaints.show_all",
+    "web.shipments.show",
     "web.agreements.show_all",
     "web.money.show",
     "web.returns.show",

@@ -37,6 +37,7 @@ from web.route_page import route_page
 from web.security import limit_requests, protect_form, secure
 from web.sentences import page_language, say
 from web.service_points import service_points
+from web.shipments import shipments
 from web.sign_in import sign_in
 from web.static_files import asset
 from web.team import team
@@ -83,6 +84,7 @@ def _all_pages() -> Blueprint:
         parts,
         workshop,
         care,
+        shipments,
         radar,
         recordings,
         proofs,

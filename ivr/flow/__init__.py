@@ -11,6 +11,7 @@ from ivr.flow.message import CALL_BACK, COMPLAINT_MESSAGE, VOICEMAIL
 from ivr.flow.node import Node
 from ivr.flow.own_request import CANCEL, REQUEST
 from ivr.flow.own_requests import REQUEST_NUMBER, REQUEST_PROOF, REQUESTS
+from ivr.flow.parcel import PARCEL
 from ivr.flow.person import PERSON
 from ivr.flow.questions import ANSWER, ANSWERS
 
@@ -37,6 +38,7 @@ NODES: dict[str, Node] = {
         CANCEL,
         WARRANTY,
         CHARGES,
+        PARCEL,
         ANSWERS,
         ANSWER,
         COMPLAINT_MESSAGE,

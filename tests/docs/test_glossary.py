@@ -41,6 +41,7 @@ from policies.request_states import CloseReason, RequestState
 from policies.returns import CarriagePayer, Disposition, Remedy, ReturnGround, ReturnRefusal, ReturnState
 from policies.roles import Role
 from policies.settlement import PriceUnit, SettlementState
+from policies.shipments import NextStep, ShipmentDirection, ShipmentState
 from policies.technician_replies import Command
 from policies.visit_states import IncompleteReason, VisitState
 from policies.warranty import WarrantyStart
@@ -99,6 +100,9 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     CareState: "care_state",
     RequestKind: "request_kind",
     Rhythm: "rhythm",
+    NextStep: "next_step",
+    ShipmentDirection: "shipment_direction",
+    ShipmentState: "shipment_state",
     MoveKind: "move_kind",
     PartClass: "part_class",
     PlaceKind: "place_kind",

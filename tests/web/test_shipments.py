@@ -1,0 +1,85 @@
+"""A parcel from the desk to the customer's door, asked for by telephone on the way (P3, H10)."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from jobs.follow_parcels import follow_parcels
+from models import Shipment
+from operations.courier_client import CourierDown
+from policies.roles import Role
+from policies.shipments import ShipmentState, Sighting
+from tests.town import Town
+from tests.web.conftest import SignIn
+from tests.web.forms import read_token
+from tests.web.offices import WANG, call_and_book
+
+
+class Courier:
+    """A courier that says what it is told to say, or nothing at all."""
+
+    def __init__(self) -> None:
+        self.sightings: list[Sighting] | None = []
+
+    def find_sightings(self, *, courier: str, tracking_number: str) -> Sequence[Sighting]:
+        if self.sightings is None:
+            raise CourierDown(f"{courier} {tracking_number}")
+        return self.sightings
+
+
+def press(client: FlaskClient, address: str, **fields: str) -> int:
+    token = read_token(client, "/calls")
+    return client.post(address, data={"csrf_token": token, **fields}).status_code
+
+
+def hears(town: Town, words: str) -> None:
+    call = town.phone(WANG).dial(town.hotline)
+    for key in ("3", "3"):
+        call.press(key)
+    call.hears(words)
+    call.hang_up()
+
+
+def test_a_parcel_is_sent_is_late_and_comes(town: Town, sign_in: SignIn) -> None:
+    number = call_and_book(town).number
+    clerk, courier = sign_in(Role.CLERK), Courier()
+    wired = replace(town.services, courier=courier)
+    expected_on = (town.clock.now() + dt.timedelta(days=1)).date().isoformat()
+    form = {"number": number, "direction": "to_customer", "courier": "sf", "contents": "lamp", "tracking": "SF1"}
+    assert press(clerk, "/shipments", **form, expected_on=expected_on) == 302
+    assert press(clerk, "/shipments", **form, expected_on=expected_on) == 302
+    assert "belongs to another parcel" in clerk.get("/shipments").text
+    hears(town, "还没有交给快递")
+
+    courier.sightings = [Sighting(ShipmentState.SENT, town.clock.now())]
+    assert follow_parcels(wired) == 1
+    hears(town, "正在路上")
+
+    courier.sightings = None
+    town.clock.set(town.clock.now() + dt.timedelta(days=3))
+    assert follow_parcels(wired) == 1
+    hears(town, "晚了")
+    assert "ask the courier" in clerk.get("/shipments").text
+
+    assert press(clerk, "/shipments/1", state="delivered") == 302
+    hears(town, "已经签收")
+    assert "No parcel is on its way." in clerk.get("/shipments").text
+    with town.services.database.reading() as session:
+        assert session.scalars(select(Shipment)).one().state is ShipmentState.DELIVERED
+
+
+def test_nonsense_is_refused_and_an_auditor_only_looks(town: Town, sign_in: SignIn) -> None:
+    number = call_and_book(town).number
+    clerk, auditor = sign_in(Role.CLERK), sign_in(Role.AUDITOR)
+    form = {"number": number, "direction": "to_customer", "courier": "sf", "contents": "lamp"}
+
+    assert press(clerk, "/shipments", **{**form, "direction": "sideways"}) == 400
+    assert press(clerk, "/shipments", **{**form, "courier": ""}) == 400
+    assert press(clerk, "/shipments", **form, expected_on="soon") == 400
+    assert press(clerk, "/shipments", **{**form, "number": "1"}) == 404
+    assert press(clerk, "/shipments/9", state="lost") == 404
+    assert press(auditor, "/shipments", **form) == 403
+    assert 'action="/shipments' not in auditor.get("/shipments").text

@@ -1,0 +1,155 @@
+"""Parcels that have not come, with what to do about each (P3, H10)."""
+
+import datetime as dt
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import ServiceRequest, Shipment
+from operations.shipments import (
+    TrackingNumberMissing,
+    TrackingNumberTaken,
+    list_open_shipments,
+    make_shipment,
+    note_sightings,
+)
+from policies.shipments import PROBLEMS, ShipmentDirection, ShipmentState, Sighting, next_step
+from web.access import HELPERS, OFFICE, for_roles
+from web.sentences import in_language, say
+from web.services import now, services
+from web.tables import Act, Cell, Field, Link, Mark, Refusals, Row, Table, carry_out, house_zone, local
+from web.words import Tone
+
+shipments = Blueprint("shipments", __name__, url_prefix="/shipments")
+REFUSALS: Refusals = {
+    TrackingNumberTaken: "shipments.number_taken",
+    TrackingNumberMissing: "shipments.number_missing",
+}
+W = TypeVar("W", bound=StrEnum)
+COLUMNS = ("request", "customer", "direction", "courier", "contents", "made", "expected", "state", "next_step")
+SEEN = [state for state in ShipmentState if state is not ShipmentState.PREPARED]
+
+
+@shipments.get("")
+@for_roles(OFFICE)
+def show() -> ResponseReturnValue:
+    """Every parcel on its way, and a form for a new one."""
+    with services().database.reading() as session:
+        zone = house_zone(session)
+        rows = [_row(one, zone) for one in list_open_shipments(session)]
+    headers = [say(f"shipments.{name}") for name in COLUMNS]
+    forms = (_new_form(),) if current_user.role in HELPERS else ()
+    table = Table("shipments", say("shipments.title"), headers, rows, say("shipments.none"), forms)
+    return render_template("tables.html", title=say("nav.shipments"), tables=[table])
+
+
+@shipments.post("")
+@for_roles(HELPERS)
+def make() -> ResponseReturnValue:
+    """A parcel is prepared."""
+    direction, courier, contents = _word(ShipmentDirection, "direction"), _text("courier", 40), _text("contents", 200)
+    expected_on = _day(_text("expected_on", 10))
+    if not courier or not contents:
+        abort(400)
+
+    def act(session: Session) -> None:
+        number = _text("number", 20).replace(" ", "")
+        found = session.scalars(select(ServiceRequest).where(ServiceRequest.number == number)).one_or_none()
+        make_shipment(
+            session,
+            request=found or abort(404),
+            direction=direction,
+            courier=courier,
+            contents=contents,
+            by=current_user.name,
+            now=now(),
+            tracking_number=_text("tracking", 40),
+            expected_on=expected_on,
+            is_for_self_fitting=request.form.get("self_fitting") == "1",
+        )
+
+    return _carry_out(act)
+
+
+@shipments.post("/<int:shipment_id>")
+@for_roles(HELPERS)
+def note(shipment_id: int) -> ResponseReturnValue:
+    """Somebody has heard of a parcel."""
+    state = _word(ShipmentState, "state")
+
+    def act(session: Session) -> None:
+        shipment = session.get(Shipment, shipment_id) or abort(404)
+        shipment.tracking_number = shipment.tracking_number or _text("tracking", 40) or None
+        seen = [Sighting(state, now())]
+        note_sightings(session, shipment=shipment, sightings=seen, by=current_user.name, now=now())
+
+    return _carry_out(act)
+
+
+def _carry_out(act: Callable[[Session], None]) -> ResponseReturnValue:
+    return carry_out(act, refusals=REFUSALS, back_to=url_for("web.shipments.show"))
+
+
+def _text(name: str, longest: int) -> str:
+    return request.form.get(name, "").strip()[:longest]
+
+
+def _word(words: type[W], name: str) -> W:
+    try:
+        return words(request.form.get(name, ""))
+    except ValueError:
+        abort(400)
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        abort(400)
+
+
+def _new_form() -> Act:
+    directions = [(str(one), say(f"shipment_direction.{one}")) for one in ShipmentDirection]
+    choices = [("0", say("shipments.no")), ("1", say("shipments.yes"))]
+    return Act(
+        url_for("web.shipments.make"),
+        say("shipments.make"),
+        (
+            Field("number", say("shipments.request")),
+            Field("direction", say("shipments.direction"), "choice", choices=directions),
+            Field("courier", say("shipments.courier")),
+            Field("tracking", say("shipments.tracking"), is_required=False),
+            Field("contents", say("shipments.contents")),
+            Field("expected_on", say("shipments.expected"), "date", is_required=False),
+            Field("self_fitting", say("shipments.self_fitting"), "choice", choices=choices),
+        ),
+    )
+
+
+def _row(one: Shipment, zone: ZoneInfo) -> Row:
+    tone = Tone.BROKEN if one.state in PROBLEMS else Tone.CALM
+    cells: list[Cell] = [
+        Link(one.request.number, url_for("web.requests.show", number=one.request.number)),
+        in_language(one.request.customer, "name") if one.request.customer else "",
+        say(f"shipment_direction.{one.direction}"),
+        f"{one.courier} {one.tracking_number or ''}",
+        one.contents,
+        local(one.made_at, zone),
+        one.expected_on.isoformat() if one.expected_on else "",
+        Mark(say(f"shipment_state.{one.state}"), tone),
+        say(f"next_step.{next_step(one.state, one.direction)}"),
+    ]
+    if current_user.role not in HELPERS:
+        return Row(cells)
+    states = [(str(state), say(f"shipment_state.{state}")) for state in SEEN]
+    fields = [Field("state", say("shipments.state"), "choice", choices=states)]
+    if one.tracking_number is None:
+        fields.append(Field("tracking", say("shipments.tracking")))
+    return Row(cells, [Act(url_for("web.shipments.note", shipment_id=one.id), say("shipments.note"), fields)])
