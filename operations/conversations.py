@@ -47,7 +47,7 @@ def read_conversation(session: Session, *, kind: str, key: str) -> Conversation:
     """Return the conversation with `customer` 12, `technician` 3 or the bare `number` +86…; raises PersonUnknown."""
     person: Customer | Technician | None = None
     if kind in {"customer", "technician"} and key.isdecimal():
-        person = session.get(Customer if kind == "customer" else Technician, int(key))
+        person = session.get(Customer, int(key)) if kind == "customer" else session.get(Technician, int(key))
     if person is None and kind != "number":
         raise PersonUnknown(f"{kind} {key}")
     addresses = _addresses(session, person, key)
