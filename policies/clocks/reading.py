@@ -47,7 +47,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class StepDue:
-    """One step of a clock and when it is due; None while a pause holds it. `is_over`: the clock ended before."""
+    """One step of a clock and when it is due; None while a pause holds it. `is_over`: nobody need hear of it now."""
 
     step: Step
     due_at: dt.datetime | None
@@ -122,7 +122,6 @@ def list_steps_due(
     course = _course(rule, calendar, facts, now)
     if course is None:
         return []
-    ends_at = _ends_at(course)
     dues = []
     for step in rule.steps:
         due_at = _reach(calendar, course, step_offset(step, course.target))
@@ -130,8 +129,7 @@ def list_steps_due(
             due_at = calendar.next_open(due_at)
             if step.calendar is not None and calendars is not None:
                 due_at = calendars[step.calendar].next_open(due_at)
-        is_over = ends_at is not None and (due_at is None or due_at >= ends_at)
-        dues.append(StepDue(step, due_at, is_over))
+        dues.append(StepDue(step, due_at, is_over=_has_ended(course)))
     return dues
 
 
@@ -265,7 +263,6 @@ def _decide(
     return CommitmentState.RUNNING, None, reached
 
 
-def _ends_at(course: _Course) -> dt.datetime | None:
-    """Return from when on nobody need hear of the clock: it was met, late or not, or its matter ended."""
-    ends = [at for at in (course.met_at, course.withdrawn_at) if at is not None]
-    return min(ends, default=None)
+def _has_ended(course: _Course) -> bool:
+    """Tell whether nobody need hear of the clock any more: it was met, late or not, or its matter ended."""
+    return course.met_at is not None or course.withdrawn_at is not None
