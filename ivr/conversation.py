@@ -90,8 +90,8 @@ def take_recording(turn: Turn, spoken: Spoken) -> Reply:
 
 
 def repeat(turn: Turn) -> Reply:
-    """Say the present node again, for a webhook that belongs to no turn we know."""
-    return _go_to(turn, turn.call.node)
+    """Say the present node again, for a webhook that belongs to no turn we know; a call we never greeted is greeted."""
+    return _go_to(turn, turn.call.node) if turn.call.node in NODES else greet(turn)
 
 
 def go_on(turn: Turn) -> Reply:

@@ -92,6 +92,13 @@ def test_a_key_for_a_turn_long_past_repeats_the_present_menu(town: Town) -> None
     assert "报修请按1" in document
 
 
+def test_a_call_whose_first_webhook_was_lost_is_greeted_at_its_next(town: Town) -> None:
+    status, document = post(town, "/ivr/step/main?turn=1", **a_call(Digits="1"))
+
+    assert status == 200
+    assert "王小明，您好" in document
+
+
 def test_a_step_that_does_not_exist_is_not_found(town: Town) -> None:
     assert post(town, "/ivr/step/nowhere?turn=1", **a_call())[0] == 404
 
