@@ -7,6 +7,7 @@ import sys
 
 BENCHMARKS = {
     "voice": "signed calls through gunicorn, each step with its commit, beside an empty app (a minute or two)",
+    "board": "the board, 60 technicians x 400 visits x 3 days: pages, updates, verdicts, 30 watchers (a minute)",
     "planner": "the planner and its peers on published instances and city days; see --help (minutes to hours)",
     "quote": "windows for one more visit, 14 to 200 technicians x 3 days, beside OR-Tools (a minute)",
     "replan": "the smallest good change after an event, 60 technicians x 3 days, beside solving anew (a minute)",

@@ -15,6 +15,7 @@ from rich.progress import Progress
 from cli.demo_city.city import DEFAULT_SEED, TIME_ZONE, build_city
 from cli.demo_city.load import DatabaseInUse
 from cli.demo_city.loading import Loaded, load_city
+from cli.demo_crowd import crowd_city
 from operations.services import Services
 
 demo_commands = AppGroup("demo", help="A city to try OneCall out with (development only).")
@@ -63,6 +64,20 @@ def load_command(seed: int, start: dt.datetime | None) -> None:
         except DatabaseInUse as error:
             raise click.ClickException(f"Nothing was loaded. {DatabaseInUse.__doc__}") from error
     click.echo(_describe(loaded) if loaded else "The demo city is there already.")
+
+
+@demo_commands.command("crowd")
+@click.option("--technicians", type=click.IntRange(1, 200), default=60, show_default=True)
+@click.option("--visits", type=click.IntRange(1, 800), default=400, show_default=True, help="A day.")
+@click.option("--days", type=click.IntRange(1, 7), default=3, show_default=True)
+def crowd_command(technicians: int, visits: int, days: int) -> None:
+    """Lay a full large city over the demo city, to look at and measure the board."""
+    services: Services = current_app.extensions["onecall"]
+    if not services.is_development:
+        raise click.ClickException("The demo city is for development: set ONECALL_MODE=development.")
+    with services.database.writing() as session:
+        count = crowd_city(session, technicians=technicians, visits=visits, days=days, now=services.now())
+    click.echo(f"{count} visits booked.")
 
 
 @demo_commands.command("day")

@@ -11,6 +11,7 @@ from web.care import care
 from web.commitments import commitments
 from web.customer_page import customer_page
 from web.day import day
+from web.day_sheets import day_sheets
 from web.desk import desk
 from web.errors import error_page, explain_errors
 from web.field_page import field_page
@@ -72,6 +73,7 @@ def _all_pages() -> Blueprint:
     explain_errors(pages)
     blueprints = (
         day,
+        day_sheets,
         calls,
         team,
         desk,
