@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import dispatch
@@ -53,6 +53,8 @@ class Retiming:
 class MoveVerdict:
     """What a move would cost and break. `troubles` are codes: rules, and `promise:<visit>` or `commitment:<visit>`.
 
+    `plan` has the routes of the two shifts concerned; all others stay as they are.
+
     Costs are those of the plan's objective: driving, waiting, overtime, and the price of people told otherwise.
     """
 
@@ -96,7 +98,7 @@ def judge_move(opened: OpenPlan, wish: Wish) -> MoveVerdict:
     question = _Question.about(snapshot, wish)
     after = question.answer()
     moved = _place_of(after, question.key, snapshot)
-    if moved is None or _lost(snapshot.plan, after, question.key):
+    if moved is None or _lost(question.sequences_before, after, question.key):
         raise MoveImpossible("no_room")
     before_plan = dispatch.time_routes(question.problem, question.sequences_before)
     before = question.before
@@ -142,9 +144,21 @@ class _Question:
             raise MoveImpossible("past")
         freeze = snapshot.problem.freeze_until_seconds
         free = replace(data, lock=None)
-        others = (_held(visit, freeze) for visit in snapshot.problem.visits if visit.id != key)
-        problem = replace(snapshot.problem, freeze_until_seconds=None, visits=(*others, free))
-        sequences = {route.shift_id: [stop.visit_id for stop in route.stops] for route in snapshot.plan.routes}
+        # Nobody but these two drives otherwise: the rest of the plan need not be timed again.
+        concerned = {str(before.shift_id), shift.id}
+        sequences = {
+            route.shift_id: [stop.visit_id for stop in route.stops]
+            for route in snapshot.plan.routes
+            if route.shift_id in concerned
+        }
+        theirs = {visit_id for row in sequences.values() for visit_id in row}
+        others = (_held(visit, freeze) for visit in snapshot.problem.visits if visit.id in theirs - {key})
+        problem = replace(
+            snapshot.problem,
+            freeze_until_seconds=None,
+            visits=(*others, free),
+            shifts=tuple(known for known in snapshot.problem.shifts if known.id in concerned),
+        )
         return cls(snapshot, wish, key, free, before, problem, sequences)
 
     def answer(self) -> dispatch.Plan:
@@ -209,10 +223,10 @@ def _place_of(plan: dispatch.Plan, key: str, snapshot: Snapshot) -> Place | None
     return next((Place(int(shift), snapshot.instant(stop.start_seconds)) for shift, stop in found), None)
 
 
-def _lost(before: dispatch.Plan, after: dispatch.Plan, key: str) -> bool:
+def _lost(sequences: Mapping[str, Sequence[str]], after: dispatch.Plan, key: str) -> bool:
     """Whether anybody but the visit itself had a place and has none any more."""
     placed = {stop.visit_id for route in after.routes for stop in route.stops}
-    return any(stop.visit_id not in placed and stop.visit_id != key for route in before.routes for stop in route.stops)
+    return any(visit_id not in placed and visit_id != key for row in sequences.values() for visit_id in row)
 
 
 def _starts(plan: dispatch.Plan) -> dict[str, float]:

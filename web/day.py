@@ -20,7 +20,7 @@ from web.access import OFFICE, PLANNERS, for_roles, public
 from web.board_view import BoardView, list_choices, read_view
 from web.call_lines import CallLine, call_line
 from web.day_lanes import Lane, list_lanes, list_off_duty
-from web.day_requests import RequestLine, list_request_lines
+from web.day_requests import RequestLine, list_request_lines, tone_of_request
 from web.sentences import in_language, page_language, say
 from web.services import now, services
 from web.shared_pages import SharedPages
@@ -83,6 +83,7 @@ class DayPage:
     figures: list[Figure]
     waiting: list[RequestLine]
     promised: list[RequestLine]
+    promised_count: int
     calls: list[CallLine]
 
 
@@ -171,9 +172,10 @@ def _build(session: Session, view: BoardView) -> DayPage:
         proposals=[_proposal_box(found, axis) for found in list_waiting_proposals(session, area_id=area.id, now=now())],
         lanes=lanes,
         off_duty=list_off_duty(rows, lanes) if crew is None else [],
-        figures=_figures(lanes, requests, [*waiting, *promised], calls_today),
+        figures=_figures(lanes, requests, calls_today),
         waiting=waiting,
         promised=promised,
+        promised_count=len(requests) - len(waiting),
         calls=[call_line(call, zone=axis.zone, now=now()) for call in list_calls(session, limit=CALLS_SHOWN)],
     )
 
@@ -201,13 +203,11 @@ def _proposal_box(waiting: WaitingProposal, axis: Axis) -> ProposalBox:
     return ProposalBox(waiting.proposal.id, clock_time(waiting.proposal.made_at, axis.zone), changes)
 
 
-def _figures(
-    lanes: list[Lane], requests: list[OpenRequest], lines: list[RequestLine], calls_today: int
-) -> list[Figure]:
+def _figures(lanes: list[Lane], requests: list[OpenRequest], calls_today: int) -> list[Figure]:
     states = [VisitState(block.state) for lane in lanes for block in lane.blocks if block.state != "held"]
     waiting = sum(item.visit is None for item in requests)
-    soon = sum(line.tone is Tone.SOON for line in lines)
-    broken = sum(line.tone is Tone.BROKEN for line in lines)
+    tones = [tone_of_request(item, now=now()) for item in requests]
+    soon, broken = tones.count(Tone.SOON), tones.count(Tone.BROKEN)
     return [
         Figure("visits", len(states), Tone.CALM),
         Figure("done", states.count(VisitState.COMPLETED), Tone.KEPT),

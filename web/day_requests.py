@@ -10,6 +10,8 @@ from web.sentences import in_language, place_name, say
 from web.words import Tone, instant, time_left, tone_of, window
 
 PERCENT = 100
+MOST_SHOWN = 60
+"""Promised requests beside the timeline, the nearest deadlines first: nobody reads on after these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,20 @@ class RequestLine:
 def list_request_lines(
     requests: Sequence[OpenRequest], *, zone: ZoneInfo, now: dt.datetime
 ) -> tuple[list[RequestLine], list[RequestLine]]:
-    """Return the requests nobody has promised a visit for, and those with a promised visit."""
-    lines = [(item.visit is None, _line(item, zone=zone, now=now)) for item in requests]
-    return [line for waits, line in lines if waits], [line for waits, line in lines if not waits]
+    """Return the requests nobody has promised a visit for, and the next of those with a promised visit."""
+    waiting = [item for item in requests if item.visit is None]
+    promised = [item for item in requests if item.visit is not None][:MOST_SHOWN]
+    lines = [[_line(item, zone=zone, now=now) for item in some] for some in (waiting, promised)]
+    return lines[0], lines[1]
+
+
+def tone_of_request(item: OpenRequest, *, now: dt.datetime) -> Tone:
+    """Return how much an open request needs somebody."""
+    if item.deadline_at is None:
+        return Tone.CALM
+    if item.arrived_at is not None and item.arrived_at <= item.deadline_at:
+        return Tone.KEPT
+    return tone_of(item.deadline_at, now)
 
 
 def _line(item: OpenRequest, *, zone: ZoneInfo, now: dt.datetime) -> RequestLine:
