@@ -15,6 +15,7 @@ BENCHMARKS = {
     "city_days": "write a city day of a given size to a file",
     "country": "25 areas solved with one worker and with two; --share makes it smaller (a minute to hours)",
     "replay": "simulated days a minute of the replay engine (a minute)",
+    "clocks": "clocks of 1,000 to 1,000,000 requests read again from their events, and the picture (some minutes)",
     "growth": "time and memory from 50 to 5,000 visits, and the picture of it (ten minutes)",
 }
 

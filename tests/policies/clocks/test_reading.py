@@ -1,5 +1,6 @@
 import datetime as dt
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, strategies as st
@@ -151,7 +152,9 @@ def test_what_is_decided_stays_decided_however_late_it_is_read(
     second = read_clock(ON_SITE, happened, now=now + hours(later))
 
     if first is not None and first.state is not CommitmentState.RUNNING:
-        assert second == first
+        assert second is not None
+        # What was broken may still be fulfilled, late; the verdict stays.
+        assert replace(second, fulfilled_at=first.fulfilled_at) == first
 
 
 @given(st.lists(facts, max_size=6), st.lists(facts, max_size=4), instants)
