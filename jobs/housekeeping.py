@@ -53,9 +53,5 @@ def forget_what_is_over(services: Services) -> int:
         now = services.now()
         erase_old_guesses(session, now=now)
         forget_looks(session, now=now)
-    """Delete webhook claims no repeat can need, expired links, guesses and orders that no longer count."""
-    with services.database.writing() as session:
-        now = services.now()
-        erase_old_guesses(session, now=now)
         forget_old_orders(session, before=now - CLAIMS_KEPT)
         return forget_claims(session, before=now - CLAIMS_KEPT) + forget_links(session, before=now - LINKS_KEPT)

@@ -29,7 +29,12 @@ class AnsweredCall(SimulatedCall):
         call._leg.answered_at_seconds = 0.0
         tell_progress(exchange, outgoing, "answered", call._leg)
         detected = {"AnsweredBy": answered_by} if outgoing.machine_detection else {}
-        call._do(lambda: call._begin(detected))
+        is_async = bool(detected and outgoing.async_detection_callback)
+        if is_async:
+            told = {"CallSid": call.sid, "AccountSid": exchange.account_sid, "MachineDetectionDuration": "2100"}
+            url = outgoing.async_detection_callback
+            exchange.send_callback("detection", url, told | detected, method="POST", is_voice=True)
+        call._do(lambda: call._begin({} if is_async else detected))
         return call
 
     def _begin(self, detected: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ _XML_TYPES = {"text/xml", "application/xml", "text/html"}
 _BY_CONTEXT = {
     Context.QUEUE_WAIT: {"Say", "Play", "Pause", "Hangup", "Redirect", "Leave", "Gather"},
     Context.CONFERENCE_WAIT: {"Say", "Play", "Pause", "Redirect"},
+    Context.QUEUE_WHISPER: {"Say", "Play", "Pause", "Redirect"},
     Context.WHISPER: {"Say", "Play", "Pause", "Gather", "Redirect", "Hangup"},
 }
 

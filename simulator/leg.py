@@ -141,6 +141,11 @@ class Leg:
         self.status = "completed"
         self.fetch(fetch)
 
+    def notify(self, fetch: Fetch) -> None:
+        url = self.source.url
+        self.fetch(fetch)
+        self.source.url = url
+
     def whisper_to(self, called: CalledParty) -> Outcome | None:
         ends = Ends(self.ends.to_number, called.number, called.number, "outbound-dial", self.sid)
         child = Leg(self.exchange, ends, sid=called.sid)

@@ -44,6 +44,10 @@ class Line(Protocol):
         """Ask for a document that nobody will hear, because the caller is gone."""
         ...
 
+    def notify(self, fetch: Fetch) -> None:
+        """Ask for a document that is not played, because the leg goes on elsewhere."""
+        ...
+
     def send_callback(self, kind: str, url: str, fields: Mapping[str, str], *, method: str = "POST") -> None:
         """Queue a callback that carries exactly these fields."""
         ...

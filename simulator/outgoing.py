@@ -22,6 +22,8 @@ class OutgoingCall:
     status_callback_method: str = "POST"
     status_events: tuple[str, ...] = ("completed",)
     machine_detection: str = ""
+    async_detection_callback: str = ""
+    """Where detection tells its result while the document is being played already; empty: before it is asked for."""
     timeout_seconds: int = 60
     status: str = "queued"
     sequence: int = 0

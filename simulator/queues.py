@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from simulator.rooms import Seated
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -12,6 +14,7 @@ class Waiting:
 
     call_sid: str
     since: datetime
+    leg: Seated
 
 
 @dataclass

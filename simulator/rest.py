@@ -173,12 +173,19 @@ def make_call() -> tuple[Response, int]:
         # Repeated, never joined by spaces: Twilio takes a joined list for one unknown event.
         status_events=tuple(form.getlist("StatusCallbackEvent")) or ("completed",),
         machine_detection=form.get("MachineDetection", ""),
+        async_detection_callback=_read_async_callback(form),
         timeout_seconds=int(form.get("Timeout", "60")),
         started_at=exchange.clock.now(),
     )
     place_call(exchange, outgoing)
     _suffer(RestFault.SILENT_AFTER_ACCEPTING, RestFault.ERROR_AFTER_ACCEPTING)
     return jsonify(call_as_json(exchange, outgoing.sid)), HTTPStatus.CREATED
+
+
+def _read_async_callback(form: dict[str, str]) -> str:
+    """Return where detection tells its result later; without detection there is none to tell."""
+    is_async = form.get("AsyncAmd") == "true" and form.get("MachineDetection", "") != ""
+    return form.get("AsyncAmdStatusCallback", "") if is_async else ""
 
 
 @_routes.get("/Calls.json")

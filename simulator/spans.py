@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simulator.rooms import Room
 
 
 class Doing(StrEnum):
@@ -39,6 +43,10 @@ class Span:
     accepts: frozenset[Means] = frozenset()
     rests: bool = False
     """The other end now waits for the caller: a test reads on only after the caller acted or chose to stay silent."""
+
+
+LONGEST_SECONDS = 14_400.0
+"""A call lasts four hours at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +86,14 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An agent took the caller out of the queue and talked for `talks_seconds`."""
+    """An agent took the caller out of the queue and talked for `talks_seconds`.
+
+    An agent who dialled the queue talks in `room` instead, until one of them goes; `whisper` is heard before.
+    """
 
     talks_seconds: float
+    room: Room | None = None
+    whisper: Fetch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +113,7 @@ class Context(StrEnum):
     CALL = "call"
     QUEUE_WAIT = "queue wait"
     CONFERENCE_WAIT = "conference wait"
+    QUEUE_WHISPER = "queue whisper"
     WHISPER = "whisper"
 
 

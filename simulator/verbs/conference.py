@@ -9,6 +9,7 @@ from simulator.findings import NotSimulated, TwimlRefused
 from simulator.line import Line
 from simulator.rooms import Room, Seat
 from simulator.spans import (
+    LONGEST_SECONDS,
     Context,
     Doing,
     Event,
@@ -23,7 +24,6 @@ from simulator.spans import (
 )
 
 _MUSIC_SECONDS = 60.0
-_LONGEST_SECONDS = 14_400.0
 _SIMULATED = {"beep", "startConferenceOnEnter", "endConferenceOnExit", "waitUrl", "waitMethod"}
 
 
@@ -71,7 +71,7 @@ def _stay(noun: Element, line: Line, room: Room) -> Generator[Span, Event, Outco
         outcome: Outcome | None
         if room.is_under_way:
             others = ", ".join(seat.leg.number for seat in room.seats if seat.leg.sid != line.sid)
-            outcome = yield from _rest(Span(Doing.TALKING, _LONGEST_SECONDS, f"[talks with {others}]", rests=True))
+            outcome = yield from _rest(Span(Doing.TALKING, LONGEST_SECONDS, f"[talks with {others}]", rests=True))
         else:
             outcome = yield from _wait_alone(noun, line)
         if isinstance(outcome, HungUp | Moved) or (isinstance(outcome, RoomChanged) and outcome.is_over):

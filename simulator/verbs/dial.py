@@ -11,6 +11,7 @@ from simulator.line import CalledParty, Line
 from simulator.parties import Habit, Reaction
 from simulator.spans import Doing, Elapsed, Event, Fetch, HungUp, Interruption, Key, Moved, Over, Span, Steps, Taken
 from simulator.verbs.conference import confer
+from simulator.verbs.dequeue import take_from_queue
 
 _REFUSALS = {Reaction.IS_BUSY: "busy", Reaction.LETS_IT_RING: "no-answer", Reaction.IS_OFF: "failed"}
 _HANGUP_STATUS = "canceled"
@@ -47,6 +48,8 @@ def dial(verb: Element, line: Line) -> Steps:
     """Ring the numbers at once; the first to pick up, and to accept the whisper if there is one, talks."""
     if len(verb) == 1 and verb[0].tag == "Conference":
         return (yield from confer(verb, verb[0], line))
+    if len(verb) == 1 and verb[0].tag == "Queue":
+        return (yield from take_from_queue(verb, verb[0], line))
     targets = _find_targets(verb, line)
     result = yield from _ring_and_talk(verb, line, targets)
     _tell_progress(line, targets, result)
@@ -67,7 +70,7 @@ def dial(verb: Element, line: Line) -> Steps:
 
 def _find_targets(verb: Element, line: Line) -> list[_Target]:
     nouns = list(verb) or [verb]
-    others = {noun.tag for noun in nouns} - {"Number", "Dial"}
+    others = {noun.tag for noun in nouns} - {"Number", "Client", "Sip", "Dial"}
     if "Conference" in others and len(nouns) > 1:
         raise TwimlRefused(13000, "a Conference is mixed with other nouns")
     if others:
@@ -76,18 +79,33 @@ def _find_targets(verb: Element, line: Line) -> list[_Target]:
 
 
 def _make_target(noun: Element, line: Line) -> _Target:
-    number = (noun.text or "").strip()
-    if number[:1] != "+" or not number[1:].isdecimal():
-        raise TwimlRefused(13223, f"{number!r} is not in E.164 form")
+    number = _read_address(noun)
     habit = line.exchange.habits.get(number)
     party = CalledParty(
         number=number,
         sid=line.exchange.sids.new("CA"),
-        whisper_url=line.source.resolve(noun.get("url", "")) if noun.tag == "Number" and noun.get("url") else "",
+        whisper_url=line.source.resolve(noun.get("url", "")) if noun.tag != "Dial" and noun.get("url") else "",
         whisper_method=noun.get("method", "POST"),
         keys=habit.whisper_keys if habit else "",
     )
     return _Target(noun, party, habit)
+
+
+def _read_address(noun: Element) -> str:
+    """Return whom a noun rings: a number, `client:` and an identity, or a SIP address; raise TwimlRefused."""
+    text = (noun.text or "").strip()
+    if noun.tag == "Client":
+        identity = (noun.findtext("Identity") or text).strip()
+        if not identity:
+            raise TwimlRefused(13215, "a Client needs an identity")
+        return f"client:{identity}"
+    if noun.tag == "Sip":
+        if not text.startswith(("sip:", "sips:")) or "@" not in text:
+            raise TwimlRefused(13215, f"{text!r} is no SIP address")
+        return text
+    if text[:1] != "+" or not text[1:].isdecimal():
+        raise TwimlRefused(13223, f"{text!r} is not in E.164 form")
+    return text
 
 
 def _ring_and_talk(verb: Element, line: Line, targets: list[_Target]) -> Talking:
@@ -138,7 +156,7 @@ def _talk(verb: Element, line: Line, party: CalledParty, seconds: float) -> Talk
 
 def _tell_progress(line: Line, targets: list[_Target], result: _Result) -> None:
     for target in targets:
-        url = target.noun.get("statusCallback") if target.noun.tag == "Number" else None
+        url = target.noun.get("statusCallback") if target.noun.tag != "Dial" else None
         if not url:
             continue
         wanted = target.noun.get("statusCallbackEvent", "completed").split()

@@ -7,7 +7,9 @@ from xml.etree.ElementTree import Element
 
 from simulator.line import Line
 from simulator.queues import Waiting, WaitingQueue
+from simulator.rooms import Seat
 from simulator.spans import (
+    LONGEST_SECONDS,
     Context,
     Doing,
     Elapsed,
@@ -19,6 +21,7 @@ from simulator.spans import (
     Moved,
     Outcome,
     Over,
+    RoomChanged,
     Span,
     Steps,
     Taken,
@@ -30,7 +33,7 @@ _MUSIC_SECONDS = 60.0
 def enqueue(verb: Element, line: Line) -> Steps:
     """Wait until an agent takes the caller, the caller leaves or hangs up; then ask for the action, if there is one."""
     queue = _find_queue(verb, line)
-    queue.waiting.append(Waiting(line.sid, line.exchange.clock.now()))
+    queue.waiting.append(Waiting(line.sid, line.exchange.clock.now(), line))
     line.note(f"[waits in queue {queue.name}]")
     outcome: Outcome | None = yield from _wait(verb, line, queue)
     seconds = queue.find_wait_seconds(line.sid, line.exchange.clock.now())
@@ -38,14 +41,19 @@ def enqueue(verb: Element, line: Line) -> Steps:
     result = "leave"
     if isinstance(outcome, Taken):
         result = "bridged"
-        outcome = yield from _talk(line, outcome.talks_seconds)
+        outcome = yield from (_talk_in_room(line, outcome) if outcome.room else _talk(line, outcome.talks_seconds))
     if isinstance(outcome, Moved):
-        return outcome
+        result = "redirected-from-bridged" if result == "bridged" else "redirected"
     if isinstance(outcome, HungUp | Over):
         result = result if result == "bridged" else "hangup"
     fields = {"QueueResult": result, "QueueSid": queue.sid, "QueueTime": str(seconds)}
     action = verb.get("action")
     after = Fetch(action, verb.get("method", "POST"), fields) if action else None
+    if isinstance(outcome, Moved):
+        # The action is told, but what it answers is not played: REST has said where the leg goes.
+        if after:
+            line.notify(after)
+        return outcome
     if isinstance(outcome, HungUp | Over):
         if after:
             line.tell(after)
@@ -112,6 +120,29 @@ def _make_fields(line: Line, queue: WaitingQueue) -> dict[str, str]:
         "CurrentQueueSize": str(len(queue.waiting)),
         "MaxQueueSize": str(queue.max_size),
     }
+
+
+def _talk_in_room(line: Line, taken: Taken) -> Generator[Span, Event, Outcome | None]:
+    """Hear what is whispered, then talk with the agent who dialled the queue, until one of the two goes."""
+    room = taken.room
+    assert room is not None  # noqa: S101 - the caller of this asked
+    if taken.whisper is not None:
+        base_url, line.context = line.source.url, Context.QUEUE_WHISPER
+        try:
+            outcome: Outcome | None = taken.whisper
+            while isinstance(outcome, Fetch):
+                outcome = yield from line.perform(line.fetch(outcome))
+        finally:
+            line.source.url, line.context = base_url, Context.CALL
+        if isinstance(outcome, HungUp | Moved):
+            return outcome
+    seat = Seat(line, ends=True)
+    room.enter(seat)
+    event = yield Span(Doing.TALKING, LONGEST_SECONDS, "[talks with an agent]", rests=True)
+    while not isinstance(event, HungUp | Moved) and not (isinstance(event, RoomChanged) and event.is_over):
+        event = yield Span(Doing.TALKING, LONGEST_SECONDS, rests=True)
+    room.leave(seat)
+    return event if isinstance(event, HungUp | Moved) else None
 
 
 def _talk(line: Line, seconds: float) -> Generator[Span, Event, Outcome | None]:

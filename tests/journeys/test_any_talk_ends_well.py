@@ -12,7 +12,6 @@ from models import Agent, AgentRing, Call, Message, QueueEntry, StatusEvent
 from operations.agent_rings import take_ring_answer
 from operations.outgoing_calls import find_outgoing_message
 from policies.person_queue import AgentState, QueueState, RingResult
-from simulator.answering import AnsweredCall
 from simulator.call import SimulatedCall
 from simulator.rest_faults import RestFault
 from tests.databases import SqliteFolder
@@ -102,14 +101,14 @@ class Stage:
             live.listen()
         if what == "hang up":
             live.hang_up()
-        elif live.is_waiting_for_me and live.moment is not None and live.moment.accepts:
+        else:
             for key in {"ask": "0", "complain": "42"}.get(what, what):
-                if live.moment is not None and live.moment.accepts:
+                if live.is_waiting_for_me and _is_listening(live):
                     live.press(key)
         _hear_a_little(live)
 
 
-def _is_listening(call: AnsweredCall) -> bool:
+def _is_listening(call: SimulatedCall) -> bool:
     return call.moment is not None and bool(call.moment.accepts)
 
 

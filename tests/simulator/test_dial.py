@@ -143,3 +143,31 @@ def test_what_this_telephone_does_not_play_it_says(ring: Ring) -> None:
 
     with pytest.raises(NotSimulated, match="Echo"):
         ring({"/ivr/answer": twiml("<Echo/>")})
+
+
+CLIENT, SIP = "client:li.na", "sip:desk7@office.example"
+
+
+@pytest.mark.parametrize(
+    ("noun", "address"),
+    [
+        ("<Client>li.na</Client>", CLIENT),
+        ("<Client><Identity>li.na</Identity></Client>", CLIENT),
+        (f"<Sip>{SIP}</Sip>", SIP),
+    ],
+)
+def test_a_browser_and_a_sip_desk_ring_like_telephones(connect: Connect, noun: str, address: str) -> None:
+    app, exchange, customer, _ = make(connect, transfer(noun=noun))
+    Telephone(number=address, exchange=exchange).picks_up(after_seconds=3, talks_seconds=20)
+
+    customer.dial("+862195000000").hears("结果 completed")
+
+    assert app.forms("/ivr/dialled")[0]["DialCallDuration"] == "20"
+
+
+@pytest.mark.parametrize("noun", ["<Client></Client>", "<Sip>desk7</Sip>", "<Sip>https://desk.example</Sip>"])
+def test_an_address_nobody_can_be_reached_at_is_refused(connect: Connect, noun: str) -> None:
+    _, _, customer, _ = make(connect, transfer(noun=noun))
+
+    with pytest.raises(TwimlRefused, match="13215"):
+        customer.dial("+862195000000").listen()

@@ -81,3 +81,74 @@ def test_music_plays_where_no_wait_document_is_given(ring: Ring) -> None:
     call.is_taken_by_agent(talks_seconds=5)
 
     call.hears("离开 bridged")
+
+
+AGENT = "+8613700000001"
+
+
+def with_an_agent(queue_noun: str = "<Queue>service</Queue>") -> dict[str, Answer]:
+    """A customer waits in the queue; an agent who calls the same number takes whoever waits."""
+    customers = queue(position)
+    takes = twiml(f'<Dial action="agent-done" timeout="12">{queue_noun}</Dial>')
+    entrance = customers["/ivr/answer"]
+    return customers | {
+        "/ivr/answer": lambda form: takes if form["From"] == AGENT else str(entrance),
+        "/ivr/agent-done": lambda form: twiml(say(f"完成 {form['DialCallStatus']} {form['DialBridged']}")),
+        "/ivr/whisper": twiml(say("马上为您接通李娜")),
+    }
+
+
+def test_an_agent_who_dials_the_queue_talks_with_the_first_until_one_goes(connect: Connect) -> None:
+    app, exchange = connect(with_an_agent())
+    customer = Telephone(number="+8613800000001", exchange=exchange).dial("+862195000000")
+    customer.hears("第1位")
+    agent = Telephone(number=AGENT, exchange=exchange).dial("+862195000000")
+    agent.wait(30)
+    assert app.forms("/ivr/left-queue") == []
+
+    agent.hang_up()
+
+    customer.hears("离开 bridged")
+    assert app.forms("/ivr/agent-done")[0]["DialCallSid"] == customer.sid
+    assert app.forms("/ivr/agent-done")[0]["DialCallDuration"] == "30"
+
+
+def test_when_the_customer_goes_the_agent_is_told(connect: Connect) -> None:
+    _, exchange = connect(with_an_agent())
+    customer = Telephone(number="+8613800000001", exchange=exchange).dial("+862195000000")
+    customer.hears("第1位")
+    agent = Telephone(number=AGENT, exchange=exchange).dial("+862195000000")
+
+    customer.hang_up()
+
+    agent.hears("完成 completed true")
+
+
+def test_the_customer_hears_the_whisper_before_the_agent(connect: Connect) -> None:
+    app, exchange = connect(with_an_agent('<Queue url="whisper">service</Queue>'))
+    customer = Telephone(number="+8613800000001", exchange=exchange).dial("+862195000000")
+    customer.hears("第1位")
+    agent = Telephone(number=AGENT, exchange=exchange).dial("+862195000000")
+
+    customer.hears("马上为您接通李娜")
+
+    form = app.forms("/ivr/whisper")[0]
+    assert (form["DequeingCallSid"], form["CallSid"]) == (agent.sid, customer.sid)
+
+
+def test_an_agent_who_dials_an_empty_queue_waits_and_is_told(connect: Connect) -> None:
+    _, exchange = connect(with_an_agent())
+
+    Telephone(number=AGENT, exchange=exchange).dial("+862195000000").hears("完成 no-answer false")
+
+
+def test_a_caller_moved_by_rest_is_told_as_redirected_and_goes_where_rest_says(ring: Ring) -> None:
+    app, exchange, call = ring(queue(position) | {"/ivr/elsewhere": twiml(say("请说话"), '<Pause length="5"/>')})
+    call.hears("第1位")
+
+    call.is_moved_to("https://onecall.example/phone-system/ivr/elsewhere")
+
+    call.hears("请说话")
+    call.does_not_hear("离开")
+    assert app.forms("/ivr/left-queue")[0]["QueueResult"] == "redirected"
+    assert exchange.queues["service"].waiting == []
