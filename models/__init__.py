@@ -7,6 +7,7 @@ from models.call import Call, CallEvent, Recording, RecordingListen
 from models.care import CareDate, PreventivePlan
 from models.clock import CalendarVersion, ClockRuleVersion, ClockTimer
 from models.customer import Asset, Customer, CustomerPhone, Site
+from models.customer_file import AssetTransfer, CustomerMerge, SpecialDate
 from models.diagnosis import FaultCategory
 from models.duty import DutyTurn, MajorFault
 from models.entitlement import EntitlementDecision, PurchaseProof, WarrantyTerm
@@ -64,6 +65,7 @@ __all__ = [
     "AnchoredHead",
     "Area",
     "Asset",
+    "AssetTransfer",
     "Base",
     "CalendarVersion",
     "Call",
@@ -78,6 +80,7 @@ __all__ = [
     "ContactChoice",
     "CoverageLine",
     "Customer",
+    "CustomerMerge",
     "CustomerPhone",
     "DutyTurn",
     "EntitlementDecision",
@@ -137,6 +140,7 @@ __all__ = [
     "Skill",
     "SlotHold",
     "SlotOffer",
+    "SpecialDate",
     "StatusEvent",
     "StockLevel",
     "StockMove",

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 
 class Customer(Base):
-    """Somebody we serve. `language` is what they last chose on the telephone (H2)."""
+    """Somebody we serve. `language` is what they last chose on the telephone (H2).
+
+    `adviser` is the user who looks after a VIP (C9); `reviewed_on` is when somebody last went through the file. A file
+    that was merged into another stays, empty, and is never found by number again.
+    """
 
     __tablename__ = "customers"
     id: Mapped[id_column]
@@ -29,6 +33,9 @@ class Customer(Base):
     name_en: Mapped[str | None] = mapped_column(String(120))
     language: Mapped[Language] = mapped_column(Word(Language))
     segment: Mapped[Segment] = mapped_column(Word(Segment))
+    adviser: Mapped[str | None] = mapped_column(String(80))
+    reviewed_on: Mapped[dt.date | None]
+    merged_into_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
 
     phones: Mapped[list[CustomerPhone]] = relationship(back_populates="customer", order_by="CustomerPhone.id")
     sites: Mapped[list[Site]] = relationship(back_populates="customer", order_by="Site.id")

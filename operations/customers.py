@@ -18,7 +18,7 @@ def find_customers_by_phone(session: Session, *, number: str) -> Sequence[Custom
     return session.scalars(
         select(Customer)
         .join(CustomerPhone)
-        .where(CustomerPhone.number == number)
+        .where(CustomerPhone.number == number, Customer.merged_into_id.is_(None))
         .order_by(Customer.id)
         .options(
             selectinload(Customer.assets).joinedload(Asset.product),

@@ -15,6 +15,7 @@ def find_limit(role: Role, figures: Figures) -> int:
     limits = {
         Role.CLERK: figures.approval_clerk_cents,
         Role.DISPATCHER: figures.approval_dispatcher_cents,
+        Role.COMPLAINTS: figures.approval_complaints_cents,
         Role.MANAGER: figures.approval_manager_cents,
         Role.ADMINISTRATOR: figures.approval_administrator_cents,
     }

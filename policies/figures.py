@@ -72,6 +72,7 @@ class Figures:
     warranty_project_most_months: int = 36
     approval_clerk_cents: int = 0
     approval_dispatcher_cents: int = 20_000
+    approval_complaints_cents: int = 20_000
     approval_manager_cents: int = 1_000_000
     approval_administrator_cents: int = 10_000_000
     payment_days: int = 14

@@ -2,8 +2,9 @@
 
 from web.agreements import agreements
 from web.complaints import complaints
+from web.customers import customers
 from web.money import money
 from web.request_money import request_money
 from web.returns import returns
 
-AFTER_SALES = (request_money, money, agreements, returns, complaints)
+AFTER_SALES = (request_money, money, agreements, returns, complaints, customers)

@@ -174,7 +174,7 @@ def _terms(agreement: Agreement, zone: ZoneInfo) -> Table:
 
 
 def _customer_page(agreement: Agreement) -> str:
-    return url_for("web.agreements.show_all", _anchor=agreement.customer.number)
+    return url_for("web.customers.show", number=agreement.customer.number)
 
 
 def _lines(agreement: Agreement) -> Table:

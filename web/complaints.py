@@ -31,6 +31,7 @@ from operations.events import list_events
 from policies.channels import Channel
 from policies.complaints import ComplaintCategory, ComplaintState, Responsibility, rung_of
 from policies.languages import Language
+from policies.roles import Role
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
 from web.amounts import amount, read_amount
 from web.refusals import REFUSALS
@@ -40,6 +41,8 @@ from web.tables import Act, Field, Link, Mark, Row, Table, carry_out, house_zone
 from web.words import Tone, time_left, tone_of
 
 complaints = Blueprint("complaints", __name__, url_prefix="/complaints")
+HANDLERS = HELPERS | {Role.COMPLAINTS}
+CLOSERS = PLANNERS | {Role.COMPLAINTS}
 LONGEST = 2000
 CURRENCY = "CNY"
 
@@ -103,13 +106,13 @@ def show_all() -> ResponseReturnValue:
         say(f"complaint.{name}")
         for name in ("number", "since", "category", "customer", "state", "owner", "rung", "deadline")
     ]
-    acts = (_take_act(),) if current_user.role in HELPERS else ()
+    acts = (_take_act(),) if current_user.role in HANDLERS else ()
     table = Table("complaints", say("nav.complaints"), headers, rows, say("complaint.none"), acts)
     return render_template("tables.html", title=say("nav.complaints"), tables=[table])
 
 
 @complaints.post("")
-@for_roles(HELPERS)
+@for_roles(HANDLERS)
 def take() -> ResponseReturnValue:
     """Write down a complaint that came in other than by the complaint line."""
     category = _text("category")
@@ -151,7 +154,7 @@ def show(number: str) -> ResponseReturnValue:
 
 
 @complaints.post("/<number>/<step>")
-@for_roles(HELPERS)
+@for_roles(HANDLERS)
 def move(number: str, step: str) -> ResponseReturnValue:
     """One step on."""
     if step not in _STEPS:
@@ -213,7 +216,7 @@ def _close(session: Session, complaint: Complaint) -> None:
     whose = _text("responsibility")
     if whose not in set(Responsibility):
         abort(400)
-    if current_user.role not in PLANNERS:
+    if current_user.role not in CLOSERS:
         abort(403)
     close_complaint(
         session,
@@ -281,7 +284,7 @@ def _build(session: Session, one: Complaint, zone: ZoneInfo) -> ComplaintPage:
             (local(event.occurred_at, zone), say(f"event_kind.{event.kind}"), event.actor)
             for event in list_events(session, subject=complaint_subject(one.id))
         ],
-        may_act=current_user.role in HELPERS,
+        may_act=current_user.role in HANDLERS,
     )
 
 

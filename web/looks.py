@@ -18,6 +18,10 @@ OK = 200
 
 # Pages that show a person's file: endpoint → the kind of file and the part of the address that names it.
 FILES = {
+    "web.customers.show": ("customer", "number"),
+    "web.customers.show_asset": ("asset", "serial"),
+    "web.complaints.show": ("complaint", "number"),
+    "web.request_money.show": ("request", "number"),
     "web.requests.show": ("request", "number"),
     "web.calls.show_one": ("call", "call_id"),
     "web.files.show": ("photo", "key"),

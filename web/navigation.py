@@ -21,6 +21,7 @@ MORE = (
     "web.commitments.show",
     "web.parts.show",
     "web.workshop.show",
+    "web.customers.show_all",
     "web.complaints.show_all",
     "web.shipments.show",
     "web.agreements.show_all",

@@ -3,6 +3,13 @@
 import re
 
 from operations.agreements import AgreementEmpty, AgreementOverlap, AgreementOwnApproval, AllowanceUsedUp
+from operations.customer_file import (
+    DayImpossible,
+    MergeImpossible,
+    MergeUndoneAlready,
+    ProofImpossible,
+    TransferImpossible,
+)
 from operations.entitlement import RequestWithoutAsset
 from operations.imports.problems import BadCell
 from operations.penalties import PenaltyConfirmedAlready
@@ -20,6 +27,11 @@ from policies.settlement import EntitlementUndecided, QuantityOutOfRange, Settle
 from web.tables import Refusals
 
 _ERRORS: tuple[type[Exception], ...] = (
+    DayImpossible,
+    MergeImpossible,
+    MergeUndoneAlready,
+    ProofImpossible,
+    TransferImpossible,
     ComplaintMoveRefused,
     DeviationUnexplained,
     OneSideUnheard,

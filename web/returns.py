@@ -155,8 +155,7 @@ def _start_acts() -> tuple[Act, ...]:
 def _table(name: str, found: Sequence[Return], zone: ZoneInfo, acts: tuple[Act, ...]) -> Table:
     rows = [Row(_cells(one, zone), _acts(one)) for one in found]
     headers = [
-        say(f"returns.{header}")
-        for header in ("number", "since", "customer", "machine", "remedy", "says", "amount", "carriage", "state")
+        say(f"returns.{header}") for header in ("number", "customer", "machine", "says", "amount", "carriage", "state")
     ]
     return Table(name, say(f"returns.{name}"), headers, rows, say(f"returns.{name}_none"), acts)
 
@@ -164,15 +163,17 @@ def _table(name: str, found: Sequence[Return], zone: ZoneInfo, acts: tuple[Act, 
 def _cells(one: Return, zone: ZoneInfo) -> list[Cell]:
     return [
         Link(one.number, url_for("web.requests.show", number=one.request.number)),
-        local(one.requested_at, zone),
-        in_language(one.asset.customer, "name"),
+        f"{in_language(one.asset.customer, 'name')}, {local(one.requested_at, zone)}",
         f"{in_language(one.asset.product, 'name')} {one.asset.serial}",
-        say(f"remedy.{one.remedy}"),
-        say(f"return_ground.{one.ground}") if one.ground else say(f"return_refusal.{one.refusal}"),
+        f"{say(f'remedy.{one.remedy}')}: {_reason(one)}",
         _amounts(one),
         say(f"carriage_payer.{one.carriage_paid_by}"),
         say(f"return_state.{one.state}"),
     ]
+
+
+def _reason(one: Return) -> str:
+    return say(f"return_ground.{one.ground}") if one.ground else say(f"return_refusal.{one.refusal}")
 
 
 def _amounts(one: Return) -> str:

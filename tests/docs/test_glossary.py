@@ -20,6 +20,7 @@ from policies.channels import Channel
 from policies.clocks.rules import Listener
 from policies.commitments import CommitmentKind, CommitmentState, PauseReason
 from policies.complaints import ComplaintCategory, ComplaintRung, ComplaintState, Responsibility
+from policies.duplicates import LikenessReason
 from policies.duty import MajorFaultState
 from policies.entitlement import ChargeableCause, CoveredBy, CoverItem, CoverReason, LineScope
 from policies.escalations import EscalationReason
@@ -129,6 +130,7 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     ExpenseState: "expense_state",
     PenaltyKind: "penalty_kind",
     Account: "account",
+    LikenessReason: "likeness",
     ComplaintRung: "complaint_rung",
     Responsibility: "responsibility",
     CarriagePayer: "carriage_payer",
