@@ -1,9 +1,12 @@
 """Voice webhooks under load: signed calls through gunicorn on SQLite, each step with its commit, beside an empty app.
 
-    python -m benchmarks.voice [--callers 50] [--rounds 2] [--listen SECONDS] [--database URL]
+    python -m benchmarks.voice [--callers 50 | --growth 10,50,200] [--rounds 2] [--listen SECONDS] [--database URL]
+                               [--whole-tree]
 
 Every caller rings, finds a machine by serial number, declines two troubleshooting steps, books the first window and
-hangs up. Without `--listen` each key is pressed the moment the menu answers, which no caller does: it shows where the
+hangs up; with `--whole-tree` one caller in six does that, the others ask for the warranty, the charges, an answer or a
+call back, or complain. `--growth` measures the same with more and more callers at once, the empty app beside each.
+Without `--listen` each key is pressed the moment the menu answers, which no caller does: it shows where the
 ceiling is. With it, callers listen for that long on average, as people do. The peer is a Flask
 app that checks the same signature and answers one fixed menu, served by the same gunicorn settings in the same run.
 """
@@ -28,6 +31,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -46,6 +50,17 @@ KEYS = {
     "diagnosis": "2",
     "offer": "1",
 }
+WHOLE_TREE: tuple[dict[str, str], ...] = (
+    {},
+    {"main": "3", "parts": "1", "warranty": "1"},
+    {"main": "3", "parts": "2"},
+    {"main": "4", "complaint": "3"},
+    {"main": "5", "questions": "1", "answers": "1"},
+    {"main": "5", "questions": "2"},
+)
+"""What callers press instead of KEYS, one after the other."""
+GOT_WHAT_THEY_CAME_FOR = frozenset({"booked", "charges", "answer", "closing"})
+SPOKEN = {"RecordingSid": "RE" + "0" * 32, "RecordingDuration": "9"}
 START_SECONDS = 60
 ANSWERED = 200
 
@@ -105,26 +120,27 @@ class Caller:
         self._connection.close()
 
 
-def place_call(caller: Caller, figures: Figures, *, number: int, digits: str) -> None:
-    """Lead one call from the first ring to the hang-up."""
+def place_call(
+    caller: Caller, figures: Figures, *, number: int, digits: str, routes: tuple[dict[str, str], ...] = ({},)
+) -> None:
+    """Lead one call from the first ring to the hang-up, on one of the routes."""
+    keys_here = KEYS | routes[number % len(routes)]
     form = {"CallSid": f"CA{number:032x}", "From": f"+8613{number % 10**9:09d}", "To": "+12025550100"}
     document = caller.post("/ivr/answer", "answer", {**form, "CallStatus": "ringing"})
     ending = "lost"
     for _ in range(15):
-        action = re.search(r'<Gather[^>]*action="([^"]+)"', document)
+        action = re.search(r'<(Gather|Record)[^>]*action="([^"]+)"', document)
         if action is None:
-            ending = "recorded" if "<Record" in document else "said goodbye"
+            ending = "said goodbye"
             break
-        parts = urlsplit(unescape(action[1]))
+        parts = urlsplit(unescape(action[2]))
         node = parts.path.rpartition("/")[2]
-        if node == "booked":
-            ending = "booked"
+        if node in GOT_WHAT_THEY_CAME_FOR:
+            ending = node
             break
         caller.listen()
-        keys = digits if node == "serial" else KEYS[node]
-        document = caller.post(
-            f"{parts.path}?{parts.query}", node, {**form, "Digits": keys, "CallStatus": "in-progress"}
-        )
+        said = SPOKEN if action[1] == "Record" else {"Digits": digits if node == "serial" else keys_here[node]}
+        document = caller.post(f"{parts.path}?{parts.query}", node, {**form, **said, "CallStatus": "in-progress"})
     caller.post("/ivr/call-status", "call-status", {**form, "CallStatus": "completed"})
     figures.endings[ending] += 1
 
@@ -230,6 +246,8 @@ def main() -> None:
     parser.add_argument("--callers", type=int, default=50, help="people calling at once")
     parser.add_argument("--rounds", type=int, default=2, help="calls each of them makes")
     parser.add_argument("--listen", type=float, default=0.0, help="seconds a caller listens to a menu, on average")
+    parser.add_argument("--growth", help="numbers of callers to measure one after the other, such as 10,50,200")
+    parser.add_argument("--whole-tree", action="store_true", help="callers come for everything, not for a visit alone")
     parser.add_argument("--database", help="DATABASE_URL of an empty database; SQLite in a new folder if left out")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="onecall-benchmark-") as folder:
@@ -248,21 +266,26 @@ def _measure(folder: Path, options: argparse.Namespace) -> None:
     _flask(environ, "demo", "load")
     assets = csv.DictReader(io.StringIO(_flask(environ, "export", "assets").lstrip("\ufeff")))
     serials = [re.sub(r"\D", "", row["serial"])[-6:] for row in assets]
-    crowd = {"callers": options.callers, "rounds": options.rounds, "serials": serials, "listen_seconds": options.listen}
-    with serving("wsgi:app", environ, port) as (base_url, pid):
-        run_callers(base_url, token, callers=4, rounds=1, serials=serials, call=place_call, first_number=10**6)
-        real = run_callers(base_url, token, **crowd, call=place_call, first_number=1)
-        used_mb = memory_mb(pid)
+    call = partial(place_call, routes=WHOLE_TREE) if options.whole_tree else place_call
+    sizes = [int(size) for size in options.growth.split(",")] if options.growth else [options.callers]
     peer_port = _free_port()
     peer_environ = {**environ, "EMPTY_APP_URL": f"http://127.0.0.1:{peer_port}"}
-    with serving("benchmarks.empty_app:app", peer_environ, peer_port) as (base_url, _):
-        run_callers(base_url, token, callers=4, rounds=1, serials=serials, call=place_empty_call, first_number=10**6)
-        peer = run_callers(base_url, token, **crowd, call=place_empty_call, first_number=1)
-    _report(real, peer, used_mb, options)
+    with (
+        serving("wsgi:app", environ, port) as (base_url, pid),
+        serving("benchmarks.empty_app:app", peer_environ, peer_port) as (peer_url, _),
+    ):
+        few = {"callers": 4, "rounds": 1, "serials": serials, "first_number": 10**6}
+        run_callers(base_url, token, **few, call=call)
+        run_callers(peer_url, token, **few, call=place_empty_call)
+        for place, size in enumerate(sizes, start=1):
+            crowd = {"callers": size, "rounds": options.rounds, "serials": serials, "listen_seconds": options.listen}
+            real = run_callers(base_url, token, **crowd, call=call, first_number=place * 10**7)
+            peer = run_callers(peer_url, token, **crowd, call=place_empty_call, first_number=place * 10**7)
+            _report(real, peer, memory_mb(pid), size, options)
 
 
-def _report(real: Figures, peer: Figures, used_mb: float, options: argparse.Namespace) -> None:
-    title = f"{options.callers} callers at once, {options.rounds} calls each, listening {options.listen:g} s to a menu"
+def _report(real: Figures, peer: Figures, used_mb: float, callers: int, options: argparse.Namespace) -> None:
+    title = f"{callers} callers at once, {options.rounds} calls each, listening {options.listen:g} s to a menu"
     table = Table(title=title)
     for column in ("step", "webhooks", "p50 ms", "p99 ms"):
         table.add_column(column, justify="left" if column == "step" else "right")

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from models import Handover
-from operations.guesses import count_guess
 from operations.handovers import (
     ComingTimeImpossible,
     accept_handover,
@@ -20,14 +19,12 @@ from operations.links import LinkNotValid, open_link
 from policies.handovers import HandoverMoveRefused, HandoverState
 from policies.roles import LinkPurpose
 from web.access import public
-from web.errors import error_page
 from web.sentences import in_language, say, use_language
 from web.services import now, services
 from web.words import instant
+from web.wrong_links import refuse_link
 
 handover_page = Blueprint("handover_page", __name__, url_prefix="/handover")
-WRONG_LINKS = 30
-WINDOW_MINUTES = 60
 BECAUSE = "the link itself is the key: 72 random bits, one job, expires"
 
 ANSWERS = {
@@ -46,7 +43,7 @@ def show(secret: str) -> ResponseReturnValue:
         with services().database.reading() as session:
             page = _render(secret, _open(session, secret))
     except LinkNotValid:
-        return _refuse()
+        return refuse_link()
     response = make_response(page)
     response.headers["Cache-Control"] = "private, no-store"
     return response
@@ -60,7 +57,7 @@ def answer(secret: str) -> ResponseReturnValue:
         with services().database.writing() as session:
             _take(session, _open(session, secret))
     except LinkNotValid:
-        return _refuse()
+        return refuse_link()
     except HandoverMoveRefused:
         flash(say("handover.too_late"), "refused")
     except (ComingTimeImpossible, ValueError):
@@ -91,13 +88,6 @@ def _take(session: Session, handover: Handover) -> None:
         finish_handover(session, handover=handover, house=house, now=now())
     else:
         raise HandoverMoveRefused(str(do))
-
-
-def _refuse() -> ResponseReturnValue:
-    with services().database.writing() as session:
-        address = request.remote_addr or "unknown"
-        tries = count_guess(session, scope="link", key=address, window_minutes=WINDOW_MINUTES, now=now())
-    return error_page(429, "429") if tries > WRONG_LINKS else error_page(410, "link")
 
 
 def _render(secret: str, handover: Handover) -> str:

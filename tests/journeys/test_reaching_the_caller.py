@@ -101,7 +101,7 @@ def test_hanging_up_instead_of_keying_a_number_keeps_the_promise_to_call(town: T
 
 def test_somebody_calling_for_another_gives_the_number_of_whoever_is_there(town: Town) -> None:
     call = dial(town, "1", "901234#", "1", "1", "2", "2", "1", number="+447700900123")
-    call.hears("要我们联系另一个号码，请按3")
+    call.hears("换联系电话请按3")
     for key in ("3", "13900000077#", "1"):
         call.press(key)
     call.hears("还有其他需要")
