@@ -11,6 +11,7 @@ from jobs.clock_timers import fire_clock_timers
 from jobs.duty_ladder import climb_duty_ladders
 from jobs.erase_recordings import erase_old_recordings
 from jobs.fetch_road_times import fetch_road_times
+from jobs.follow_campaigns import find_defects, follow_campaigns
 from jobs.follow_parcels import follow_parcels
 from jobs.handovers import follow_service_points
 from jobs.housekeeping import check_clocks, close_lost_calls, forget_what_is_over, free_expired_holds
@@ -58,6 +59,8 @@ JOBS = (
     Job("take_in_spool", 30, take_in_spool),
     Job("release_care", 300, release_due_care),
     Job("follow_parcels", 300, follow_parcels),
+    Job("follow_campaigns", 300, follow_campaigns),
+    Job("find_defects", 3600, find_defects),
     Job("climb_exceptions", 60, climb_exceptions),
     Job("reserve_likely_parts", 900, reserve_likely_parts),
     Job("remind_of_loaners", 3600, remind_of_loaners),

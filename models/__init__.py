@@ -4,6 +4,7 @@ from models.access import AccessLink, FileLook, GuessCounter, User
 from models.agreement import Agreement, AllowanceUse, CoverageLine
 from models.base import Base, UtcDateTime
 from models.call import Call, CallEvent, Recording, RecordingListen
+from models.campaign import Campaign, DefectCase, Recall
 from models.care import CareDate, PreventivePlan
 from models.clock import CalendarVersion, ClockRuleVersion, ClockTimer
 from models.customer import Asset, Customer, CustomerPhone, Site
@@ -71,6 +72,7 @@ __all__ = [
     "Call",
     "CallBack",
     "CallEvent",
+    "Campaign",
     "CareDate",
     "Change",
     "ClockRuleVersion",
@@ -82,6 +84,7 @@ __all__ = [
     "Customer",
     "CustomerMerge",
     "CustomerPhone",
+    "DefectCase",
     "DutyTurn",
     "EntitlementDecision",
     "Escalation",
@@ -119,6 +122,7 @@ __all__ = [
     "ProofAnchor",
     "PurchaseProof",
     "QueueEntry",
+    "Recall",
     "Receivable",
     "Recording",
     "RecordingListen",

@@ -177,9 +177,8 @@ def _insert_new(session: Session, rows: list[dict[str, object]]) -> int:
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     made = 0
     for start in range(0, len(rows), ROWS_PER_INSERT):
-        statement = insert(CareDate).values(rows[start : start + ROWS_PER_INSERT])
-        done = session.execute(statement.on_conflict_do_nothing())
-        made += done.rowcount  # type: ignore[attr-defined]
+        statement = insert(CareDate).values(rows[start : start + ROWS_PER_INSERT]).on_conflict_do_nothing()
+        made += len(session.scalars(statement.returning(CareDate.id)).all())
     return made
 
 
@@ -220,7 +219,7 @@ def _promise(
     session: Session, care: CareDate, hold: SlotHold, visit: Visit, *, house: House, now: dt.datetime
 ) -> Visit:
     booked = commit_hold(session, hold=hold, house=house, now=now, source=ACTOR, actor=ACTOR)
-    care.state, care.request_id = move_care(care.state, CareState.RELEASED), visit.request_id
+    care.state, care.request = move_care(care.state, CareState.RELEASED), visit.request
     session.flush()
     return booked
 
@@ -229,7 +228,7 @@ def _give_up(session: Session, care: CareDate, *, now: dt.datetime) -> None:
     """The tolerance has passed and no window was free: a request without a visit waits for a dispatcher."""
     request = _open(session, care, now=now)
     escalate(session, request=request, reason=EscalationReason.NO_WINDOW, now=now)
-    care.state, care.request_id = move_care(care.state, CareState.RELEASED), request.id
+    care.state, care.request = move_care(care.state, CareState.RELEASED), request
     session.flush()
 
 
@@ -238,7 +237,7 @@ def _settle(care: CareDate, now: dt.datetime) -> None:
     if care.request.close_reason is CloseReason.SOLVED:
         care.state, care.done_on = move_care(care.state, CareState.DONE), _today(care, now)
         return
-    care.state, care.request_id = move_care(care.state, CareState.PLANNED), None
+    care.state, care.request = move_care(care.state, CareState.PLANNED), None
     _, latest_on = tolerated_days(care.plan.dates, due_on=care.due_on)
     tomorrow = _today(care, now) + DAY
     if tomorrow > latest_on:

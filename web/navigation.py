@@ -28,6 +28,7 @@ MORE = (
     "web.money.show",
     "web.returns.show",
     "web.care.show",
+    "web.campaigns.show",
     "web.reports.show_all",
     "web.service_points.show",
     "web.guides.show_all",

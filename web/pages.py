@@ -7,6 +7,7 @@ from web.accounts import accounts
 from web.after_sales import AFTER_SALES
 from web.agents import agents
 from web.calls import calls
+from web.campaigns import campaigns
 from web.care import care
 from web.commitments import commitments
 from web.customer_page import customer_page
@@ -86,6 +87,7 @@ def _all_pages() -> Blueprint:
         parts,
         workshop,
         care,
+        campaigns,
         shipments,
         radar,
         recordings,

@@ -9,6 +9,7 @@ from operations.reports.repairs_per_product import REPAIRS_PER_PRODUCT
 from operations.reports.service_items import SERVICE_ITEMS
 from operations.reports.settlement_details import SETTLEMENT_DETAILS
 from operations.reports.shape import Report
+from operations.reports.technician_performance import TECHNICIAN_PERFORMANCE
 from operations.reports.warranties_expiring import WARRANTIES_EXPIRING
 
 REPORTS: dict[str, Report] = {
@@ -21,5 +22,6 @@ REPORTS: dict[str, Report] = {
         PARTS_DETAILS,
         REPAIRS_PER_PRODUCT,
         WARRANTIES_EXPIRING,
+        TECHNICIAN_PERFORMANCE,
     )
 }

@@ -9,13 +9,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from models import Call, Commitment, Complaint, ServiceRequest, Shift, Visit
+from models import Call, Commitment, Complaint, ServiceRequest, Shift, SurveyAnswer, Visit
 from operations.reports.shape import Stretch, Unit, minutes_between, share, within
 from policies.call_states import CallDirection, CallOutcome
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason
 from policies.visit_states import VisitState
+
+SATISFIED_FROM = 4
+"""A customer who answers 4 or 5 of 5 is satisfied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ def read_key_figures(session: Session, stretch: Stretch) -> list[KeyFigure]:
         *_calls(session, stretch),
         _utilisation(session, stretch),
         _complaints(session, stretch),
+        _satisfaction(session, stretch),
     ]
 
 
@@ -167,3 +171,11 @@ def _complaints(session: Session, stretch: Stretch) -> KeyFigure:
     complaints = session.scalar(select(func.count()).where(within(Complaint.opened_at, stretch))) or 0
     requests = session.scalar(select(func.count()).where(within(ServiceRequest.opened_at, stretch))) or 0
     return _percent("complaints_per_hundred", complaints, requests)
+
+
+def _satisfaction(session: Session, stretch: Stretch) -> KeyFigure:
+    satisfied = func.sum(case((SurveyAnswer.score >= SATISFIED_FROM, 1), else_=0), type_=Integer)
+    answers, good = session.execute(
+        select(func.count(SurveyAnswer.id), satisfied).where(within(SurveyAnswer.answered_at, stretch))
+    ).one()
+    return _percent("satisfaction", good or 0, answers, 95.0)

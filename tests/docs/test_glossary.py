@@ -15,6 +15,7 @@ from models.base import Base
 from policies.agreements import AgreementKind, AgreementState
 from policies.call_backs import CallBackReason
 from policies.call_states import CallDirection, CallOutcome
+from policies.campaigns import CampaignState, RecallState
 from policies.care import CareKind, CareState, Rhythm
 from policies.channels import Channel
 from policies.clocks.rules import Listener
@@ -104,6 +105,8 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     NextStep: "next_step",
     ShipmentDirection: "shipment_direction",
     ShipmentState: "shipment_state",
+    CampaignState: "campaign_state",
+    RecallState: "recall_state",
     MoveKind: "move_kind",
     PartClass: "part_class",
     PlaceKind: "place_kind",

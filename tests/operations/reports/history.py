@@ -5,7 +5,7 @@ import random
 
 from sqlalchemy.orm import Session
 
-from models import Asset, Call, Commitment, Complaint, FaultCategory, Part, ServiceRequest, Visit
+from models import Asset, Call, Commitment, Complaint, FaultCategory, Part, ServiceRequest, SurveyAnswer, Visit
 from operations.stock import MoveCause, end_place, find_van, move_stock, reverse_move
 from policies.call_states import CallDirection, CallOutcome, CallState
 from policies.channels import Channel
@@ -113,6 +113,16 @@ def _make_visit(session: Session, city: City, draw: random.Random, request: Serv
     )
     session.add(visit)
     session.flush()
+    if draw.random() < 0.5:
+        session.add(
+            SurveyAnswer(
+                visit_id=visit.id,
+                request_id=request.id,
+                technician_id=technician.id,
+                score=draw.randint(1, 5),
+                answered_at=_moment(draw),
+            )
+        )
     for _ in range(draw.choice([0, 1, 2])):
         move = move_stock(
             session,

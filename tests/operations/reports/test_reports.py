@@ -12,7 +12,20 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Asset, Call, Commitment, Complaint, FaultCategory, Part, ServiceRequest, Shift, StockMove, Visit
+from models import (
+    Asset,
+    Call,
+    Commitment,
+    Complaint,
+    FaultCategory,
+    Part,
+    ServiceRequest,
+    Shift,
+    StockMove,
+    SurveyAnswer,
+    Technician,
+    Visit,
+)
 from models.database import Database
 from operations.reports.catalogue import REPORTS
 from operations.reports.files import FileCell, write_csv, write_xlsx
@@ -127,12 +140,43 @@ def count_products(session: Session) -> dict[str, tuple[object, ...]]:
     }
 
 
+def count_technicians(session: Session) -> dict[str, tuple[object, ...]]:
+    visits, answers = every(session, Visit), [a for a in every(session, SurveyAnswer) if is_inside(a.answered_at)]
+    came_back = {r.repeat_of_id for r in every(session, ServiceRequest)}
+    found: dict[str, tuple[object, ...]] = {}
+    for technician in every(session, Technician):
+        mine = [v for v in visits if v.technician_id == technician.id and is_inside(v.arrived_at)]
+        there = [(v, v.arrived_at, v.completed_at, v.window_until_at) for v in mine]
+        kept = sum(arrived <= until for _, arrived, _, until in there if arrived and until)
+        first = [
+            v
+            for v, arrived, _, _ in there
+            if not any(
+                o.request_id == v.request_id and o.arrived_at and arrived and o.arrived_at < arrived for o in visits
+            )
+        ]
+        at_once = sum(v.state is VisitState.COMPLETED and v.request_id not in came_back for v in first)
+        stays = sum((done - arrived for _, arrived, done, _ in there if arrived and done), dt.timedelta())
+        scores = [a.score for a in answers if a.technician_id == technician.id]
+        if mine:
+            found[str(technician.id)] = (
+                len(mine),
+                percent(kept, len(mine)),
+                percent(at_once, len(mine)),
+                round(stays.total_seconds() / 60),
+                len(scores),
+                round(sum(scores) / len(scores), 2) if scores else None,
+            )
+    return found
+
+
 FROM_SCRATCH: dict[str, Callable[[Session], dict[str, tuple[object, ...]]]] = {
     "fault_causes": count_faults,
     "service_items": count_items,
     "complaint_causes": count_complaints,
     "parts_details": count_parts,
     "repairs_per_product": count_products,
+    "technician_performance": count_technicians,
 }
 COUNTED_IN = {"fault_causes": 0, "service_items": 0, "complaint_causes": 0, "repairs_per_product": 1}
 """Which figure of a line is the number of its records."""
@@ -222,6 +266,10 @@ def test_the_key_figures_are_what_counting_row_by_row_gives(history: Database) -
             "calls_abandoned": percent(sum(c.outcome is CallOutcome.ABANDONED for c in calls), len(calls)),
             "calls_self_solved": percent(sum(c.outcome is CallOutcome.SOLVED_BY_PHONE for c in calls), len(calls)),
             "utilisation": percent(round(on_site), round(paid)),
+            "satisfaction": percent(
+                sum(a.score >= 4 and is_inside(a.answered_at) for a in every(session, SurveyAnswer)),
+                sum(is_inside(a.answered_at) for a in every(session, SurveyAnswer)),
+            ),
             "complaints_per_hundred": percent(
                 sum(is_inside(c.opened_at) for c in every(session, Complaint)),
                 sum(is_inside(r.opened_at) for r in requests),

@@ -1,0 +1,63 @@
+"""The page of recalls, by owner, colleague and stranger (C8)."""
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from jobs.follow_campaigns import find_defects, follow_campaigns
+from models import Asset, FaultCategory, Product, Recall
+from policies.campaigns import RecallState
+from policies.roles import Role
+from tests.town import Town
+from tests.web.conftest import SignIn
+from tests.web.forms import read_token
+
+
+@pytest.fixture
+def form(town: Town) -> dict[str, str]:
+    """A recall of every machine of the town."""
+    with town.services.database.reading() as session:
+        product = session.scalars(select(Product).join(Asset, Asset.product_id == Product.id)).first()
+        fault = session.scalars(select(FaultCategory)).first()
+        assert product is not None
+        assert fault is not None
+        model, code = product.model_code, fault.code
+    return {"model": model, "serial_from": "a", "serial_until": "zz", "fault": code, "notice": "new power board"}
+
+
+def press(client: FlaskClient, address: str, **fields: str) -> int:
+    token = read_token(client, "/calls")
+    return client.post(f"/campaigns{address}", data={"csrf_token": token, **fields}).status_code
+
+
+def test_a_recall_begins_and_its_owners_are_told_by_the_clock(
+    town: Town, dispatcher: FlaskClient, form: dict[str, str]
+) -> None:
+    assert press(dispatcher, "", **form) == 302
+    assert press(dispatcher, "", **form) == 302
+    assert "is in another recall already" in dispatcher.get("/campaigns").text
+    assert follow_campaigns(town.services) == 3
+    assert find_defects(town.services) == 0
+    assert "told 3" in dispatcher.get("/campaigns").text
+    assert follow_campaigns(town.services) == 3
+    assert press(dispatcher, "/recalls/1/give_up", note="scrapped") == 302
+
+    with town.services.database.reading() as session:
+        states = session.scalars(select(Recall.state).order_by(Recall.id)).all()
+    assert states == [RecallState.GIVEN_UP, RecallState.REQUESTED, RecallState.REQUESTED]
+    assert "33 %" in dispatcher.get("/campaigns").text
+
+
+def test_nonsense_is_refused_and_an_auditor_only_looks(
+    sign_in: SignIn, stranger: FlaskClient, form: dict[str, str]
+) -> None:
+    manager, auditor = sign_in(Role.MANAGER), sign_in(Role.AUDITOR)
+
+    assert press(manager, "", **{**form, "notice": ""}) == 400
+    assert press(manager, "", **{**form, "model": "X"}) == 404
+    assert [press(manager, address) for address in ("/recalls/9/reach", "/recalls/1/burn", "/defects/9")] == [404] * 3
+    assert press(manager, "", **{**form, "serial_from": "z", "serial_until": "a"}) == 302
+    assert "wrong way round" in manager.get("/campaigns").text
+    assert press(auditor, "", **form) == 403
+    assert 'action="/campaigns' not in auditor.get("/campaigns").text
+    assert stranger.get("/campaigns").status_code == 302
