@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cli.catalogue import load_catalogue
@@ -61,7 +61,8 @@ def load_city(
     hand_out_open_major_faults(session, house=house, now=now)
     tell_published_shifts(session, area=area, house=house, now=now)
     # Customers and technicians heard of it before the demo began: nobody is sent sixty texts when the clock starts.
-    session.execute(update(Message).values(state=MessageState.DELIVERED, decided_at=now))
+    for message in session.scalars(select(Message)):
+        message.state, message.decided_at, message.message_sid = MessageState.DELIVERED, now, f"SM{message.id:032x}"
     write_telephones(data_folder, city)
     return Loaded(
         customers=len(city.customers),
