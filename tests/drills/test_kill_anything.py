@@ -1,0 +1,164 @@
+"""kill -9 of anything at any moment, while people call: what was promised is kept, and everybody hears words.
+
+Short in CI (as a proof); `make drills` runs it three times, longer, with other seeds.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select
+
+from models import Call, CustomerPhone, Message, Visit
+from models.database import Database
+from operations.soundness import Flaw, find_flaws
+from policies.message_channels import MessageChannel
+from policies.message_states import MessageState
+from policies.visit_states import PROMISED
+from simulator.exchange import Exchange, Hotline
+from simulator.messages import Sms
+from simulator.rest import create_rest_app
+from simulator.serving import serving
+from simulator.transport import HttpTransport
+from tests.drills.callers import Callers, Heard
+from tests.drills.programs import ACCOUNT, HOTLINE, TOKEN, Drilled, drilled_house, wall_clock
+
+PARTS = ("web", "clock", "database")
+SETTLE_SECONDS = 90.0
+SECONDS = float(os.environ.get("DRILL_SECONDS", "20"))
+CALLERS = int(os.environ.get("DRILL_CALLERS", "8"))
+
+
+@pytest.fixture(scope="module")
+def provider() -> Exchange:
+    """Where texts arrive: the count that matters is taken here, not in our tables."""
+    return Exchange(HttpTransport(), TOKEN, account_sid=ACCOUNT, seed=9, is_strict=False)
+
+
+@pytest.fixture(scope="module")
+def house(provider: Exchange) -> Iterator[Drilled]:
+    with serving(create_rest_app(provider)) as rest_url, drilled_house(rest_url) as house:
+        provider.add_hotline(Hotline.at(house.address, HOTLINE))
+        yield house
+
+
+def rehearse(house: Drilled, *, seed: int) -> list[Heard]:
+    """Let people call while parts are killed and started again; return what everybody heard."""
+    database = Database(house.database.url)
+    with database.reading() as session:
+        numbers = list(session.scalars(select(CustomerPhone.number).order_by(CustomerPhone.id).limit(60)))
+    database.close()
+    callers = Callers(house, numbers, CALLERS, seed)
+    draws = random.Random(seed)
+    callers.begin()
+    end_at = time.monotonic() + SECONDS
+    while time.monotonic() < end_at:
+        time.sleep(draws.uniform(0.5, 3.0))
+        part = draws.choice(PARTS)
+        house.kill(part)
+        time.sleep(draws.uniform(0.0, 1.5))
+        house.start(part)
+    house.wait_until_ready()
+    time.sleep(3.0)
+    callers.end()
+    return callers.heard
+
+
+def settle(house: Drilled, provider: Exchange) -> None:
+    """Wait until nothing waits to be sent, and its receipts are in."""
+    database = Database(house.database.url)
+    give_up_at = time.monotonic() + SETTLE_SECONDS
+    waiting = (MessageState.PENDING, MessageState.CLAIMED, MessageState.UNCERTAIN)
+    while time.monotonic() < give_up_at:
+        provider.callbacks.deliver()
+        with database.reading() as session:
+            due = select(Message.id).where(Message.state.in_(waiting), Message.not_before_at <= wall_clock())
+            if session.scalar(due.limit(1)) is None:
+                break
+        time.sleep(1.0)
+    database.close()
+
+
+def flaws_of(house: Drilled) -> list[Flaw]:
+    database = Database(house.database.url)
+    try:
+        with database.reading() as session:
+            return find_flaws(session, now=wall_clock())
+    finally:
+        database.close()
+
+
+def promises_kept(house: Drilled, heard: list[Heard]) -> list[Heard]:
+    """Return the callers who were told of a window and whose visit the data does not have."""
+    database = Database(house.database.url)
+    with database.reading() as session:
+        promised = set(
+            session.scalars(
+                select(Call.call_sid).join(Visit, Visit.request_id == Call.request_id).where(Visit.state.in_(PROMISED))
+            )
+        )
+    database.close()
+    return [one for one in heard if one.was_promised and one.call_sid not in promised]
+
+
+def sent_twice(house: Drilled, provider: Exchange) -> list[tuple[str, int, int]]:
+    """Return the texts of which the provider has another number than our rows say: (body, there, here)."""
+    database = Database(house.database.url)
+    taken = (MessageState.SENT, MessageState.DELIVERED, MessageState.UNDELIVERED)
+    with database.reading() as session:
+        rows = session.execute(
+            select(Message.to_number, Message.body).where(
+                Message.state.in_(taken),
+                Message.channel == MessageChannel.SMS,
+                Message.message_sid.in_([sms.sid for sms in provider.messages.messages]),
+            )
+        )
+        here = Counter((to_number, body) for to_number, body in rows)
+    database.close()
+    there = Counter((sms.to_number, sms.body) for sms in provider.messages.messages if sms.direction == "outbound-api")
+    return [(key[1], there[key], here[key]) for key in there | here if there[key] != here[key]]
+
+
+@pytest.mark.drill
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_kill_anything_at_any_moment(house: Drilled, provider: Exchange, seed: int) -> None:
+    assert_all_is_kept(house, provider, seed)
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(600)
+def test_kill_anything_at_any_moment_for_a_short_while(house: Drilled, provider: Exchange) -> None:
+    assert_all_is_kept(house, provider, 4)
+
+
+def assert_all_is_kept(house: Drilled, provider: Exchange, seed: int) -> None:
+    heard = rehearse(house, seed=seed)
+    settle(house, provider)
+    texts = len(provider.messages.messages)
+    print(f"seed {seed}: {len(heard)} calls, {sum(one.was_promised for one in heard)} promises, {texts} texts")  # noqa: T201 (a drill is watched)
+    assert len(heard) >= CALLERS
+    assert [one for one in heard if not one.words] == [], "somebody heard nothing"
+    assert promises_kept(house, heard) == [], "a window was promised and is not in the data"
+    assert sent_twice(house, provider) == []
+    assert flaws_of(house) == []
+    assert any(one.was_promised for one in heard), "nobody could book at all"
+    assert texts, "nobody got a text"
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(600)
+def test_the_drill_has_teeth(house: Drilled, provider: Exchange) -> None:
+    """A promise that was spoken and lost, a text that went out twice: the drill finds both."""
+    spoken = Heard("CA" + "0" * 32, ["预约好了。"])
+    again = Sms("SM" + "0" * 32, HOTLINE, "+8613800000000", "twice", "outbound-api", wall_clock(), "delivered")
+    provider.messages.messages.append(again)
+
+    assert promises_kept(house, [spoken]) == [spoken]
+    assert ("twice", 1, 0) in sent_twice(house, provider)
+    provider.messages.messages.pop()
