@@ -67,7 +67,7 @@ def test_giving_it_back_takes_a_reason_that_the_technician_sees(town: Town, hand
 
 
 @pytest.mark.parametrize("role", [Role.CLERK, Role.DISPATCHER, Role.AUDITOR])
-def test_only_supervisors_decide(role: Role, town: Town, handed_in: Page, sign_in: SignIn) -> None:
+def test_only_supervisors_decide_about_a_report(role: Role, town: Town, handed_in: Page, sign_in: SignIn) -> None:
     assert decide(sign_in(role), handed_in.code, do="approve") == 403
     assert state_of(town) is ReportState.HANDED_IN
 
