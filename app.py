@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flask import Flask
 
@@ -18,9 +19,11 @@ from cli.organisation import area_commands, catalogue_commands, territory_comman
 from cli.replay import replay_commands
 from config import Settings
 from dispatch.area_task import AreaLimits
+from integrations.chat_gateway import ChatGateway
 from integrations.couriers import open_courier
 from integrations.files.folder import open_files
 from integrations.roads.address import open_road_times
+from integrations.smtp_mail import SmtpMail
 from integrations.solving.dask_cluster import DaskCluster
 from integrations.solving.local_processes import LocalProcesses
 from integrations.solving.solver import AreaSolver
@@ -30,6 +33,7 @@ from integrations.twilio_providers import open_providers
 from integrations.twilio_recordings import TwilioRecordings
 from integrations.twilio_smoke import TwilioSmoke
 from ivr.fallback import SPOOL_FILE, open_fallback
+from ivr.letters import letters
 from ivr.outgoing import outgoing
 from ivr.person import person
 from ivr.sms import sms
@@ -40,6 +44,7 @@ from models.database import Database
 from operations.house import House
 from operations.services import Services
 from operations.signer import Signer
+from policies.message_channels import MessageChannel
 from web.pages import open_pages
 
 if TYPE_CHECKING:
@@ -77,7 +82,7 @@ def create_app(
         database=Database(settings.database_url),
         now=now,
         house=House(settings.twilio_number, settings.public_base_url),
-        providers=providers or _twilio(settings),
+        providers=providers or _providers(settings),
         solve=solve or solver.solve,
         replan=replan or solver.replan,
         twilio_auth_token=settings.twilio_auth_token,
@@ -88,6 +93,7 @@ def create_app(
         lines=lines or _lines(settings),
         recordings=recordings or _recordings(settings),
         roads=open_road_times(settings.road_times_url) if settings.road_times_url else None,
+        hook_secret=settings.hook_secret,
         courier=open_courier(settings.courier_url) if settings.courier_url else None,
     )
     # Only development has a telephone to open: where its stand-in for Twilio is.
@@ -95,6 +101,7 @@ def create_app(
     open_pages(app, is_development=settings.is_development, telephone_url=telephone_url)
     app.register_blueprint(voice)
     app.register_blueprint(sms)
+    app.register_blueprint(letters)
     app.register_blueprint(outgoing)
     app.register_blueprint(person)
     app.register_blueprint(
@@ -154,6 +161,17 @@ def _client(settings: Settings) -> Client:
         auth_token=settings.twilio_auth_token,
         api_base_url=settings.twilio_api_base_url,
     )
+
+
+def _providers(settings: Settings) -> Providers:
+    """Return who carries each channel: Twilio texts and calls, and mail and chat where their addresses are set."""
+    providers = dict(_twilio(settings))
+    if settings.smtp_url:
+        domain = urlsplit(settings.public_base_url).hostname or "localhost"
+        providers[MessageChannel.EMAIL] = SmtpMail(settings.smtp_url, domain=domain)
+    if settings.chat_url and settings.hook_secret:
+        providers[MessageChannel.CHAT] = ChatGateway(settings.chat_url, secret=settings.hook_secret)
+    return providers
 
 
 def _twilio(settings: Settings) -> Providers:

@@ -41,6 +41,8 @@ EXPLANATIONS = {
     "TWILIO_MESSAGING_SERVICE_SID": "MG and 32 hexadecimal digits, when SMS go through a messaging service",
     "TWILIO_API_BASE_URL": "the address of a stand-in for Twilio's REST API; leave it out to use Twilio",
     "SMTP_URL": "smtp:// or smtps:// user:password@host:port for outgoing mail; without it no mail is sent",
+    "CHAT_URL": "where answers to a chat gateway are posted, signed with HOOK_SECRET",
+    "HOOK_SECRET": f"signs what mail and chat gateways post to us, at least 32 characters: {NEW_SECRET}",
     "IMAP_URL": "imap:// or imaps:// user:password@host:port for incoming mail; without it none is read",
     "FILES_URL": "where photos and recordings are kept, file:///folder; default: a folder in DATA_FOLDER",
     "MAP_TILES_URL": "the template of a map tile's address with {z}, {x} and {y}; without it maps have no background",
@@ -85,6 +87,8 @@ class Settings:
     twilio_api_base_url: str | None
     smtp_url: str | None = field(repr=False)
     imap_url: str | None = field(repr=False)
+    chat_url: str | None
+    hook_secret: str | None = field(repr=False)
     files_url: str
     map_tiles_url: str | None
     road_times_url: str | None = field(repr=False)
@@ -124,6 +128,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         "twilio_messaging_service_sid": reader.find("TWILIO_MESSAGING_SERVICE_SID", _matching(r"MG[0-9a-fA-F]{32}")),
         "twilio_api_base_url": reader.find("TWILIO_API_BASE_URL", _base_url("https", "http")),
         "smtp_url": reader.find("SMTP_URL", _url("smtp", "smtps")),
+        "chat_url": reader.find("CHAT_URL", _url("https", "http")),
+        "hook_secret": reader.find("HOOK_SECRET", _long_secret),
         "imap_url": reader.find("IMAP_URL", _url("imap", "imaps")),
         "files_url": reader.read("FILES_URL", _url("file"), (data_folder / "files").as_uri()),
         "map_tiles_url": reader.find("MAP_TILES_URL", _url("https", "http")),

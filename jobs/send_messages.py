@@ -9,6 +9,7 @@ from operations.figures import figures_at
 from operations.services import Services
 from outbox.sender import (
     Claimed,
+    MessageProvider,
     SendRefused,
     SendUncertain,
     claim_message,
@@ -38,9 +39,16 @@ def send_messages(services: Services) -> int:
     return taken
 
 
+def _provider(services: Services, claimed: Claimed) -> MessageProvider:
+    provider = services.providers.get(claimed.channel)
+    if provider is None:
+        raise SendRefused(f"nobody carries {claimed.channel} here", is_permanent=True)
+    return provider
+
+
 def _send(services: Services, claimed: Claimed) -> bool:
     try:
-        message_sid = hand_over(services.providers[claimed.channel], claimed)
+        message_sid = hand_over(_provider(services, claimed), claimed)
     except SendRefused as refusal:
         with services.database.writing() as session:
             record_refused(session, message_id=claimed.id, refusal=refusal, now=services.now())

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from models import InboundMessage, Message
 from operations.changes import BOARD, note_change
 from operations.figures import figures_at
+from operations.inbound_letters import record_mail_event
 from outbox.enqueue import enqueue_message
 from policies.languages import Language
 from policies.message_channels import MessageChannel
@@ -21,6 +22,7 @@ from policies.message_states import NOT_RECEIVED
 LISTED = 100
 STILL_MATTERS = dt.timedelta(days=3)
 LONGEST_ANSWER = 500
+LONGEST_RECIPIENT = 40
 SPOKEN = "notice"
 WORTH_A_PERSON = (
     MessagePurpose.URGENT,
@@ -81,12 +83,14 @@ def answer_text(session: Session, *, text: InboundMessage, words: str, by: str, 
         to_number=text.from_number,
         language=_language(text),
         template="desk_answer",
-        values={"text": plain, "subject": text.subject or "", "by": by},
+        values={"text": plain, "subject": text.subject or "OneCall"},
         now=now,
         expires_at=now + dt.timedelta(hours=figures_at(session, now).message_expiry_hours),
         request_id=text.request_id,
         channel=text.channel,
     )
+    if text.channel is MessageChannel.EMAIL and text.is_waiting:
+        record_mail_event(session, letter=text, kind="email_answered", actor=by, now=now)
     settle_text(session, text=text, by=by, now=now)
 
 
@@ -141,7 +145,10 @@ def _send_instead(
 def _recipient(text: InboundMessage) -> str:
     if text.technician_id is not None:
         return f"technician:{text.technician_id}"
-    return f"customer:{text.customer_id}" if text.customer_id is not None else f"number:{text.from_number}"
+    if text.customer_id is not None:
+        return f"customer:{text.customer_id}"
+    kind = "number" if text.channel is MessageChannel.SMS else str(text.channel)
+    return f"{kind}:{text.from_number}"[:LONGEST_RECIPIENT]
 
 
 def _language(text: InboundMessage) -> Language:

@@ -43,4 +43,5 @@ class Services:
     lines: LineControl
     recordings: RecordingStore
     roads: RoadTimesClient | None = None
+    hook_secret: str | None = None
     courier: CourierClient | None = None

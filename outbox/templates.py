@@ -13,7 +13,12 @@ from policies.languages import Language
 from policies.message_channels import MessageChannel
 from policies.message_purposes import MessagePurpose
 
-FOLDERS = {MessageChannel.SMS: "messages", MessageChannel.VOICE: "calls"}
+FOLDERS = {
+    MessageChannel.SMS: "messages",
+    MessageChannel.VOICE: "calls",
+    MessageChannel.EMAIL: "mail",
+    MessageChannel.CHAT: "chat",
+}
 
 
 class UnknownTemplate(KeyError):

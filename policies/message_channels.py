@@ -8,3 +8,5 @@ class MessageChannel(StrEnum):
 
     SMS = "sms"
     VOICE = "voice"
+    EMAIL = "email"
+    CHAT = "chat"

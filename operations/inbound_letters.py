@@ -1,0 +1,137 @@
+"""E-mail and chat: one way in for all that is no telephone, and an answer on the channel it came by (H16)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from models import InboundMessage, Message, ServiceRequest
+from operations.changes import BOARD, note_change
+from operations.commitments import refresh_commitments
+from operations.events import record_event
+from operations.house import House
+from outbox.contact import start_messages, stop_messages
+from outbox.enqueue import enqueue_message
+from policies.languages import Language
+from policies.message_channels import MessageChannel
+from policies.opt_outs import ContactWord, read_contact_word
+from policies.request_numbers import find_request_numbers
+
+AUTOMATIC = "automatic"
+FROM_CUSTOMER = "from_customer"
+LONGEST_ADDRESS = 254
+LONGEST_ID = 255
+LONGEST_RECIPIENT = 40
+ANSWER_EXPIRES = dt.timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What came in: its sender's address on the channel, an id the channel never gives twice, and the words."""
+
+    channel: MessageChannel
+    message_id: str
+    from_address: str
+    subject: str
+    body: str
+    is_automatic: bool = False
+
+
+def letter_subject(letter_id: int) -> str:
+    """Return the chain's name for an e-mail, whose clock of 24 hours is its own."""
+    return f"letter:{letter_id}"
+
+
+def take_letter(session: Session, *, arrived: Arrived, house: House, now: dt.datetime) -> InboundMessage:
+    """Keep what came in, once, in its thread and before a person, and say once an hour that it is there.
+
+    What machines write is kept and never answered. The thread is the matter last spoken of with this address; a
+    request's number alone opens none, because knowing it grants nothing.
+    """
+    letter, is_new = _take_in(session, arrived, now)
+    if not is_new or arrived.is_automatic:
+        return letter
+    word = read_contact_word(arrived.body)
+    if word is ContactWord.STOP:
+        stop_messages(session, channel=arrived.channel, address=letter.from_number, by=str(arrived.channel), now=now)
+    elif word is ContactWord.START:
+        start_messages(session, channel=arrived.channel, address=letter.from_number, by=str(arrived.channel), now=now)
+    if word in {ContactWord.STOP, ContactWord.START}:
+        letter.understood_as = str(word)
+        return letter
+    request = _find_thread(session, letter)
+    letter.request_id = request.id if request else None
+    letter.customer_id = request.customer_id if request else None
+    letter.understood_as, letter.is_waiting = FROM_CUSTOMER, True
+    note_change(session, topic=BOARD, now=now)
+    session.flush()
+    if arrived.channel is MessageChannel.EMAIL:
+        record_mail_event(session, letter=letter, kind="email_received", actor="customer", now=now)
+    _acknowledge(session, letter, request, house, now)
+    return letter
+
+
+def record_mail_event(session: Session, *, letter: InboundMessage, kind: str, actor: str, now: dt.datetime) -> None:
+    """Write a fact about an e-mail into its chain and read its clock of 24 hours (K1)."""
+    subject = letter_subject(letter.id)
+    record_event(session, subject=subject, kind=kind, occurred_at=now, recorded_at=now, source="email", actor=actor)
+    refresh_commitments(session, subject=subject, request_id=letter.request_id, now=now)
+
+
+def _take_in(session: Session, arrived: Arrived, now: dt.datetime) -> tuple[InboundMessage, bool]:
+    key = f"{arrived.channel}:{arrived.message_id}"[:LONGEST_ID]
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = insert(InboundMessage).values(
+        channel=arrived.channel,
+        message_sid=key,
+        from_number=arrived.from_address[:LONGEST_ADDRESS],
+        subject=arrived.subject.replace("\x00", "") or None,
+        body=arrived.body.replace("\x00", ""),
+        understood_as=AUTOMATIC,
+        received_at=now,
+    )
+    stored = session.scalars(row.on_conflict_do_nothing().returning(InboundMessage)).one_or_none()
+    if stored is not None:
+        return stored, True
+    return session.scalars(select(InboundMessage).where(InboundMessage.message_sid == key)).one(), False
+
+
+def _find_thread(session: Session, letter: InboundMessage) -> ServiceRequest | None:
+    """Return the matter last spoken of with this address, one whose number is named first."""
+    spoken_of = or_(
+        ServiceRequest.id.in_(
+            select(InboundMessage.request_id).where(
+                InboundMessage.channel == letter.channel, InboundMessage.from_number == letter.from_number
+            )
+        ),
+        ServiceRequest.id.in_(
+            select(Message.request_id).where(Message.channel == letter.channel, Message.to_number == letter.from_number)
+        ),
+    )
+    known = session.scalars(select(ServiceRequest).where(spoken_of).order_by(ServiceRequest.id.desc()).limit(20)).all()
+    named = find_request_numbers(f"{letter.subject or ''} {letter.body}")
+    return next((one for one in known if one.number in named), known[0] if known else None)
+
+
+def _acknowledge(
+    session: Session, letter: InboundMessage, request: ServiceRequest | None, house: House, now: dt.datetime
+) -> None:
+    is_chinese = any("\u4e00" <= character <= "\u9fff" for character in letter.body[:200])
+    language = request.language if request else Language.ZH if is_chinese else Language.EN
+    enqueue_message(
+        session,
+        event=f"letters-of:{now:%Y%m%d%H}",
+        recipient=f"{letter.channel}:{letter.from_number}"[:LONGEST_RECIPIENT],
+        to_number=letter.from_number,
+        language=language,
+        template="letter_received",
+        values={"subject": letter.subject or "OneCall", "hotline": house.hotline_number},
+        now=now,
+        expires_at=now + ANSWER_EXPIRES,
+        request_id=letter.request_id,
+        channel=letter.channel,
+    )

@@ -1,0 +1,75 @@
+"""What an e-mail says, out of its bytes: who, about what, in plain words, and whether a machine wrote it."""
+
+from __future__ import annotations
+
+import email
+import html
+import re
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import default
+from email.utils import parseaddr
+
+LARGEST_BYTES = 5 * 1024 * 1024
+LONGEST_BODY = 20_000
+LONGEST_SUBJECT = 200
+_MACHINES = ("mailer-daemon", "postmaster", "no-reply", "noreply", "do-not-reply")
+_TAGS = re.compile(r"<(script|style).*?</\1>|<[^>]+>", re.DOTALL | re.IGNORECASE)
+
+
+class LetterUnreadable(ValueError):
+    """The bytes are no e-mail we can take: too large, without a sender, or without a Message-ID."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One e-mail. `attachments` are only counted: whoever sends photos is shown the page that takes them."""
+
+    message_id: str
+    from_address: str
+    subject: str
+    body: str
+    is_automatic: bool
+    attachments: int
+
+
+def read_letter(raw: bytes) -> Letter:
+    """Return what an e-mail says; raises LetterUnreadable naming what is wrong."""
+    if len(raw) > LARGEST_BYTES:
+        raise LetterUnreadable(f"more than {LARGEST_BYTES} bytes")
+    message = email.message_from_bytes(raw, policy=default)
+    if not isinstance(message, EmailMessage):
+        raise LetterUnreadable("not a message")
+    address = parseaddr(str(message.get("From", "")))[1].strip().lower()
+    message_id = str(message.get("Message-ID", "")).strip()
+    if "@" not in address or not message_id:
+        raise LetterUnreadable("no sender or no Message-ID")
+    return Letter(
+        message_id=message_id,
+        from_address=address,
+        subject=" ".join(str(message.get("Subject", "")).split())[:LONGEST_SUBJECT],
+        body=_body(message)[:LONGEST_BODY],
+        is_automatic=_is_automatic(message, address),
+        attachments=sum(1 for _ in message.iter_attachments()),
+    )
+
+
+def _is_automatic(message: EmailMessage, address: str) -> bool:
+    """Bounces, vacation notices and lists are never answered (RFC 3834): two machines would write for ever."""
+    auto = str(message.get("Auto-Submitted", "no")).partition(";")[0].strip().lower()
+    is_bulk = str(message.get("Precedence", "")).lower() in {"bulk", "junk", "list", "auto_reply"}
+    is_bounce = str(message.get("Return-Path", "x")).strip() == "<>" or address.startswith(_MACHINES)
+    return auto != "no" or is_bulk or is_bounce or "List-Id" in message
+
+
+def _body(message: EmailMessage) -> str:
+    part = message.get_body(("plain", "html"))
+    if part is None:
+        return ""
+    try:
+        text = str(part.get_content())
+    except (LookupError, UnicodeError):
+        text = (part.get_payload(decode=True) or b"").decode("utf-8", "replace")  # type: ignore[union-attr]
+    if part.get_content_type() == "text/html":
+        text = html.unescape(_TAGS.sub(" ", text))
+    return "\n".join(line.rstrip() for line in text.splitlines()).strip()

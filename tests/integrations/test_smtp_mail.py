@@ -1,0 +1,115 @@
+"""E-mail over a real SMTP conversation on this machine."""
+
+from __future__ import annotations
+
+import email
+import socketserver
+import threading
+from collections.abc import Iterator
+from email.policy import default
+
+import pytest
+
+from integrations.smtp_mail import SmtpMail
+from outbox.sender import SendRefused, SendUncertain
+from tests.factories.instants import NIGHT
+
+BODY = "Re: 门禁\n\n好的，已转告师傅。\n.\n一呼即到"
+
+
+class MailServer(socketserver.ThreadingTCPServer):
+    """Takes mail as RFC 5321 says; `trouble` is what it answers to a recipient or to the text instead."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Conversation)
+        self.mails: list[bytes] = []
+        self.trouble: dict[str, str] = {}
+
+
+class Conversation(socketserver.StreamRequestHandler):
+    server: MailServer
+
+    def handle(self) -> None:
+        self._say("220 ready")
+        while line := self.rfile.readline().decode().strip():
+            verb = line[:4].upper()
+            if verb == "DATA":
+                self._take_text()
+            else:
+                self._say(self.server.trouble.get(verb, "221 bye" if verb == "QUIT" else "250 ok"))
+
+    def _take_text(self) -> None:
+        self._say("354 go on")
+        text = b""
+        while (line := self.rfile.readline()) not in {b".\r\n", b""}:
+            text += line.removeprefix(b".")
+        answer = self.server.trouble.get("DATA", "250 taken")
+        if answer == "hang up":
+            self.connection.close()
+            return
+        self.server.mails.append(text)
+        self._say(answer)
+
+    def _say(self, words: str) -> None:
+        self.wfile.write(f"{words}\r\n".encode())
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    with MailServer() as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def mail_to(server: MailServer) -> SmtpMail:
+    return SmtpMail(f"smtp://127.0.0.1:{server.server_address[1]}", domain="onecall.example")
+
+
+def send(provider: SmtpMail) -> str:
+    return provider.send(to_number="wang@example.com", body=BODY, reference="7")
+
+
+def test_the_first_line_is_the_subject_and_our_reference_the_message_id(server: MailServer) -> None:
+    assert send(mail_to(server)) == "<onecall.7@onecall.example>"
+
+    (raw,) = server.mails
+    message = email.message_from_bytes(raw, policy=default)
+    assert (message["Subject"], message["To"]) == ("Re: 门禁", "wang@example.com")
+    assert message["Message-ID"] == "<onecall.7@onecall.example>"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message.get_content().replace("\r", "").strip() == BODY.partition("\n\n")[2]
+
+
+@pytest.mark.parametrize(
+    ("verb", "answer", "is_permanent"),
+    [("RCPT", "550 no such mailbox", True), ("RCPT", "450 mailbox busy", False), ("DATA", "554 not wanted", True)],
+)
+def test_what_a_server_says_decides_whether_it_is_tried_again(
+    server: MailServer, verb: str, answer: str, *, is_permanent: bool
+) -> None:
+    server.trouble[verb] = answer
+
+    with pytest.raises(SendRefused) as refused:
+        send(mail_to(server))
+
+    assert refused.value.is_permanent is is_permanent
+
+
+def test_a_connection_that_breaks_after_the_text_leaves_it_uncertain(server: MailServer) -> None:
+    server.trouble["DATA"] = "hang up"
+
+    with pytest.raises(SendUncertain):
+        send(mail_to(server))
+
+
+def test_a_server_that_is_away_is_tried_again_later() -> None:
+    with pytest.raises(SendRefused) as refused:
+        send(SmtpMail("smtp://127.0.0.1:9", domain="onecall.example"))
+
+    assert not refused.value.is_permanent
+    provider = SmtpMail("smtp://127.0.0.1:9", domain="onecall.example")
+    assert provider.find_sent(to_number="x", body="y", since=NIGHT, other_than=frozenset()) is None
