@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models import InboundMessage, Message, ServiceRequest
@@ -14,6 +13,7 @@ from operations.changes import BOARD, note_change
 from operations.commitments import refresh_commitments
 from operations.events import record_event
 from operations.house import House
+from operations.inbound_rows import keep_inbound, recipient_of
 from outbox.contact import start_messages, stop_messages
 from outbox.enqueue import enqueue_message
 from policies.languages import Language
@@ -23,9 +23,6 @@ from policies.request_numbers import find_request_numbers
 
 AUTOMATIC = "automatic"
 FROM_CUSTOMER = "from_customer"
-LONGEST_ADDRESS = 254
-LONGEST_ID = 255
-LONGEST_RECIPIENT = 40
 ANSWER_EXPIRES = dt.timedelta(hours=12)
 
 
@@ -52,7 +49,17 @@ def take_letter(session: Session, *, arrived: Arrived, house: House, now: dt.dat
     What machines write is kept and never answered. The thread is the matter last spoken of with this address; a
     request's number alone opens none, because knowing it grants nothing.
     """
-    letter, is_new = _take_in(session, arrived, now)
+    letter, is_new = keep_inbound(
+        session,
+        channel=arrived.channel,
+        # Ids of two channels may be alike.
+        message_sid=f"{arrived.channel}:{arrived.message_id}",
+        from_address=arrived.from_address,
+        subject=arrived.subject,
+        body=arrived.body,
+        understood_as=AUTOMATIC,
+        now=now,
+    )
     if not is_new or arrived.is_automatic:
         return letter
     word = read_contact_word(arrived.body)
@@ -82,24 +89,6 @@ def record_mail_event(session: Session, *, letter: InboundMessage, kind: str, ac
     refresh_commitments(session, subject=subject, request_id=letter.request_id, now=now)
 
 
-def _take_in(session: Session, arrived: Arrived, now: dt.datetime) -> tuple[InboundMessage, bool]:
-    key = f"{arrived.channel}:{arrived.message_id}"[:LONGEST_ID]
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(InboundMessage).values(
-        channel=arrived.channel,
-        message_sid=key,
-        from_number=arrived.from_address[:LONGEST_ADDRESS],
-        subject=arrived.subject.replace("\x00", "") or None,
-        body=arrived.body.replace("\x00", ""),
-        understood_as=AUTOMATIC,
-        received_at=now,
-    )
-    stored = session.scalars(row.on_conflict_do_nothing().returning(InboundMessage)).one_or_none()
-    if stored is not None:
-        return stored, True
-    return session.scalars(select(InboundMessage).where(InboundMessage.message_sid == key)).one(), False
-
-
 def _find_thread(session: Session, letter: InboundMessage) -> ServiceRequest | None:
     """Return the matter last spoken of with this address, one whose number is named first."""
     spoken_of = or_(
@@ -125,7 +114,7 @@ def _acknowledge(
     enqueue_message(
         session,
         event=f"letters-of:{now:%Y%m%d%H}",
-        recipient=f"{letter.channel}:{letter.from_number}"[:LONGEST_RECIPIENT],
+        recipient=recipient_of(letter),
         to_number=letter.from_number,
         language=language,
         template="letter_received",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models import InboundMessage, Technician
 from operations.customer_texts import find_thread, take_customer_text
 from operations.customers import find_customers_by_phone
 from operations.house import House
+from operations.inbound_rows import keep_inbound, recipient_of
 from operations.planning.live_plan import lock_live_plan
 from operations.technician_texts import carry_out
 from outbox.contact import start_messages, stop_messages
@@ -21,7 +21,6 @@ from policies.message_channels import MessageChannel
 from policies.opt_outs import ContactWord, is_answered_by_carrier, read_contact_word
 
 FROM_STRANGER = "from_stranger"
-LONGEST_NUMBER = 64
 ANSWERS = {
     ContactWord.STOP: "contact_stopped",
     ContactWord.START: "contact_started",
@@ -38,7 +37,15 @@ def take_text(
     A text from a number that is no technician's can never move a visit, whatever code it holds. Strangers are not
     answered, except to stop and start words: that would send texts on request.
     """
-    text, is_new = _take_in(session, message_sid=message_sid, from_number=from_number, body=body, now=now)
+    text, is_new = keep_inbound(
+        session,
+        channel=MessageChannel.SMS,
+        message_sid=message_sid,
+        from_address=from_number,
+        body=body,
+        understood_as=FROM_STRANGER,
+        now=now,
+    )
     if not is_new:
         return text
     technician = session.scalars(select(Technician).where(Technician.phone == from_number)).one_or_none()
@@ -60,25 +67,6 @@ def take_text(
     else:
         take_customer_text(session, text=text, customers=customers, house=house, now=now)
     return text
-
-
-def _take_in(
-    session: Session, *, message_sid: str, from_number: str, body: str, now: dt.datetime
-) -> tuple[InboundMessage, bool]:
-    """Store a text in one atomic insert; a delivery that overlaps another waits here and finds what it stored."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(InboundMessage).values(
-        message_sid=message_sid,
-        from_number=from_number[:LONGEST_NUMBER],
-        # PostgreSQL stores every character but this one.
-        body=body.replace("\x00", ""),
-        understood_as=FROM_STRANGER,
-        received_at=now,
-    )
-    stored = session.scalars(row.on_conflict_do_nothing().returning(InboundMessage)).one_or_none()
-    if stored is not None:
-        return stored, True
-    return session.scalars(select(InboundMessage).where(InboundMessage.message_sid == message_sid)).one(), False
 
 
 def _read_word(body: str, *, is_technician: bool) -> ContactWord | None:
@@ -103,7 +91,7 @@ def _take_word(
     enqueue_message(
         session,
         event=f"contact:{word}:{now:%Y%m%d%H}",
-        recipient=_recipient(text),
+        recipient=recipient_of(text),
         to_number=address,
         language=language,
         template=ANSWERS[word],
@@ -111,9 +99,3 @@ def _take_word(
         now=now,
         expires_at=now + ANSWER_EXPIRES,
     )
-
-
-def _recipient(text: InboundMessage) -> str:
-    if text.technician_id is not None:
-        return f"technician:{text.technician_id}"
-    return f"customer:{text.customer_id}" if text.customer_id is not None else f"number:{text.from_number}"

@@ -13,6 +13,7 @@ from models import InboundMessage, Message
 from operations.changes import BOARD, note_change
 from operations.figures import figures_at
 from operations.inbound_letters import record_mail_event
+from operations.inbound_rows import recipient_of
 from outbox.enqueue import enqueue_message
 from policies.languages import Language
 from policies.message_channels import MessageChannel
@@ -22,7 +23,6 @@ from policies.message_states import NOT_RECEIVED
 LISTED = 100
 STILL_MATTERS = dt.timedelta(days=3)
 LONGEST_ANSWER = 500
-LONGEST_RECIPIENT = 40
 SPOKEN = "notice"
 WORTH_A_PERSON = (
     MessagePurpose.URGENT,
@@ -79,7 +79,7 @@ def answer_text(session: Session, *, text: InboundMessage, words: str, by: str, 
     enqueue_message(
         session,
         event=f"answer:{text.id}:{now:%Y%m%d%H%M%S}",
-        recipient=_recipient(text),
+        recipient=recipient_of(text),
         to_number=text.from_number,
         language=_language(text),
         template="desk_answer",
@@ -140,15 +140,6 @@ def _send_instead(
         channel=channel,
         time_zone=message.time_zone,
     )
-
-
-def _recipient(text: InboundMessage) -> str:
-    if text.technician_id is not None:
-        return f"technician:{text.technician_id}"
-    if text.customer_id is not None:
-        return f"customer:{text.customer_id}"
-    kind = "number" if text.channel is MessageChannel.SMS else str(text.channel)
-    return f"{kind}:{text.from_number}"[:LONGEST_RECIPIENT]
 
 
 def _language(text: InboundMessage) -> Language:

@@ -1,0 +1,59 @@
+"""What came in, kept once whatever the channel, and how its sender is named as a recipient."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from models import InboundMessage
+from policies.message_channels import MessageChannel
+
+LONGEST_ADDRESS = 254
+LONGEST_ID = 255
+LONGEST_RECIPIENT = 40
+
+
+def keep_inbound(
+    session: Session,
+    *,
+    channel: MessageChannel,
+    message_sid: str,
+    from_address: str,
+    body: str,
+    understood_as: str,
+    now: dt.datetime,
+    subject: str = "",
+) -> tuple[InboundMessage, bool]:
+    """Store a message in one atomic insert and say whether it is new.
+
+    A delivery that overlaps another waits here and finds what that one stored.
+    """
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = insert(InboundMessage).values(
+        channel=channel,
+        message_sid=message_sid[:LONGEST_ID],
+        from_number=from_address[:LONGEST_ADDRESS],
+        # PostgreSQL stores every character but this one.
+        subject=subject.replace("\x00", "") or None,
+        body=body.replace("\x00", ""),
+        understood_as=understood_as,
+        received_at=now,
+    )
+    stored = session.scalars(row.on_conflict_do_nothing().returning(InboundMessage)).one_or_none()
+    if stored is not None:
+        return stored, True
+    known = select(InboundMessage).where(InboundMessage.message_sid == message_sid[:LONGEST_ID])
+    return session.scalars(known).one(), False
+
+
+def recipient_of(inbound: InboundMessage) -> str:
+    """Return how whoever wrote is named as the recipient of an answer: the person, or the bare address."""
+    if inbound.technician_id is not None:
+        return f"technician:{inbound.technician_id}"
+    if inbound.customer_id is not None:
+        return f"customer:{inbound.customer_id}"
+    kind = "number" if inbound.channel is MessageChannel.SMS else str(inbound.channel)
+    return f"{kind}:{inbound.from_number}"[:LONGEST_RECIPIENT]
