@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from cli.accounting import accounting_commands
+from cli.api_keys import api_key_commands
 from cli.clocks import clocks_commands
 from cli.database import database_commands
 from cli.demo import demo_commands
@@ -45,6 +46,7 @@ from operations.house import House
 from operations.services import Services
 from operations.signer import Signer
 from policies.message_channels import MessageChannel
+from web.api.routes import make_openapi_app, open_api
 from web.pages import open_pages
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ def create_app(
     recordings: RecordingStore | None = None,
 ) -> Flask:
     """Return the application of one installation; tests hand in their own clock, carrier and solver."""
-    app = Flask("web")
+    app = make_openapi_app("web")
     solver = _solver(settings)
     app.secret_key = settings.secret_key
     app.config["DATA_FOLDER"] = settings.data_folder
@@ -99,6 +101,7 @@ def create_app(
     # Only development has a telephone to open: where its stand-in for Twilio is.
     telephone_url = settings.twilio_api_base_url if settings.is_development else None
     open_pages(app, is_development=settings.is_development, telephone_url=telephone_url)
+    open_api(app)
     app.register_blueprint(voice)
     app.register_blueprint(sms)
     app.register_blueprint(letters)
@@ -117,7 +120,14 @@ def create_app(
     smoke_folder = settings.data_folder / "smoke"
     app.after_request(watch_webhooks(smoke_folder))
     app.cli.add_command(make_live_smoke(_smoke(settings), folder=smoke_folder, stand_in=settings.twilio_api_base_url))
-    organisation = (area_commands, territory_commands, user_commands, catalogue_commands, clocks_commands)
+    organisation = (
+        api_key_commands,
+        area_commands,
+        territory_commands,
+        user_commands,
+        catalogue_commands,
+        clocks_commands,
+    )
     for group in (
         clocks_commands,
         demo_commands,

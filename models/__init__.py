@@ -1,6 +1,6 @@
 """The tables, one file per group. No rules and no queries live here: see docs/architecture.md."""
 
-from models.access import AccessLink, FileLook, GuessCounter, User
+from models.access import AccessLink, ApiKey, FileLook, GuessCounter, User
 from models.agreement import Agreement, AllowanceUse, CoverageLine
 from models.base import Base, UtcDateTime
 from models.call import Call, CallEvent, Recording, RecordingListen
@@ -64,6 +64,7 @@ __all__ = [
     "Agreement",
     "AllowanceUse",
     "AnchoredHead",
+    "ApiKey",
     "Area",
     "Asset",
     "AssetTransfer",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -55,6 +56,18 @@ class FileLook(Base):
     looked_at: Mapped[dt.datetime]
 
     user: Mapped[User] = relationship()
+
+
+class ApiKey(Base):
+    """A key with which another system speaks with us. Only a hash of it is kept; `scopes` are what it is good for."""
+
+    __tablename__ = "api_keys"
+    id: Mapped[id_column]
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[Any]]
+    made_at: Mapped[dt.datetime]
+    revoked_at: Mapped[dt.datetime | None]
 
 
 class GuessCounter(Base):
