@@ -95,7 +95,6 @@ def _visit(session: Session, stop: PlannedVisit, zone: ZoneInfo) -> dict[str, An
         "purchased_on": asset.purchased_on.isoformat() if asset and asset.purchased_on else "",
         "fault": in_language(request.fault_category, "name") if request.fault_category else "",
         "note": request.note,
-        "can_call": request.contact_phone is not None,
         "report": _report(session, visit),
     }
 

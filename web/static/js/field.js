@@ -596,16 +596,6 @@
   const steps = (visit) => (NEXT[visit.state] || []).map((kind) =>
     button(say(`field.step_${kind}`), () => (kind === "departed" ? depart(visit) : enter(visit, kind)), kind === NEXT[visit.state][0] ? "primary big" : "big"));
 
-  const callCustomer = async (visit) => {
-    try {
-      const answer = await post(`visits/${visit.code}/call`, "", "application/json");
-      state.hint = answer.ok ? say("field.calling") : say("field.call_failed");
-    } catch {
-      state.hint = say("field.call_failed");
-    }
-    draw();
-  };
-
   const where = (visit) =>
     make("div", { class: "acts" }, visit.maps.map((map, index) => make("a", { class: index ? "button small" : "button", href: map.href, rel: "noreferrer", target: "_blank" }, map.name)));
 
@@ -624,7 +614,6 @@
       report.decision_note && report.state === "returned" ? make("p", { class: "wrong" }, say("field.returned", { note: report.decision_note })) : null,
       where(visit),
       make("div", { class: "acts" },
-        visit.can_call ? button(say("field.call_customer"), () => callCustomer(visit)) : null,
         button(say("field.need_help"), () => enter(visit, "need_help", { note: "" }).then(() => complain(say("field.help_asked"))), "danger")),
       ["dispatched", "acknowledged"].includes(visit.state) ? checklist(visit, "departure") : null,
       ...steps(visit),
