@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from operations.imports import (
     agreements,
     assets,
+    certificates,
     customers,
     duty,
     exports,
@@ -39,6 +40,7 @@ EXPORTS: dict[str, tuple[Sequence[Column], Export]] = {
     "duty": (duty.COLUMNS, exports.export_duty),
     "service-points": (service_points.COLUMNS, exports.export_service_points),
     "shifts": (shifts.COLUMNS, exports.export_shifts),
+    "certificates": (certificates.COLUMNS, certificates.export_certificates),
     "places": (places.COLUMNS, places.export_places),
     "loaners": (loaners.COLUMNS, loaners.export_loaners),
     "preventive": (preventive.COLUMNS, preventive.export_preventive),

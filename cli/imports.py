@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from operations.imports.agreements import import_agreements
 from operations.imports.assets import import_assets
+from operations.imports.certificates import import_certificates
 from operations.imports.customers import import_customers
 from operations.imports.duty import import_duty
 from operations.imports.loaners import import_loaners
@@ -46,6 +47,7 @@ IMPORTS: dict[str, Import] = {
     "duty": lambda session, data, _now: import_duty(session, data=data),
     "service-points": lambda session, data, _now: import_service_points(session, data=data),
     "shifts": lambda session, data, now: import_shifts(session, data=data, now=now),
+    "certificates": lambda session, data, now: import_certificates(session, data=data, now=now),
     "places": lambda session, data, _now: import_places(session, data=data),
     "loaners": lambda session, data, _now: import_loaners(session, data=data),
     "preventive": lambda session, data, _now: import_preventive(session, data=data),

@@ -6,6 +6,7 @@ from models.base import Base, UtcDateTime
 from models.call import Call, CallEvent, Recording, RecordingListen
 from models.campaign import Campaign, DefectCase, Recall
 from models.care import CareDate, PreventivePlan
+from models.certificate import Certificate
 from models.clock import CalendarVersion, ClockRuleVersion, ClockTimer
 from models.customer import Asset, Customer, CustomerPhone, Site
 from models.customer_file import AssetTransfer, CustomerMerge, SpecialDate
@@ -75,6 +76,7 @@ __all__ = [
     "CallEvent",
     "Campaign",
     "CareDate",
+    "Certificate",
     "Change",
     "ClockRuleVersion",
     "ClockTimer",

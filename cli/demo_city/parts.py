@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from cli.demo_city.content import read_rows
 from models import FaultCategory, Part, ServiceRequest, Visit
+from operations.imports.certificates import import_certificates
 from operations.imports.loaners import import_loaners
 from operations.imports.parts import import_parts
 from operations.imports.places import import_places
@@ -24,9 +25,10 @@ EVERY = 3
 
 
 def load_parts(session: Session, *, now: dt.datetime) -> None:
-    """Write what an organisation loads from files: parts and where they lie, loaners, plans of active service."""
+    """Write what an organisation loads from files: parts and where they lie, loaners, plans of care, certificates."""
     import_places(session, data=(CONTENT / "demo" / "places.csv").read_bytes())
     import_parts(session, data=(CONTENT / "demo" / "parts.csv").read_bytes(), now=now)
+    import_certificates(session, data=(CONTENT / "demo" / "certificates.csv").read_bytes(), now=now)
     import_loaners(session, data=(CONTENT / "demo" / "loaners.csv").read_bytes())
     import_preventive(session, data=(CONTENT / "demo" / "preventive.csv").read_bytes())
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -31,6 +31,7 @@ from models import (
     Territory,
     Visit,
 )
+from operations.planning.certificates import Lapses, read_lapses
 from operations.planning.supplies import NO_SUPPLIES, Supplies, read_supplies
 from policies.commitments import CommitmentKind
 from policies.languages import Language
@@ -156,6 +157,7 @@ class PlanRows:
     last_places: Sequence[LastPlace]
     deadlines: dict[int, dt.datetime]
     supplies: Supplies = NO_SUPPLIES
+    lapses: Lapses = field(default_factory=dict)
 
 
 def visit_key(visit_id: int) -> str:
@@ -182,6 +184,7 @@ def read_plan_rows(session: Session, *, area_id: int, now: dt.datetime, until: d
         _read_last_places(session, technician_ids, now),
         _read_deadlines(session, {stop.visit.request_id for stop in stops}, now),
         read_supplies(session, area_id=area_id, now=now),
+        read_lapses(session, area_id=area_id, technician_ids=technician_ids),
     )
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import dispatch
 from models import Visit
+from operations.planning.certificates import held_until
 from operations.planning.locks import let_locks_slip, lock_data
 from operations.planning.rows import CrewShift, LastPlace, PlacedStop, PlanRows, Point, VisitNeeds, needs_of, visit_key
 from operations.planning.supplies import NO_SUPPLIES, Supplies, SupplyPoint
@@ -193,7 +194,7 @@ def _shift_data(
         until_seconds=snapshot.seconds(span[1]),
         start_location=snapshot.locations[start_point or row.home],
         end_location=snapshot.locations[row.home],
-        skills=rows.skills[row.technician_id],
+        skills=held_until(rows.skills[row.technician_id], rows.lapses, technician_id=row.technician_id, at=span[1]),
         territories=frozenset(row.territory_codes),
         parts=rows.supplies.left_on_van(row.technician_id, _planned_elsewhere(row, rows)),
         languages=frozenset({row.language.value}),

@@ -11,6 +11,7 @@ from models import Area, Territory
 from models.database import Database
 from operations.imports import (
     assets,
+    certificates,
     customers,
     duty,
     exports,
@@ -69,6 +70,11 @@ KINDS: list[tuple[tuple[Column, ...], Export, Import]] = [
         preventive.COLUMNS,
         preventive.export_preventive,
         lambda session, data: preventive.import_preventive(session, data=data),
+    ),
+    (
+        certificates.COLUMNS,
+        certificates.export_certificates,
+        lambda session, data: certificates.import_certificates(session, data=data, now=NOW),
     ),
     (
         loaners.COLUMNS,
