@@ -228,7 +228,9 @@ def _label(
     """Everything about a visit in one line: what a screen reader says and what shows when the pointer rests."""
     request = visit.request
     parts = [
-        f"{visit.code} {clock_time(times[0], axis.zone)}–{clock_time(times[1], axis.zone)}",
+        # What the block shows comes first, so that who speaks to the machine says what they read (WCAG 2.5.3).
+        f"{visit.code} {where}".strip(),
+        f"{clock_time(times[0], axis.zone)}–{clock_time(times[1], axis.zone)}",
         say(f"visit_state.{visit.state}"),
         in_language(request.customer, "name") if request.customer else "",
         what,

@@ -1,8 +1,10 @@
 """The day in a real browser: it keeps itself up to date, works by keyboard, and breaks no rule of its policy."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -11,6 +13,7 @@ from werkzeug.serving import make_server
 from operations.users import add_user
 from policies.languages import Language
 from policies.roles import Role
+from tests.architecture.rooms import PROJECT
 from tests.databases import SqliteFolder
 from tests.town import Town
 from tests.web.offices import call_and_book
@@ -193,6 +196,62 @@ def test_a_search_finds_calls_while_one_types(town: Town, page: Page, office: st
     expect(page.locator("#call-table tbody tr")).to_have_count(1)
     expect(page.locator("#call-table")).to_contain_text("Dr Chen")
     page.wait_for_url("**/calls?q=Chen")
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core, which `make test` installs with the front-end parts."""
+    path = PROJECT / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.exists():
+        refuse = pytest.fail if os.environ.get("ONECALL_SKIP_NOTHING") else pytest.skip
+        refuse("axe-core is not installed: run make assets-update or npm ci")
+    return path.read_text("utf-8")
+
+
+def serious_troubles(page: Page, axe: str) -> list[str]:
+    """What axe finds serious or critical on the page shown: rule and place."""
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{violation['id']}: {node['target']}"
+        for violation in found["violations"]
+        if violation["impact"] in {"serious", "critical"}
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_trouble_on_the_dispatchers_pages(
+    scheme: Literal["light", "dark"], town: Town, page: Page, office: str, axe: str
+) -> None:
+    request = call_and_book(town)
+    page.emulate_media(color_scheme=scheme)
+    paths = ("/", f"/?on={TOMORROW}&days=3", f"/day/sheets?on={TOMORROW}", "/radar", "/requests/new?q=Wang")
+    paths += (
+        "/requests/new/1",
+        f"/requests/{request.number}/windows",
+        f"/requests/{request.number}",
+        "/desk",
+        "/calls",
+    )
+
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        page.goto(f"{office}{path}")
+        found[path] = serious_troubles(page, axe)
+
+    assert {path: troubles for path, troubles in found.items() if troubles} == {}
+
+
+def test_axe_finds_no_serious_trouble_in_a_verdict(town: Town, page: Page, axe: str) -> None:
+    call_and_book(town)
+    expect(page.locator("a.block")).to_have_count(1, timeout=10_000)
+    page.locator("a.block").focus()
+    for key in ("m", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    page.locator("#move > *").wait_for()
+
+    assert serious_troubles(page, axe) == []
 
 
 @pytest.mark.parametrize("width", [390, 768, 1440])
