@@ -226,14 +226,14 @@ def test_axe_finds_no_serious_trouble_on_the_dispatchers_pages(
 ) -> None:
     request = call_and_book(town)
     page.emulate_media(color_scheme=scheme)
-    paths = ("/", f"/?on={TOMORROW}&days=3", f"/day/sheets?on={TOMORROW}", "/radar", "/requests/new?q=Wang")
-    paths += (
+    paths = ["/", f"/?on={TOMORROW}&days=3", f"/day/sheets?on={TOMORROW}", "/radar", "/requests/new?q=Wang"]
+    paths += [
         "/requests/new/1",
         f"/requests/{request.number}/windows",
         f"/requests/{request.number}",
         "/desk",
         "/calls",
-    )
+    ]
 
     found: dict[str, list[str]] = {}
     for path in paths:
