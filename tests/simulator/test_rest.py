@@ -296,6 +296,38 @@ def test_a_phone_that_is_left_ringing_is_no_answer(wired: Wired) -> None:
         phone.pick_up()
 
 
+@pytest.mark.parametrize("status", ["canceled", "completed"])
+def test_a_phone_that_rings_stops_when_the_app_calls_it_off(wired: Wired, status: str) -> None:
+    app, exchange, client, phone = wired
+    call = client.calls.create(
+        to=TECHNICIAN, from_=HOTLINE, url=f"{BASE_URL}/ivr/duty", status_callback=f"{BASE_URL}/ivr/leg-status"
+    )
+
+    client.calls(str(call.sid)).update(status=status)
+
+    assert phone.ringing is None
+    exchange.callbacks.deliver()
+    assert [form["CallStatus"] for form in app.forms("/ivr/leg-status")] == ["canceled"]
+
+
+def test_detection_beside_the_call_tells_its_result_apart_and_the_document_hears_nothing_of_it(wired: Wired) -> None:
+    app, _, client, phone = wired
+    app.script["/ivr/duty"] = twiml(say("您好"))
+    client.calls.create(
+        to=TECHNICIAN,
+        from_=HOTLINE,
+        url=f"{BASE_URL}/ivr/duty",
+        machine_detection="Enable",
+        async_amd="true",
+        async_amd_status_callback=f"{BASE_URL}/ivr/detected-status",
+    )
+
+    phone.pick_up(answered_by="machine_start")
+
+    assert "AnsweredBy" not in app.forms("/ivr/duty")[0]
+    assert app.forms("/ivr/detected-status")[0]["AnsweredBy"] == "machine_start"
+
+
 def test_a_recording_can_be_fetched_with_the_accounts_password(connect: Connect) -> None:
     record = '<Record action="left" playBeep="false"/>'
     app, exchange = connect({"/ivr/answer": twiml(record), "/ivr/left": twiml(say("谢谢"))})
