@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from models import Agreement, AllowanceUse, Asset, CoverageLine, ServiceRequest
+from operations.clock_events import agree_target
+from operations.commitments import request_subject
 from operations.entitlement import count_visits_left, names_asset
 from operations.events import record_event
 from operations.receivables import owe
@@ -21,6 +24,7 @@ from policies.agreements import (
     plan_instalments,
     renewal_notice_on,
 )
+from policies.commitments import CommitmentKind
 from policies.receivables import ReceivableKind
 
 
@@ -141,21 +145,54 @@ def give_visit_back(
     return _write_use(session, line, request, visits=-1, by=by, now=now)
 
 
-def find_response_hours(session: Session, *, asset: Asset, on: dt.date) -> int | None:
-    """Return the shortest response time that agreements in force promise for a machine, or None (D1, C6)."""
-    hours = session.scalars(
-        select(Agreement.response_hours)
-        .join(Agreement.lines)
-        .where(
-            Agreement.customer_id == asset.customer_id,
-            Agreement.state == AgreementState.APPROVED,
-            Agreement.from_on <= on,
-            Agreement.until_on > on,
-            Agreement.response_hours.is_not(None),
-            names_asset(asset),
+def promise_agreed_times(session: Session, *, request: ServiceRequest, by: str, now: dt.datetime) -> None:
+    """Set the clocks of a request to what an agreement promises for its machine: on site, and working again (D1).
+
+    Of several agreements in force the shortest time counts. Where none promises anything the house's own times stand.
+    """
+    if request.asset is None:
+        return
+    on = request.opened_at.astimezone(ZoneInfo(request.asset.site.time_zone)).date()
+    running = list_promising(session, asset=request.asset, on=on)
+    for kind, name in (
+        (CommitmentKind.ON_SITE, "response_hours"),
+        (CommitmentKind.RESTORATION, "restoration_hours"),
+    ):
+        promising = [one for one in running if getattr(one, name) is not None]
+        if not promising:
+            continue
+        shortest = min(promising, key=lambda one: (getattr(one, name), one.number))
+        agree_target(
+            session,
+            subject=request_subject(request.id),
+            request_id=request.id,
+            kind=kind,
+            minutes=getattr(shortest, name) * 60,
+            agreement=shortest.number,
+            by=by,
+            now=now,
         )
-    ).all()
-    return min((hour for hour in hours if hour is not None), default=None)
+
+
+def list_promising(session: Session, *, asset: Asset, on: dt.date) -> Sequence[Agreement]:
+    """Return agreements in force on a day that cover a machine and promise a time for it."""
+    return (
+        session.scalars(
+            select(Agreement)
+            .join(Agreement.lines)
+            .where(
+                Agreement.customer_id == asset.customer_id,
+                Agreement.state == AgreementState.APPROVED,
+                Agreement.from_on <= on,
+                Agreement.until_on > on,
+                Agreement.response_hours.is_not(None) | Agreement.restoration_hours.is_not(None),
+                names_asset(asset),
+            )
+            .order_by(Agreement.number)
+        )
+        .unique()
+        .all()
+    )
 
 
 def scope_of(line: CoverageLine) -> str:

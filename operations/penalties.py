@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Agreement, CoverageLine, Penalty, ServiceRequest, StatusEvent
+from models import Agreement, Commitment, CoverageLine, Penalty, ServiceRequest, StatusEvent
 from operations.commitments import request_subject
 from operations.entitlement import names_asset
 from operations.events import record_event
@@ -16,6 +16,7 @@ from operations.figures import figures_at
 from operations.receivables import owe
 from policies.agreements import AgreementState
 from policies.authority import check_authority
+from policies.commitments import CommitmentKind
 from policies.penalties import PenaltyKind, PenaltyLine, PenaltyTerms, Stoppage, compute_penalties
 from policies.receivables import ReceivableKind
 from policies.request_states import CloseReason
@@ -37,7 +38,7 @@ def refresh_penalties(session: Session, *, agreement: Agreement, now: dt.datetim
     left = agreement.price_cents - sum(row.amount_cents for row in kept.values() if row.confirmed_at is not None)
     for request in _list_matters(session, agreement):
         inspection = kept.get((request.id, PenaltyKind.FAILED_INSPECTION))
-        stoppage = _read_stoppage(session, request, was_inspection_missed=inspection is not None)
+        stoppage = _read_stoppage(session, request, agreement, was_inspection_missed=inspection is not None)
         for line in compute_penalties(_terms(agreement), stoppage, now=now):
             row = kept.get((request.id, line.kind))
             if row is not None and row.confirmed_at is not None:
@@ -133,7 +134,15 @@ def _list_matters(session: Session, agreement: Agreement) -> Sequence[ServiceReq
     ]
 
 
-def _read_stoppage(session: Session, request: ServiceRequest, *, was_inspection_missed: bool) -> Stoppage:
+def _read_stoppage(
+    session: Session, request: ServiceRequest, agreement: Agreement, *, was_inspection_missed: bool
+) -> Stoppage:
+    due = {
+        row.kind: row.deadline_at
+        for row in session.scalars(
+            select(Commitment).where(Commitment.request_id == request.id, Commitment.agreement == agreement.number)
+        )
+    }
     instants = (
         select(StatusEvent.kind, func.min(StatusEvent.occurred_at))
         .where(StatusEvent.subject == request_subject(request.id), StatusEvent.kind.in_([ARRIVED, *RESTORED]))
@@ -147,6 +156,8 @@ def _read_stoppage(session: Session, request: ServiceRequest, *, was_inspection_
         arrived_at=first.get(ARRIVED) or (min(restored) if restored else None),
         restored_at=min(restored, default=None),
         was_inspection_missed=was_inspection_missed,
+        response_due_at=due.get(CommitmentKind.ON_SITE),
+        restoration_due_at=due.get(CommitmentKind.RESTORATION),
     )
 
 

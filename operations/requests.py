@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Area, Asset, Complaint, FaultCategory, ServiceRequest, Territory
+from operations.agreements import promise_agreed_times
 from operations.changes import BOARD, note_change
 from operations.commitments import refresh_commitments, request_subject
 from operations.escalations import escalate
@@ -87,6 +88,8 @@ def open_request(
         personal={"contact_phone": contact_phone} if contact_phone else None,
     )
     refresh_commitments(session, subject=request_subject(request.id), request_id=request.id, now=now)
+    if kind is RequestKind.REPAIR:
+        promise_agreed_times(session, request=request, by=answered_by, now=now)
     if repeat_of is not None:
         escalate(session, request=request, reason=EscalationReason.REPEAT, now=now)
     note_change(session, topic=BOARD, now=now)

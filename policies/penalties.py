@@ -35,12 +35,15 @@ class Stoppage:
     """One matter under the agreement: when it was reported, when somebody came, when it worked again.
 
     None: not yet. `was_inspection_missed`: an inspection that was due and had not been made would have prevented it.
+    The deadlines are those of the clocks, which may have been paused; without them the hours count from the report.
     """
 
     reported_at: dt.datetime
     arrived_at: dt.datetime | None = None
     restored_at: dt.datetime | None = None
     was_inspection_missed: bool = False
+    response_due_at: dt.datetime | None = None
+    restoration_due_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +61,11 @@ def compute_penalties(terms: PenaltyTerms, stoppage: Stoppage, *, now: dt.dateti
     A missed response counts once. Restoration counts each day begun after its deadline. The same instants give the same
     penalties, whenever they are computed again.
     """
+    response_due_at = stoppage.response_due_at or _due(stoppage, terms.response_hours)
+    restoration_due_at = stoppage.restoration_due_at or _due(stoppage, terms.restoration_hours)
     times = {
-        PenaltyKind.LATE_RESPONSE: int(
-            _seconds_late(stoppage.reported_at, terms.response_hours, stoppage.arrived_at, now) > 0
-        ),
-        PenaltyKind.LATE_RESTORATION: _days_begun(
-            _seconds_late(stoppage.reported_at, terms.restoration_hours, stoppage.restored_at, now)
-        ),
+        PenaltyKind.LATE_RESPONSE: int(_seconds_late(response_due_at, stoppage.arrived_at, now) > 0),
+        PenaltyKind.LATE_RESTORATION: _days_begun(_seconds_late(restoration_due_at, stoppage.restored_at, now)),
         PenaltyKind.FAILED_INSPECTION: int(stoppage.was_inspection_missed),
     }
     rates = {
@@ -91,10 +92,12 @@ def cap_penalties(lines: Sequence[PenaltyLine], *, most_cents: int) -> list[Pena
     return kept
 
 
-def _seconds_late(reported_at: dt.datetime, hours: int | None, done_at: dt.datetime | None, now: dt.datetime) -> float:
-    if hours is None:
-        return 0.0
-    return ((done_at or now) - reported_at - dt.timedelta(hours=hours)).total_seconds()
+def _due(stoppage: Stoppage, hours: int | None) -> dt.datetime | None:
+    return None if hours is None else stoppage.reported_at + dt.timedelta(hours=hours)
+
+
+def _seconds_late(due_at: dt.datetime | None, done_at: dt.datetime | None, now: dt.datetime) -> float:
+    return 0.0 if due_at is None else ((done_at or now) - due_at).total_seconds()
 
 
 def _days_begun(seconds_late: float) -> int:

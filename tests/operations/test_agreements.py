@@ -14,16 +14,17 @@ from operations.agreements import (
     AllowanceUsedUp,
     approve_agreement,
     end_agreement,
-    find_response_hours,
     give_visit_back,
     list_renewals_due,
     use_visit,
 )
+from operations.commitments import find_commitment
 from operations.entitlement import count_visits_left
 from policies.agreements import AgreementKind, AgreementMoveRefused, AgreementState
+from policies.commitments import CommitmentKind
 from tests.factories.agreements import make_agreement
 from tests.factories.city import City, open_visit
-from tests.factories.instants import NIGHT
+from tests.factories.instants import NIGHT, hours
 
 DRAFT = AgreementState.DRAFT
 
@@ -106,18 +107,24 @@ def test_an_allowance_is_never_overdrawn_nor_given_back_twice(
             assert count_visits_left(line) == 2 - len(taken)
 
 
-def test_the_shortest_response_time_in_force_counts(database: Database, city: City) -> None:
-    on = NIGHT.date()
+def test_the_shortest_response_time_in_force_sets_the_clocks_of_a_report(database: Database, city: City) -> None:
     with database.writing() as session:
         asset = session.get_one(Asset, city.assets[0].id)
-        make_agreement(session, asset, response_hours=8)
-        make_agreement(session, asset, response_hours=4, kind=AgreementKind.PACKAGE, asset_id=None)
+        make_agreement(session, asset, response_hours=8, restoration_hours=48)
+        shorter = make_agreement(session, asset, response_hours=4, kind=AgreementKind.PACKAGE, asset_id=None)
         make_agreement(session, asset, response_hours=2, state=DRAFT)
-        other = session.get_one(Asset, city.assets[1].id)
 
-        assert find_response_hours(session, asset=asset, on=on) == 4
-        assert find_response_hours(session, asset=asset, on=dt.date(2027, 1, 1)) is None
-        assert find_response_hours(session, asset=other, on=on) is None
+        agreed = open_visit(session, city).request
+        usual = open_visit(session, city, customer=1).request
+        later = open_visit(session, city, opened_at=NIGHT + dt.timedelta(days=60)).request
+
+        on_site = find_commitment(session, request_id=agreed.id, kind=CommitmentKind.ON_SITE)
+        assert (on_site.deadline_at, on_site.agreement) == (NIGHT + hours(4), shorter.number)
+        working = find_commitment(session, request_id=agreed.id, kind=CommitmentKind.RESTORATION)
+        assert working.deadline_at == NIGHT + hours(48)
+        for request, opened_at in ((usual, NIGHT), (later, NIGHT + dt.timedelta(days=60))):
+            clock = find_commitment(session, request_id=request.id, kind=CommitmentKind.ON_SITE)
+            assert (clock.deadline_at, clock.agreement) == (opened_at + hours(24), None)
 
 
 def test_the_office_is_reminded_before_an_agreement_ends_and_not_after(database: Database, city: City) -> None:
