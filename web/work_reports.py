@@ -21,7 +21,7 @@ from web.sentences import in_language, page_language, say
 from web.services import now, services
 from web.words import instant
 
-work_reports = Blueprint("work_reports", __name__, url_prefix="/reports")
+work_reports = Blueprint("work_reports", __name__, url_prefix="/work-reports")
 SHOWN = 100
 LONGEST_NOTE = 1000
 CURRENCY = "CNY"

@@ -114,6 +114,7 @@ def test_a_visit_goes_from_accepted_to_done_and_the_customer_hears_of_each_step(
     ]
     assert events(database, visit.request_id) == [
         "request_opened",
+        "windows_offered",
         "window_promised",
         "visit_acknowledged",
         "visit_on_the_way",
@@ -163,7 +164,7 @@ def test_a_colleagues_code_changes_nothing(database: Database, city: City) -> No
 
     assert understood == ["unknown_code"] * 5
     assert state(database) is VisitState.DISPATCHED
-    assert events(database, visit.request_id) == ["request_opened", "window_promised"]
+    assert events(database, visit.request_id) == ["request_opened", "windows_offered", "window_promised"]
     assert set(answers(database, colleague)) == {
         f"您今天的行程里没有{visit.code}。请核对单号，或致电{HOUSE.hotline_number}。"
     }

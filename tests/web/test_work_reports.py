@@ -33,7 +33,7 @@ def handed_in(page: Page) -> Page:  # noqa: F811 (the fixture)
 
 
 def decide(client: FlaskClient, code: str, **fields: str) -> int:
-    return client.post(f"/reports/{code}", data={**fields, "csrf_token": read_token(client, "/reports")}).status_code
+    return client.post(f"/work-reports/{code}", data={**fields, "csrf_token": read_token(client, "/work-reports")}).status_code
 
 
 def state_of(town: Town) -> ReportState:
@@ -43,8 +43,8 @@ def state_of(town: Town) -> ReportState:
 
 def test_a_supervisor_reads_the_report_and_approves_it(town: Town, handed_in: Page, sign_in: SignIn) -> None:
     supervisor = sign_in(Role.SUPERVISOR)
-    listed = supervisor.get("/reports").text
-    shown = supervisor.get(f"/reports/{handed_in.code}").text
+    listed = supervisor.get("/work-reports").text
+    shown = supervisor.get(f"/work-reports/{handed_in.code}").text
 
     decide(supervisor, handed_in.code, do="approve")
     decide(supervisor, handed_in.code, do="return", note="too late")
