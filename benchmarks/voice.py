@@ -34,6 +34,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from rich.console import Console
@@ -274,11 +275,16 @@ def _measure(folder: Path, options: argparse.Namespace) -> None:
         serving("wsgi:app", environ, port) as (base_url, pid),
         serving("benchmarks.empty_app:app", peer_environ, peer_port) as (peer_url, _),
     ):
-        few = {"callers": 4, "rounds": 1, "serials": serials, "first_number": 10**6}
+        few: dict[str, Any] = {"callers": 4, "rounds": 1, "serials": serials, "first_number": 10**6}
         run_callers(base_url, token, **few, call=call)
         run_callers(peer_url, token, **few, call=place_empty_call)
         for place, size in enumerate(sizes, start=1):
-            crowd = {"callers": size, "rounds": options.rounds, "serials": serials, "listen_seconds": options.listen}
+            crowd: dict[str, Any] = {
+                "callers": size,
+                "rounds": options.rounds,
+                "serials": serials,
+                "listen_seconds": options.listen,
+            }
             real = run_callers(base_url, token, **crowd, call=call, first_number=place * 10**7)
             peer = run_callers(peer_url, token, **crowd, call=place_empty_call, first_number=place * 10**7)
             _report(real, peer, memory_mb(pid), size, options)

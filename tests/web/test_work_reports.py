@@ -33,7 +33,9 @@ def handed_in(page: Page) -> Page:  # noqa: F811 (the fixture)
 
 
 def decide(client: FlaskClient, code: str, **fields: str) -> int:
-    return client.post(f"/work-reports/{code}", data={**fields, "csrf_token": read_token(client, "/work-reports")}).status_code
+    return client.post(
+        f"/work-reports/{code}", data={**fields, "csrf_token": read_token(client, "/work-reports")}
+    ).status_code
 
 
 def state_of(town: Town) -> ReportState:
