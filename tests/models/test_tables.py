@@ -20,6 +20,22 @@ WITHOUT_INDEX = {
     "work_reports.technician_signature_id": "likewise",
     "work_reports.next_visit_id": "read with its report; the next visit is found by its request",
     "told_stops.shift_id": "read with its technician, who has a handful",
+    "entitlement_decisions.asset_id": "read with its request",
+    "asset_transfers.from_customer_id": "read with its machine",
+    "asset_transfers.to_customer_id": "likewise",
+    "agent_rings.message_id": "read with its place in the queue",
+    "agent_rings.duty_turn_id": "likewise",
+    "plan_events.proposal_id": "read with its event, which its area finds",
+    "warranty_terms.product_id": "a few dozen rows, read as a whole",
+    "commitments.area_id": "counted by period first",
+    "coverage_lines.product_id": "read with its agreement",
+    "expenses.visit_id": "read with its technician and state",
+    "settlements.decision_id": "read with its request",
+    "settlements.price_list_id": "likewise",
+    "plan_moves.from_shift_id": "read with its visit",
+    "plan_moves.to_shift_id": "likewise",
+    "queue_entries.customer_id": "read with its call",
+    "queue_entries.complaint_id": "likewise",
 }
 
 

@@ -65,7 +65,7 @@ def test_a_link_ends_half_a_day_after_the_shift(town: Town, link: str, stranger:
     assert stranger.get(link).status_code == 410
 
 
-@pytest.mark.parametrize("secret", ["", "x", "0" * 12, "%00", "a" * 500])
+@pytest.mark.parametrize("secret", ["x", "0" * 12, "%00", "a" * 500])
 def test_an_unknown_link_is_refused_without_a_reason(secret: str, stranger: FlaskClient) -> None:
     answer = stranger.get(f"/r/{secret}")
 
