@@ -69,7 +69,7 @@ def test_the_chosen_window_becomes_the_promise_and_the_others_are_freed(database
     assert (known.first_window_from_at, known.first_window_until_at) == (hold.window_from_at, hold.window_until_at)
     assert (stop.visit_id, stop.hold_id) == (visit.id, None)
     assert hold.window_from_at <= stop.planned_start_at <= hold.window_until_at
-    assert kinds == ["request_opened", "window_promised"]
+    assert kinds == ["request_opened", "windows_offered", "window_promised"]
     assert faults_of_plan(database, city) == ()
 
 

@@ -104,7 +104,7 @@ def take_in(session: Session, *lines: str) -> tuple[int, int, int]:
 
 def test_the_same_shifts_twice_are_added_once_and_a_longer_one_changes(city_database: Database) -> None:
     with city_database.writing() as session:
-        before = session.query(Shift).count()
+        before, revision = session.query(Shift).count(), session.query(LivePlan).one().revision
         added = take_in(session, GOOD)
         again = take_in(session, GOOD)
         longer = take_in(session, GOOD.replace("18:00", "19:00"))
@@ -112,7 +112,7 @@ def test_the_same_shifts_twice_are_added_once_and_a_longer_one_changes(city_data
     assert (added, again, longer) == ((1, 0, 0), (0, 0, 1), (0, 1, 0))
     with city_database.reading() as session:
         assert session.query(Shift).count() == before + 1
-        assert session.query(LivePlan).one().revision == 2
+        assert session.query(LivePlan).one().revision == revision + 2
 
 
 def test_a_shift_across_a_stored_one_is_refused_and_nothing_changes(city_database: Database) -> None:
