@@ -57,7 +57,7 @@ JOBS = (
     Job("chase_technicians", 15, chase_technicians),
     Job("remind_customers", 300, remind_customers),
     Job("take_in_spool", 30, take_in_spool),
-    Job("release_care", 300, release_due_care),
+    Job("release_due_care", 300, release_due_care),
     Job("follow_parcels", 300, follow_parcels),
     Job("follow_campaigns", 300, follow_campaigns),
     Job("find_defects", 3600, find_defects),

@@ -58,7 +58,7 @@ def _agreement_rows(city: City) -> Iterator[tuple[str, ...]]:
 def _own_cells(customer: CityCustomer, today: dt.date, *, is_package: bool, index: int) -> tuple[str, ...]:
     from_on = today - dt.timedelta(days=20 + 7 * index % 300)
     machines = 1 if is_package else len(customer.assets)
-    terms = ("", "", "", "", "") if is_package else ("4", "48", "1", "1", "1")
+    terms = ("", "", "", "", "") if is_package else ("24", "48", "1", "1", "1")
     return (
         f"SC-{customer.number}",
         customer.number,
