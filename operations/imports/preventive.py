@@ -69,7 +69,7 @@ def import_preventive(session: Session, *, data: bytes) -> dict[str, Count]:
         else:
             count.note(is_changed=put_values(plan, values))
     session.flush()
-    return {"plans": count}
+    return {"preventive": count}
 
 
 def export_preventive(session: Session) -> Iterator[tuple[str, ...]]:
