@@ -28,7 +28,7 @@ test: $(VENV)/.installed-dev web/static/vendor/.bundled ## Run the test suite on
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 proofs: $(VENV)/.installed-dev $(VENV)/.installed-roads web/static/vendor/.bundled ## Run the slow proofs (at most 25 minutes)
-	timeout 1500 $(BIN)/python -m pytest -m proof --timeout 900 $(ARGS)
+	timeout 1500 $(BIN)/python -m pytest -m proof --timeout 900 -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(VENV)/.installed-dev ## Check format, lint, types, import rules and file endings
 	$(BIN)/ruff format --check .
