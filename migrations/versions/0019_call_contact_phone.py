@@ -26,4 +26,3 @@ def downgrade() -> None:
     """Change them back."""
     with op.batch_alter_table('calls', schema=None) as batch_op:
         batch_op.drop_column('contact_phone')
-
