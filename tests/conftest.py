@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from models.database import Database
 from tests.databases import PostgresqlServer, SqliteFolder
+from tests.quick import build_quickly, collect_garbage_rarely
 from tests.town import Town, build_town
 
 # Shared cores make single examples slow without anything being wrong; a failing example is printed to be repeated.
@@ -17,6 +18,12 @@ settings.register_profile(
     "onecall", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 settings.load_profile("onecall")
+build_quickly()
+
+
+def pytest_collection_finish() -> None:
+    """Everything is imported now and stays."""
+    collect_garbage_rarely()
 
 
 @pytest.fixture(scope="session")

@@ -3,34 +3,28 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, MetaData, Table, func as sql, select
+from sqlalchemy import Column, Connection, Integer, MetaData, TableClause, func, inspect, literal, select, union_all
 from sqlalchemy.types import Boolean, Date, DateTime, Float, LargeBinary, Numeric
 
 BOOKKEEPING = "alembic_version"
 
 
-def read_tables(connection: Connection) -> MetaData:
-    """Return the tables as the database itself describes them, without the migrations' own."""
-    metadata = MetaData()
-    metadata.reflect(connection)
-    if BOOKKEEPING in metadata.tables:
-        metadata.remove(metadata.tables[BOOKKEEPING])
-    return metadata
-
-
 def fill_every_table(connection: Connection) -> None:
     """Put one row into every empty table, those first that others refer to."""
-    for table in read_tables(connection).sorted_tables:
-        if connection.scalar(select(sql.count()).select_from(table)):
-            continue
-        row = {column.name: _value(connection, column) for column in table.columns if not _fills_itself(column)}
-        connection.execute(table.insert().values(row))
+    empty = [table for table, rows in count_rows(connection).items() if not rows]
+    metadata = MetaData()
+    metadata.reflect(connection, only=empty)
+    for table in metadata.sorted_tables:
+        if table.name in empty:
+            row = {column.name: _value(connection, column) for column in table.columns if not _fills_itself(column)}
+            connection.execute(table.insert().values(row))
 
 
 def count_rows(connection: Connection) -> dict[str, int]:
-    """Return how many rows each table has."""
-    tables: dict[str, Table] = dict(read_tables(connection).tables)
-    return {name: connection.scalar(select(sql.count()).select_from(table)) or 0 for name, table in tables.items()}
+    """Return how many rows each table has, as the database itself lists them, without the migrations' own."""
+    names = [name for name in inspect(connection).get_table_names() if name != BOOKKEEPING]
+    counts = (select(literal(name), func.count()).select_from(TableClause(name)) for name in names)
+    return dict(connection.execute(union_all(*counts)).tuples().all()) if names else {}
 
 
 def _fills_itself(column: Column[Any]) -> bool:
