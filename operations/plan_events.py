@@ -54,6 +54,14 @@ def record_absence(
     return _record(session, PlanEventKind.TECHNICIAN_ABSENT, technician, free_at=until_at, by=by, now=now)
 
 
+def record_changed_absence(
+    session: Session, *, technician: Technician, until_at: dt.datetime, by: str, now: dt.datetime
+) -> PlanEvent:
+    """An absence that was known has been changed or taken back: the plan is asked anew. `until_at` is its end now."""
+    kind = PlanEventKind.TECHNICIAN_ABSENT if until_at > now else PlanEventKind.TECHNICIAN_BACK
+    return _record(session, kind, technician, free_at=until_at, by=by, now=now)
+
+
 def record_return(session: Session, *, technician: Technician, by: str, now: dt.datetime) -> PlanEvent | None:
     """A technician who was absent or late works again from now on; None when neither was known."""
     running = session.scalars(

@@ -8,12 +8,14 @@ from flask_login import current_user
 
 from operations.day import find_area
 from operations.looks import list_looks, list_user_events, note_look
+from operations.register_changes import list_register_events, read_changes
 from web.access import AUDITORS, for_roles
 from web.services import now, services
 from web.words import instant
 
 looks = Blueprint("looks", __name__, url_prefix="/audit")
 SHOWN = 200
+SHOWN_CHANGES = 50
 OK = 200
 
 # Pages that show a person's file: endpoint → the kind of file and the part of the address that names it.
@@ -26,6 +28,7 @@ FILES = {
     "web.calls.show_one": ("call", "call_id"),
     "web.files.show": ("photo", "key"),
     "web.work_reports.show": ("report", "code"),
+    "web.registers.download": ("register", "name"),
 }
 
 
@@ -57,4 +60,8 @@ def show() -> ResponseReturnValue:
             (instant(event.occurred_at, zone, today=today), event.actor, event.kind, event.subject, event.facts)
             for event in list_user_events(session, limit=SHOWN)
         ]
-    return render_template("audit.html", seen=seen, done=done, words=words)
+        set_up = [
+            (instant(event.occurred_at, zone, today=today), event.actor, event.subject, read_changes(event))
+            for event in list_register_events(session, limit=SHOWN)
+        ]
+    return render_template("audit.html", seen=seen, done=done, set_up=set_up, words=words, most=SHOWN_CHANGES)

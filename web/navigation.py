@@ -33,6 +33,8 @@ MORE = (
     "web.service_points.show",
     "web.guides.show_all",
     "web.work_reports.show_all",
+    "web.registers.show_all",
+    "web.policy.show",
     "web.accounts.show_all",
     "web.looks.show",
 )

@@ -28,10 +28,12 @@ from web.moves import moves
 from web.navigation import list_pages
 from web.new_request import new_request
 from web.parts import parts
+from web.policy import policy
 from web.proofs import proofs
 from web.proposals import proposals
 from web.radar import radar
 from web.recordings import recordings
+from web.registers import registers
 from web.report_form import report_form
 from web.reports import reports
 from web.requests import requests
@@ -102,6 +104,8 @@ def _all_pages() -> Blueprint:
         accounts,
         files,
         looks,
+        registers,
+        policy,
         work_reports,
         customer_page,
         report_form,

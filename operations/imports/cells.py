@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
@@ -57,17 +57,33 @@ def read_code(column: InstrumentedAttribute[Any], *, is_upper: bool = False) -> 
     return read
 
 
-def read_word(words: type[E], also: Mapping[str, E]) -> Callable[[str], E]:
-    """Return a reader for one of a list's words or the other spellings in `also`, whatever their case."""
-    spellings = {str(word).lower(): word for word in words} | {name.lower(): word for name, word in also.items()}
+class WordReader(Generic[E]):
+    """Reads one of a list's words or the other spellings in `also`, whatever their case; forms offer its `choices`."""
 
-    def read(cell: str) -> E:
+    def __init__(self, words: type[E], also: Mapping[str, E]) -> None:
+        self._words = words
+        self._also = also
+        own = {str(word).lower(): word for word in words}
+        self._spellings = own | {name.lower(): word for name, word in also.items()}
+
+    def __call__(self, cell: str) -> E:
         try:
-            return spellings[cell.lower()]
+            return self._spellings[cell.lower()]
         except KeyError as error:
-            raise BadCell(Trouble.NOT_A_WORD, ", ".join(words)) from error
+            raise BadCell(Trouble.NOT_A_WORD, ", ".join(self._words)) from error
 
-    return read
+    @property
+    def choices(self) -> Mapping[str, str]:
+        """Each word with its first other spelling, which is Chinese where there is one."""
+        spelt: dict[str, str] = {}
+        for name, word in self._also.items():
+            spelt.setdefault(str(word), name)
+        return {str(word): spelt.get(str(word), str(word)) for word in self._words}
+
+
+def read_word(words: type[E], also: Mapping[str, E]) -> WordReader[E]:
+    """Return a reader for one of a list's words or the other spellings in `also`, whatever their case."""
+    return WordReader(words, also)
 
 
 def read_phone(cell: str) -> str:

@@ -45,6 +45,7 @@ class Trouble(StrEnum):
     NOT_UTF8 = "not_utf8"
     BROKEN_QUOTES = "broken_quotes"
     NO_HEADER = "no_header"
+    NOT_A_WORKBOOK = "not_a_workbook"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,4 +1,4 @@
-"""A CSV file as lines of cells under known columns, and back. Pure: bytes in, values or problems out."""
+"""A file as lines of cells under known columns, and back. Pure: bytes in, values or problems out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from operations.imports.formulas import neutralise, restore
 from operations.imports.problems import BadCell, Problem, Trouble
+from operations.imports.workbooks import NotAWorkbook, is_workbook, read_workbook
 
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -51,7 +52,15 @@ class Sheet:
 
 
 def read_sheet(data: bytes, columns: Sequence[Column]) -> Sheet:
-    """Read a CSV file (UTF-8, with or without byte order mark); what is wrong with it is in `Sheet.problems`."""
+    """Read a CSV file (UTF-8, with or without byte order mark) or the first sheet of an XLSX workbook.
+
+    What is wrong with it is in `Sheet.problems`.
+    """
+    if is_workbook(data):
+        try:
+            data = read_workbook(data)
+        except NotAWorkbook:
+            return Sheet(problems=[Problem(1, "", Trouble.NOT_A_WORKBOOK)])
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

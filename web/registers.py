@@ -1,0 +1,423 @@
+"""What the organisation is set up with: its registers to read, to change row by row, and to take in and out as files.
+
+Who may change which is decided here, register by register (T3); every change is on record (S1).
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Area
+from operations.imports.cells import WordReader, read_date, read_phone, read_yes_no
+from operations.imports.problems import ImportRefused, Problem
+from operations.imports.sentences import describe_trouble
+from operations.imports.sheets import Column, write_sheet
+from operations.imports.stored import Count
+from operations.register_changes import (
+    Cells,
+    RowChange,
+    RowChangedMeanwhile,
+    RowThereAlready,
+    find_row,
+    list_rows,
+    remove_row,
+    take_file,
+    write_row,
+)
+from operations.register_removals import RowGone, RowInUse
+from operations.registers import REGISTERS, Register
+from operations.reports.files import write_xlsx
+from policies.languages import Language
+from policies.roles import Role
+from web.access import ADMINISTRATORS, PLANNERS, for_roles, takes_up_to
+from web.sentences import page_language, say
+from web.services import now, services
+from web.tables import house_zone
+
+registers = Blueprint("registers", __name__, url_prefix="/registers")
+
+LARGEST_FILE_BYTES = 5 * 1024 * 1024
+SHOWN_ROWS = 200
+SHOWN_PROBLEMS = 100
+FILES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+OFFSET = re.compile(r"(\d{2}:\d{2})(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})$")
+
+MANAGERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
+KEEPERS: Mapping[str, frozenset[Role]] = {
+    "customers": ADMINISTRATORS,
+    "assets": ADMINISTRATORS,
+    "agreements": ADMINISTRATORS,
+    "certificates": MANAGERS | {Role.TRAINER},
+    "skills": MANAGERS | {Role.TRAINER},
+    "shifts": PLANNERS,
+    "absences": PLANNERS,
+    "duty": PLANNERS,
+    "parts": MANAGERS | {Role.PARTS},
+    "places": MANAGERS | {Role.PARTS},
+    "loaners": MANAGERS | {Role.PARTS},
+}
+"""Who changes a register; managers and administrators where nothing else is said."""
+
+READERS: Mapping[str, frozenset[Role]] = {
+    "customers": frozenset(),
+    "assets": frozenset(),
+    "agreements": frozenset(),
+    "products": frozenset({Role.AUDITOR, Role.SALESPERSON, Role.TRAINER, Role.PARTS}),
+    "prices": frozenset({Role.AUDITOR, Role.SALESPERSON}),
+    "service-points": frozenset({Role.AUDITOR, Role.SALESPERSON}),
+    "technicians": frozenset({Role.AUDITOR, Role.DISPATCHER, Role.SUPERVISOR, Role.TRAINER}),
+    "certificates": frozenset({Role.AUDITOR, Role.DISPATCHER, Role.SUPERVISOR}),
+}
+"""Who may see it besides; the auditor where nothing else is said."""
+
+
+def keepers_of(name: str) -> frozenset[Role]:
+    """Return who may change a register."""
+    return KEEPERS.get(name, MANAGERS)
+
+
+def readers_of(name: str) -> frozenset[Role]:
+    """Return who may see a register."""
+    return keepers_of(name) | READERS.get(name, frozenset({Role.AUDITOR}))
+
+
+ANYBODY = frozenset(role for name in REGISTERS for role in readers_of(name))
+"""Whoever may see at least one register."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowLine:
+    """One row of the list: its key, and its cells as people read them."""
+
+    key: str
+    cells: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One column of the form: its label, what is in it, how it is filled in, and what is wrong with it."""
+
+    name: str
+    label: str
+    kind: str
+    value: str
+    is_required: bool
+    is_fixed: bool
+    choices: Sequence[tuple[str, str]]
+    suggestions: Sequence[str]
+    troubles: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a file would change or has changed, or all that is wrong with it."""
+
+    is_taken: bool
+    counts: Mapping[str, Count]
+    changes: Sequence[RowChange]
+    more_changes: int
+    problems: Sequence[tuple[int, str, str]]
+    more_problems: int
+
+
+@registers.get("")
+@for_roles(ANYBODY)
+def show_all() -> ResponseReturnValue:
+    """Every register that the user may see."""
+    names = [name for name in REGISTERS if current_user.role in readers_of(name)]
+    return render_template("registers.html", names=names)
+
+
+@registers.get("/<name>")
+@for_roles(ANYBODY)
+def show(name: str) -> ResponseReturnValue:
+    """The rows of a register, those that are over only when asked for."""
+    return _page(_readable(name))
+
+
+@registers.get("/<name>.<kind>")
+@for_roles(ANYBODY)
+def download(name: str, kind: str) -> ResponseReturnValue:
+    """The whole register as a file that can be taken in again."""
+    register = _readable(name)
+    if kind not in FILES:
+        abort(404)
+    is_chinese = page_language() is Language.ZH
+    with services().database.reading() as session:
+        rows = list(register.give_out(session))
+    if kind == "csv":
+        data = "".join(write_sheet(register.columns, rows, is_chinese=is_chinese)).encode()
+    else:
+        headings = [column.name_zh if is_chinese else column.name for column in register.columns]
+        data = write_xlsx(say(f"register.{name}"), headings, rows)
+    response = Response(data, content_type=FILES[kind])
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}-{now():%Y-%m-%d}.{kind}"'
+    return response
+
+
+@registers.post("/<name>/file")
+@for_roles(ANYBODY)
+@takes_up_to(LARGEST_FILE_BYTES)
+def take(name: str) -> ResponseReturnValue:
+    """Take a file in, all of it or nothing; or only say what it would change."""
+    register = _keepable(name)
+    file = request.files.get("file")
+    is_check = request.form.get("do") == "check"
+    outcome = _try(register, file.read() if file else b"", is_check=is_check)
+    if request.headers.get("HX-Request"):
+        return render_template("register_outcome.html", register=register, outcome=outcome, label=_label_of(register))
+    return _page(register, outcome)
+
+
+@registers.get("/<name>/row")
+@for_roles(ANYBODY)
+def edit(name: str) -> ResponseReturnValue:
+    """The form for one row: the one of `key`, or a new one."""
+    register = _keepable(name, by_hand=True)
+    key = request.args.get("key", "")
+    with services().database.reading() as session:
+        shown = find_row(session, register=register, key=key) if key else None
+        if key and shown is None:
+            abort(404)
+        return _form(session, register, shown or {}, shown)
+
+
+@registers.post("/<name>/row")
+@for_roles(ANYBODY)
+def write(name: str) -> ResponseReturnValue:
+    """Add or change one row, or remove it; what is wrong stands beside its field."""
+    register = _keepable(name, by_hand=True)
+    cells = {column.name: request.form.get(column.name, "").strip() for column in register.columns}
+    shown = _read_shown(register)
+
+    def act(session: Session) -> None:
+        if request.form.get("do") == "remove" and shown is not None and register.remove is not None:
+            remove_row(session, register=register, shown=shown, by=current_user.name, now=now())
+        else:
+            write_row(session, register=register, cells=cells, shown=shown, by=current_user.name, now=now())
+
+    return _carry_out(register, act, cells, shown)
+
+
+def _carry_out(
+    register: Register, act: Callable[[Session], None], cells: Cells, shown: Cells | None
+) -> ResponseReturnValue:
+    problems: Sequence[Problem] = ()
+    differences: Sequence[tuple[str, str, str]] = ()
+    trouble = ""
+    try:
+        with services().database.writing() as session:
+            act(session)
+    except ImportRefused as refused:
+        problems = refused.problems
+    except RowChangedMeanwhile as refused:
+        differences, trouble = refused.differences, "registers.changed_meanwhile"
+    except RowThereAlready:
+        trouble = "registers.there_already"
+    except RowInUse:
+        trouble = "registers.in_use"
+    except RowGone:
+        trouble = "registers.gone"
+    else:
+        flash(say("tables.done"), "done")
+        return redirect(url_for("web.registers.show", name=register.name))
+    with services().database.reading() as session:
+        page = _form(session, register, cells, shown, problems, say(trouble) if trouble else "", differences)
+    return page, 422
+
+
+def _form(
+    session: Session,
+    register: Register,
+    cells: Cells,
+    shown: Cells | None,
+    problems: Sequence[Problem] = (),
+    trouble: str = "",
+    differences: Sequence[tuple[str, str, str]] = (),
+) -> str:
+    labels = _label_of(register)
+    return render_template(
+        "register_row.html",
+        register=register,
+        inputs=[_input(session, register, column, cells, shown, problems) for column in register.columns],
+        elsewhere=[_sentence(one) for one in problems if one.column not in labels],
+        shown=json.dumps(shown, ensure_ascii=False) if shown else "",
+        key=register.key_of(shown) if shown else "",
+        trouble=trouble,
+        differences=[(labels[name], was, is_now) for name, was, is_now in differences],
+    )
+
+
+def _input(
+    session: Session,
+    register: Register,
+    column: Column,
+    cells: Cells,
+    shown: Cells | None,
+    problems: Sequence[Problem],
+) -> Input:
+    kind, choices = "text", list[tuple[str, str]]()
+    if column.read is read_yes_no:
+        kind, choices = "choice", [("1", say("registers.yes")), ("0", say("registers.no"))]
+    elif isinstance(column.read, WordReader):
+        kind, choices = "choice", [(word, _word(column, word)) for word in column.read.choices]
+    elif column.read is read_date:
+        kind = "date"
+    elif column.read is read_phone:
+        kind = "tel"
+    if kind == "choice" and not column.is_required:
+        choices.insert(0, ("", ""))
+    return Input(
+        name=column.name,
+        label=_label(column),
+        kind=kind,
+        value=cells.get(column.name, ""),
+        is_required=column.is_required,
+        is_fixed=shown is not None and column.name in register.keys,
+        choices=choices,
+        suggestions=_suggestions(session, register, column),
+        troubles=[_sentence(one) for one in problems if one.column == column.name],
+    )
+
+
+SUGGESTED = {
+    "technician_number": ("technicians", "technician_number"),
+    "skill": ("skills", "skill_code"),
+    "model_code": ("products", "model_code"),
+    "family": ("products", "family"),
+    "place_code": ("places", "place_code"),
+}
+"""Columns that refer to another register: where what may stand in them is kept."""
+
+
+def _suggestions(session: Session, register: Register, column: Column) -> list[str]:
+    if column.name == "area":
+        return list(session.scalars(select(Area.code).order_by(Area.code)))
+    source, name = SUGGESTED.get(column.name, (register.name, ""))
+    if source == register.name:
+        return []
+    return sorted({row[name] for row in list_rows(session, register=REGISTERS[source])})
+
+
+def _page(register: Register, outcome: Outcome | None = None) -> str:
+    words, past = request.args.get("q", "").strip()[:60], request.args.get("past") == "1"
+    with services().database.reading() as session:
+        rows = [] if register.has_own_page else list_rows(session, register=register)
+        today = now().astimezone(house_zone(session)).date()
+    total = len(rows)
+    if not past and register.until:
+        rows = [cells for cells in rows if cells[register.until][:10] >= today.isoformat()]
+    if words:
+        rows = [cells for cells in rows if any(words.casefold() in cell.casefold() for cell in cells.values())]
+    return render_template(
+        "register.html",
+        register=register,
+        headers=[_label(column) for column in register.columns],
+        rows=[_row_line(register, cells) for cells in rows[:SHOWN_ROWS]],
+        found=len(rows),
+        total=total,
+        words=words,
+        past=past,
+        may_change=current_user.role in keepers_of(register.name),
+        largest_megabytes=LARGEST_FILE_BYTES // 1024 // 1024,
+        outcome=outcome,
+        label=_label_of(register),
+    )
+
+
+def _row_line(register: Register, cells: Cells) -> RowLine:
+    return RowLine(register.key_of(cells), [_shown_cell(column, cells[column.name]) for column in register.columns])
+
+
+def _shown_cell(column: Column, cell: str) -> str:
+    if column.read is read_yes_no:
+        return say("registers.yes" if cell == "1" else "registers.no")
+    if isinstance(column.read, WordReader):
+        return _word(column, cell)
+    return OFFSET.sub(r"\1", cell).replace(";", "; ")
+
+
+def _word(column: Column, word: str) -> str:
+    """Return a word of a list as the page's language has it: files know the Chinese one too."""
+    if page_language() is Language.ZH and isinstance(column.read, WordReader):
+        return column.read.choices.get(word, word)
+    return word.replace("_", " ")
+
+
+def _try(register: Register, data: bytes, *, is_check: bool) -> Outcome:
+    counts: Mapping[str, Count] = {}
+    changes: Sequence[RowChange] = ()
+    problems: Sequence[Problem] = ()
+    try:
+        with services().database.writing() as session:
+            counts, changes = take_file(
+                session, register=register, data=data, by=current_user.name, source="file", now=now()
+            )
+            if is_check:
+                session.rollback()
+    except ImportRefused as refused:
+        problems = refused.problems
+    labels = _label_of(register)
+    return Outcome(
+        is_taken=not is_check and not problems,
+        counts=counts,
+        changes=changes[:SHOWN_PROBLEMS],
+        more_changes=max(0, len(changes) - SHOWN_PROBLEMS),
+        problems=[(one.line, labels.get(one.column, one.column), _sentence(one)) for one in problems[:SHOWN_PROBLEMS]],
+        more_problems=max(0, len(problems) - SHOWN_PROBLEMS),
+    )
+
+
+def _read_shown(register: Register) -> Cells | None:
+    """Return the row the form was made with; whatever else a browser sends back is refused."""
+    text = request.form.get("shown", "")
+    if not text:
+        return None
+    try:
+        shown = json.loads(text)
+    except ValueError:
+        abort(400)
+    names = {column.name for column in register.columns}
+    if not isinstance(shown, dict) or set(shown) != names or not all(isinstance(one, str) for one in shown.values()):
+        abort(400)
+    return shown
+
+
+def _readable(name: str) -> Register:
+    register = REGISTERS.get(name) or abort(404)
+    if current_user.role not in readers_of(name):
+        abort(403)
+    return register
+
+
+def _keepable(name: str, *, by_hand: bool = False) -> Register:
+    register = _readable(name)
+    if current_user.role not in keepers_of(name):
+        abort(403)
+    if by_hand and register.has_own_page:
+        abort(404)
+    return register
+
+
+def _sentence(problem: Problem) -> str:
+    return describe_trouble(problem, page_language())
+
+
+def _label(column: Column) -> str:
+    if page_language() is Language.ZH:
+        return column.name_zh
+    return re.sub(r"_(at|on)$", "", column.name).replace("_", " ").capitalize()
+
+
+def _label_of(register: Register) -> dict[str, str]:
+    return {column.name: _label(column) for column in register.columns}
