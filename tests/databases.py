@@ -10,6 +10,7 @@ import os
 import pkgutil
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from models.database import Database
 
 # Tests need no data after a power failure.
 RISKY_BUT_FAST = ("fsync", "synchronous_commit", "full_page_writes")
+OPEN_CONNECTIONS = "SELECT state, query FROM pg_stat_activity WHERE datname = %s"
 
 
 def create_tables(url: str) -> None:
@@ -100,7 +102,17 @@ class PostgresqlServer:
         try:
             yield self._url(name)
         finally:
+            left = self._wait_until_closed(name)
             self._admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        assert not left, f"the test left connections to its database open; the last statements: {left}"
+
+    def _wait_until_closed(self, name: str) -> list[tuple[str, ...]]:
+        """Return the connections that are still open after a while: the server notices a little later."""
+        for _ in range(100):
+            if not (left := self._admin.execute(OPEN_CONNECTIONS, [name]).fetchall()):
+                return []
+            time.sleep(0.01)
+        return left
 
     def _url(self, name: str) -> str:
         return str(self._server.get_uri(database=name, driver="psycopg"))

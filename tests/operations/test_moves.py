@@ -161,8 +161,9 @@ def test_who_declines_a_visit_that_was_pinned_to_him_is_free_of_it(database: Dat
 
     with looking(database) as session:
         stop = session.query(Stop).filter_by(visit_id=visit.id).one()
+        technician_id = session.get_one(Shift, stop.shift_id).technician_id
     assert stop.lock_kind is None
-    assert session.get_one(Shift, stop.shift_id).technician_id != visit.technician_id
+    assert technician_id != visit.technician_id
 
 
 def test_exactly_the_wished_start_is_kept_when_it_is_pinned(database: Database, city: City, visit: Visit) -> None:
