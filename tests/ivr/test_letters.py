@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -17,15 +16,14 @@ from policies.commitments import CommitmentKind, CommitmentState
 from policies.letters import LARGEST_BYTES, LetterUnreadable, read_letter
 from policies.message_channels import MessageChannel
 from policies.signed_hooks import sign_hook
-from tests.town import ADDRESS, Town, build_town
+from tests.town import ADDRESS, Town
 
 SECRET = "s" * 40
 
 
 @pytest.fixture
-def town(database_url: str, tmp_path: Path) -> Town:
+def town(town: Town) -> Town:
     """The town, with a secret for its gateways."""
-    town = build_town(database_url, tmp_path)
     town.app.extensions["onecall"] = replace(town.services, hook_secret=SECRET)
     return town
 
