@@ -5,18 +5,29 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+import psycopg
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from models.base import Base
 
 BUSY_MILLISECONDS = 20_000
 TURN_SECONDS = 30
+MOST_PREPARED = 500
+"""Statements a connection keeps prepared. With psycopg's own 100 a hotline prepared the same ones again and again."""
+TRUSTED_SECONDS = 1.0
+"""A connection used so short a time ago is taken as it is; any other is asked first whether it still stands."""
+KEPT = "kept"
+"""Where sessions find `Database.kept`."""
 
 
 class DatabaseBusy(RuntimeError):
@@ -28,6 +39,8 @@ class Database:
 
     On SQLite a writing session takes the write lock when it begins (`BEGIN IMMEDIATE`), after waiting its turn among
     this process's threads: SQLite's own busy handler sleeps and polls, which costs callers hundreds of milliseconds.
+
+    `kept` is what this process keeps of the data between transactions (operations/memory.py); closing empties it.
     """
 
     def __init__(self, url: str, *, pool_size: int = 20) -> None:
@@ -36,14 +49,16 @@ class Database:
         options: dict[str, Any] = {
             # Chinese stays Chinese in JSON columns, so that it can be searched for.
             "json_serializer": partial(json.dumps, ensure_ascii=False),
-            "pool_pre_ping": not self.is_sqlite,
             "pool_size": pool_size,
             "max_overflow": 20,
         }
         self.engine: Engine = create_engine(parsed, **options)
+        self.kept: dict[Any, Any] = {}
         self._turn = threading.Lock()
         if self.is_sqlite:
             _speak_sqlite(self.engine)
+        else:
+            _speak_postgresql(self.engine)
         self._reader = self.engine.execution_options(onecall_reads_only=True)
 
     @contextmanager
@@ -55,7 +70,7 @@ class Database:
         """
         with (
             self._wait_for_turn(),
-            Session(self.engine, autoflush=False, expire_on_commit=False) as session,
+            Session(self.engine, autoflush=False, expire_on_commit=False, info={KEPT: self.kept}) as session,
             session.begin(),
         ):
             session.connection()
@@ -64,7 +79,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Yield a session that sees one snapshot and is rolled back at the end, whatever was done with it."""
-        with Session(self._reader, expire_on_commit=False) as session:
+        with Session(self._reader, expire_on_commit=False, info={KEPT: self.kept}) as session:
             yield session
             session.rollback()
 
@@ -82,8 +97,9 @@ class Database:
         Base.metadata.create_all(self.engine)
 
     def close(self) -> None:
-        """Close all pooled connections."""
+        """Close all pooled connections, and forget what was kept."""
         self.engine.dispose()
+        self.kept.clear()
 
     @contextmanager
     def _wait_for_turn(self) -> Iterator[None]:
@@ -115,3 +131,22 @@ def _speak_sqlite(engine: Engine) -> None:
     def begin(connection: Connection) -> None:
         reads_only = connection.get_execution_options().get("onecall_reads_only", False)
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+def _speak_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def set_up(connection: psycopg.Connection[Any], _record: ConnectionPoolEntry) -> None:
+        connection.prepared_max = MOST_PREPARED
+
+    @event.listens_for(engine, "checkin")
+    def note_use(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info["used_at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask_first(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+        if time.monotonic() - record.info.get("used_at", 0.0) < TRUSTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error as error:
+            raise DisconnectionError from error
