@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from models import CalendarVersion, ClockRuleVersion
 from operations.figures import versioned_figures_at
+from operations.memory import RULES, remember
 from policies.clocks.calendars import WorkingCalendar, read_calendar
 from policies.clocks.reading import Fact
 from policies.clocks.rules import ClockRule, read_rule
@@ -76,12 +77,9 @@ def find_rule(session: Session, *, kind: str, standing: Sequence[Fact]) -> RuleI
 
 def find_calendar(session: Session, *, code: str, at: dt.datetime) -> WorkingCalendar:
     """Return the calendar of this code as it stood at `at`; raises CalendarUnknown."""
-    known: dict[tuple[str, int], WorkingCalendar] = session.info.setdefault("calendars", {})
     version = calendar_version_at(session, code=code, at=at)
-    key = (code, version.number or -int(version.in_force_from_at.timestamp()))
-    if key not in known:
-        known[key] = _delivered_calendar(code, version.in_force_from_at) or read_calendar(version.document)
-    return known[key]
+    key = ("calendar", code, version.number, version.in_force_from_at)
+    return remember(session, topic=RULES, key=key, read=lambda: _read_calendar(code, version))
 
 
 def calendar_version_at(session: Session, *, code: str, at: dt.datetime) -> Version:
@@ -157,28 +155,24 @@ def name_of_clock(session: Session, *, kind: str, language: str) -> str:
 def _add(session: Session, row: ClockRuleVersion | CalendarVersion) -> None:
     session.add(row)
     session.flush()
-    for known in ("clock rules", "clock calendars", "calendars"):
-        session.info.pop(known, None)
 
 
 def _rule_versions(session: Session) -> dict[str, list[Version]]:
-    known: dict[str, list[Version]] | None = session.info.get("clock rules")
-    if known is None:
-        rows = session.scalars(select(ClockRuleVersion)).all()
-        known = session.info["clock rules"] = _merge(
-            _delivered("rules.json"), ((row.kind, _version(row)) for row in rows), "kind"
-        )
-    return known
+    return remember(session, topic=RULES, key="clock rules", read=lambda: _read_rule_versions(session))
+
+
+def _read_rule_versions(session: Session) -> dict[str, list[Version]]:
+    rows = session.scalars(select(ClockRuleVersion)).all()
+    return _merge(_delivered("rules.json"), ((row.kind, _version(row)) for row in rows), "kind")
 
 
 def _calendar_versions(session: Session) -> dict[str, list[Version]]:
-    known: dict[str, list[Version]] | None = session.info.get("clock calendars")
-    if known is None:
-        rows = session.scalars(select(CalendarVersion)).all()
-        known = session.info["clock calendars"] = _merge(
-            _delivered("calendars.json"), ((row.code, _version(row)) for row in rows), "code"
-        )
-    return known
+    return remember(session, topic=RULES, key="clock calendars", read=lambda: _read_calendar_versions(session))
+
+
+def _read_calendar_versions(session: Session) -> dict[str, list[Version]]:
+    rows = session.scalars(select(CalendarVersion)).all()
+    return _merge(_delivered("calendars.json"), ((row.code, _version(row)) for row in rows), "code")
 
 
 def _version(row: ClockRuleVersion | CalendarVersion) -> Version:
@@ -204,6 +198,10 @@ def _merge(
 def _delivered(name: str) -> Sequence[Mapping[str, Any]]:
     documents: Sequence[Mapping[str, Any]] = json.loads((DELIVERED / name).read_text(encoding="utf-8"))
     return documents
+
+
+def _read_calendar(code: str, version: Version) -> WorkingCalendar:
+    return _delivered_calendar(code, version.in_force_from_at) or read_calendar(version.document)
 
 
 @cache

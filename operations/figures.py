@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import PolicyVersion
+from operations.memory import RULES, remember
 from policies.figures import DEFAULT_FIGURES, DEFAULT_VERSION, Figures, read_figures
 
 
@@ -18,20 +19,16 @@ def figures_at(session: Session, at: dt.datetime) -> Figures:
 
 def versioned_figures_at(session: Session, at: dt.datetime) -> tuple[int, Figures]:
     """Return the version number (0 for the defaults) and the figures in force at `at`."""
-    # Asked several times in one transaction, always for its one instant; a version approved meanwhile waits.
-    known: dict[dt.datetime, tuple[int, Figures]] = session.info.setdefault("figures", {})
-    if at not in known:
-        known[at] = _read(session, at)
-    return known[at]
+    versions = remember(session, topic=RULES, key="figures", read=lambda: _read_versions(session))
+    in_force = [(number, figures) for from_at, number, figures in versions if from_at <= at]
+    return in_force[-1] if in_force else (DEFAULT_VERSION, DEFAULT_FIGURES)
 
 
-def _read(session: Session, at: dt.datetime) -> tuple[int, Figures]:
-    version = session.scalars(
-        select(PolicyVersion)
-        .where(PolicyVersion.in_force_from_at <= at)
-        .order_by(PolicyVersion.in_force_from_at.desc())
-        .limit(1)
-    ).first()
-    if version is None:
-        return DEFAULT_VERSION, DEFAULT_FIGURES
-    return version.id, read_figures(version.figures)
+def _read_versions(session: Session) -> list[tuple[dt.datetime, int, Figures]]:
+    """Return every version, the oldest first."""
+    rows = session.execute(
+        select(PolicyVersion.in_force_from_at, PolicyVersion.id, PolicyVersion.figures).order_by(
+            PolicyVersion.in_force_from_at
+        )
+    )
+    return [(from_at, number, read_figures(figures)) for from_at, number, figures in rows]

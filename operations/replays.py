@@ -15,8 +15,9 @@ from dispatch.replay import Chances, ChoiceRule, Demand, Policy, Request, Scenar
 from dispatch.risk.spreads import Spreads
 from models import Area, Commitment, FaultCategory, ServiceRequest, Site, Technician, Visit
 from operations.figures import figures_at
+from operations.planning.crew import CrewShift, Point
 from operations.planning.demand import learn_demand
-from operations.planning.rows import CrewShift, PlanRows, Point, read_plan_rows
+from operations.planning.rows import PlanRows, read_plan_rows
 from operations.planning.snapshot import present_span
 from operations.planning.spreads import LearntSpreads, learn_spreads
 from operations.road_times import read_road_rows

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from dispatch.replay import Demand, District, Kind
 from models import Area, FaultCategory, ServiceRequest, Site, Territory
-from operations.planning.rows import Point
+from operations.planning.crew import Point
 
 MEMORY = dt.timedelta(days=365)
 DAY = dt.timedelta(days=1)

@@ -6,10 +6,13 @@ import datetime as dt
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from models import LivePlan
 from operations.changes import BOARD, note_change
+from operations.memory import look_again
+
+_LOCKED = "plans locked, with the transaction each was locked in"
 
 
 class StalePlan(RuntimeError):
@@ -18,6 +21,8 @@ class StalePlan(RuntimeError):
 
 def lock_live_plan(session: Session, *, area_id: int, now: dt.datetime) -> LivePlan:
     """Return the area's live plan, locked until the end of the transaction; an area's first plan is made here."""
+    if _is_locked(session, area_id):
+        return session.get_one(LivePlan, area_id)
     plan = _select_locked(session, area_id)
     if plan is None:
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
@@ -25,7 +30,23 @@ def lock_live_plan(session: Session, *, area_id: int, now: dt.datetime) -> LiveP
         session.execute(first.on_conflict_do_nothing())
         plan = _select_locked(session, area_id)
     assert plan is not None  # noqa: S101 - it was there, or it has just been made
+    # Whoever held the plan meanwhile may have changed what it rests on.
+    look_again(session)
+    session.info.setdefault(_LOCKED, {})[area_id] = _innermost(session)
     return plan
+
+
+def _is_locked(session: Session, area_id: int) -> bool:
+    """Whether this transaction holds the plan: a savepoint that was rolled back let go of what was locked inside it."""
+    locked_in = session.info.get(_LOCKED, {}).get(area_id)
+    now_in = _innermost(session) if locked_in is not None else None
+    while now_in is not None and now_in is not locked_in:
+        now_in = now_in.parent
+    return now_in is not None
+
+
+def _innermost(session: Session) -> SessionTransaction | None:
+    return session.get_nested_transaction() or session.get_transaction()
 
 
 def _select_locked(session: Session, area_id: int) -> LivePlan | None:

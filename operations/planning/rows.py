@@ -1,4 +1,4 @@
-"""The rows a planning problem is made of, read as plain values in five queries.
+"""The rows a planning problem is made of, read as plain values in a few queries.
 
 No table objects: an offer is read while a caller waits and the plan is locked, and building objects for sixty visits
 and their technicians took three times as long as the planner itself.
@@ -15,23 +15,20 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from models import (
-    Absence,
     Commitment,
     FaultCategory,
     PlanEvent,
     ServiceRequest,
-    Shift,
     Site,
     Skill,
     SlotHold,
     SlotOffer,
     Stop,
-    Technician,
-    TechnicianSkill,
     Territory,
     Visit,
 )
-from operations.planning.certificates import Lapses, read_lapses
+from operations.planning.certificates import Lapses
+from operations.planning.crew import CrewShift, Point, read_crew
 from operations.planning.supplies import NO_SUPPLIES, Supplies, read_supplies
 from policies.commitments import CommitmentKind
 from policies.languages import Language
@@ -39,9 +36,6 @@ from policies.plan_events import PlanEventKind
 from policies.request_kinds import RequestKind
 from policies.visit_locks import VisitLockKind
 from policies.visit_states import STARTED, VisitState
-
-Point = tuple[float, float]
-"""Latitude and longitude in degrees."""
 
 _PLACE = (Stop.id, Stop.shift_id, Stop.planned_start_at, Stop.hold_id)
 _LOCK = (Stop.lock_kind, Stop.locked_from_at, Stop.locked_until_at, Stop.is_override)
@@ -52,29 +46,6 @@ LOOK_BACK = dt.timedelta(hours=16)
 
 class VisitWithoutSite(ValueError):
     """A visit's request has no site or no fault category yet; a clerk must fill them in before it can be planned."""
-
-
-@dataclass(frozen=True, slots=True)
-class CrewShift:
-    """One shift with what its technician can do and where he starts."""
-
-    id: int
-    technician_id: int
-    starts_at: dt.datetime
-    ends_at: dt.datetime
-    break_from_at: dt.datetime | None
-    break_until_at: dt.datetime | None
-    break_minutes: int
-    overtime_limit_minutes: int
-    home_latitude: float
-    home_longitude: float
-    territory_codes: list[str]
-    language: Language
-
-    @property
-    def home(self) -> Point:
-        """Where the technician starts and ends."""
-        return self.home_latitude, self.home_longitude
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,19 +143,19 @@ def hold_key(hold_id: int) -> str:
 
 def read_plan_rows(session: Session, *, area_id: int, now: dt.datetime, until: dt.datetime) -> PlanRows:
     """Read everything of an area that bears on its plan between `now` and `until`."""
-    shifts = _read_shifts(session, area_id, now, until)
-    technician_ids = {shift.technician_id for shift in shifts}
-    stops = _read_stops(session, area_id, {shift.id for shift in shifts})
+    crew = read_crew(session, area_id=area_id, now=now, until=until)
+    technician_ids = {shift.technician_id for shift in crew.shifts}
+    stops = _read_stops(session, area_id, {shift.id for shift in crew.shifts})
     return PlanRows(
-        shifts,
-        _read_skills(session, technician_ids),
-        _read_absences(session, technician_ids, now, until),
+        crew.shifts,
+        crew.skills,
+        crew.absences,
         _read_delays(session, technician_ids, now),
         stops,
         _read_last_places(session, technician_ids, now),
         _read_deadlines(session, {stop.visit.request_id for stop in stops}, now),
         read_supplies(session, area_id=area_id, now=now),
-        read_lapses(session, area_id=area_id, technician_ids=technician_ids),
+        crew.lapses,
     )
 
 
@@ -207,52 +178,6 @@ def needs_of(visit: Visit) -> VisitNeeds:
         request.language,
         request.kind,
     )
-
-
-def _read_shifts(session: Session, area_id: int, now: dt.datetime, until: dt.datetime) -> list[CrewShift]:
-    rows: Iterable[Any] = session.execute(
-        select(
-            Shift.id,
-            Shift.technician_id,
-            Shift.starts_at,
-            Shift.ends_at,
-            Shift.break_from_at,
-            Shift.break_until_at,
-            Shift.break_minutes,
-            Shift.overtime_limit_minutes,
-            Technician.home_latitude,
-            Technician.home_longitude,
-            Technician.territory_codes,
-            Technician.language,
-        )
-        .join(Technician)
-        .where(Technician.area_id == area_id, Shift.ends_at > now, Shift.starts_at < until)
-        .order_by(Shift.starts_at, Shift.id)
-    )
-    return [CrewShift(*row) for row in rows]
-
-
-def _read_skills(session: Session, technician_ids: set[int]) -> dict[int, dict[str, int]]:
-    held: dict[int, dict[str, int]] = {technician_id: {} for technician_id in technician_ids}
-    rows = session.execute(
-        select(TechnicianSkill.technician_id, Skill.code, TechnicianSkill.level)
-        .join(Skill)
-        .where(TechnicianSkill.technician_id.in_(technician_ids))
-    )
-    for technician_id, code, level in rows:
-        held[technician_id][code] = level
-    return held
-
-
-def _read_absences(
-    session: Session, technician_ids: set[int], now: dt.datetime, until: dt.datetime
-) -> list[tuple[int, dt.datetime, dt.datetime]]:
-    rows = session.execute(
-        select(Absence.technician_id, Absence.absent_from_at, Absence.absent_until_at).where(
-            Absence.technician_id.in_(technician_ids), Absence.absent_until_at > now, Absence.absent_from_at < until
-        )
-    )
-    return [(technician_id, from_at, until_at) for technician_id, from_at, until_at in rows]
 
 
 def _read_delays(session: Session, technician_ids: set[int], now: dt.datetime) -> dict[int, dt.datetime]:

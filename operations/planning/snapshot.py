@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import dispatch
 from models import Visit
 from operations.planning.certificates import held_until
+from operations.planning.crew import CrewShift, Point
 from operations.planning.locks import let_locks_slip, lock_data
-from operations.planning.rows import CrewShift, LastPlace, PlacedStop, PlanRows, Point, VisitNeeds, needs_of, visit_key
+from operations.planning.rows import LastPlace, PlacedStop, PlanRows, VisitNeeds, needs_of, visit_key
 from operations.planning.supplies import NO_SUPPLIES, Supplies, SupplyPoint
 from policies.breaks import break_left
 from policies.figures import Figures

@@ -17,7 +17,7 @@ import dispatch
 from dispatch.risk.spreads import USUAL_DURATION, USUAL_TRAVEL, Spread
 from models import FaultCategory, ServiceRequest, Site, Skill, StatusEvent, Technician, Visit
 from operations.figures import figures_at
-from operations.planning.rows import Point
+from operations.planning.crew import Point
 from policies.visit_states import VisitState
 
 MEMORY = dt.timedelta(days=365)
