@@ -14,7 +14,7 @@ REGISTRY_ADVICE := check that this machine reaches PyPI (or your mirror of it) a
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test proofs check fix phone bench sizes drills db-upgrade db-revision demo assets-update
+.PHONY: help setup run test proofs flow check fix phone bench sizes drills db-upgrade db-revision demo assets-update
 
 help: ## Explain the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: $(VENV)/.installed-dev web/static/vendor/.bundled ## Run the test suite on
 
 proofs: $(VENV)/.installed-dev $(VENV)/.installed-roads web/static/vendor/.bundled ## Run the slow proofs (at most 25 minutes)
 	timeout 1500 $(BIN)/python -m pytest -m proof --timeout 900 -n $(WORKERS) --dist loadfile $(ARGS)
+
+flow: $(VENV)/.installed-dev web/static/vendor/.bundled ## Print which places of the menu the tests hear, in which language
+	$(BIN)/python -m pytest -p tests.flow_coverage -n $(WORKERS) --dist loadfile tests/journeys tests/ivr -m "proof or not proof" $(ARGS)
 
 check: $(VENV)/.installed-dev ## Check format, lint, types, import rules and file endings
 	$(BIN)/ruff format --check .
