@@ -7,7 +7,7 @@ from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, select, text, update
+from sqlalchemy import ColumnElement, and_, func, select, text, update
 from sqlalchemy.orm import Session
 
 from models import Message
@@ -17,7 +17,7 @@ from outbox.pace import may_send_now
 from policies.contact_rules import ContactVerdict
 from policies.figures import DEFAULT_FIGURES, Figures
 from policies.message_channels import MessageChannel
-from policies.message_states import MessageState, later_state
+from policies.message_states import RANK, MessageState, later_state
 
 RETRY_BASE_SECONDS = 5
 RETRY_LIMIT_SECONDS = 600
@@ -58,80 +58,104 @@ class MessageProvider(Protocol):
 Providers = Mapping[MessageChannel, MessageProvider]
 
 
+Channels = AbstractSet[MessageChannel]
+EVERY_CHANNEL: Channels = frozenset(MessageChannel)
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """What a sender needs of a message it has claimed. `is_doubtful`: it may already have been sent.
 
-    `known_sids` are the provider's ids of other messages to the same number.
+    `attempt` tells this claim from a later one of the same message, `known_sids` are the provider's ids of other
+    messages to the same number.
     """
 
     id: int
+    attempt: int
     channel: MessageChannel
     to_number: str
     body: str
     created_at: dt.datetime
+    claimed_at: dt.datetime
     is_doubtful: bool
     known_sids: frozenset[str] = frozenset()
 
 
-def expire_messages(session: Session, *, now: dt.datetime) -> int:
-    """Give up on messages nobody sent in time, or whose fate nobody could find out in time; return how many.
+def tidy_outbox(session: Session, *, now: dt.datetime) -> None:
+    """Doubt messages whose sender never came back, and give up on those whose time is over.
 
-    A delivery receipt still outranks this: whoever was told late was told.
+    A delivery receipt still outranks giving up: whoever was told late was told.
     """
-    is_waiting = Message.state.in_((MessageState.PENDING, MessageState.UNCERTAIN)) | _is_left(now)
-    result = session.execute(
-        update(Message)
-        .where(is_waiting, Message.expires_at <= now)
-        .values(state=MessageState.EXPIRED, decided_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    return result.rowcount  # type: ignore[attr-defined, no-any-return]
+    left_behind = (Message.state == MessageState.CLAIMED) & (Message.claimed_at < now - CLAIM_TIMEOUT)
+    is_over = Message.state.in_((MessageState.PENDING, MessageState.UNCERTAIN)) & (Message.expires_at <= now)
+    for which, values in (
+        (left_behind, {"state": MessageState.UNCERTAIN, "error": "its sender never came back"}),
+        (is_over, {"state": MessageState.EXPIRED, "decided_at": now}),
+    ):
+        session.execute(update(Message).where(which).values(values).execution_options(synchronize_session=False))
+
+
+def count_due(session: Session, *, channels: Channels, now: dt.datetime, most: int) -> int:
+    """Return how many messages of these channels are due, counting no further than `most`."""
+    due = select(Message.id).where(_is_due(now, channels)).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(due)) or 0
 
 
 def claim_message(
-    session: Session, *, sender: str, now: dt.datetime, figures: Figures = DEFAULT_FIGURES
+    session: Session,
+    *,
+    sender: str,
+    now: dt.datetime,
+    figures: Figures = DEFAULT_FIGURES,
+    channels: Channels = EVERY_CHANNEL,
 ) -> Claimed | None:
-    """Claim the next message that is due, or whose last sender never came back; None when there is none.
+    """Claim the next message of these channels that is due; None when there is none.
 
     The most urgent goes first, and of those the one that is due longest. The claim is one conditional UPDATE: of two
     senders exactly one changes the row. Messages found on the way whose recipient may not be written to are put off
     or withheld, with the reason.
     """
     full: set[MessageChannel] = set()
-    while (message := _next_due(session, now, full)) is not None:
+    while (message := _next_due(session, now, channels - full)) is not None:
         if not _may_go(session, message, now, figures, full):
             continue
         is_doubtful = message.state is not MessageState.PENDING
+        attempt = message.attempts + 1
         claimed = session.execute(
             update(Message)
             .where(Message.id == message.id, Message.state == message.state, Message.attempts == message.attempts)
-            .values(state=MessageState.CLAIMED, claimed_by=sender, claimed_at=now, attempts=message.attempts + 1)
+            .values(state=MessageState.CLAIMED, claimed_by=sender, claimed_at=now, attempts=attempt)
             .execution_options(synchronize_session=False)
         )
         if claimed.rowcount != 1:  # type: ignore[attr-defined]
             return None
-        known = _list_known_sids(session, message) if is_doubtful else frozenset()
         return Claimed(
-            message.id, message.channel, message.to_number, message.body, message.created_at, is_doubtful, known
+            id=message.id,
+            attempt=attempt,
+            channel=message.channel,
+            to_number=message.to_number,
+            body=message.body,
+            created_at=message.created_at,
+            claimed_at=now,
+            is_doubtful=is_doubtful,
+            known_sids=_list_known_sids(session, message) if is_doubtful else frozenset(),
         )
     return None
 
 
-def _next_due(session: Session, now: dt.datetime, full: AbstractSet[MessageChannel]) -> Message | None:
-    """Return the next message, one left behind by its sender first; on PostgreSQL one no other sender looks at."""
-    is_waiting = text(IS_WAITING) & (Message.not_before_at <= now) & Message.channel.not_in(full)
-    for wanted in (_is_left(now), is_waiting):
-        due = (
-            select(Message)
-            .where(wanted, Message.expires_at > now)
-            .order_by(Message.turn, Message.not_before_at, Message.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        if (found := session.scalars(due).one_or_none()) is not None:
-            return found
-    return None
+def _next_due(session: Session, now: dt.datetime, channels: Channels) -> Message | None:
+    """Return the next message that is due; on PostgreSQL one no other sender looks at."""
+    return session.scalars(
+        select(Message)
+        .where(_is_due(now, channels), Message.expires_at > now)
+        .order_by(Message.turn, Message.not_before_at, Message.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+
+
+def _is_due(now: dt.datetime, channels: Channels) -> ColumnElement[bool]:
+    return and_(text(IS_WAITING), Message.not_before_at <= now, Message.channel.in_(channels))
 
 
 def _may_go(session: Session, message: Message, now: dt.datetime, figures: Figures, full: set[MessageChannel]) -> bool:
@@ -155,11 +179,6 @@ def _may_go(session: Session, message: Message, now: dt.datetime, figures: Figur
     return False
 
 
-def _is_left(now: dt.datetime) -> ColumnElement[bool]:
-    """Select messages whose sender never came back."""
-    return (Message.state == MessageState.CLAIMED) & (Message.claimed_at < now - CLAIM_TIMEOUT)
-
-
 def _list_known_sids(session: Session, message: Message) -> frozenset[str]:
     others = select(Message.message_sid).where(
         Message.to_number == message.to_number, Message.id != message.id, Message.message_sid.is_not(None)
@@ -181,23 +200,44 @@ def hand_over(provider: MessageProvider, claimed: Claimed) -> str:
     return provider.send(to_number=claimed.to_number, body=claimed.body, reference=str(claimed.id))
 
 
-def record_sent(session: Session, *, message_id: int, message_sid: str, now: dt.datetime) -> None:
-    """The provider took the message."""
-    _decide(session, message_id, MessageState.SENT, now, message_sid=message_sid, error=None)
+def record_sent(session: Session, *, claimed: Claimed, message_sid: str, now: dt.datetime) -> None:
+    """The provider took the message: true whoever has claimed it since, so only a later fact stands against it."""
+    is_as_claimed = (Message.state == MessageState.CLAIMED) & Message.message_sid.is_(None)
+    taken = session.execute(
+        update(Message)
+        .where(Message.id == claimed.id, is_as_claimed)
+        .values(state=MessageState.SENT, message_sid=message_sid, decided_at=now, error=None)
+        .execution_options(synchronize_session=False)
+    )
+    if taken.rowcount == 1:  # type: ignore[attr-defined]
+        return
+    message = session.get_one(Message, claimed.id, populate_existing=True, with_for_update=True)
+    message.message_sid = message.message_sid or message_sid
+    if RANK[message.state] < RANK[MessageState.SENT]:
+        message.state, message.decided_at, message.error = MessageState.SENT, now, None
+    session.flush()
 
 
-def record_refused(session: Session, *, message_id: int, refusal: SendRefused, now: dt.datetime) -> None:
+def record_refused(session: Session, *, claimed: Claimed, refusal: SendRefused, now: dt.datetime) -> None:
     """The provider refused: try again with growing pauses until the message expires, or never when that cannot help."""
-    error = str(refusal)[:LONGEST_ERROR]
+    message, error = _still_ours(session, claimed), str(refusal)[:LONGEST_ERROR]
+    if message is None:
+        return
+    message.decided_at, message.error = now, error
     if refusal.is_permanent:
-        _decide(session, message_id, MessageState.FAILED, now, error=error)
+        message.state = MessageState.FAILED
     else:
-        _put_off(session, message_id, MessageState.PENDING, now, error=error)
+        message.state, message.not_before_at = MessageState.PENDING, now + _pause(message)
+    session.flush()
 
 
-def record_uncertain(session: Session, *, message_id: int, reason: str, now: dt.datetime) -> None:
+def record_uncertain(session: Session, *, claimed: Claimed, reason: str, now: dt.datetime) -> None:
     """Nobody knows whether the message was taken: it is looked up at the provider before anything else."""
-    _put_off(session, message_id, MessageState.UNCERTAIN, now, error=reason[:LONGEST_ERROR])
+    message = _still_ours(session, claimed)
+    if message is not None:
+        message.state, message.decided_at, message.error = MessageState.UNCERTAIN, now, reason[:LONGEST_ERROR]
+        message.not_before_at = now + _pause(message)
+        session.flush()
 
 
 def record_receipt(
@@ -215,29 +255,15 @@ def record_receipt(
     return True
 
 
-def _put_off(session: Session, message_id: int, state: MessageState, now: dt.datetime, *, error: str) -> None:
-    _decide(session, message_id, state, now, error=error)
-    message = session.get_one(Message, message_id)
+def _still_ours(session: Session, claimed: Claimed) -> Message | None:
+    """Return the message while this claim is its last; None when a receipt or another sender knows more than we do."""
+    message = session.get_one(Message, claimed.id, populate_existing=True, with_for_update=True)
+    is_ours = message.attempts == claimed.attempt and message.state in {MessageState.CLAIMED, MessageState.UNCERTAIN}
+    return message if is_ours else None
+
+
+def _pause(message: Message) -> dt.timedelta:
     # The exponent is bounded, so that a message which is tried for days does not make a number of astronomic length.
     pause = min(RETRY_LIMIT_SECONDS, RETRY_BASE_SECONDS * 2 ** min(message.attempts - 1, 10))
     # Spread by id, so that messages refused together do not come back together.
-    pause += (message.id * 7919) % (pause // 2 + 1)
-    message.not_before_at = now + dt.timedelta(seconds=pause)
-
-
-def _decide(
-    session: Session,
-    message_id: int,
-    state: MessageState,
-    now: dt.datetime,
-    *,
-    error: str | None,
-    message_sid: str | None = None,
-) -> None:
-    message = session.get_one(Message, message_id, populate_existing=True, with_for_update=True)
-    if message.state is not MessageState.CLAIMED:
-        # A receipt overtook us: it knows more than we do. Only the provider's id may still be missing.
-        message.message_sid = message.message_sid or message_sid
-        return
-    message.state, message.decided_at, message.error = state, now, error
-    message.message_sid = message_sid or message.message_sid
+    return dt.timedelta(seconds=pause + (message.id * 7919) % (pause // 2 + 1))

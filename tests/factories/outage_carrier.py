@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import random
+import threading
 from collections import Counter
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -24,7 +25,9 @@ class FileCarrier:
 
     def __init__(self, file: Path, *, seed: int, fault_percent: int = 20) -> None:
         self._file, self._draws, self._fault_percent = file, random.Random(seed), fault_percent
-        self._seed = seed
+        self._seed, self._read_until = seed, 0
+        self._taken: dict[tuple[str, str], list[str]] = {}
+        self._lock = threading.Lock()
 
     def send(self, *, to_number: str, body: str, reference: str) -> str:
         if to_number.endswith("99"):
@@ -48,8 +51,23 @@ class FileCarrier:
     def find_sent(self, *, to_number: str, body: str, since: dt.datetime, other_than: AbstractSet[str]) -> str | None:  # noqa: ARG002
         if self._is_faulty():
             raise SendUncertain("could not be looked up")
-        found = (sid for sid, number, words in taken(self._file) if (number, words) == (to_number, body))
-        return next((sid for sid in found if sid not in other_than), None)
+        with self._lock:
+            self._read_on()
+        return next((sid for sid in self._taken.get((to_number, body), []) if sid not in other_than), None)
+
+    def _read_on(self) -> None:
+        """Read what has been added to the file since the last question: it grows long."""
+        if not self._file.exists():
+            return
+        with self._file.open("rb") as lines:
+            lines.seek(self._read_until)
+            for line in lines:
+                if not line.endswith(b"\n"):
+                    # Somebody is writing it this very moment.
+                    break
+                sid, number, body, _reference = json.loads(line)
+                self._taken.setdefault((number, body), []).append(sid)
+                self._read_until += len(line)
 
     def _is_faulty(self) -> bool:
         return self._draws.random() * 100 < self._fault_percent
