@@ -15,6 +15,7 @@ from policies.languages import Language
 from policies.message_channels import MessageChannel
 from policies.message_purposes import TURN
 from policies.message_states import MessageState
+from policies.sendable_text import cut_text, make_sendable
 
 
 def enqueue_message(
@@ -38,9 +39,12 @@ def enqueue_message(
 
     The business key is (event, recipient, template version): `event` names what happened ("visit:7:on_the_way"),
     `recipient` whom ("customer:12", "technician:3", "number:+86…"). `time_zone` is the recipient's, where it is known;
-    else their number says it. Whether and when the message goes out, the sender decides (`outbox/contact.py`).
+    else their number says it. What cannot be sent is taken out of the values, and a text too long is cut. Whether and
+    when the message goes out, the sender decides (`outbox/contact.py`).
     """
     chosen = find_template(template, language, channel)
+    sendable = {name: make_sendable(value) if isinstance(value, str) else value for name, value in values.items()}
+    body = chosen.fill(sendable)
     key = f"{event}|{recipient}|{template}.{chosen.version}"
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = insert(Message).values(
@@ -51,8 +55,8 @@ def enqueue_message(
         language=language,
         template=template,
         template_version=chosen.version,
-        values=dict(values),
-        body=chosen.fill(values),
+        values=sendable,
+        body=body if channel is MessageChannel.EMAIL else cut_text(body),
         purpose=chosen.purpose,
         turn=TURN[chosen.purpose],
         time_zone=time_zone,
