@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 
 import requests
 
+from integrations.connection_errors import sort_connection_error
 from outbox.sender import SendRefused, SendUncertain
 from policies.signed_hooks import sign_hook
 
@@ -35,6 +36,8 @@ class ChatGateway:
             answer = requests.post(self._url, data=content, headers=headers, timeout=TIMEOUT_SECONDS)
         except requests.exceptions.ConnectTimeout as error:
             raise SendRefused(f"no connection: {error}", is_permanent=False) from error
+        except requests.exceptions.ConnectionError as error:
+            raise sort_connection_error(error) from error
         except requests.exceptions.RequestException as error:
             raise SendUncertain(str(error)) from error
         if answer.status_code >= SERVER_ERROR:

@@ -13,6 +13,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from integrations.connection_errors import sort_connection_error
 from outbox.sender import SendRefused, SendUncertain
 
 TWILIO_API = "https://api.twilio.com"
@@ -52,7 +53,7 @@ def sorted_errors() -> Iterator[None]:
     except requests.exceptions.ConnectTimeout as error:
         raise SendRefused(f"no connection: {error}", is_permanent=False) from error
     except requests.exceptions.ConnectionError as error:
-        raise _sort_connection_error(error) from error
+        raise sort_connection_error(error) from error
     except requests.exceptions.RequestException as error:
         raise SendUncertain(str(error)) from error
 
@@ -73,10 +74,3 @@ def _sort(error: TwilioRestException) -> SendRefused | SendUncertain:
         return SendUncertain(f"Twilio answered {error.status}")
     # Only what is wrong with this message stays wrong; a wrong token or a suspended account is put right by a person.
     return SendRefused(f"{error.code}: {error.msg}", is_permanent=error.status == BAD_REQUEST)
-
-
-def _sort_connection_error(error: requests.exceptions.ConnectionError) -> SendRefused | SendUncertain:
-    # urllib3 says these only before the first byte; anything later may have been taken.
-    if any(words in str(error) for words in ("Failed to establish a new connection", "Failed to resolve")):
-        return SendRefused("no connection", is_permanent=False)
-    return SendUncertain(str(error))

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from jobs.send_messages import send_messages
+from jobs.send_messages import send_letters, send_messages
 from models import Message
 from models.database import Database
 from outbox.sender import MessageProvider, SendRefused, SendUncertain, record_receipt
@@ -23,12 +23,16 @@ FOREIGN = "+442071234567"
 
 @dataclass
 class MainlandGateway:
-    """Takes Chinese numbers only, knows our reference, and once loses its answer."""
+    """Takes Chinese numbers only, knows our reference, and is busy, away or loses its answer when told to."""
 
     taken: dict[str, str] = field(default_factory=dict)
     loses_next_answer: bool = False
+    is_busy: bool = False
+    is_away: bool = False
 
     def send(self, *, to_number: str, body: str, reference: str) -> str:
+        if self.is_busy or self.is_away:
+            raise SendRefused("busy" if self.is_busy else "no connection", is_permanent=False)
         if not to_number.startswith("+86"):
             raise SendRefused("number outside China", is_permanent=True)
         self.taken[reference] = body
@@ -38,8 +42,8 @@ class MainlandGateway:
         return f"mainland-{reference}"
 
     def find_sent(self, *, to_number: str, body: str, since: dt.datetime, other_than: AbstractSet[str]) -> str | None:  # noqa: ARG002
-        found = next((reference for reference, words in self.taken.items() if words == body), None)
-        return f"mainland-{found}" if found and f"mainland-{found}" not in other_than else None
+        same = (f"mainland-{reference}" for reference, words in self.taken.items() if words == body)
+        return next((found for found in same if found not in other_than), None)
 
 
 def test_texts_go_through_a_gateway_of_ones_own_and_its_reports_come_back(database: Database, tmp_path: Path) -> None:
@@ -70,6 +74,7 @@ def test_a_channel_nobody_carries_fails_its_message_and_nothing_else(database: D
         text = make_message(session).id
 
     send_messages(desk.services)
+    send_letters(desk.services)
 
     with looking(database) as session:
         assert session.get_one(Message, chat).error == "nobody carries chat here"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import email
-import socketserver
 import threading
 from collections.abc import Iterator
 from email.policy import default
@@ -13,48 +12,9 @@ import pytest
 from integrations.smtp_mail import SmtpMail
 from outbox.sender import SendRefused, SendUncertain
 from tests.factories.instants import NIGHT
+from tests.factories.mail_server import MailServer
 
 BODY = "Re: 门禁\n\n好的，已转告师傅。\n.\n一呼即到"
-
-
-class MailServer(socketserver.ThreadingTCPServer):
-    """Takes mail as RFC 5321 says; `trouble` is what it answers to a recipient or to the text instead."""
-
-    daemon_threads = True
-    allow_reuse_address = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Conversation)
-        self.mails: list[bytes] = []
-        self.trouble: dict[str, str] = {}
-
-
-class Conversation(socketserver.StreamRequestHandler):
-    server: MailServer
-
-    def handle(self) -> None:
-        self._say("220 ready")
-        while line := self.rfile.readline().decode().strip():
-            verb = line[:4].upper()
-            if verb == "DATA":
-                self._take_text()
-            else:
-                self._say(self.server.trouble.get(verb, "221 bye" if verb == "QUIT" else "250 ok"))
-
-    def _take_text(self) -> None:
-        self._say("354 go on")
-        text = b""
-        while (line := self.rfile.readline()) not in {b".\r\n", b""}:
-            text += line.removeprefix(b".")
-        answer = self.server.trouble.get("DATA", "250 taken")
-        if answer == "hang up":
-            self.connection.close()
-            return
-        self.server.mails.append(text)
-        self._say(answer)
-
-    def _say(self, words: str) -> None:
-        self.wfile.write(f"{words}\r\n".encode())
 
 
 @pytest.fixture

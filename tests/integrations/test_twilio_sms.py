@@ -34,6 +34,10 @@ class House(NamedTuple):
 
 @pytest.fixture
 def house() -> House:
+    return make_house()
+
+
+def make_house() -> House:
     """A hotline at the stand-in, and one customer's telephone."""
     app = ScriptedApp({"/ivr/fallback": twiml("<Hangup/>")})
     exchange = Exchange(WsgiTransport(app, BASE_URL), AUTH_TOKEN, account_sid=ACCOUNT, clock=VirtualClock(NIGHT))
