@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from models import Asset, Complaint, Customer, ServiceRequest
+from operations.complaint_messages import tell_accepted, tell_climbed, tell_closed, tell_offer, tell_owner
 from operations.complaints import begin_complaint, record_step
 from operations.figures import figures_at
 from operations.house import House
@@ -85,11 +86,17 @@ def list_unclosed(session: Session, *, limit: int = 200) -> Sequence[Complaint]:
     ).all()
 
 
-def assign_owner(session: Session, *, complaint: Complaint, owner: str, by: str, now: dt.datetime) -> None:
-    """Give a complaint to somebody, or to somebody else when the customer asks for another; raises SolutionEmpty."""
+def assign_owner(
+    session: Session, *, complaint: Complaint, owner: str, house: House, by: str, now: dt.datetime
+) -> None:
+    """Give a complaint to somebody, or to somebody else when the customer asks for another, and tell the customer.
+
+    Raises SolutionEmpty.
+    """
     complaint.owner = _needed(owner)
     session.flush()
     record_step(session, complaint, "complaint_assigned", at=now, now=now, source="desk", actor=by)
+    tell_owner(session, complaint=complaint, house=house, now=now)
 
 
 def note_investigation(
@@ -143,6 +150,7 @@ def offer_solution(
     compensation_cents: int,
     gift: str,
     deviation: str,
+    house: House,
     by: str,
     role: Role,
     now: dt.datetime,
@@ -161,9 +169,10 @@ def offer_solution(
     complaint.state, complaint.offered_at, complaint.offered_by = state, now, by
     session.flush()
     record_step(session, complaint, "complaint_offered", at=now, now=now, source="desk", actor=by)
+    tell_offer(session, complaint=complaint, house=house, now=now)
 
 
-def note_customers_yes(session: Session, *, complaint: Complaint, by: str, now: dt.datetime) -> None:
+def note_customers_yes(session: Session, *, complaint: Complaint, house: House, by: str, now: dt.datetime) -> None:
     """The customer, called for this alone, says yes: what was promised in money is owed to them from now on.
 
     Raises ComplaintMoveRefused.
@@ -183,20 +192,22 @@ def note_customers_yes(session: Session, *, complaint: Complaint, by: str, now: 
         )
     session.flush()
     record_step(session, complaint, "complaint_accepted", at=now, now=now, source="desk", actor=by)
+    tell_accepted(session, complaint=complaint, house=house, now=now)
 
 
-def note_customers_no(session: Session, *, complaint: Complaint, by: str, now: dt.datetime) -> None:
+def note_customers_no(session: Session, *, complaint: Complaint, house: House, by: str, now: dt.datetime) -> None:
     """The customer says no: it is looked into again, one rung higher. Raises ComplaintMoveRefused."""
     complaint.state = move_complaint(complaint.state, ComplaintState.INVESTIGATED)
     record_step(session, complaint, "complaint_not_accepted", at=now, now=now, source="desk", actor=by)
-    climb(session, complaint=complaint, by=by, now=now)
+    climb(session, complaint=complaint, house=house, by=by, now=now)
 
 
-def climb(session: Session, *, complaint: Complaint, by: str, now: dt.datetime) -> None:
+def climb(session: Session, *, complaint: Complaint, house: House, by: str, now: dt.datetime) -> None:
     """Put a complaint before the next higher rung, because the customer or its clock asks for it."""
     complaint.level += 1
     session.flush()
     record_step(session, complaint, "complaint_climbed", at=now, now=now, source="desk", actor=by)
+    tell_climbed(session, complaint=complaint, house=house, now=now)
 
 
 def close_complaint(
@@ -206,12 +217,13 @@ def close_complaint(
     responsibility: Responsibility,
     improvement: str,
     outcome_for_staff: str,
+    house: House,
     by: str,
     now: dt.datetime,
 ) -> None:
     """Close it with whose it was, what is done better from now on, and what it means for whom it was about.
 
-    Only after the customer's yes. Raises ComplaintMoveRefused or SolutionEmpty.
+    The customer is told what is done better. Only after their yes. Raises ComplaintMoveRefused or SolutionEmpty.
     """
     state = move_complaint(complaint.state, ComplaintState.CLOSED)
     complaint.improvement, complaint.outcome_for_staff = _needed(improvement), outcome_for_staff
@@ -219,6 +231,7 @@ def close_complaint(
     complaint.closed_at, complaint.closed_by = now, by
     session.flush()
     record_step(session, complaint, "complaint_closed", at=now, now=now, source="desk", actor=by)
+    tell_closed(session, complaint=complaint, house=house, now=now)
 
 
 def _needed(words: str) -> str:

@@ -12,11 +12,10 @@ from models import Call, Complaint, ServiceRequest
 from operations.calls import reach_number
 from operations.changes import BOARD, note_change
 from operations.commitments import refresh_commitments
+from operations.complaint_messages import tell_received
 from operations.events import record_event
-from operations.figures import figures_at
 from operations.house import House
 from operations.requests import draw_free_number
-from outbox.enqueue import enqueue_message
 from policies.channels import Channel
 from policies.complaints import ComplaintCategory, ComplaintState
 
@@ -90,7 +89,7 @@ def begin_complaint(session: Session, complaint: Complaint, *, house: House, act
     session.flush()
     source = str(complaint.channel)
     record_step(session, complaint, "complaint_opened", at=complaint.opened_at, now=now, source=source, actor=actor)
-    confirm_receipt(session, complaint, house=house, now=now)
+    tell_received(session, complaint=complaint, house=house, now=now)
     return complaint
 
 
@@ -129,22 +128,3 @@ def record_step(
     )
     refresh_commitments(session, subject=subject, request_id=None, now=now)
     note_change(session, topic=BOARD, now=now)
-
-
-def confirm_receipt(session: Session, complaint: Complaint, *, house: House, now: dt.datetime) -> None:
-    """Text the customer the complaint's number and by when it is answered, if there is a number to text."""
-    phone = complaint.contact_phone
-    if phone is None:
-        return
-    figures = figures_at(session, now)
-    enqueue_message(
-        session,
-        event=f"complaint:{complaint.id}:received",
-        recipient=f"customer:{complaint.customer_id}" if complaint.customer_id else f"number:{phone}",
-        to_number=phone,
-        language=complaint.language,
-        template="complaint_received",
-        values={"number": complaint.number, "hours": figures.complaint_hours, "hotline": house.hotline_number},
-        now=now,
-        expires_at=now + dt.timedelta(hours=figures.message_expiry_hours),
-    )

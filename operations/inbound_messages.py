@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from models import InboundMessage, Technician
 from operations.customer_texts import find_thread, take_customer_text
 from operations.customers import find_customers_by_phone
+from operations.greetings import note_greetings_choice
 from operations.house import House
 from operations.inbound_rows import keep_inbound, recipient_of
 from operations.planning.live_plan import lock_live_plan
@@ -25,6 +26,8 @@ ANSWERS = {
     ContactWord.STOP: "contact_stopped",
     ContactWord.START: "contact_started",
     ContactWord.HELP: "contact_help",
+    ContactWord.GREETINGS: "contact_greetings",
+    ContactWord.NO_GREETINGS: "contact_no_greetings",
 }
 ANSWER_EXPIRES = dt.timedelta(hours=2)
 
@@ -86,6 +89,11 @@ def _take_word(
         stop_messages(session, channel=channel, address=address, by="sms", now=now)
     elif word is ContactWord.START:
         start_messages(session, channel=channel, address=address, by="sms", now=now)
+    elif word is ContactWord.GREETINGS:
+        start_messages(session, channel=channel, address=address, by="sms", now=now)
+        note_greetings_choice(session, channel=channel, address=address, is_welcome=True, by="sms", now=now)
+    elif word is ContactWord.NO_GREETINGS:
+        note_greetings_choice(session, channel=channel, address=address, is_welcome=False, by="sms", now=now)
     if is_answered_by_carrier(text.body):
         return
     enqueue_message(

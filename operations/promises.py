@@ -123,8 +123,9 @@ def tell_cancelled(session: Session, *, visit: Visit, house: House, now: dt.date
 
 
 def tell_completed(session: Session, *, visit: Visit, house: House, now: dt.datetime) -> None:
-    """Tell the customer that the work is done, and what to do if it is not."""
-    _tell_step(session, visit, "visit_completed", {}, house, now)
+    """Tell the customer that the work is done, where its report is, and how to say whether it was well done."""
+    values = {"link": make_request_link(session, request=visit.request, house=house, now=now)}
+    _tell_step(session, visit, "visit_completed", values, house, now)
 
 
 def tell_customer(

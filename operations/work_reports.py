@@ -88,6 +88,17 @@ def find_report(session: Session, *, visit: Visit) -> WorkReport | None:
     ).one_or_none()
 
 
+def find_customers_report(session: Session, *, request: ServiceRequest) -> WorkReport | None:
+    """Return the last report of a request that was handed in, which is the customer's to read (V4), or None."""
+    return session.scalars(
+        select(WorkReport)
+        .join(WorkReport.visit)
+        .where(Visit.request_id == request.id, WorkReport.state.in_((ReportState.HANDED_IN, ReportState.APPROVED)))
+        .order_by(WorkReport.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
 def open_report(session: Session, *, visit: Visit, technician: Technician) -> WorkReport:
     """Return the visit's report for writing, begun now if there is none; raises ReportClosed."""
     report = find_report(session, visit=visit)

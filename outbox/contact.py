@@ -69,6 +69,11 @@ def agree_to_care(session: Session, *, channel: MessageChannel, address: str, by
     choice.care_agreed_at = choice.care_agreed_at or now
 
 
+def end_care(session: Session, *, channel: MessageChannel, address: str, by: str, now: dt.datetime) -> None:
+    """Remember that greetings and care are no longer welcome here; everything else goes on."""
+    _open_choice(session, channel, address, by, now).care_agreed_at = None
+
+
 def _open_choice(session: Session, channel: MessageChannel, address: str, by: str, now: dt.datetime) -> ContactChoice:
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = insert(ContactChoice).values(channel=channel, address=address, changed_by=by, changed_at=now)

@@ -1,4 +1,4 @@
-"""The words by which people stop our texts, want them again, or ask what this number is."""
+"""The words by which people stop our texts, want them again, ask what this number is, or would like greetings."""
 
 from __future__ import annotations
 
@@ -12,20 +12,26 @@ class ContactWord(StrEnum):
     STOP = "stop"
     START = "start"
     HELP = "help"
+    GREETINGS = "greetings"
+    NO_GREETINGS = "no_greetings"
 
 
 _CARRIERS_OWN = {
     ContactWord.STOP: frozenset({"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"}),
     ContactWord.START: frozenset({"START", "YES", "UNSTOP"}),
     ContactWord.HELP: frozenset({"HELP", "INFO"}),
+    ContactWord.GREETINGS: frozenset(),
+    ContactWord.NO_GREETINGS: frozenset(),
 }
 """Twilio's page "Twilio support for opt-out keywords": it answers these itself, and we must not answer again."""
 _OURS = {
     ContactWord.STOP: frozenset({"TD", "T", "退订", "停止", "退訂"}),
     ContactWord.START: frozenset({"HF", "恢复", "订阅", "恢復"}),
     ContactWord.HELP: frozenset({"帮助", "幫助", "?"}),
+    ContactWord.GREETINGS: frozenset({"问候", "問候", "WH", "GREETINGS"}),
+    ContactWord.NO_GREETINGS: frozenset({"不要问候", "不要問候", "BWH", "NO GREETINGS"}),
 }
-"""The Chinese ones, which Twilio does not know: we keep them and answer them."""
+"""Those Twilio does not know, most of them Chinese: we keep them and answer them."""
 
 
 def read_contact_word(text: str) -> ContactWord | None:

@@ -171,7 +171,9 @@ def _answer(session: Session, complaint: Complaint) -> None:
 
 
 def _assign(session: Session, complaint: Complaint) -> None:
-    assign_owner(session, complaint=complaint, owner=_text("owner")[:80], by=current_user.name, now=now())
+    assign_owner(
+        session, complaint=complaint, owner=_text("owner")[:80], house=services().house, by=current_user.name, now=now()
+    )
 
 
 def _investigate(session: Session, complaint: Complaint) -> None:
@@ -194,6 +196,7 @@ def _offer(session: Session, complaint: Complaint) -> None:
         compensation_cents=read_amount(_text("compensation") or "0"),
         gift=_text("gift")[:120],
         deviation=_text("deviation")[:400],
+        house=services().house,
         by=current_user.name,
         role=current_user.role,
         now=now(),
@@ -201,15 +204,15 @@ def _offer(session: Session, complaint: Complaint) -> None:
 
 
 def _accept(session: Session, complaint: Complaint) -> None:
-    note_customers_yes(session, complaint=complaint, by=current_user.name, now=now())
+    note_customers_yes(session, complaint=complaint, house=services().house, by=current_user.name, now=now())
 
 
 def _reject(session: Session, complaint: Complaint) -> None:
-    note_customers_no(session, complaint=complaint, by=current_user.name, now=now())
+    note_customers_no(session, complaint=complaint, house=services().house, by=current_user.name, now=now())
 
 
 def _climb(session: Session, complaint: Complaint) -> None:
-    climb(session, complaint=complaint, by=current_user.name, now=now())
+    climb(session, complaint=complaint, house=services().house, by=current_user.name, now=now())
 
 
 def _close(session: Session, complaint: Complaint) -> None:
@@ -224,6 +227,7 @@ def _close(session: Session, complaint: Complaint) -> None:
         responsibility=Responsibility(whose),
         improvement=_text("improvement"),
         outcome_for_staff=_text("outcome_for_staff")[:400],
+        house=services().house,
         by=current_user.name,
         now=now(),
     )

@@ -4,18 +4,15 @@ The link is the key; there is no cookie, so its forms need no token. Whatever is
 """
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from models import ServiceRequest
-from operations.bookings import PlanRefused, WindowLost
 from operations.customer_page import (
-    AskedTooOften,
     TooLateToChange,
     find_changeable_visit,
     list_held,
@@ -23,22 +20,32 @@ from operations.customer_page import (
     take_time,
 )
 from operations.files import FileNotAPicture, FileTooLarge, TooManyFiles, count_files, keep_file, key_of, read_picture
-from operations.links import LinkNotValid, open_link
+from operations.greetings import are_greetings_welcome, is_stopped
+from operations.links import LinkNotValid
 from operations.own_requests import Standing, confirm_solved, open_repeat, read_standing, withdraw_request
+from operations.surveys import find_answer, find_surveyed_visit
+from operations.work_reports import find_customers_report
 from policies.channels import Channel
 from policies.files import LARGEST_BYTES, FileKind
+from policies.message_channels import MessageChannel
 from policies.request_states import RequestState
 from policies.request_status import RequestStatus
-from policies.roles import LinkPurpose
 from web.access import public, takes_up_to, without_form_token
-from web.sentences import CHOICE, in_language, use_language
+from web.customer_link import (
+    LINK_IS_KEY,
+    NO_COOKIE,
+    SAID,
+    back_to_page,
+    carry_out_wish,
+    explain_link,
+    open_own_request,
+)
+from web.sentences import in_language
 from web.services import now, services
 from web.words import clock_time, day_name
-from web.wrong_links import refuse_link
 
 customer_page = Blueprint("customer_page", __name__, url_prefix="/v")
-LINK_IS_KEY = "the link itself is the key: 72 random bits, one request, expires"
-NO_COOKIE = "the link in the address is the key, and no cookie"
+customer_page.register_error_handler(LinkNotValid, explain_link)
 MOST_PHOTOS = 6
 
 
@@ -68,6 +75,10 @@ class CustomerPage:
     can_cancel: bool
     is_over: bool
     photos: int
+    has_report: bool
+    may_score: bool
+    score: int | None
+    greetings: bool | None
 
 
 @customer_page.get("/<secret>")
@@ -75,7 +86,7 @@ class CustomerPage:
 def show(secret: str) -> ResponseReturnValue:
     """How the request stands, and what may be done about it."""
     with services().database.reading() as session:
-        return _page(session, _open(session, secret), secret, said=request.args.get("said", ""))
+        return _page(session, open_own_request(session, secret), secret, said=request.args.get("said", ""))
 
 
 @customer_page.post("/<secret>/times")
@@ -87,7 +98,7 @@ def times(secret: str) -> ResponseReturnValue:
     def offer(session: Session, own: ServiceRequest) -> str:
         return "" if offer_times(session, request=own, now=now()).holds else "no_times"
 
-    return _do(secret, offer)
+    return carry_out_wish(secret, offer)
 
 
 @customer_page.post("/<secret>/take")
@@ -102,7 +113,7 @@ def take(secret: str) -> ResponseReturnValue:
         take_time(session, request=own, hold_id=hold_id, house=services().house, now=now(), source=Channel.WEB)
         return "booked"
 
-    return _do(secret, book)
+    return carry_out_wish(secret, book)
 
 
 @customer_page.post("/<secret>/cancel")
@@ -121,7 +132,7 @@ def cancel(secret: str) -> ResponseReturnValue:
         withdraw_request(session, request=own, house=services().house, now=now(), source=Channel.WEB, actor="customer")
         return "cancelled"
 
-    return _do(secret, withdraw)
+    return carry_out_wish(secret, withdraw)
 
 
 @customer_page.post("/<secret>/solved")
@@ -151,7 +162,7 @@ def solved(secret: str) -> ResponseReturnValue:
             )
         return "repeat"
 
-    return _do(secret, say_so)
+    return carry_out_wish(secret, say_so)
 
 
 @customer_page.post("/<secret>/photos")
@@ -161,21 +172,21 @@ def solved(secret: str) -> ResponseReturnValue:
 def photos(secret: str) -> ResponseReturnValue:
     """Take in photos of the fault or the receipt: looked at with no transaction open, then kept."""
     with services().database.reading() as session:
-        own = _open(session, secret)
+        own = open_own_request(session, secret)
         request_id, is_over = own.id, own.state is RequestState.CLOSED
     sent = [file for file in request.files.getlist("photos") if file.filename][:MOST_PHOTOS]
     if is_over or not sent:
-        return _back(secret, "already_over" if is_over else "no_photo")
+        return back_to_page(secret, "already_over" if is_over else "no_photo")
     kind = FileKind.PROOF if request.form.get("kind") == FileKind.PROOF else FileKind.FAULT
     try:
         keep_photos([file.read() for file in sent], request_id=request_id, kind=kind)
     except FileNotAPicture:
-        return _back(secret, "not_a_picture")
+        return back_to_page(secret, "not_a_picture")
     except FileTooLarge:
-        return _back(secret, "too_large")
+        return back_to_page(secret, "too_large")
     except TooManyFiles:
-        return _back(secret, "too_many_photos")
-    return _back(secret, "photos_kept")
+        return back_to_page(secret, "too_many_photos")
+    return back_to_page(secret, "photos_kept")
 
 
 def keep_photos(contents: list[bytes], *, request_id: int, kind: FileKind) -> None:
@@ -198,63 +209,6 @@ def keep_photos(contents: list[bytes], *, request_id: int, kind: FileKind) -> No
             )
 
 
-@customer_page.errorhandler(LinkNotValid)
-def explain_link(_error: LinkNotValid) -> ResponseReturnValue:
-    """Count the try and say no more than that the link is not good."""
-    return refuse_link()
-
-
-def _do(secret: str, act: Callable[[Session, ServiceRequest], str]) -> ResponseReturnValue:
-    """Carry one wish out; what cannot be done is said on the page, and nothing is half done."""
-    try:
-        with services().database.writing() as session:
-            said = act(session, _open(session, secret))
-    except WindowLost:
-        said = "window_lost"
-    except PlanRefused:
-        said = "window_lost"
-    except TooLateToChange:
-        said = "too_late"
-    except AskedTooOften:
-        said = "too_often"
-    return _back(secret, said)
-
-
-SAID = frozenset(
-    {
-        "no_times",
-        "booked",
-        "already_over",
-        "not_sure",
-        "cancelled",
-        "thanks",
-        "not_over",
-        "repeat",
-        "no_photo",
-        "not_a_picture",
-        "too_large",
-        "too_many_photos",
-        "photos_kept",
-        "window_lost",
-        "too_late",
-        "too_often",
-        "received",
-    }
-)
-"""What the page can say about the last wish; anything else in the address is not said."""
-
-
-def _back(secret: str, said: str) -> ResponseReturnValue:
-    return redirect(url_for("web.customer_page.show", secret=secret, said=said or None))
-
-
-def _open(session: Session, secret: str) -> ServiceRequest:
-    found = session.get_one(ServiceRequest, open_link(session, secret=secret, purpose=LinkPurpose.REQUEST, now=now()))
-    if CHOICE not in request.cookies:
-        use_language(found.language)
-    return found
-
-
 def _page(session: Session, own: ServiceRequest, secret: str, *, said: str) -> ResponseReturnValue:
     page = render_template(
         "customer.html",
@@ -275,6 +229,8 @@ def _build(session: Session, own: ServiceRequest) -> CustomerPage:
     held = list_held(session, request=own, now=now())
     visit = standing.visit
     technician = visit.technician if visit is not None else None
+    surveyed = find_surveyed_visit(session, request=own, now=now())
+    answer = find_answer(session, visit=surveyed) if surveyed is not None else None
     window = _window(visit.window_from_at, visit.window_until_at, zone) if visit is not None else ""
     return CustomerPage(
         number=own.number,
@@ -291,7 +247,18 @@ def _build(session: Session, own: ServiceRequest) -> CustomerPage:
         can_cancel=_can_cancel(session, own),
         is_over=own.state is RequestState.CLOSED,
         photos=count_files(session, request=own),
+        has_report=find_customers_report(session, request=own) is not None,
+        may_score=surveyed is not None,
+        score=answer.score if answer is not None else None,
+        greetings=_greetings(session, own),
     )
+
+
+def _greetings(session: Session, own: ServiceRequest) -> bool | None:
+    """Tell whether greetings are welcome at the request's number; None where nobody could be greeted."""
+    if own.contact_phone is None or is_stopped(session, channel=MessageChannel.SMS, address=own.contact_phone):
+        return None
+    return are_greetings_welcome(session, channel=MessageChannel.SMS, address=own.contact_phone)
 
 
 def _can_change(session: Session, own: ServiceRequest, standing: Standing) -> bool:

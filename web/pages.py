@@ -11,6 +11,7 @@ from web.campaigns import campaigns
 from web.care import care
 from web.commitments import commitments
 from web.customer_page import customer_page
+from web.customer_report import customer_report
 from web.day import day
 from web.day_sheets import day_sheets
 from web.desk import desk
@@ -108,6 +109,7 @@ def _all_pages() -> Blueprint:
         policy,
         work_reports,
         customer_page,
+        customer_report,
         report_form,
         sign_in,
         telephone,

@@ -3,6 +3,7 @@ from string import Formatter
 
 import pytest
 
+from operations.complaint_messages import LONGEST_TOLD
 from outbox.templates import UnknownTemplate, find_template, load_templates
 from policies.languages import Language
 from simulator.segments import count_segments
@@ -40,6 +41,9 @@ VALUES = {
         "service_point": "上海浦东便民服务网点",
         "until": "11月23日(周一)22:40",
         "trouble": "没有图像",
+        "owner": "欧阳建国",
+        "improvement": "改" * LONGEST_TOLD,
+        "day": "公司成立纪念日",
     },
     Language.EN: {
         "number": "12345678",
@@ -71,6 +75,9 @@ VALUES = {
         "service_point": "Pudong Service Point",
         "until": "23 Nov (Mon) 22:40",
         "trouble": "no picture",
+        "owner": "Ouyang Jianguo",
+        "improvement": "x" * LONGEST_TOLD,
+        "day": "company anniversary",
     },
 }
 NAMES = sorted(load_templates(Language.ZH))
@@ -117,7 +124,7 @@ def test_a_message_holds_nothing_that_makes_it_dearer_than_it_looks(name: str, l
 
 def test_a_missing_value_is_named_and_nothing_is_sent_with_a_hole() -> None:
     with pytest.raises(KeyError, match="hotline"):
-        find_template("visit_completed", Language.ZH).fill({"number": "12345678"})
+        find_template("visit_completed", Language.ZH).fill({"number": "12345678", "link": "https://o.example"})
 
 
 @pytest.mark.parametrize("language", Language)

@@ -15,7 +15,7 @@ from policies.roles import Role
 from tests.town import Town
 from tests.web.conftest import SignIn
 from tests.web.forms import read_token
-from tests.web.offices import call_and_book
+from tests.web.offices import WANG, call_and_book
 
 SIDES = {"customers_side": "He shouted.", "our_side": "I was late and said so.", "finding": "Both are right."}
 
@@ -73,6 +73,19 @@ def test_from_a_low_answer_to_the_closing_report_with_the_customers_own_yes(
     )
 
     assert "Talk before the visit" in closed
+    town.tick()
+    told = [text.body for text in town.phone(WANG).inbox if number in text.body]
+    words = (
+        "已登记",
+        "Officer Lin",
+        "已有解决方案",
+        "上一级",
+        "已有解决方案",
+        "谢谢您接受",
+        "我们已改进：Talk before the visit",
+    )
+    assert len(told) == len(words)
+    assert all(word in body for word, body in zip(words, told, strict=True)), told
     assert number not in manager.get("/complaints").text
     with town.services.database.reading() as session:
         complaint = session.scalars(select(Complaint)).one()
@@ -121,7 +134,7 @@ def test_a_complaint_at_the_counter_is_written_down_with_its_clock_and_its_text(
     assert "left" in page
     assert "put it into words" in empty
     town.tick()
-    town.phone("+8613800000001").receives("投诉")
+    town.phone(WANG).receives("投诉")
 
 
 def test_an_auditor_reads_a_clerk_does_not_close_and_a_stranger_signs_in(

@@ -22,8 +22,8 @@ from tests.factories.pictures import photo
 from tests.town import ADDRESS, HOTLINE, Town
 from tests.web.forms import read_token
 from tests.web.offices import WANG, call_and_book, publish_day, state_of, technician_of
-from web.customer_page import MOST_PHOTOS, SAID
-from web.report_form import read_phone
+from web.customer_link import SAID
+from web.customer_page import MOST_PHOTOS
 from web.wrong_links import WRONG_LINKS
 
 
@@ -349,20 +349,3 @@ def test_a_number_cannot_be_flooded_with_requests(stranger: FlaskClient) -> None
     statuses = [stranger.post("/report/", data=form(stranger)).status_code for _ in range(FORMS_PER_PHONE + 1)]
 
     assert statuses == [302] * FORMS_PER_PHONE + [429]
-
-
-@pytest.mark.parametrize(
-    ("written", "number"),
-    [
-        ("138 0000 0001", "+8613800000001"),
-        ("+86 138-0000-0001", "+8613800000001"),
-        ("0086 13800000001", "+8613800000001"),
-        ("021-60000002", "+862160000002"),
-        ("+1 (202) 555-0100", "+12025550100"),
-        ("abc", None),
-        ("", None),
-        ("１３８００００００01", None),
-    ],
-)
-def test_numbers_are_read_as_people_write_them(written: str, number: str | None) -> None:
-    assert read_phone(written) == number

@@ -1,0 +1,103 @@
+"""After the visit, by the customer's link: its report, the score, whether greetings are welcome (V4, F2, F3)."""
+
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models import ServiceRequest
+from operations.greetings import note_greetings_choice
+from operations.links import LinkNotValid
+from operations.surveys import find_surveyed_visit, note_score
+from operations.work_reports import find_customers_report
+from policies.channels import Channel
+from policies.message_channels import MessageChannel
+from policies.surveys import LOW_SCORE, read_score
+from web.access import public, without_form_token
+from web.amounts import amount
+from web.customer_link import LINK_IS_KEY, NO_COOKIE, carry_out_wish, explain_link, open_own_request
+from web.sentences import in_language
+from web.services import now, services
+from web.words import instant
+
+customer_report = Blueprint("customer_report", __name__, url_prefix="/v")
+customer_report.register_error_handler(LinkNotValid, explain_link)
+CURRENCY = "CNY"
+"""What technicians enter amounts in."""
+
+
+@customer_report.get("/<secret>/report")
+@public(because=LINK_IS_KEY)
+def show(secret: str) -> ResponseReturnValue:
+    """The report of the last visit, as it was signed: no address, no serial, no number of anybody's."""
+    with services().database.reading() as session:
+        own = open_own_request(session, secret)
+        report = find_customers_report(session, request=own) or abort(404)
+        zone = ZoneInfo(own.site.time_zone if own.site else own.area.time_zone if own.area else "UTC")
+        today = now().astimezone(zone).date()
+        times = [("visit.arrived", report.visit.arrived_at), ("work_report.report_signed", report.signed_at)]
+        page = render_template(
+            "customer_report.html",
+            number=own.number,
+            secret=secret,
+            report=report,
+            product=in_language(own.asset.product, "name") if own.asset else "",
+            technician=in_language(report.technician, "name"),
+            badge=report.technician.number,
+            times=[(name, instant(at, zone, today=today)) for name, at in times if at],
+            amount=partial(amount, currency=CURRENCY),
+            hotline=services().house.hotline_number,
+        )
+    response = make_response(page)
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@customer_report.post("/<secret>/score")
+@public(because=LINK_IS_KEY)
+@without_form_token(because=NO_COOKIE)
+def score(secret: str) -> ResponseReturnValue:
+    """Keep how satisfied the customer is, 1 to 5; the first answer counts (F2)."""
+
+    def keep(session: Session, own: ServiceRequest) -> str:
+        given, visit = read_score(request.form.get("score", "")), find_surveyed_visit(session, request=own, now=now())
+        if given is None or visit is None:
+            return "no_score"
+        answer = note_score(
+            session,
+            visit=visit,
+            score=given,
+            channel=Channel.WEB,
+            contact_phone=own.contact_phone,
+            house=services().house,
+            now=now(),
+        )
+        return "score_low" if answer.score <= LOW_SCORE else "score_kept"
+
+    return carry_out_wish(secret, keep)
+
+
+@customer_report.post("/<secret>/greetings")
+@public(because=LINK_IS_KEY)
+@without_form_token(because=NO_COOKIE)
+def greetings(secret: str) -> ResponseReturnValue:
+    """Say that greetings are welcome, or are not any more; nothing else about our messages changes."""
+    is_welcome = request.form.get("welcome") == "yes"
+
+    def choose(session: Session, own: ServiceRequest) -> str:
+        if own.contact_phone is None:
+            abort(404)
+        note_greetings_choice(
+            session,
+            channel=MessageChannel.SMS,
+            address=own.contact_phone,
+            is_welcome=is_welcome,
+            by="customer",
+            now=now(),
+        )
+        return "greetings_on" if is_welcome else "greetings_off"
+
+    return carry_out_wish(secret, choose)
