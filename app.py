@@ -23,6 +23,7 @@ from dispatch.area_task import AreaLimits
 from integrations.chat_gateway import ChatGateway
 from integrations.couriers import open_courier
 from integrations.files.folder import open_files
+from integrations.imap_mail import ImapMailbox
 from integrations.roads.address import open_road_times
 from integrations.smtp_mail import SmtpMail
 from integrations.solving.dask_cluster import DaskCluster
@@ -42,6 +43,7 @@ from ivr.voice import voice
 from ivr.webhook_names import watch_webhooks
 from jobs.clock import clock_command
 from models.database import Database
+from models.database_clock import open_clock
 from operations.house import House
 from operations.services import Services
 from operations.signer import Signer
@@ -68,15 +70,19 @@ def utc_now() -> dt.datetime:
 def create_app(
     settings: Settings,
     *,
-    now: Now = utc_now,
+    now: Now | None = None,
     providers: Providers | None = None,
     solve: Solve | None = None,
     replan: Solve | None = None,
     lines: LineControl | None = None,
     recordings: RecordingStore | None = None,
 ) -> Flask:
-    """Return the application of one installation; tests hand in their own clock, carrier and solver."""
+    """Return the application of one installation, which goes by its database's clock.
+
+    Tests hand in their own clock, carrier and solver.
+    """
     app = make_openapi_app("web")
+    now = now or open_clock(settings.database_url, local_now=utc_now)
     solver = _solver(settings)
     app.secret_key = settings.secret_key
     app.config["DATA_FOLDER"] = settings.data_folder
@@ -97,6 +103,7 @@ def create_app(
         roads=open_road_times(settings.road_times_url) if settings.road_times_url else None,
         hook_secret=settings.hook_secret,
         courier=open_courier(settings.courier_url) if settings.courier_url else None,
+        mailbox=ImapMailbox(settings.imap_url) if settings.imap_url else None,
     )
     # Only development has a telephone to open: where its stand-in for Twilio is.
     telephone_url = settings.twilio_api_base_url if settings.is_development else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from flask import Blueprint, Response, current_app, request
 
-from operations.inbound_letters import Arrived, take_letter
+from operations.inbound_letters import Arrived, arrive_by_mail, take_letter
 from operations.services import Services
 from policies.letters import LARGEST_BYTES, LetterUnreadable, read_letter
 from policies.message_channels import MessageChannel
@@ -43,16 +43,8 @@ def mail() -> Response:
         letter = read_letter(request.get_data())
     except LetterUnreadable as trouble:
         return _say(f"not taken: {trouble}", 422)
-    return _take(
-        Arrived(
-            MessageChannel.EMAIL,
-            letter.message_id,
-            letter.from_address,
-            letter.subject,
-            letter.body,
-            is_automatic=letter.is_automatic,
-        )
-    )
+    services: Services = current_app.extensions["onecall"]
+    return _take(arrive_by_mail(letter, files=services.files))
 
 
 @letters.post("/chat")

@@ -17,9 +17,11 @@ from jobs.handovers import follow_service_points
 from jobs.housekeeping import check_clocks, close_lost_calls, forget_what_is_over, free_expired_holds
 from jobs.proofs import anchor_day, chain_message_receipts
 from jobs.publish_day import publish_days
+from jobs.read_mail import read_mail
 from jobs.release_care import release_due_care
 from jobs.remind_customers import remind_customers
-from jobs.send_messages import send_messages
+from jobs.send_greetings import send_greetings
+from jobs.send_messages import send_letters, send_messages
 from jobs.serve_queue import carry_out_line_orders, serve_queue
 from jobs.service_rounds import climb_exceptions, remind_of_loaners, reserve_likely_parts
 from jobs.take_in_spool import take_in_spool
@@ -41,6 +43,7 @@ class Job:
 
 JOBS = (
     Job("send_messages", 1, send_messages, is_claimed=False),
+    Job("send_letters", 2, send_letters, is_claimed=False),
     Job("serve_queue", 1, serve_queue),
     Job("carry_out_line_orders", 1, carry_out_line_orders, is_claimed=False),
     Job("free_expired_holds", 10, free_expired_holds),
@@ -56,7 +59,9 @@ JOBS = (
     Job("publish_days", 30, publish_days, is_claimed=False),
     Job("chase_technicians", 15, chase_technicians),
     Job("remind_customers", 300, remind_customers),
+    Job("send_greetings", 900, send_greetings),
     Job("take_in_spool", 30, take_in_spool),
+    Job("read_mail", 30, read_mail),
     Job("release_due_care", 300, release_due_care),
     Job("follow_parcels", 300, follow_parcels),
     Job("follow_campaigns", 300, follow_campaigns),

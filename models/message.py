@@ -80,7 +80,8 @@ class Message(Base):
 class InboundMessage(Base):
     """A message somebody sent us, what we took it for, and whose matter it belongs to.
 
-    `is_waiting` ones need a person; `settled_at` is when somebody dealt with it.
+    `is_waiting` ones need a person; `settled_at` is when somebody dealt with it. `left_out` counts the files that came
+    with it and could not be kept.
     """
 
     __tablename__ = "inbound_messages"
@@ -99,6 +100,7 @@ class InboundMessage(Base):
     request_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
     visit_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("visits.id"), index=True)
     received_at: Mapped[dt.datetime]
+    left_out: Mapped[int] = mapped_column(default=0, server_default="0")
     is_waiting: Mapped[bool] = mapped_column(default=False, server_default=false())
     settled_at: Mapped[dt.datetime | None]
     settled_by: Mapped[str | None] = mapped_column(String(80))

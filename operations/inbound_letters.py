@@ -12,23 +12,32 @@ from models import InboundMessage, Message, ServiceRequest
 from operations.changes import BOARD, note_change
 from operations.commitments import refresh_commitments
 from operations.events import record_event
+from operations.files import FileStore
 from operations.house import House
 from operations.inbound_rows import keep_inbound, recipient_of
+from operations.letter_files import LetterFile, hand_files_over, keep_letter_files, read_attachments
+from operations.letter_reports import speaks_of_a_fault, take_written_report
 from outbox.contact import start_messages, stop_messages
 from outbox.enqueue import enqueue_message
 from policies.languages import Language
+from policies.letters import Letter, reply_subject
 from policies.message_channels import MessageChannel
 from policies.opt_outs import ContactWord, read_contact_word
 from policies.request_numbers import find_request_numbers
 
 AUTOMATIC = "automatic"
 FROM_CUSTOMER = "from_customer"
+REPORT = "report"
+OURSELVES = "onecall"
 ANSWER_EXPIRES = dt.timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """What came in: its sender's address on the channel, an id the channel never gives twice, and the words."""
+    """What came in: its sender's address on the channel, an id the channel never gives twice, the words and files.
+
+    `left_out` counts files that cannot be kept; the contents of `files` are in the file store already.
+    """
 
     channel: MessageChannel
     message_id: str
@@ -36,6 +45,25 @@ class Arrived:
     subject: str
     body: str
     is_automatic: bool = False
+    files: tuple[LetterFile, ...] = ()
+    left_out: int = 0
+
+
+def arrive_by_mail(letter: Letter, *, files: FileStore) -> Arrived:
+    """Return an e-mail as it came in, with its files written to the file store; call it with no transaction open."""
+    kept, left_out = read_attachments(letter)
+    for file in kept:
+        files.write(file.key, file.content)
+    return Arrived(
+        MessageChannel.EMAIL,
+        letter.message_id,
+        letter.from_address,
+        letter.subject,
+        letter.body,
+        is_automatic=letter.is_automatic,
+        files=kept,
+        left_out=left_out,
+    )
 
 
 def letter_subject(letter_id: int) -> str:
@@ -46,7 +74,8 @@ def letter_subject(letter_id: int) -> str:
 def take_letter(session: Session, *, arrived: Arrived, house: House, now: dt.datetime) -> InboundMessage:
     """Keep what came in, once, in its thread and before a person, and say once an hour that it is there.
 
-    What machines write is kept and never answered. The thread is the matter last spoken of with this address; a
+    What machines write is kept and never answered. A report of a fault that belongs to no matter yet opens its request,
+    or is asked back for what is missing. The thread is the matter last spoken of with this address; a
     request's number alone opens none, because knowing it grants nothing.
     """
     letter, is_new = keep_inbound(
@@ -58,9 +87,13 @@ def take_letter(session: Session, *, arrived: Arrived, house: House, now: dt.dat
         subject=arrived.subject,
         body=arrived.body,
         understood_as=AUTOMATIC,
+        left_out=arrived.left_out,
         now=now,
     )
-    if not is_new or arrived.is_automatic:
+    if not is_new:
+        return letter
+    keep_letter_files(session, letter=letter, files=arrived.files, now=now)
+    if arrived.is_automatic:
         return letter
     word = read_contact_word(arrived.body)
     if word is ContactWord.STOP:
@@ -70,15 +103,43 @@ def take_letter(session: Session, *, arrived: Arrived, house: House, now: dt.dat
     if word in {ContactWord.STOP, ContactWord.START}:
         letter.understood_as = str(word)
         return letter
+    language = _read_language(letter)
     request = _find_thread(session, letter)
+    if request is None and speaks_of_a_fault(session, letter=letter, now=now):
+        return _take_report(session, letter, language, house, now)
     letter.request_id = request.id if request else None
     letter.customer_id = request.customer_id if request else None
     letter.understood_as, letter.is_waiting = FROM_CUSTOMER, True
     note_change(session, topic=BOARD, now=now)
     session.flush()
+    if request is not None:
+        hand_files_over(session, letters=[letter], request_id=request.id)
     if arrived.channel is MessageChannel.EMAIL:
         record_mail_event(session, letter=letter, kind="email_received", actor="customer", now=now)
-    _acknowledge(session, letter, request, house, now)
+    _acknowledge(session, letter, request, language, house, now)
+    return letter
+
+
+def _take_report(
+    session: Session, letter: InboundMessage, language: Language, house: House, now: dt.datetime
+) -> InboundMessage:
+    """A report with everything in it needs no person; one that does not waits for them beside our question."""
+    is_mail = letter.channel is MessageChannel.EMAIL
+    letter.understood_as, letter.is_waiting = REPORT, True
+    note_change(session, topic=BOARD, now=now)
+    session.flush()
+    if is_mail:
+        record_mail_event(session, letter=letter, kind="email_received", actor="customer", now=now)
+    request = take_written_report(session, letter=letter, language=language, house=house, now=now)
+    if request is None:
+        return letter
+    for told in session.scalars(
+        select(InboundMessage).where(InboundMessage.request_id == request.id, InboundMessage.is_waiting.is_(True))
+    ):
+        if told.channel is MessageChannel.EMAIL:
+            record_mail_event(session, letter=told, kind="email_answered", actor=OURSELVES, now=now)
+        told.is_waiting, told.settled_at, told.settled_by = False, now, OURSELVES
+    session.flush()
     return letter
 
 
@@ -107,20 +168,28 @@ def _find_thread(session: Session, letter: InboundMessage) -> ServiceRequest | N
 
 
 def _acknowledge(
-    session: Session, letter: InboundMessage, request: ServiceRequest | None, house: House, now: dt.datetime
+    session: Session,
+    letter: InboundMessage,
+    request: ServiceRequest | None,
+    language: Language,
+    house: House,
+    now: dt.datetime,
 ) -> None:
-    is_chinese = any("\u4e00" <= character <= "\u9fff" for character in letter.body[:200])
-    language = request.language if request else Language.ZH if is_chinese else Language.EN
     enqueue_message(
         session,
         event=f"letters-of:{now:%Y%m%d%H}",
         recipient=recipient_of(letter),
         to_number=letter.from_number,
-        language=language,
+        language=request.language if request else language,
         template="letter_received",
-        values={"subject": letter.subject or "OneCall", "hotline": house.hotline_number},
+        values={"subject": reply_subject(letter.subject), "hotline": house.hotline_number},
         now=now,
         expires_at=now + ANSWER_EXPIRES,
         request_id=letter.request_id,
         channel=letter.channel,
     )
+
+
+def _read_language(letter: InboundMessage) -> Language:
+    is_chinese = any("\u4e00" <= character <= "\u9fff" for character in f"{letter.subject or ''}{letter.body[:200]}")
+    return Language.ZH if is_chinese else Language.EN

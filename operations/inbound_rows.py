@@ -26,6 +26,7 @@ def keep_inbound(
     understood_as: str,
     now: dt.datetime,
     subject: str = "",
+    left_out: int = 0,
 ) -> tuple[InboundMessage, bool]:
     """Store a message in one atomic insert and say whether it is new.
 
@@ -41,6 +42,7 @@ def keep_inbound(
         body=body.replace("\x00", ""),
         understood_as=understood_as,
         received_at=now,
+        left_out=left_out,
     )
     stored = session.scalars(row.on_conflict_do_nothing().returning(InboundMessage)).one_or_none()
     if stored is not None:

@@ -16,6 +16,7 @@ from operations.inbound_letters import record_mail_event
 from operations.inbound_rows import recipient_of
 from outbox.enqueue import enqueue_message
 from policies.languages import Language
+from policies.letters import reply_subject
 from policies.message_channels import MessageChannel
 from policies.message_purposes import MessagePurpose
 from policies.message_states import NOT_RECEIVED
@@ -83,7 +84,7 @@ def answer_text(session: Session, *, text: InboundMessage, words: str, by: str, 
         to_number=text.from_number,
         language=_language(text),
         template="desk_answer",
-        values={"text": plain, "subject": text.subject or "OneCall"},
+        values={"text": plain, "subject": reply_subject(text.subject)},
         now=now,
         expires_at=now + dt.timedelta(hours=figures_at(session, now).message_expiry_hours),
         request_id=text.request_id,

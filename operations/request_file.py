@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from models import Call, MajorFault, Message, ServiceRequest, StatusEvent, Visit
+from models import Call, InboundMessage, MajorFault, Message, ServiceRequest, StatusEvent, StoredFile, Visit
 from operations.commitments import request_subject
 from operations.day import request_parts
 from operations.events import find_broken_link, list_events
+from operations.letter_files import list_letter_files
 from operations.major_faults import find_major_fault
 
 
 @dataclass(frozen=True, slots=True)
 class RequestFile:
-    """One request with its history. `broken_link` is the first event whose chain does not fit, normally None (K3)."""
+    """One request with its history. `letter_files` are what came with `inbound`, by its id.
+
+    `broken_link` is the first event whose chain does not fit, normally None (K3).
+    """
 
     request: ServiceRequest
     visits: Sequence[Visit]
     events: Sequence[StatusEvent]
     messages: Sequence[Message]
+    inbound: Sequence[InboundMessage]
+    letter_files: Mapping[int, Sequence[StoredFile]]
     calls: Sequence[Call]
     broken_link: int | None
     major_fault: MajorFault | None = None
@@ -41,6 +47,9 @@ def find_request_file(session: Session, *, number: str) -> RequestFile | None:
         select(Visit).where(Visit.request_id == request.id).order_by(Visit.id).options(joinedload(Visit.technician))
     ).all()
     messages = session.scalars(select(Message).where(Message.request_id == request.id).order_by(Message.id)).all()
+    inbound = session.scalars(
+        select(InboundMessage).where(InboundMessage.request_id == request.id).order_by(InboundMessage.id)
+    ).all()
     calls = session.scalars(
         select(Call).where(Call.request_id == request.id).order_by(Call.id).options(joinedload(Call.customer))
     ).all()
@@ -50,6 +59,8 @@ def find_request_file(session: Session, *, number: str) -> RequestFile | None:
         visits=visits,
         events=list_events(session, subject=subject),
         messages=messages,
+        inbound=inbound,
+        letter_files=list_letter_files(session, letters=inbound),
         calls=calls,
         broken_link=find_broken_link(session, subject=subject),
         major_fault=find_major_fault(session, request_id=request.id),

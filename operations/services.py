@@ -13,6 +13,7 @@ from operations.courier_client import CourierClient
 from operations.files import FileStore
 from operations.house import House
 from operations.line_orders import LineControl
+from operations.mailbox import Mailbox
 from operations.recording_store import RecordingStore
 from operations.road_client import RoadTimesClient
 from operations.signer import Signer
@@ -45,3 +46,4 @@ class Services:
     roads: RoadTimesClient | None = None
     hook_secret: str | None = None
     courier: CourierClient | None = None
+    mailbox: Mailbox | None = None

@@ -11,5 +11,7 @@ class Channel(StrEnum):
     DESK = "desk"
     WEB = "web"
     SMS = "sms"
+    EMAIL = "email"
+    CHAT = "chat"
     DEMO = "demo"
     PLAN = "plan"

@@ -9,6 +9,7 @@ LARGEST_BYTES = 12 * 1024 * 1024
 LARGEST_SIDE_PIXELS = 2000
 MOST_PER_SUBJECT = 40
 KEY_LENGTH = 40
+MOST_PER_LETTER = 10
 
 
 class FileKind(StrEnum):
@@ -21,9 +22,10 @@ class FileKind(StrEnum):
     PROOF = "proof"
     FAULT = "fault"
     SIGNATURE = "signature"
+    ATTACHMENT = "attachment"
 
 
-PHOTOS = frozenset(FileKind) - {FileKind.SIGNATURE}
+PHOTOS = frozenset(FileKind) - {FileKind.SIGNATURE, FileKind.ATTACHMENT}
 """Kinds that are photographs."""
 
 FROM_CUSTOMERS = frozenset({FileKind.FAULT, FileKind.PROOF})

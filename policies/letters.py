@@ -3,34 +3,52 @@
 from __future__ import annotations
 
 import email
+import hashlib
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import parseaddr
 
-LARGEST_BYTES = 5 * 1024 * 1024
+LARGEST_BYTES = 25 * 1024 * 1024
+"""What most mail servers let through: a customer sends photos."""
 LONGEST_BODY = 20_000
 LONGEST_SUBJECT = 200
+LONGEST_NAME = 120
 _MACHINES = ("mailer-daemon", "postmaster", "no-reply", "noreply", "do-not-reply")
+_ANSWERED = re.compile(r"^(?:\s*(?:re|aw|回复|答复)\s*[:：])+\s*", re.IGNORECASE)
 _TAGS = re.compile(r"<(script|style).*?</\1>|<[^>]+>", re.DOTALL | re.IGNORECASE)
 
 
 class LetterUnreadable(ValueError):
-    """The bytes are no e-mail we can take: too large, without a sender, or without a Message-ID."""
+    """The bytes are no e-mail we can take: too large, or without a sender."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with an e-mail, as it came: what it is, its content decides and not its name."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One e-mail. `attachments` are only counted: whoever sends photos is shown the page that takes them."""
+    """One e-mail with the files that came with it."""
 
     message_id: str
     from_address: str
     subject: str
     body: str
     is_automatic: bool
-    attachments: int
+    attachments: tuple[Attachment, ...]
+
+
+def reply_subject(subject: str | None) -> str:
+    """Return what an answer's subject says after "Re:", however often the e-mail went to and fro."""
+    return _ANSWERED.sub("", subject or "") or "OneCall"
 
 
 def read_letter(raw: bytes) -> Letter:
@@ -41,17 +59,25 @@ def read_letter(raw: bytes) -> Letter:
     if not isinstance(message, EmailMessage):
         raise LetterUnreadable("not a message")
     address = parseaddr(str(message.get("From", "")))[1].strip().lower()
-    message_id = str(message.get("Message-ID", "")).strip()
-    if "@" not in address or not message_id:
-        raise LetterUnreadable("no sender or no Message-ID")
+    if "@" not in address:
+        raise LetterUnreadable("no sender")
+    # Without an id of its own it is known by its content: the same bytes are the same e-mail.
+    message_id = str(message.get("Message-ID", "")).strip() or f"<{hashlib.sha256(raw).hexdigest()}>"
     return Letter(
         message_id=message_id,
         from_address=address,
         subject=" ".join(str(message.get("Subject", "")).split())[:LONGEST_SUBJECT],
         body=_body(message)[:LONGEST_BODY],
         is_automatic=_is_automatic(message, address),
-        attachments=sum(1 for _ in message.iter_attachments()),
+        attachments=tuple(_attachments(message)),
     )
+
+
+def _attachments(message: EmailMessage) -> Iterator[Attachment]:
+    for part in message.iter_attachments():
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes):
+            yield Attachment((part.get_filename() or "")[:LONGEST_NAME], content)
 
 
 def _is_automatic(message: EmailMessage, address: str) -> bool:

@@ -5,6 +5,7 @@ import re
 import phonenumbers
 
 SHORTEST_KEYED = 9
+CHINA = "+86"
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -14,6 +15,14 @@ def dialable_number(sent: str) -> str | None:
     ITU-T E.164: a plus sign, no leading zero, at most fifteen digits.
     """
     return sent if _E164.fullmatch(sent) else None
+
+
+def read_written_number(text: str) -> str | None:
+    """Return a number as people write theirs in E.164 form, else None; without a plus it is one of China's."""
+    plain = re.sub(r"[\s()./-]", "", text)
+    if plain.startswith("00"):
+        plain = f"+{plain[2:]}"
+    return dialable_number(plain if plain.startswith("+") else f"{CHINA}{plain.removeprefix('0')}")
 
 
 def read_keyed_number(digits: str, *, like: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Photos and signatures, for those whose work needs them; every look is written down (S1)."""
+"""Photos, signatures and what came with e-mails, for those whose work needs them; every look is written down (S1)."""
 
 from flask import Blueprint, abort, make_response
 from flask.typing import ResponseReturnValue
@@ -18,11 +18,13 @@ def show(key: str) -> ResponseReturnValue:
         with services().database.reading() as session:
             file = find_file(session, key=key)
             content_type, stored_key = file.content_type, file.key
+            # A paper that came with an e-mail is saved, never opened beside our pages.
+            disposition = "inline" if content_type.startswith("image/") else "attachment"
         content = services().files.read(stored_key)
     except FileUnknown:
         abort(404)
     response = make_response(content)
     response.headers["Content-Type"] = content_type
-    response.headers["Content-Disposition"] = "inline"
+    response.headers["Content-Disposition"] = disposition
     response.headers["Cache-Control"] = "private, no-store"
     return response

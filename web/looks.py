@@ -18,8 +18,8 @@ SHOWN = 200
 SHOWN_CHANGES = 50
 OK = 200
 
-# Pages that show a person's file: endpoint → the kind of file and the part of the address that names it.
-FILES = {
+# Pages that show a person's file: endpoint → the kind of file and the parts of the address that name it.
+FILES: dict[str, tuple[str, ...]] = {
     "web.customers.show": ("customer", "number"),
     "web.customers.show_asset": ("asset", "serial"),
     "web.complaints.show": ("complaint", "number"),
@@ -29,6 +29,7 @@ FILES = {
     "web.files.show": ("photo", "key"),
     "web.work_reports.show": ("report", "code"),
     "web.registers.download": ("register", "name"),
+    "web.messages.show_person": ("conversation", "kind", "key"),
 }
 
 
@@ -36,8 +37,8 @@ def write_look(response: Response) -> Response:
     """Write down that a signed-in user was shown a file; runs after every page."""
     found = FILES.get(request.endpoint or "")
     if found and response.status_code == OK and current_user.is_authenticated:
-        kind, name = found
-        subject = f"{kind}:{(request.view_args or {}).get(name, '')}"
+        kind, *names = found
+        subject = ":".join((kind, *(str((request.view_args or {}).get(name, "")) for name in names)))
         with services().database.writing() as session:
             note_look(session, user_id=current_user.user_id, subject=subject, now=now())
     return response

@@ -1,7 +1,7 @@
 """Messages that need a person: what people wrote, what reached nobody; and everything said with one person."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from models import InboundMessage, Message
+from models import InboundMessage, Message, StoredFile
 from operations.conversations import PersonUnknown, read_conversation
 from operations.day import find_area
+from operations.letter_files import list_letter_files
 from operations.message_desk import (
     LONGEST_ANSWER,
     AnswerEmpty,
@@ -46,6 +47,8 @@ class TextLine:
     subject: str
     body: str
     request_number: str | None
+    files: list[tuple[str, str]]
+    left_out: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,9 @@ def show() -> ResponseReturnValue:
     """What waits for somebody."""
     with services().database.reading() as session:
         zone = _zone(session)
-        texts = [_text_line(one, zone) for one in list_waiting_texts(session)]
+        waiting = list_waiting_texts(session)
+        files = list_letter_files(session, letters=waiting)
+        texts = [_text_line(one, files[one.id], zone) for one in waiting]
         lost = [_lost_line(one, zone) for one in list_not_received(session, now=now())]
     return render_template(
         "messages.html", texts=texts, lost=lost, may_act=current_user.role in HELPERS, longest=LONGEST_ANSWER
@@ -171,7 +176,7 @@ def _act(act: Callable[[Session], object]) -> ResponseReturnValue:
     return redirect(url_for("web.messages.show"))
 
 
-def _text_line(text: InboundMessage, zone: ZoneInfo) -> TextLine:
+def _text_line(text: InboundMessage, files: Sequence[StoredFile], zone: ZoneInfo) -> TextLine:
     known = text.customer_id is not None
     return TextLine(
         text_id=text.id,
@@ -182,6 +187,8 @@ def _text_line(text: InboundMessage, zone: ZoneInfo) -> TextLine:
         subject=text.subject or "",
         body=text.body,
         request_number=text.request.number if text.request else None,
+        files=[(file.key, file.name or say("file.attachment")) for file in files],
+        left_out=text.left_out,
     )
 
 

@@ -18,7 +18,7 @@ from operations.links import make_request_link
 from outbox.words import CONTENT
 from policies.files import LARGEST_BYTES, FileKind
 from policies.languages import Language
-from policies.phone_numbers import dialable_number
+from policies.phone_numbers import read_written_number
 from web.access import public, takes_up_to
 from web.customer_page import MOST_PHOTOS, keep_photos
 from web.sentences import in_language, page_language, say
@@ -28,7 +28,6 @@ report_form = Blueprint("report_form", __name__, url_prefix="/report")
 SOURCE = "web_form"
 LONGEST_NOTE = 1000
 LONGEST_NAME = 80
-CHINA = "+86"
 
 
 @report_form.get("/")
@@ -44,7 +43,7 @@ def show() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Take the report in once, whatever is pressed twice, and lead to the customer's own page with times to choose."""
     values = {name: request.form.get(name, "").strip() for name in ("name", "phone", "serial", "fault", "note", "key")}
-    phone = read_phone(values["phone"])
+    phone = read_written_number(values["phone"])
     contents = [file.read() for file in request.files.getlist("photos") if file.filename]
     problems = _find_problems(values, phone, contents)
     if problems or phone is None:
@@ -61,14 +60,6 @@ def send() -> ResponseReturnValue:
         except TooManyFiles:
             return redirect(f"{link}?said=too_many_photos")
     return redirect(f"{link}?said=received")
-
-
-def read_phone(text: str) -> str | None:
-    """Return a number people write as theirs in international form; without a plus it is one of China's."""
-    plain = re.sub(r"[\s()./-]", "", text)
-    if plain.startswith("00"):
-        plain = f"+{plain[2:]}"
-    return dialable_number(plain if plain.startswith("+") else f"{CHINA}{plain.removeprefix('0')}")
 
 
 def _take_in(values: dict[str, str], phone: str) -> tuple[str, int | None]:

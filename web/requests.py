@@ -1,15 +1,16 @@
 """One request's page: clocks, visits, what happened, what was said and sent."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from models import Commitment, MajorFault, StatusEvent, Visit
+from models import Commitment, InboundMessage, MajorFault, StatusEvent, StoredFile, Visit
 from operations.clock_rules import name_of_clock
 from operations.day import find_area
 from operations.major_faults import MajorFaultUnknown, MeasureEmpty, record_measure
@@ -62,13 +63,23 @@ class EventLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FileLine:
+    """A file that came with an e-mail."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageLine:
-    """One message about the request."""
+    """One message about the request, ours with its state, or theirs with what came with it."""
 
     at: str
-    to_number: str
+    address: str
     state: str
     body: str
+    files: Sequence[FileLine] = ()
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +160,35 @@ def _build(file: RequestFile, names: Mapping[str, str], zone: ZoneInfo) -> Reque
         clocks=[_clock_line(clock, names[clock.kind], zone) for clock in matter.commitments],
         visits=[_visit_line(visit, zone) for visit in file.visits],
         events=[_event_line(event, zone) for event in file.events],
-        messages=[
-            MessageLine(_at(message.created_at, zone), message.to_number, str(message.state), message.body)
-            for message in file.messages
-        ],
+        messages=_message_lines(file, zone),
         calls=[call_line(call, zone=zone, now=now()) for call in file.calls],
         is_chain_whole=file.broken_link is None,
         major_fault=_major_fault_line(file.major_fault, zone) if file.major_fault else None,
         may_record_measure=current_user.role in PLANNERS,
+    )
+
+
+def _message_lines(file: RequestFile, zone: ZoneInfo) -> list[MessageLine]:
+    """Return what was said about the request, ours and theirs, in order."""
+    ours = [
+        (
+            one.created_at,
+            MessageLine(_at(one.created_at, zone), one.to_number, say(f"message_state.{one.state}"), one.body),
+        )
+        for one in file.messages
+    ]
+    theirs = [(one.received_at, _inbound_line(one, file.letter_files[one.id], zone)) for one in file.inbound]
+    return [line for _, line in sorted([*ours, *theirs], key=itemgetter(0))]
+
+
+def _inbound_line(inbound: InboundMessage, files: Sequence[StoredFile], zone: ZoneInfo) -> MessageLine:
+    return MessageLine(
+        at=_at(inbound.received_at, zone),
+        address=inbound.from_number,
+        state=say("messages.from_them"),
+        body="\n".join(filter(None, (inbound.subject, inbound.body))),
+        files=[FileLine(file.key, file.name or say("file.attachment")) for file in files],
+        left_out=inbound.left_out,
     )
 
 

@@ -13,7 +13,7 @@ from models import StoredFile, WorkReport
 from operations.checklists import load_checklist
 from operations.files import list_files
 from operations.work_reports import approve_report, find_report_of, list_reports, return_report
-from policies.files import FileKind
+from policies.files import PHOTOS
 from policies.work_reports import ReportMoveRefused, ReportState
 from web.access import OFFICE, SUPERVISORS, for_roles
 from web.amounts import amount
@@ -108,7 +108,7 @@ def _page(session: Session, report: WorkReport, code: str) -> str:
         items=[
             (item.text_in(page_language()), answers[item.code]) for item in load_checklist() if item.code in answers
         ],
-        photos=[file for file in kept if file.kind is not FileKind.SIGNATURE],
+        photos=[file for file in kept if file.kind in PHOTOS],
         signatures=_signatures(report),
         amount=partial(amount, currency=CURRENCY),
         may_decide=current_user.role in SUPERVISORS and report.state is ReportState.HANDED_IN,

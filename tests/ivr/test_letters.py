@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from models import Commitment, InboundMessage, Message
 from operations.message_desk import answer_text
 from policies.commitments import CommitmentKind, CommitmentState
-from policies.letters import LARGEST_BYTES, LetterUnreadable, read_letter
+from policies.letters import LARGEST_BYTES, LetterUnreadable, read_letter, reply_subject
 from policies.message_channels import MessageChannel
 from policies.signed_hooks import sign_hook
 from tests.town import ADDRESS, Town
@@ -158,8 +158,18 @@ def test_a_letter_is_read_whatever_its_form_and_no_bytes_make_us_stumble() -> No
 
     read = read_letter(page.as_bytes())
 
-    assert (read.body, read.attachments, read.is_automatic) == ("灯&泡", 1, False)
+    assert (read.body, read.is_automatic) == ("灯&泡", False)
+    assert [(one.name, one.content) for one in read.attachments] == [("a.png", b"x")]
     strange = b"From: a@b.example\nMessage-ID: <4@x>\nContent-Type: text/plain; charset=martian\n\n\xff\xfe"
     assert read_letter(strange).from_address == "a@b.example"
     with pytest.raises(LetterUnreadable):
         read_letter(b"x" * (LARGEST_BYTES + 1))
+    nameless = b"From: a@b.example\n\nhello"
+    assert read_letter(nameless).message_id == read_letter(nameless).message_id
+    assert read_letter(nameless).message_id != read_letter(nameless + b"!").message_id
+
+
+@pytest.mark.parametrize("subject", ["门禁", "Re: 门禁", "回复：Re: RE: 门禁"])
+def test_an_answers_subject_does_not_grow(subject: str) -> None:
+    assert reply_subject(subject) == "门禁"
+    assert reply_subject("") == reply_subject(None) == "OneCall"

@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from policies.phone_numbers import dialable_number, read_keyed_number
+from policies.phone_numbers import dialable_number, read_keyed_number, read_written_number
 
 
 @pytest.mark.parametrize("sent", ["+8613800000001", "+862150000000", "+12025550100", "+1234567", "+123456789012345"])
@@ -54,3 +54,20 @@ def test_whatever_is_keyed_can_be_dialled_or_is_refused(digits: str) -> None:
     number = read_keyed_number(digits, like="+12025550100")
 
     assert number is None or dialable_number(number) == number
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("138 0000 0001", "+8613800000001"),
+        ("+86 138-0000-0001", "+8613800000001"),
+        ("0086 13800000001", "+8613800000001"),
+        ("021-60000002", "+862160000002"),
+        ("+1 (202) 555-0100", "+12025550100"),
+        ("abc", None),
+        ("", None),
+        ("１３８００００００01", None),
+    ],
+)
+def test_numbers_are_read_as_people_write_them(written: str, number: str | None) -> None:
+    assert read_written_number(written) == number

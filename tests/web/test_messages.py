@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models import InboundMessage, Message
+from operations.letter_files import LetterFile, keep_letter_files
 from policies.message_channels import MessageChannel
 from policies.message_states import MessageState
 from policies.roles import Role
@@ -123,3 +124,39 @@ def test_an_auditor_reads_and_changes_nothing(written: Town, sign_in: SignIn) ->
 def test_what_never_was_cannot_be_acted_on(dispatcher: FlaskClient) -> None:
     for path in ("99/again", "99/call", "99/told", "texts/99/answer", "texts/99/settle"):
         assert post(dispatcher, f"/messages/{path}", words="x") == 404
+
+
+def test_what_somebody_wrote_stands_on_the_page_of_its_request_with_what_came_with_it(
+    written: Town, dispatcher: FlaskClient
+) -> None:
+    with written.services.database.writing() as session:
+        text = session.scalars(select(InboundMessage)).one()
+        assert text.request is not None
+        number, text.left_out = text.request.number, 2
+        kept = LetterFile("a" * 40, "<发票>.pdf", b"%PDF-1.7", "application/pdf")
+        keep_letter_files(session, letter=text, files=[kept], now=written.clock.now())
+    written.services.files.write(kept.key, kept.content)
+
+    pages = [dispatcher.get(path).text for path in (f"/requests/{number}", "/messages")]
+    file = dispatcher.get(f"/files/{kept.key}")
+
+    for page in pages:
+        assert "&lt;b&gt;门禁&lt;/b&gt;密码1234" in page
+        assert "&lt;发票&gt;.pdf" in page
+        assert "2 more files could not be kept" in page
+    assert pages[0].index("上门") < pages[0].index("密码1234"), "in the order it was said"
+    assert (file.data, file.headers["Content-Disposition"]) == (b"%PDF-1.7", "attachment")
+
+
+@pytest.mark.usefixtures("written")
+def test_whoever_looks_at_a_conversation_is_on_record_and_a_stranger_sees_none(
+    dispatcher: FlaskClient, sign_in: SignIn, stranger: FlaskClient
+) -> None:
+    path = f"/messages/with/number/{WANG}"
+    assert stranger.get(path).status_code == 302
+    assert "密码1234" in dispatcher.get(path).text
+
+    trail = sign_in(Role.AUDITOR).get("/audit").text
+
+    assert f"conversation:number:{WANG}" in trail
+    assert trail.count("conversation:") == 1
