@@ -34,6 +34,18 @@ PLANNERS = frozenset({Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR})
 HELPERS = PLANNERS | {Role.CLERK}
 """Those who speak with customers and write down that they have."""
 
+STORE = OFFICE | {Role.PARTS}
+"""Everybody who may see parts, parcels and what is in the workshop."""
+
+STOREKEEPERS = PLANNERS | {Role.PARTS}
+"""Those who decide what leaves the store and what is ordered."""
+
+HANDLERS = HELPERS | {Role.PARTS}
+"""Those who send and take in what customers and workshop send."""
+
+LEARNERS = OFFICE | {Role.TRAINER, Role.SALESPERSON}
+"""Everybody who may read what callers are told."""
+
 WRITERS = frozenset({Role.CLERK, Role.MANAGER, Role.ADMINISTRATOR})
 """Those who write what callers are told."""
 

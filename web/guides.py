@@ -33,7 +33,7 @@ from operations.guides import (
 )
 from policies.guides import MOST_ENTRIES, Flaw, GuideKind, Wording, entry_seconds, find_flaws
 from policies.languages import Language
-from web.access import OFFICE, WRITERS, for_roles
+from web.access import LEARNERS, WRITERS, for_roles
 from web.sentences import page_language, say
 from web.services import now, services
 from web.words import instant
@@ -79,7 +79,7 @@ class VersionBox:
 
 
 @guides.get("")
-@for_roles(OFFICE)
+@for_roles(LEARNERS)
 def show_all() -> ResponseReturnValue:
     """Every fault and product family, with what callers are told about it now."""
     with services().database.reading() as session:
@@ -92,7 +92,7 @@ def show_all() -> ResponseReturnValue:
 
 
 @guides.get("/<kind>/<about>")
-@for_roles(OFFICE)
+@for_roles(LEARNERS)
 def show(kind: str, about: str) -> ResponseReturnValue:
     """Every version of one subject: the one in force, the draft, and what callers heard before."""
     with services().database.reading() as session:

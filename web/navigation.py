@@ -56,3 +56,11 @@ def list_pages(*, all_day: bool) -> list[Page]:
         for endpoint in (ALL_DAY if all_day else MORE)
         if current_user.role in getattr(current_app.view_functions[endpoint], "page_roles", ())
     ]
+
+
+def find_home() -> str:
+    """Return where the day of whoever is signed in begins: the first page they may open, or their own account."""
+    if not current_user.is_authenticated:
+        return url_for("web.day.show")
+    pages = [page for all_day in (True, False) for page in list_pages(all_day=all_day)]
+    return pages[0].address if pages else url_for("web.accounts.show")

@@ -1,11 +1,14 @@
 """The pages, put together: what `app.py` calls once."""
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from web.access import guard
 from web.accounts import accounts
 from web.after_sales import AFTER_SALES
 from web.agents import agents
+from web.api.door import explain_error
 from web.calls import calls
 from web.campaigns import campaigns
 from web.care import care
@@ -26,7 +29,7 @@ from web.looks import looks, write_look
 from web.messages import messages
 from web.metrics import measure
 from web.moves import moves
-from web.navigation import list_pages
+from web.navigation import find_home, list_pages
 from web.new_request import new_request
 from web.parts import parts
 from web.policy import policy
@@ -60,13 +63,23 @@ def open_pages(app: Flask, *, is_development: bool, telephone_url: str | None = 
     secure(app, is_development=is_development)
     remember_users(app)
     measure(app)
-    app.jinja_env.globals.update(say=say, asset=asset, list_pages=list_pages, page_language=page_language)
+    app.jinja_env.globals.update(
+        say=say, asset=asset, list_pages=list_pages, find_home=find_home, page_language=page_language
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config["TELEPHONE_URL"] = telephone_url
     pages = _all_pages()
     limit_requests(app, pages, except_for=health)
     app.register_blueprint(pages)
-    app.register_error_handler(404, lambda _error: error_page(404, "404"))
+    app.register_error_handler(404, _no_such_page)
+    app.register_error_handler(405, _no_such_page)
+
+
+def _no_such_page(error: HTTPException) -> ResponseReturnValue:
+    """Say it in words to people and as a document to other systems, whose addresses begin with /api/."""
+    if request.path.startswith("/api/"):
+        return explain_error(error)
+    return error_page(error.code or 404, str(error.code or 404))
 
 
 def _all_pages() -> Blueprint:

@@ -25,13 +25,12 @@ from operations.requisitions import OwnRequisition, decide_requisition, issue_re
 from operations.stock import StockShort
 from operations.stock_levels import MOST_LEVELS, find_levels
 from policies.parts import RequisitionMoveRefused
-from web.access import OFFICE, PLANNERS, for_roles
+from web.access import STORE, STOREKEEPERS, for_roles
 from web.sentences import in_language, say
 from web.services import now, services
 from web.words import instant
 
 parts = Blueprint("parts", __name__, url_prefix="/parts")
-KEEPERS = PLANNERS
 LONGEST_SEARCH = 60
 MOST_UNITS = 100_000
 
@@ -75,7 +74,7 @@ class OrderRow:
 
 
 @parts.get("")
-@for_roles(OFFICE)
+@for_roles(STORE)
 def show() -> ResponseReturnValue:
     """Everything about parts; the search finds what lies where."""
     search = request.args.get("q", "")[:LONGEST_SEARCH].strip()
@@ -89,12 +88,12 @@ def show() -> ResponseReturnValue:
             "levels": [_level(one) for one in find_levels(session, search=search)],
             "dead": [_level(one) for one in list_dead_stock(session, now=now())],
         }
-    may_act = current_user.role in KEEPERS
+    may_act = current_user.role in STOREKEEPERS
     return render_template("stock.html", search=search, may_act=may_act, most=MOST_LEVELS, **page)
 
 
 @parts.post("/requisitions/<int:requisition_id>/<decision>")
-@for_roles(KEEPERS)
+@for_roles(STOREKEEPERS)
 def decide(requisition_id: int, decision: str) -> ResponseReturnValue:
     """Approve, refuse or issue a requisition."""
     if decision not in {"approve", "refuse", "issue"}:
@@ -114,7 +113,7 @@ def decide(requisition_id: int, decision: str) -> ResponseReturnValue:
 
 
 @parts.post("/orders/<int:order_id>")
-@for_roles(KEEPERS)
+@for_roles(STOREKEEPERS)
 def receive(order_id: int) -> ResponseReturnValue:
     """An order has arrived: so many units."""
     units = request.form.get("units", type=int) or 0
@@ -129,7 +128,7 @@ def receive(order_id: int) -> ResponseReturnValue:
 
 
 @parts.post("/shortages")
-@for_roles(KEEPERS)
+@for_roles(STOREKEEPERS)
 def order_all() -> ResponseReturnValue:
     """Order everything that runs low in a warehouse."""
     return _act(lambda session: order_shortages(session, by=current_user.name, now=now()))

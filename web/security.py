@@ -1,5 +1,6 @@
 """What every answer to a browser carries: a policy that allows only our own files, strict cookies, no framing (S2)."""
 
+import hashlib
 from datetime import timedelta
 
 from flask import Blueprint, Flask, Response, current_app, g, request
@@ -22,6 +23,9 @@ LARGEST_FORM_BYTES = 64 * 1024
 # The coarse outer guard, per process: a page polls 30 times a minute, a person has a few pages open. What can be
 # guessed is counted in the database (operations/guesses.py).
 REQUESTS_PER_ADDRESS = "600 per minute"
+
+CALLS_PER_KEY = "600 per minute"
+"""What another system may ask of the API; a minute later it may again."""
 
 csrf = CSRFProtect()
 
@@ -83,3 +87,14 @@ def limit_requests(app: Flask, pages: Blueprint, *, except_for: Blueprint) -> No
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=False)
     limiter.limit(REQUESTS_PER_ADDRESS)(pages)
     limiter.exempt(except_for)
+
+
+def limit_callers(app: Flask, routes: Blueprint) -> None:
+    """Answer 429 to a key that asks more of the API than `CALLS_PER_KEY`, whatever addresses it asks from."""
+    for limiter in app.extensions["limiter"]:
+        limiter.limit(CALLS_PER_KEY, key_func=_caller)(routes)
+
+
+def _caller() -> str:
+    key = request.headers.get("Authorization", "")
+    return hashlib.sha256(key.encode()).hexdigest() if key else get_remote_address()

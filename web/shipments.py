@@ -21,7 +21,7 @@ from operations.shipments import (
     note_sightings,
 )
 from policies.shipments import PROBLEMS, ShipmentDirection, ShipmentState, Sighting, next_step
-from web.access import HELPERS, OFFICE, for_roles
+from web.access import HANDLERS, STORE, for_roles
 from web.sentences import in_language, say
 from web.services import now, services
 from web.tables import Act, Cell, Field, Link, Mark, Refusals, Row, Table, carry_out, house_zone, local
@@ -38,20 +38,20 @@ SEEN = [state for state in ShipmentState if state is not ShipmentState.PREPARED]
 
 
 @shipments.get("")
-@for_roles(OFFICE)
+@for_roles(STORE)
 def show() -> ResponseReturnValue:
     """Every parcel on its way, and a form for a new one."""
     with services().database.reading() as session:
         zone = house_zone(session)
         rows = [_row(one, zone) for one in list_open_shipments(session)]
     headers = [say(f"shipments.{name}") for name in COLUMNS]
-    forms = (_new_form(),) if current_user.role in HELPERS else ()
+    forms = (_new_form(),) if current_user.role in HANDLERS else ()
     table = Table("shipments", say("shipments.title"), headers, rows, say("shipments.none"), forms)
     return render_template("tables.html", title=say("nav.shipments"), tables=[table])
 
 
 @shipments.post("")
-@for_roles(HELPERS)
+@for_roles(HANDLERS)
 def make() -> ResponseReturnValue:
     """A parcel is prepared."""
     direction, courier, contents = _word(ShipmentDirection, "direction"), _text("courier", 40), _text("contents", 200)
@@ -79,7 +79,7 @@ def make() -> ResponseReturnValue:
 
 
 @shipments.post("/<int:shipment_id>")
-@for_roles(HELPERS)
+@for_roles(HANDLERS)
 def note(shipment_id: int) -> ResponseReturnValue:
     """Somebody has heard of a parcel."""
     state = _word(ShipmentState, "state")
@@ -146,7 +146,7 @@ def _row(one: Shipment, zone: ZoneInfo) -> Row:
         Mark(say(f"shipment_state.{one.state}"), tone),
         say(f"next_step.{next_step(one.state, one.direction)}"),
     ]
-    if current_user.role not in HELPERS:
+    if current_user.role not in HANDLERS:
         return Row(cells)
     states = [(str(state), say(f"shipment_state.{state}")) for state in SEEN]
     fields = [Field("state", say("shipments.state"), "choice", choices=states)]

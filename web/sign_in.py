@@ -19,6 +19,7 @@ from operations.users import (
 )
 from policies.languages import Language
 from web.access import EVERYBODY, for_roles, public
+from web.navigation import find_home
 from web.sentences import CHOICE
 from web.services import now, services
 from web.users import SignedIn, load_user, signed_in
@@ -107,7 +108,8 @@ def _let_in(user: SignedIn, path: str) -> ResponseReturnValue:
     _begin_anew()
     session.permanent = True
     login_user(user)
-    return redirect(path)
+    # Who has no business with the day begins elsewhere.
+    return redirect(find_home() if path == url_for("web.day.show") else path)
 
 
 def _begin_anew() -> None:

@@ -39,7 +39,7 @@ from operations.workshop import (
 from operations.workshop_deadlines import find_workshop_deadlines
 from policies.exception_reports import ExceptionMoveRefused, ExceptionState, ExpertLevel, TopOfTheLadder
 from policies.workshop import LoanState, WorkshopMoveRefused, WorkshopState
-from web.access import HELPERS, OFFICE, for_roles
+from web.access import HANDLERS, STORE, for_roles
 from web.sentences import in_language, say
 from web.services import now, services
 from web.tables import Act, Cell, Field, Link, Mark, Refusals, Row, Table, carry_out, house_zone, local
@@ -64,7 +64,7 @@ REFUSALS: Refusals = {
 
 
 @workshop.get("")
-@for_roles(OFFICE)
+@for_roles(STORE)
 def show() -> ResponseReturnValue:
     """Everything that is with us, or out in place of it."""
     with services().database.reading() as session:
@@ -74,7 +74,7 @@ def show() -> ResponseReturnValue:
 
 
 @workshop.post("")
-@for_roles(HELPERS)
+@for_roles(HANDLERS)
 def receive() -> ResponseReturnValue:
     """A machine has arrived."""
     return _carry_out(
@@ -85,7 +85,7 @@ def receive() -> ResponseReturnValue:
 
 
 @workshop.post("/<int:repair_id>/<outcome>")
-@for_roles(HELPERS)
+@for_roles(HANDLERS)
 def move(repair_id: int, outcome: str) -> ResponseReturnValue:
     """A machine is repaired, beyond repair, or given back."""
     if outcome not in set(WorkshopState) - {WorkshopState.RECEIVED}:
@@ -104,7 +104,7 @@ def move(repair_id: int, outcome: str) -> ResponseReturnValue:
 
 
 @workshop.post("/loans")
-@for_roles(HELPERS)
+@for_roles(HANDLERS)
 def lend_out() -> ResponseReturnValue:
     """A loaner goes out."""
     try:
@@ -120,7 +120,7 @@ def lend_out() -> ResponseReturnValue:
 
 
 @workshop.post("/loans/<int:loan_id>")
-@for_roles(HELPERS)
+@for_roles(HANDLERS)
 def take_back(loan_id: int) -> ResponseReturnValue:
     """A loaner is ours again."""
 
@@ -132,7 +132,7 @@ def take_back(loan_id: int) -> ResponseReturnValue:
 
 
 @workshop.post("/exceptions")
-@for_roles(HELPERS)
+@for_roles(HANDLERS)
 def report_exception() -> ResponseReturnValue:
     """A problem is put before the experts."""
     return _carry_out(
@@ -148,7 +148,7 @@ def report_exception() -> ResponseReturnValue:
 
 
 @workshop.post("/exceptions/<int:report_id>/<step>")
-@for_roles(HELPERS)
+@for_roles(HANDLERS)
 def move_exception(report_id: int, step: str) -> ResponseReturnValue:
     """An expert answers; the answer helped or did not; or the problem goes higher."""
     if step not in {"answer", "solved", "not_solved", "climb"}:
@@ -181,7 +181,7 @@ def _text(name: str) -> str:
 
 
 def _may_act() -> bool:
-    return current_user.role in HELPERS
+    return current_user.role in HANDLERS
 
 
 def _repairs(session: Session, zone: ZoneInfo) -> Table:

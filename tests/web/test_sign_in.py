@@ -1,5 +1,7 @@
 """The door of the office: names, passwords, guessing, sessions, languages (S2)."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -128,3 +130,20 @@ def test_a_language_we_do_not_speak_is_refused(stranger: FlaskClient) -> None:
 @pytest.mark.parametrize(("asked", "heard"), [("en-GB,en;q=0.9", "Sign in"), ("fr", "登录"), ("zh-TW", "登录")])
 def test_before_anybody_signs_in_the_browser_decides(asked: str, heard: str, stranger: FlaskClient) -> None:
     assert heard in stranger.get("/sign-in", headers={"Accept-Language": asked}).text
+
+
+@pytest.mark.parametrize("role", sorted(Role))
+def test_everybody_comes_in_where_their_work_begins(role: Role, sign_in: SignIn) -> None:
+    client = sign_in(role)
+
+    begins = client.post("/sign-out", data={"csrf_token": read_token(client, "/account")})
+    form = {"name": role, "password": PASSWORD, "csrf_token": read_token(client)}
+    home = client.post("/sign-in", data=form, follow_redirects=True)
+
+    assert begins.status_code == 302
+    assert home.status_code == 200, "nobody is greeted by a refusal"
+    links = re.findall(r'<nav aria-label="[^"]*">(.*?)</nav>', home.text, re.DOTALL)[0]
+    opened = {path: client.get(path).status_code for path in re.findall(r'href="(/[^"]*)"', links)}
+    assert set(opened.values()) <= {200}, opened
+    if role is not Role.TECHNICIAN:
+        assert opened, "there is work for every role but the technician's, whose day comes by link"

@@ -23,6 +23,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 SCOPE = "api_key"
 WRONG_KEYS = 30
 HOUR_MINUTES = 60
+LIMIT_SECONDS = 60
 LARGEST_BODY_BYTES = 64 * 1024
 log = structlog.get_logger()
 
@@ -89,8 +90,11 @@ def explain_fields(error: ValidationError) -> Response:
 def explain_error(error: Exception) -> ResponseReturnValue:
     """Every other trouble as a document too."""
     if isinstance(error, HTTPException):
-        allowed = {"Allow": ", ".join(sorted(getattr(error, "valid_methods", None) or []))}
-        return problem(error.code or 500, error.name, headers=allowed if error.code == 405 else None)  # noqa: PLR2004
+        headers = {
+            405: {"Allow": ", ".join(sorted(getattr(error, "valid_methods", None) or []))},
+            429: {"Retry-After": str(LIMIT_SECONDS)},
+        }
+        return problem(error.code or 500, error.name, headers=headers.get(error.code or 500))
     if isinstance(error, DatabaseBusy | OperationalError):
         return problem(503, "The database does not answer")
     if current_app.testing:

@@ -46,6 +46,7 @@ from web.api.documents import (
     WindowsOut,
 )
 from web.api.door import check_key, explain_error, explain_fields, give, needs, problem, refuse_stale
+from web.security import limit_callers
 from web.services import now, services
 
 SOURCE = "api"
@@ -71,7 +72,8 @@ def make_openapi_app(name: str) -> OpenAPI:
 
 
 def open_api(app: OpenAPI) -> None:
-    """Attach the API behind its own door, and the document that describes it."""
+    """Attach the API behind its own door, and the document that describes it. The pages are open already."""
+    limit_callers(app, api)
     app.register_api(api)
     app.add_url_rule("/api/v1/openapi.json", "api_document", _document)
 

@@ -109,6 +109,27 @@ def test_guessing_keys_is_stopped_even_for_the_right_one(caller: Caller) -> None
     assert caller.get("/requests").status_code == 429
 
 
+def test_an_address_that_does_not_exist_is_told_as_a_document(stranger: FlaskClient) -> None:
+    answers = [stranger.get("/api/v1/nothing"), stranger.post("/api/v1/openapi.json"), stranger.get("/api/v9/requests")]
+
+    assert [answer.status_code for answer in answers] == [404, 405, 404]
+    assert {answer.mimetype for answer in answers} == {"application/problem+json"}
+    assert stranger.get("/nothing").mimetype == "text/html"
+
+
+def test_a_key_that_asks_too_often_waits_a_minute_and_another_does_not(town: Town, stranger: FlaskClient) -> None:
+    busy = Caller(town, stranger, ApiScope.TECHNICIANS_READ)
+    calm = Caller(town, stranger, ApiScope.TECHNICIANS_READ, ApiScope.VISITS_READ)
+
+    statuses = {busy.get("/technicians?limit=1").status_code for _ in range(600)}
+    refused = busy.get("/technicians?limit=1")
+
+    assert statuses == {200}
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+    assert refused.mimetype == "application/problem+json"
+    assert calm.get("/technicians?limit=1").status_code == 200
+
+
 def test_a_session_of_the_pages_opens_nothing_here(dispatcher: FlaskClient) -> None:
     assert dispatcher.get("/api/v1/requests").status_code == 401
 

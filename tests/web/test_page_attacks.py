@@ -1,0 +1,199 @@
+"""What attackers try on every page: framing, planted sessions, altered links, somebody else's things (S2)."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from models import ServiceRequest, Shift
+from operations.links import make_password_link, make_request_link, make_route_link
+from operations.users import find_user
+from policies.languages import Language
+from policies.roles import Role
+from tests.databases import SqliteFolder
+from tests.town import ADDRESS, Town
+from tests.web.conftest import PASSWORD, SignIn, browser
+from tests.web.forms import read_token
+from tests.web.offices import call_and_book
+
+INLINE = re.compile(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
+ELSEWHERE = re.compile(r"(?:src|href|action)=\"(?:https?:)?//", re.IGNORECASE)
+POST_FORM = re.compile(r"<form[^>]*method=\"post\"[^>]*>(.*?)</form>", re.IGNORECASE | re.DOTALL)
+
+
+@pytest.fixture
+def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
+    """What pages send to a browser does not depend on the database."""
+    return sqlite_folder
+
+
+def plain_pages(town: Town) -> Iterator[Rule]:
+    """Every page of ours whose address names nothing."""
+    for rule in town.app.url_map.iter_rules():
+        if rule.endpoint.startswith("web.") and "GET" in (rule.methods or ()) and not rule.arguments:
+            yield rule
+
+
+def test_every_page_can_be_framed_by_nobody_and_holds_nothing_inline_or_from_elsewhere(
+    town: Town, sign_in: SignIn
+) -> None:
+    request = call_and_book(town)
+    administrator = sign_in(Role.ADMINISTRATOR, language=Language.ZH)
+    paths = [rule.rule for rule in plain_pages(town)]
+    paths += [f"/requests/{request.number}", f"/requests/{request.number}/money", "/calls/1", "/customers/C1"]
+    paths += ["/registers/technicians", "/registers/technicians/row?key=T1", "/no-such-page"]
+
+    answers = {path: administrator.get(path) for path in paths}
+
+    assert len(answers) > 40
+    assert {path: one.status_code for path, one in answers.items() if one.status_code >= 500} == {}
+    assert {path for path, one in answers.items() if not is_never_framed(one)} == set()
+    pages = {path: one.text for path, one in answers.items() if one.mimetype == "text/html"}
+    assert {path: INLINE.findall(text) for path, text in pages.items() if INLINE.search(text)} == {}
+    assert {path: ELSEWHERE.findall(text) for path, text in pages.items() if ELSEWHERE.search(text)} == {}
+    forms = [(path, form) for path, text in pages.items() for form in POST_FORM.findall(text)]
+    assert len(forms) > 40
+    assert {path for path, form in forms if 'name="csrf_token"' not in form} == set(), "every form carries its token"
+
+
+def is_never_framed(answer: TestResponse) -> bool:
+    policy = answer.headers.get("Content-Security-Policy", "")
+    return (
+        "frame-ancestors 'none'" in policy
+        and "default-src 'self'" in policy
+        and "unsafe" not in policy
+        and answer.headers["X-Content-Type-Options"] == "nosniff"
+    )
+
+
+def test_a_session_planted_before_the_sign_in_is_worth_nothing_after_it(town: Town, dispatcher: FlaskClient) -> None:
+    """The attacker visits, keeps the cookie, and brings the victim to use it; the dispatcher exists already."""
+    attacker, victim = browser(town), browser(town)
+    token = read_token(attacker)
+    planted = attacker.get_cookie("__Host-onecall", domain="onecall.example")
+    assert planted is not None
+    victim.set_cookie("__Host-onecall", planted.value, domain="onecall.example", secure=True)
+
+    form = {"name": "dispatcher", "password": PASSWORD, "csrf_token": token}
+    signed_in = victim.post("/sign-in", data=form)
+
+    kept = victim.get_cookie("__Host-onecall", domain="onecall.example")
+    assert signed_in.status_code == 302
+    assert kept is not None
+    assert kept.value != planted.value
+    assert victim.get("/").status_code == 200
+    assert attacker.get("/").status_code == 302, "the planted cookie signs nobody in"
+    after = victim.post("/language", data={"csrf_token": token, "language": "en"})
+    assert after.status_code == 400, "a form token from before the sign-in is worth nothing after it"
+    assert dispatcher.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "/%5cevil.example", ""],
+)
+@pytest.mark.parametrize("path", ["/sign-in", "/language"])
+def test_nothing_that_leads_on_leads_elsewhere(path: str, wanted: str, town: Town, dispatcher: FlaskClient) -> None:
+    client = browser(town)
+    form = {"csrf_token": read_token(client), "next": wanted, "language": "en", "name": "dispatcher"}
+
+    answer = client.post(path, data={**form, "password": PASSWORD})
+
+    assert answer.status_code == 302
+    assert answer.location.startswith("/")
+    assert not answer.location.startswith(("//", "/\\"))
+    assert dispatcher.get("/").status_code == 200
+
+
+def links_of(town: Town) -> dict[str, str]:
+    """One good link of each kind: a technician's route, a customer's request, a password."""
+    own = call_and_book(town)
+    with town.services.database.writing() as session:
+        house, now = town.services.house, town.clock.now()
+        shift = session.scalars(select(Shift).order_by(Shift.starts_at)).first()
+        assert shift is not None
+        made = [
+            make_route_link(session, shift=shift, house=house, now=now),
+            make_request_link(session, request=session.get_one(ServiceRequest, own.id), house=house, now=now),
+            make_password_link(session, user=find_user(session, name="dispatcher"), house=house, now=now),
+        ]
+    paths = [link.removeprefix(ADDRESS) for link in made]
+    return {path.split("/")[1]: path for path in paths}
+
+
+def test_a_link_used_twice_expired_altered_or_for_something_else_says_the_same_and_reveals_nothing(
+    town: Town, dispatcher: FlaskClient
+) -> None:
+    stranger, links = browser(town), links_of(town)
+    assert {kind: stranger.get(path).status_code for kind, path in links.items()} == {
+        "r": 200,
+        "v": 200,
+        "password": 200,
+    }
+    altered = [path[:-1] + ("A" if path[-1] != "A" else "B") for path in links.values()]
+    swapped = [f"/{kind}/{path.split('/')[2]}" for kind in (*links, "handover") for path in links.values()]
+    wrong = [
+        path
+        for path in (*altered, *swapped, "/r/x", "/v/x", "/handover/x", "/password/x")
+        if path not in links.values()
+    ]
+    form = {"new": "a new long password", "csrf_token": read_token(stranger, links["password"])}
+
+    first = stranger.post(links["password"], data=form)
+    used = stranger.post(links["password"], data={**form, "csrf_token": read_token(stranger)})
+    answers = [stranger.get(path) for path in (*wrong, links["password"])]
+    town.clock.set(town.clock.now() + dt.timedelta(days=60))
+    answers += [used, *(stranger.get(path) for path in links.values())]
+
+    assert first.status_code == 302
+    assert {answer.status_code for answer in answers} == {410}
+    said = {re.sub(r'value="[^"]*"', "", answer.text) for answer in answers}
+    assert len({re.sub(r"/[\w-]+/[\w-]{6,}", "", text) for text in said}) == 1, "which of these it was is not said"
+    assert "王" not in said.pop()
+    assert dispatcher.get("/").status_code == 302, "whoever had the old password is out"
+
+
+def test_the_installed_page_opened_by_a_stranger_reveals_nothing(town: Town, stranger: FlaskClient) -> None:
+    call_and_book(town)
+
+    home = stranger.get("/r/")
+    without_secret = stranger.get("/r")
+
+    assert home.status_code == 200
+    assert without_secret.status_code in {200, 301, 308, 404}
+    for word in ("王", "Wang", "李", "Li Qiang", "LX-2", "Nanjing", "南京", "138000", "139000"):
+        assert word not in home.text
+    assert stranger.get("/r/day.json").status_code == 410
+    assert stranger.post("/r/entries", data="{}").status_code in {404, 405}
+
+
+@pytest.mark.parametrize("role", [Role.PARTS, Role.SALESPERSON, Role.TRAINER, Role.TECHNICIAN])
+def test_whoever_guesses_the_address_of_somebody_elses_file_is_refused(role: Role, town: Town, sign_in: SignIn) -> None:
+    """What exists and what does not is refused alike: nobody learns which numbers there are."""
+    own = call_and_book(town)
+    client = sign_in(role)
+    rules = [
+        rule
+        for rule in town.app.url_map.iter_rules()
+        if rule.endpoint.startswith("web.") and rule.arguments and "GET" in (rule.methods or ())
+    ]
+    guarded = [
+        rule
+        for rule in rules
+        if role not in getattr(town.app.view_functions[rule.endpoint], "page_roles", frozenset(Role))
+    ]
+
+    statuses = set()
+    for rule in guarded:
+        for wanted in (own.number, "1", "C1", "99999999"):
+            statuses.add(client.get(re.sub(r"<(?:int:|path:)?\w+>", wanted, rule.rule)).status_code)
+
+    assert len(guarded) > 15
+    assert statuses <= {403, 404}
+    real = {client.get(path).status_code for path in (f"/requests/{own.number}", "/customers/C1", "/calls/1")}
+    assert real == {403}
