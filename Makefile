@@ -14,7 +14,7 @@ REGISTRY_ADVICE := check that this machine reaches PyPI (or your mirror of it) a
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test proofs flow check fix phone bench sizes drills db-upgrade db-revision demo assets-update
+.PHONY: help setup run test proofs flow check fix phone bench sizes pictures drills db-upgrade db-revision demo assets-update
 
 help: ## Explain the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench: $(VENV)/.installed-dev ## Run the benchmarks (by hand: takes a quiet mach
 
 drills: $(VENV)/.installed-dev ## Rehearse failures: processes killed, connections cut (by hand)
 	$(BIN)/python -m pytest -m drill $(ARGS)
+
+pictures: $(VENV)/.installed-dev ## Renew the pictures of pages in docs/pictures (needs Chromium and a Chinese font)
+	$(BIN)/python -m tests.docs.pictures
 
 sizes: $(VENV)/.installed-dev ## Print the sizes of the code beside good examples
 	@$(BIN)/python -m tools.sizes

@@ -416,7 +416,8 @@ def _sentence(problem: Problem) -> str:
 def _label(column: Column) -> str:
     if page_language() is Language.ZH:
         return column.name_zh
-    return re.sub(r"_(at|on)$", "", column.name).replace("_", " ").capitalize()
+    words = re.sub(r"_en$", " (English)", re.sub(r"_(at|on)$", "", column.name))
+    return words[:1].upper() + words[1:].replace("_", " ")
 
 
 def _label_of(register: Register) -> dict[str, str]:
