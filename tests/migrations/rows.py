@@ -24,7 +24,7 @@ def count_rows(connection: Connection) -> dict[str, int]:
     """Return how many rows each table has, as the database itself lists them, without the migrations' own."""
     names = [name for name in inspect(connection).get_table_names() if name != BOOKKEEPING]
     counts = (select(literal(name), func.count()).select_from(TableClause(name)) for name in names)
-    return dict(connection.execute(union_all(*counts)).tuples().all()) if names else {}
+    return {row[0]: row[1] for row in connection.execute(union_all(*counts))} if names else {}
 
 
 def _fills_itself(column: Column[Any]) -> bool:
