@@ -20,6 +20,7 @@ from cli.organisation import area_commands, catalogue_commands, territory_comman
 from cli.replay import replay_commands
 from config import Settings
 from dispatch.area_task import AreaLimits
+from integrations.backups.folders import open_backups
 from integrations.chat_gateway import ChatGateway
 from integrations.couriers import open_courier
 from integrations.files.folder import open_files
@@ -86,6 +87,7 @@ def create_app(
     solver = _solver(settings)
     app.secret_key = settings.secret_key
     app.config["DATA_FOLDER"] = settings.data_folder
+    files, spool_file = open_files(settings.files_url), settings.data_folder / "spool" / SPOOL_FILE
     app.extensions["onecall"] = Services(
         database=Database(settings.database_url),
         now=now,
@@ -95,8 +97,9 @@ def create_app(
         replan=replan or solver.replan,
         twilio_auth_token=settings.twilio_auth_token,
         signer=Signer(settings.proof_signing_key),
-        spool_file=settings.data_folder / "spool" / SPOOL_FILE,
-        files=open_files(settings.files_url),
+        spool_file=spool_file,
+        files=files,
+        backups=open_backups(settings.database_url, files=files, spool_file=spool_file),
         is_development=settings.is_development,
         lines=lines or _lines(settings),
         recordings=recordings or _recordings(settings),

@@ -1,16 +1,20 @@
-"""`flask db`: bring the database's tables up to date, or back; ask whether what is in them is sound."""
+"""`flask db`: bring the database's tables up to date, or back; check what is in them; take and restore backups."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from migrations.run import downgrade, upgrade, write_revision
+from migrations.run import downgrade, find_revision, is_known, upgrade, write_revision
+from operations.backups import BackupRefused, list_missing_files
 from operations.services import Services
 from operations.soundness import RULES, find_flaws
 
-database_commands = AppGroup("db", help="The database: bring its tables up to date, or back; check what is in them.")
+database_commands = AppGroup("db", help="The database: its tables, what is in them, and backups of it.")
+FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @database_commands.command("upgrade")
@@ -37,14 +41,55 @@ def revision_command(message: str) -> None:
 @database_commands.command("check")
 def check_command() -> None:
     """Look for data that breaks a promise of the house: each flaw a line, exit status 1 when there is any."""
+    _check(_services())
+
+
+@database_commands.command("backup")
+@click.argument("into", type=FOLDER)
+@click.option("--without-files", is_flag=True, help="Leave photos out: FILES_URL is backed up by other means.")
+@click.option("--keep", type=click.IntRange(1), help="Then delete all but the newest so many backups of the folder.")
+def backup_command(into: Path, *, without_files: bool, keep: int | None) -> None:
+    """Write a backup into the folder INTO while everything runs: database, files, messages not taken in yet."""
     services = _services()
+    revision = find_revision(services.database.engine)
+    if not is_known(revision):
+        raise click.ClickException("DATABASE_URL names a database without OneCall's tables; nothing to back up")
+    try:
+        backup = services.backups.take(into, revision=revision, now=services.now(), with_files=not without_files)
+    except BackupRefused as refused:
+        raise click.ClickException(str(refused)) from refused
+    click.echo(f"{backup.folder}: database of {backup.database_bytes} bytes, {backup.files} files")
+    if keep is not None:
+        click.echo(f"{services.backups.prune(into, keep=keep)} older backups deleted")
+
+
+@database_commands.command("restore")
+@click.argument("backup", type=FOLDER)
+def restore_command(backup: Path) -> None:
+    """Put BACKUP back into an empty database, bring it to this version's tables, and check what is in it."""
+    services = _services()
+    services.database.close()
+    try:
+        read = services.backups.read(backup)
+        if not is_known(read.revision):
+            raise click.ClickException(f"the backup is of a newer version of OneCall (tables {read.revision})")
+        services.backups.put_back(read)
+    except BackupRefused as refused:
+        raise click.ClickException(str(refused)) from refused
+    upgrade(services.database.engine)
+    click.echo(f"restored: everything committed before {read.taken_at.isoformat()}, {read.files} files")
+    _check(services)
+
+
+def _check(services: Services) -> None:
     with services.database.reading() as session:
-        flaws = find_flaws(session, now=services.now())
-    for flaw in flaws:
-        click.echo(f"{flaw.rule}: {flaw.where}", err=True)
-    if flaws:
+        lines = [f"{flaw.rule}: {flaw.where}" for flaw in find_flaws(session, now=services.now())]
+        lines += [f"a file has its content: {key}" for key in list_missing_files(session, files=services.files)]
+    for line in lines:
+        click.echo(line, err=True)
+    if lines:
         raise click.exceptions.Exit(1)
-    click.echo(f"sound: {len(RULES)} rules hold")
+    click.echo(f"sound: {len(RULES) + 1} rules hold")
 
 
 def _services() -> Services:

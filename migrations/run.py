@@ -8,6 +8,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
 
@@ -38,6 +40,17 @@ def write_revision(engine: Engine, *, message: str) -> None:
     number = f"{len(list((FOLDER / 'versions').glob('[0-9]*.py'))) + 1:04d}"
     with engine.begin() as connection:
         command.revision(_configure(connection), message=message, autogenerate=True, rev_id=number)
+
+
+def find_revision(engine: Engine) -> str:
+    """Return the revision of the database's tables; "base" when it has none."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() or "base"
+
+
+def is_known(revision: str) -> bool:
+    """Tell whether this version of the code knows a revision: tables of a newer version it cannot use."""
+    return any(script.revision == revision for script in ScriptDirectory(str(FOLDER)).walk_revisions())
 
 
 class DanglingReference(RuntimeError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,6 +51,14 @@ class FileStore(Protocol):
 
     def erase(self, key: str) -> None:
         """Forget a file's content; one that is not there is no trouble."""
+        ...
+
+    def has(self, key: str) -> bool:
+        """Tell whether a file's content is there."""
+        ...
+
+    def list_keys(self) -> Iterator[str]:
+        """Yield the key of every file, in any order; one written or erased meanwhile may be among them or not."""
         ...
 
 

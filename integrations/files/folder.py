@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -48,6 +49,16 @@ class FolderFiles:
     def erase(self, key: str) -> None:
         """Delete the content, if it is there."""
         self._path(key).unlink(missing_ok=True)
+
+    def has(self, key: str) -> bool:
+        """Tell whether the content is there."""
+        return self._path(key).is_file()
+
+    def list_keys(self) -> Iterator[str]:
+        """Yield every key; drafts of files being written are none."""
+        for path in self.folder.glob("*/*"):
+            if KEY.fullmatch(path.name) and path.name.startswith(path.parent.name):
+                yield path.name
 
     def _path(self, key: str) -> Path:
         if not KEY.fullmatch(key):

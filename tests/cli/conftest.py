@@ -6,12 +6,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
 
+from integrations.backups.folders import open_backups
 from integrations.files.folder import FolderFiles
 from models.database import Database
 from operations.house import House
 from operations.services import Services
 from operations.signer import Signer
 from policies.message_channels import MessageChannel
+from tests.databases import find_postgresql_programs
 from tests.factories.carriers import NoLines, NoRecordings
 
 NOW = dt.datetime(2026, 5, 11, 14, 40, tzinfo=dt.UTC)
@@ -29,7 +31,7 @@ def refuse_to_solve(*_: object) -> Never:
 
 
 @pytest.fixture
-def services(database: Database, tmp_path: Path) -> Services:
+def services(database: Database, database_url: str, tmp_path: Path) -> Services:
     return Services(
         database=database,
         now=lambda: NOW,
@@ -40,7 +42,10 @@ def services(database: Database, tmp_path: Path) -> Services:
         twilio_auth_token="0" * 32,
         signer=Signer(bytes(32)),
         spool_file=tmp_path / "spool.jsonl",
-        files=FolderFiles(tmp_path / "files"),
+        files=(files := FolderFiles(tmp_path / "files")),
+        backups=open_backups(
+            database_url, files=files, spool_file=tmp_path / "spool.jsonl", programs=find_postgresql_programs()
+        ),
         is_development=True,
         lines=NoLines(),
         recordings=NoRecordings(),

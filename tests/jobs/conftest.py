@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import dispatch
+from integrations.backups.folders import open_backups
 from integrations.files.folder import FolderFiles
 from models.database import Database
 from operations.road_client import RoadTimesClient
@@ -51,7 +52,8 @@ class Desk:
             lines=NoLines(),
             recordings=NoRecordings(),
             spool_file=self.folder / "spool.jsonl",
-            files=FolderFiles(self.folder / "files"),
+            files=(files := FolderFiles(self.folder / "files")),
+            backups=open_backups(str(self.database.engine.url), files=files, spool_file=self.folder / "spool.jsonl"),
             roads=self.roads,
         )
 
