@@ -17,6 +17,7 @@ from cli.exports import export_group
 from cli.imports import import_group
 from cli.live_smoke import make_live_smoke
 from cli.organisation import area_commands, catalogue_commands, territory_commands, user_commands
+from cli.privacy import privacy_commands
 from cli.replay import replay_commands
 from config import Settings
 from dispatch.area_task import AreaLimits
@@ -142,6 +143,7 @@ def create_app(
         clocks_commands,
         demo_commands,
         replay_commands,
+        privacy_commands,
         import_group,
         export_group,
         accounting_commands,

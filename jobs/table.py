@@ -9,6 +9,7 @@ from jobs.answer_plan_events import answer_plan_events, watch_plans
 from jobs.chase_technicians import chase_technicians
 from jobs.clock_timers import fire_clock_timers
 from jobs.duty_ladder import climb_duty_ladders
+from jobs.erase_personal_data import erase_old_details, erase_personal_files
 from jobs.erase_recordings import erase_old_recordings
 from jobs.fetch_road_times import fetch_road_times
 from jobs.follow_campaigns import find_defects, follow_campaigns
@@ -71,5 +72,7 @@ JOBS = (
     Job("remind_of_loaners", 3600, remind_of_loaners),
     Job("close_lost_calls", 300, close_lost_calls),
     Job("erase_old_recordings", 3600, erase_old_recordings),
+    Job("erase_personal_files", 3600, erase_personal_files),
+    Job("erase_old_details", 86400, erase_old_details),
     Job("forget_what_is_over", 3600, forget_what_is_over),
 )

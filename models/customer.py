@@ -23,7 +23,8 @@ class Customer(Base):
     """Somebody we serve. `language` is what they last chose on the telephone (H2).
 
     `adviser` is the user who looks after a VIP (C9); `reviewed_on` is when somebody last went through the file. A file
-    that was merged into another stays, empty, and is never found by number again.
+    that was merged into another stays, empty, and is never found by number again. `erased_at` is when what identifies
+    them was erased (S1).
     """
 
     __tablename__ = "customers"
@@ -36,6 +37,7 @@ class Customer(Base):
     adviser: Mapped[str | None] = mapped_column(String(80))
     reviewed_on: Mapped[dt.date | None]
     merged_into_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
+    erased_at: Mapped[dt.datetime | None]
 
     phones: Mapped[list[CustomerPhone]] = relationship(back_populates="customer", order_by="CustomerPhone.id")
     sites: Mapped[list[Site]] = relationship(back_populates="customer", order_by="Site.id")

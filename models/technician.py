@@ -24,7 +24,10 @@ class Skill(Base):
 
 
 class Technician(Base):
-    """Somebody we send. `territory_codes` is empty for those who serve the whole area."""
+    """Somebody we send. `territory_codes` is empty for those who serve the whole area.
+
+    `erased_at` is when what identifies somebody who has left was erased (S1).
+    """
 
     __tablename__ = "technicians"
     id: Mapped[id_column]
@@ -37,6 +40,7 @@ class Technician(Base):
     home_latitude: Mapped[float]
     home_longitude: Mapped[float]
     territory_codes: Mapped[list[Any]]
+    erased_at: Mapped[dt.datetime | None]
 
     area: Mapped[Area] = relationship()
     skills: Mapped[list[TechnicianSkill]] = relationship()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Call, Recording, RecordingListen
+from models import Call, Customer, Recording, RecordingListen, ServiceRequest
 from operations.calls import log_step
 from operations.figures import figures_at
 from policies.call_states import CallState
@@ -102,11 +102,17 @@ def list_recordings(session: Session, *, call: Call) -> Sequence[Recording]:
 
 
 def list_expired_recordings(session: Session, *, now: dt.datetime) -> Sequence[Recording]:
-    """Return recordings older than `recording_days` that are still kept somewhere, the oldest first."""
+    """Return recordings older than `recording_days`, or of erased customers, that are still kept somewhere."""
     kept_since = now - dt.timedelta(days=figures_at(session, now).recording_days)
+    of_erased = (
+        select(Call.id)
+        .outerjoin(ServiceRequest, ServiceRequest.id == Call.request_id)
+        .join(Customer, Customer.id == func.coalesce(Call.customer_id, ServiceRequest.customer_id))
+        .where(Customer.erased_at.is_not(None))
+    )
     return session.scalars(
         select(Recording)
-        .where(Recording.erased_at.is_(None), Recording.recorded_at < kept_since)
+        .where(Recording.erased_at.is_(None), or_(Recording.recorded_at < kept_since, Recording.call_id.in_(of_erased)))
         .order_by(Recording.recorded_at)
         .limit(ERASED_AT_ONCE)
     ).all()

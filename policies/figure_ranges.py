@@ -26,6 +26,10 @@ GROUPS: Mapping[str, Mapping[str, Range]] = {
         "call_silence_minutes": (30, 1440),
         "repeat_days": (1, 365),
         "recording_days": (1, 3650),
+        "call_days": (30, 3650),
+        "message_days": (30, 3650),
+        "photo_days": (30, 3650),
+        "request_days": (30, 3650),
     },
     "visits": {
         "on_site_hours": (1, 720),

@@ -52,6 +52,10 @@ class Figures:
     call_silence_minutes: int = 240
     repeat_days: int = 30
     recording_days: int = 180
+    call_days: int = 730
+    message_days: int = 730
+    photo_days: int = 1_095
+    request_days: int = 1_095
     handover_answer_minutes: int = 30
     measure_hours: int = 4
     duty_call_seconds: int = 90

@@ -52,6 +52,9 @@ WRITERS = frozenset({Role.CLERK, Role.MANAGER, Role.ADMINISTRATOR})
 SUPERVISORS = frozenset({Role.SUPERVISOR, Role.MANAGER, Role.ADMINISTRATOR})
 """Those who approve what technicians hand in."""
 
+DATA_KEEPERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
+"""Those who hand a person a copy of their data, and erase it."""
+
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 """Those who decide who may sign in."""
 

@@ -33,7 +33,7 @@ from operations.customer_file import (
 from operations.entitlement import find_entitlement
 from policies.purchases import ProofKind
 from policies.segments import Segment
-from web.access import HELPERS, OFFICE, PLANNERS, for_roles
+from web.access import DATA_KEEPERS, HELPERS, OFFICE, PLANNERS, for_roles
 from web.agreements import agreements_table
 from web.amounts import amount
 from web.money import receivables_table
@@ -314,9 +314,14 @@ def _facts_table(session: Session, customer: Customer) -> Table:
         ("reviewed", customer.reviewed_on.isoformat() if customer.reviewed_on else ""),
         ("days", ", ".join(days)),
         ("merged_into", _customer_link(merged_into) if merged_into else ""),
+        ("data", _data_link(customer) if current_user.role in DATA_KEEPERS else ""),
     ]
     rows = [Row((say(f"customer.{name}"), value)) for name, value in facts if value]
     return Table("facts", f"{customer.number} {in_language(customer, 'name')}", (), rows, "", _care_acts(customer))
+
+
+def _data_link(customer: Customer) -> Link:
+    return Link(say("privacy.show"), url_for("web.privacy.show", number=customer.number))
 
 
 def _care_acts(customer: Customer) -> tuple[Act, ...]:

@@ -21,6 +21,7 @@ OK = 200
 # Pages that show a person's file: endpoint → the kind of file and the parts of the address that name it.
 FILES: dict[str, tuple[str, ...]] = {
     "web.customers.show": ("customer", "number"),
+    "web.privacy.download": ("copy", "number"),
     "web.customers.show_asset": ("asset", "serial"),
     "web.complaints.show": ("complaint", "number"),
     "web.request_money.show": ("request", "number"),

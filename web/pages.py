@@ -33,6 +33,7 @@ from web.navigation import find_home, list_pages
 from web.new_request import new_request
 from web.parts import parts
 from web.policy import policy
+from web.privacy import privacy
 from web.proofs import proofs
 from web.proposals import proposals
 from web.radar import radar
@@ -91,6 +92,7 @@ def _all_pages() -> Blueprint:
     blueprints = (
         day,
         day_sheets,
+        privacy,
         calls,
         team,
         desk,

@@ -11,6 +11,7 @@ from operations.customer_file import (
     TransferImpossible,
 )
 from operations.entitlement import RequestWithoutAsset
+from operations.erasure import ErasedAlready, MattersOpen
 from operations.imports.problems import BadCell
 from operations.penalties import PenaltyConfirmedAlready
 from operations.prices import PriceListGap, PriceMissing
@@ -52,6 +53,8 @@ _ERRORS: tuple[type[Exception], ...] = (
     BadCell,
     ChoiceNotOffered,
     CustomerUnnamed,
+    ErasedAlready,
+    MattersOpen,
     EntitlementUndecided,
     ExpenseImpossible,
     ExpenseMoveRefused,
