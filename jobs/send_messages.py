@@ -79,7 +79,8 @@ def _send_in_turn(services: Services, channels: Channels, figures: Figures) -> i
             if last is not None:
                 _write_down(session, last, now)
             if turn < MOST_PER_RUN:
-                claimed = claim_message(session, sender=sender, now=now, figures=figures, channels=channels)
+                home = services.house.hotline_number
+                claimed = claim_message(session, sender=sender, now=now, figures=figures, channels=channels, home=home)
         if claimed is None:
             break
         last = _hand_over(services, claimed)

@@ -10,24 +10,34 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from models import ContactChoice, Message
+from models import ContactChoice, CustomerPhone, DutyTurn, Message, ServicePoint, Technician
 from policies.contact_rules import ContactDecision, ContactHistory, cap_of, decide_contact
 from policies.figures import Figures
 from policies.message_channels import MessageChannel
 from policies.message_states import MessageState
+from policies.toll_limits import is_dear, prefix_abroad
 
 _REACHES_SOMEBODY = (MessageState.CLAIMED, MessageState.UNCERTAIN, MessageState.SENT, MessageState.DELIVERED)
 UNKNOWN_ZONES = ("Etc/Unknown",)
 NOWHERE = ("UTC",)
+HOUR = dt.timedelta(hours=1)
+ON_FILE = (CustomerPhone.number, Technician.phone, DutyTurn.phone, ServicePoint.phone)
 
 
-def judge_contact(session: Session, message: Message, *, figures: Figures, now: dt.datetime) -> ContactDecision:
-    """Decide whether a message goes out now, waits for the morning, or is withheld with a reason."""
+def judge_contact(
+    session: Session, message: Message, *, figures: Figures, now: dt.datetime, home: str | None = None
+) -> ContactDecision:
+    """Decide whether a message goes out now, waits for the morning, or is withheld with a reason.
+
+    `home` is the hotline's number: strangers of other countries than its own are few.
+    """
     choice = find_choice(session, channel=message.channel, address=message.to_number)
     history = ContactHistory(
         is_stopped=choice is not None and choice.stopped_at is not None,
         is_care_agreed=choice is not None and choice.care_agreed_at is not None,
         sent_in_period=_count_sent(session, message, figures, now),
+        is_dear=is_dear(message.to_number),
+        sent_abroad=_count_abroad(session, message, home, figures, now) if home else 0,
     )
     zones = (message.time_zone,) if message.time_zone else zones_of_address(message.to_number)
     return decide_contact(message.purpose, history=history, time_zones=zones, figures=figures, now=now)
@@ -100,3 +110,26 @@ def _count_sent(session: Session, message: Message, figures: Figures, now: dt.da
         Message.id != message.id,
     )
     return session.scalar(counted) or 0
+
+
+def _count_abroad(session: Session, message: Message, home: str, figures: Figures, now: dt.datetime) -> int:
+    """Count what went to a stranger's country in the last hour, up to the most there may be."""
+    prefix = prefix_abroad(message.to_number, home=home)
+    if prefix is None or _is_on_file(session, message.to_number):
+        return 0
+    # A range of numbers rather than LIKE, which no index answers in every collation.
+    counted = (
+        select(Message.id)
+        .where(
+            Message.to_number >= prefix,
+            Message.to_number < f"+{int(prefix) + 1}",
+            Message.claimed_at > now - HOUR,
+            Message.id != message.id,
+        )
+        .limit(figures.strangers_abroad_per_hour)
+    )
+    return len(session.scalars(counted).all())
+
+
+def _is_on_file(session: Session, number: str) -> bool:
+    return any(session.scalars(select(column).where(column == number).limit(1)).first() for column in ON_FILE)

@@ -108,16 +108,17 @@ def claim_message(
     now: dt.datetime,
     figures: Figures = DEFAULT_FIGURES,
     channels: Channels = EVERY_CHANNEL,
+    home: str | None = None,
 ) -> Claimed | None:
     """Claim the next message of these channels that is due; None when there is none.
 
     The most urgent goes first, and of those the one that is due longest. The claim is one conditional UPDATE: of two
     senders exactly one changes the row. Messages found on the way whose recipient may not be written to are put off
-    or withheld, with the reason.
+    or withheld, with the reason; `home` is the hotline's number, see `judge_contact`.
     """
     full: set[MessageChannel] = set()
     while (message := _next_due(session, now, channels - full)) is not None:
-        if not _may_go(session, message, now, figures, full):
+        if not _may_go(session, message, now, figures, full, home):
             continue
         is_doubtful = message.state is not MessageState.PENDING
         attempt = message.attempts + 1
@@ -158,7 +159,14 @@ def _is_due(now: dt.datetime, channels: Channels) -> ColumnElement[bool]:
     return and_(text(IS_WAITING), Message.not_before_at <= now, Message.channel.in_(channels))
 
 
-def _may_go(session: Session, message: Message, now: dt.datetime, figures: Figures, full: set[MessageChannel]) -> bool:
+def _may_go(
+    session: Session,
+    message: Message,
+    now: dt.datetime,
+    figures: Figures,
+    full: set[MessageChannel],
+    home: str | None,
+) -> bool:
     """Tell whether a message may go out now; if not, write down until when it waits, or that it never goes.
 
     A channel whose pace has nothing left for this second joins `full`.
@@ -166,7 +174,7 @@ def _may_go(session: Session, message: Message, now: dt.datetime, figures: Figur
     if message.state is not MessageState.PENDING:
         # It may have gone out already: what is left is to find that out.
         return True
-    decision = judge_contact(session, message, figures=figures, now=now)
+    decision = judge_contact(session, message, figures=figures, now=now, home=home)
     if decision.verdict is ContactVerdict.WITHHOLD:
         message.state, message.decided_at, message.error = MessageState.WITHHELD, now, decision.reason
     elif decision.until_at is not None:

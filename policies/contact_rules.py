@@ -35,15 +35,23 @@ class ContactReason(StrEnum):
     NO_CONSENT = "no_consent"
     QUIET_HOURS = "quiet_hours"
     TOO_OFTEN = "too_often"
+    DEAR_NUMBER = "dear_number"
+    TOO_MANY_ABROAD = "too_many_abroad"
 
 
 @dataclass(frozen=True, slots=True)
 class ContactHistory:
-    """What a person has said about being written to, and how much of a purpose they had in its period (`cap_of`)."""
+    """What a person has said about being written to, and how much of a purpose they had in its period (`cap_of`).
+
+    `is_dear`: the number is one we never pay for. `sent_abroad` is how much went to the country of a stranger's number
+    in the last hour; 0 for numbers at home or on file.
+    """
 
     is_stopped: bool = False
     is_care_agreed: bool = False
     sent_in_period: int = 0
+    is_dear: bool = False
+    sent_abroad: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,10 @@ def decide_contact(
 
     `time_zones` are where the recipient may be: a number's country can have several, and night in one is night.
     """
+    if history.is_dear:
+        return ContactDecision(ContactVerdict.WITHHOLD, ContactReason.DEAR_NUMBER)
+    if history.sent_abroad >= figures.strangers_abroad_per_hour:
+        return ContactDecision(ContactVerdict.WITHHOLD, ContactReason.TOO_MANY_ABROAD)
     if history.is_stopped and purpose not in WHEN_STOPPED:
         return ContactDecision(ContactVerdict.WITHHOLD, ContactReason.OPTED_OUT)
     if purpose is MessagePurpose.CARE and not history.is_care_agreed:

@@ -57,6 +57,7 @@ GROUPS: Mapping[str, Mapping[str, Range]] = {
         "quiet_until_hour": DAY_HOURS,
         "replies_per_hour": (1, 1000),
         "reminders_per_day": (0, 20),
+        "strangers_abroad_per_hour": (1, 100_000),
         "survey_days": (0, 365),
         "care_days": (0, 365),
         "reminder_evening_hour": DAY_HOURS,

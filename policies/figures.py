@@ -39,6 +39,7 @@ class Figures:
     quiet_until_hour: int = 8
     replies_per_hour: int = 20
     reminders_per_day: int = 3
+    strangers_abroad_per_hour: int = 20
     survey_days: int = 7
     care_days: int = 30
     reminder_evening_hour: int = 18

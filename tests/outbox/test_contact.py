@@ -12,6 +12,7 @@ from policies.figures import DEFAULT_FIGURES, Figures
 from policies.message_channels import MessageChannel
 from policies.message_purposes import MessagePurpose
 from policies.message_states import MessageState
+from tests.factories.city import make_city
 from tests.factories.instants import NIGHT, hours, minutes, monday, seconds
 from tests.factories.looking import looking
 from tests.factories.messages import make_message
@@ -141,3 +142,35 @@ def test_several_senders_together_keep_the_pace_of_one_number(database: Database
 )
 def test_a_number_says_where_it_is_and_anything_else_says_nothing(address: str, zones: tuple[str, ...]) -> None:
     assert zones_of_address(address)[:1] == zones
+
+
+def test_strangers_of_one_country_abroad_are_few_and_a_customer_abroad_is_served(database: Database) -> None:
+    home, figures = "+862150000000", Figures(texts_per_second=0, strangers_abroad_per_hour=2)
+
+    def claim_all(now: dt.datetime) -> list[int]:
+        claimed = []
+        while True:
+            with database.writing() as session:
+                one = claim_message(session, sender="one", now=now, figures=figures, home=home)
+            if one is None:
+                return claimed
+            claimed.append(one.id)
+
+    with database.writing() as session:
+        make_city(session).assets[0].customer.phones[0].number = "+447400000009"
+    strangers = [store(database, to_number=f"+44740000000{last}") for last in range(4)]
+    customer, other_country = store(database, to_number="+447400000009"), store(database, to_number="+33612345678")
+    at_home = [store(database, to_number=f"+861390000010{last}") for last in range(4)]
+
+    assert set(claim_all(NOON)) == {*strangers[:2], customer, other_country, *at_home}
+
+    assert {found(database, one).error for one in strangers[2:]} == {"too_many_abroad"}
+    later = store(database, to_number="+447400000008", expires_at=NOON + hours(9))
+    assert later in claim_all(NOON + hours(2))
+
+
+def test_premium_and_satellite_numbers_are_never_paid_for(database: Database) -> None:
+    dear = [store(database, to_number=number) for number in ("+449098790000", "+881612345678", "+979123456789")]
+
+    assert claim(database) is None
+    assert {found(database, one).error for one in dear} == {"dear_number"}
