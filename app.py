@@ -44,6 +44,7 @@ from ivr.sms import sms
 from ivr.voice import voice
 from ivr.webhook_names import watch_webhooks
 from jobs.clock import clock_command
+from logs import follow_requests
 from models.database import Database
 from models.database_clock import open_clock
 from operations.house import House
@@ -111,6 +112,7 @@ def create_app(
     )
     # Only development has a telephone to open: where its stand-in for Twilio is.
     telephone_url = settings.twilio_api_base_url if settings.is_development else None
+    follow_requests(app)
     open_pages(app, is_development=settings.is_development, telephone_url=telephone_url)
     open_api(app)
     app.register_blueprint(voice)

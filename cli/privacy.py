@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import structlog
 from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from operations.services import Services
 
 KINDS = click.Choice(["customer", "technician"])
 BY = "command"
+log = structlog.get_logger()
 privacy_commands = AppGroup("privacy", help="A person's own data: a copy of it, and its erasure. See docs/privacy.md.")
 
 
@@ -51,6 +53,7 @@ def erase_command(kind: str, number: str) -> None:
         raise click.ClickException(f"{refused} has been erased before") from refused
     except MattersOpen as refused:
         raise click.ClickException(f"close these first: {refused}") from refused
+    log.info("person erased", kind=kind, number=number)
     for table, rows in counts.items():
         click.echo(f"{table}: {rows}")
 

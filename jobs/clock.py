@@ -11,6 +11,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import current_app
 from flask.cli import with_appcontext
+from structlog.contextvars import bound_contextvars
 
 from jobs.table import JOBS, Job
 from operations.job_runs import claim_run, finish_run
@@ -53,14 +54,16 @@ def run_job(services: Services, job: Job) -> int:
     """Run one job now, unless another clock has this run; return what the job returns, 0 when it failed."""
     if job.is_claimed and not _claim(services, job):
         return 0
-    try:
-        done = job.run(services)
-    except Exception as error:
-        log.exception("job failed", job=job.name)
-        _finish(services, job, error=repr(error))
-        return 0
-    _finish(services, job, error=None)
-    return done
+    # Every line a job causes names it, whichever layer writes it.
+    with bound_contextvars(job=job.name):
+        try:
+            done = job.run(services)
+        except Exception as error:
+            log.exception("job failed", job=job.name)
+            _finish(services, job, error=repr(error))
+            return 0
+        _finish(services, job, error=None)
+        return done
 
 
 def _claim(services: Services, job: Job) -> bool:

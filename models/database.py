@@ -49,6 +49,8 @@ class Database:
         options: dict[str, Any] = {
             # Chinese stays Chinese in JSON columns, so that it can be searched for.
             "json_serializer": partial(json.dumps, ensure_ascii=False),
+            # What goes wrong is logged with the statement, and never with the names and numbers in it.
+            "hide_parameters": True,
             "pool_size": pool_size,
             "max_overflow": 20,
         }

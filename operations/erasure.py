@@ -17,6 +17,7 @@ from models import (
     Agreement,
     Base,
     Customer,
+    InboundMessage,
     Message,
     Receivable,
     ServiceRequest,
@@ -108,6 +109,7 @@ def list_files_to_erase(session: Session, *, now: dt.datetime) -> Sequence[Store
         select(WorkReport.technician_signature_id).join(Technician).where(Technician.erased_at.is_not(None))
     )
     of_erased = select(ServiceRequest.id).join(Customer).where(Customer.erased_at.is_not(None))
+    from_erased = select(InboundMessage.id).join(Customer).where(Customer.erased_at.is_not(None))
     return session.scalars(
         select(StoredFile)
         .where(
@@ -115,6 +117,7 @@ def list_files_to_erase(session: Session, *, now: dt.datetime) -> Sequence[Store
             or_(
                 StoredFile.received_at < kept_since,
                 StoredFile.request_id.in_(of_erased),
+                StoredFile.inbound_id.in_(from_erased),
                 StoredFile.id.in_(signed_by_erased),
             ),
         )

@@ -92,6 +92,12 @@ def customer_as_person(session: Session, *, customer: Customer) -> Person:
     complaints = _ids(session, Complaint.id, complaint_filter)
     shipments = _ids(session, Shipment.id, Shipment.request_id.in_(requests))
     assets = _ids(session, Asset.id, Asset.customer_id.in_(customer_ids))
+    inbound = or_(
+        InboundMessage.customer_id.in_(customer_ids),
+        InboundMessage.request_id.in_(requests),
+        InboundMessage.from_number.in_(numbers),
+    )
+    letters = _ids(session, InboundMessage.id, inbound)
     request_subjects = [request_subject(one) for one in requests]
     subjects = [
         *request_subjects,
@@ -122,7 +128,7 @@ def customer_as_person(session: Session, *, customer: Customer) -> Person:
         Escalation: Escalation.request_id.in_(requests),
         ExceptionReport: ExceptionReport.request_id.in_(requests),
         PlanMove: PlanMove.visit_id.in_(visits),
-        StoredFile: StoredFile.request_id.in_(requests),
+        StoredFile: or_(StoredFile.request_id.in_(requests), StoredFile.inbound_id.in_(letters)),
         WorkReport: WorkReport.visit_id.in_(visits),
         Settlement: Settlement.request_id.in_(requests),
         Return: Return.request_id.in_(requests),
@@ -130,11 +136,7 @@ def customer_as_person(session: Session, *, customer: Customer) -> Person:
         ShipmentSighting: ShipmentSighting.shipment_id.in_(shipments),
         # What technicians were told of a visit names the customer and where they live.
         Message: or_(Message.recipient.in_(recipients), Message.request_id.in_(requests), Message.visit_id.in_(visits)),
-        InboundMessage: or_(
-            InboundMessage.customer_id.in_(customer_ids),
-            InboundMessage.request_id.in_(requests),
-            InboundMessage.from_number.in_(numbers),
-        ),
+        InboundMessage: inbound,
         StatusEvent: StatusEvent.subject.in_(subjects),
         AccessLink: AccessLink.subject.in_(request_subjects),
     }

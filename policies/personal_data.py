@@ -91,7 +91,7 @@ PERSONAL: dict[str, Personal] = {
     "escalations": Personal({"note": _E}, Keeping.REQUEST_DAYS, "closed_at"),
     "exception_reports": Personal({"problem": _E, "answer": _E}, Keeping.RELATION),
     "plan_moves": Personal({"reason": _E}, Keeping.REQUEST_DAYS, "made_at"),
-    "files": Personal({"key": _STAYS}, Keeping.PHOTO_DAYS, "received_at"),
+    "files": Personal({"key": _STAYS, "name": _E}, Keeping.PHOTO_DAYS, "received_at"),
     "work_reports": Personal(
         {
             "customer_signer": _E,

@@ -1,5 +1,6 @@
 """What is kept about a customer, a copy of it for them, and its erasure (S1). See docs/privacy.md."""
 
+import structlog
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -18,6 +19,7 @@ from web.sentences import in_language, say
 from web.services import now, services
 from web.tables import Act, Field, Link, Row, Table, carry_out, house_zone, local
 
+log = structlog.get_logger()
 privacy = Blueprint("privacy", __name__, url_prefix="/customers")
 
 
@@ -57,6 +59,7 @@ def erase(number: str) -> ResponseReturnValue:
 
     def act(session: Session) -> None:
         erase_customer(session, customer=_find(session, number), by=current_user.name, now=now())
+        log.info("person erased", kind="customer", number=number)
 
     return carry_out(act, refusals=REFUSALS, back_to=back_to)
 
