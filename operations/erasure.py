@@ -210,7 +210,7 @@ def _empty(column: Column[Any]) -> object:
 
 def _holds_something(table: Table, values: Mapping[str, Any]) -> ColumnElement[bool]:
     """Rows with something left in them: a first column that can be compared tells, since all are blanked together."""
-    left = []
+    left: list[ColumnElement[bool]] = []
     for name in values:
         column = table.c[name]
         if column.nullable:

@@ -148,7 +148,7 @@ def test_strangers_of_one_country_abroad_are_few_and_a_customer_abroad_is_served
     home, figures = "+862150000000", Figures(texts_per_second=0, strangers_abroad_per_hour=2)
 
     def claim_all(now: dt.datetime) -> list[int]:
-        claimed = []
+        claimed: list[int] = []
         while True:
             with database.writing() as session:
                 one = claim_message(session, sender="one", now=now, figures=figures, home=home)
