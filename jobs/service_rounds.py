@@ -1,7 +1,8 @@
-"""Rounds of the after-sales department: likely parts, overdue loaners, problems nobody answered (P2, P4, F5)."""
+"""Rounds of the after-sales department: likely parts, overdue loaners, matters nobody answered (P2, P4, F1, F5)."""
 
 from __future__ import annotations
 
+from operations.complaint_handling import climb_unanswered
 from operations.exception_reports import climb_overdue
 from operations.likely_parts import reserve_for_coming_visits
 from operations.services import Services
@@ -18,6 +19,12 @@ def remind_of_loaners(services: Services) -> int:
     """Put loaners that are overdue before the desk."""
     with services.database.writing() as session:
         return report_overdue_loans(session, now=services.now())
+
+
+def climb_complaints(services: Services) -> int:
+    """Carry complaints higher that nobody answered in time."""
+    with services.database.writing() as session:
+        return climb_unanswered(session, house=services.house, now=services.now())
 
 
 def climb_exceptions(services: Services) -> int:

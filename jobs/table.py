@@ -12,6 +12,7 @@ from jobs.duty_ladder import climb_duty_ladders
 from jobs.erase_personal_data import erase_old_details, erase_personal_files
 from jobs.erase_recordings import erase_old_recordings
 from jobs.fetch_road_times import fetch_road_times
+from jobs.follow_agreements import follow_agreements
 from jobs.follow_campaigns import find_defects, follow_campaigns
 from jobs.follow_parcels import follow_parcels
 from jobs.handovers import follow_service_points
@@ -24,7 +25,7 @@ from jobs.remind_customers import remind_customers
 from jobs.send_greetings import send_greetings
 from jobs.send_messages import send_letters, send_messages
 from jobs.serve_queue import carry_out_line_orders, serve_queue
-from jobs.service_rounds import climb_exceptions, remind_of_loaners, reserve_likely_parts
+from jobs.service_rounds import climb_complaints, climb_exceptions, remind_of_loaners, reserve_likely_parts
 from jobs.take_in_spool import take_in_spool
 from operations.services import Services
 
@@ -66,7 +67,9 @@ JOBS = (
     Job("release_due_care", 300, release_due_care),
     Job("follow_parcels", 300, follow_parcels),
     Job("follow_campaigns", 300, follow_campaigns),
+    Job("follow_agreements", 900, follow_agreements),
     Job("find_defects", 3600, find_defects),
+    Job("climb_complaints", 60, climb_complaints),
     Job("climb_exceptions", 60, climb_exceptions),
     Job("reserve_likely_parts", 900, reserve_likely_parts),
     Job("remind_of_loaners", 3600, remind_of_loaners),

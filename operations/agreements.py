@@ -10,11 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
-from models import Agreement, AllowanceUse, Asset, CoverageLine, ServiceRequest
+from models import Agreement, AllowanceUse, Asset, CoverageLine, Customer, ServiceRequest
+from operations.agreement_messages import tell_ending
 from operations.clock_events import agree_target
 from operations.commitments import request_subject
 from operations.entitlement import count_visits_left, names_asset
 from operations.events import record_event
+from operations.house import House
 from operations.receivables import owe
 from policies.agreements import (
     AgreementState,
@@ -117,6 +119,25 @@ def list_renewals_due(session: Session, *, today: dt.date) -> list[Agreement]:
         for one in running
         if renewal_notice_on(one.until_on, notice_days=one.renewal_notice_days) <= today < one.until_on
     ]
+
+
+def notice_endings(session: Session, *, house: House, now: dt.datetime) -> int:
+    """Tell the customers whose agreements end soon, each once (C6); return how many agreements there were."""
+    found = session.scalars(
+        select(Agreement)
+        .where(
+            Agreement.state == AgreementState.APPROVED, Agreement.noticed_at.is_(None), Agreement.until_on > now.date()
+        )
+        .order_by(Agreement.until_on, Agreement.id)
+        .options(joinedload(Agreement.customer).selectinload(Customer.phones))
+    ).all()
+    due = [one for one in found if renewal_notice_on(one.until_on, notice_days=one.renewal_notice_days) <= now.date()]
+    for agreement in due:
+        agreement.noticed_at = now
+        tell_ending(session, agreement=agreement, house=house, now=now)
+        _record(session, agreement, "agreement_ending_told", actor="clock", now=now)
+    session.flush()
+    return len(due)
 
 
 def use_visit(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Asset, Complaint, Customer, ServiceRequest
+from models import Asset, Commitment, Complaint, Customer, ServiceRequest
 from operations.complaint_messages import tell_accepted, tell_climbed, tell_closed, tell_offer, tell_owner
 from operations.complaints import begin_complaint, record_step
 from operations.figures import figures_at
@@ -16,6 +16,7 @@ from operations.house import House
 from operations.receivables import owe
 from policies.authority import check_authority
 from policies.channels import Channel
+from policies.commitments import CommitmentKind, CommitmentState
 from policies.complaints import (
     ComplaintCategory,
     ComplaintState,
@@ -26,6 +27,7 @@ from policies.complaints import (
     Usual,
     find_usual,
     is_deviating,
+    level_due,
     move_complaint,
 )
 from policies.languages import Language
@@ -208,6 +210,27 @@ def climb(session: Session, *, complaint: Complaint, house: House, by: str, now:
     session.flush()
     record_step(session, complaint, "complaint_climbed", at=now, now=now, source="desk", actor=by)
     tell_climbed(session, complaint=complaint, house=house, now=now)
+
+
+def climb_unanswered(session: Session, *, house: House, now: dt.datetime) -> int:
+    """Put complaints that nobody answered in time before the next rung (K2); return how many climbed."""
+    rows = session.execute(
+        select(Complaint, Commitment)
+        .join(Commitment, Commitment.subject == "complaint:" + cast(Complaint.id, String))
+        .where(
+            Complaint.state == ComplaintState.OPEN,
+            Commitment.kind == CommitmentKind.COMPLAINT,
+            Commitment.state == CommitmentState.BROKEN,
+        )
+        .order_by(Complaint.id)
+        .with_for_update(of=Complaint)
+    ).all()
+    climbed = 0
+    for complaint, clock in rows:
+        if complaint.level < level_due(started_at=clock.started_at, deadline_at=clock.deadline_at, now=now):
+            climb(session, complaint=complaint, house=house, by="clock", now=now)
+            climbed += 1
+    return climbed
 
 
 def close_complaint(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Asset, ServiceRequest, StatusEvent, Visit
+from models import Asset, ServiceRequest, StatusEvent, Visit, WorkshopRepair
 from operations.commitments import request_subject
 from operations.events import record_event
 from operations.figures import figures_at
@@ -24,6 +24,7 @@ from policies.request_numbers import is_request_number
 from policies.request_states import CloseReason, RequestState
 from policies.request_status import RequestStatus, decide_status
 from policies.visit_states import ENDED, PROMISED
+from policies.workshop import WorkshopState
 
 PROOF_DIGITS = 4
 """Shorter customer and site numbers prove nothing: they are guessed too soon."""
@@ -92,7 +93,15 @@ def read_standing(session: Session, *, request: ServiceRequest) -> Standing:
         .order_by(Visit.id.desc())
         .options(joinedload(Visit.technician))
     ).all()
-    status = decide_status(request.state, request.close_reason, [visit.state for visit in visits])
+    in_workshop = select(WorkshopRepair.id).where(
+        WorkshopRepair.request_id == request.id, WorkshopRepair.state != WorkshopState.GIVEN_BACK
+    )
+    status = decide_status(
+        request.state,
+        request.close_reason,
+        [visit.state for visit in visits],
+        is_in_workshop=session.scalar(in_workshop.limit(1)) is not None,
+    )
     visit = next((visit for visit in visits if visit.state in PROMISED), None)
     eta_at = visit.expected_at if visit is not None and status is RequestStatus.ON_THE_WAY else None
     return Standing(status, visit, eta_at)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from models import Agreement, Commitment, CoverageLine, Penalty, ServiceRequest, StatusEvent
+from models import Agreement, Commitment, CoverageLine, Penalty, ServiceRequest
 from operations.commitments import request_subject
 from operations.entitlement import names_asset
 from operations.events import record_event
@@ -16,29 +16,29 @@ from operations.figures import figures_at
 from operations.receivables import owe
 from policies.agreements import AgreementState
 from policies.authority import check_authority
-from policies.commitments import CommitmentKind
+from policies.commitments import CommitmentKind, CommitmentState
 from policies.penalties import PenaltyKind, PenaltyLine, PenaltyTerms, Stoppage, compute_penalties
 from policies.receivables import ReceivableKind
 from policies.request_states import CloseReason
 from policies.roles import Role
-
-ARRIVED, RESTORED = "visit_arrived", ("visit_completed", "solution_confirmed")
 
 
 class PenaltyConfirmedAlready(ValueError):
     """The penalty is a credit of the customer's already."""
 
 
-def refresh_penalties(session: Session, *, agreement: Agreement, now: dt.datetime) -> list[Penalty]:
+def refresh_penalties(session: Session, *, agreement_id: int, now: dt.datetime) -> list[Penalty]:
     """Compute what the agreement's matters cost us as of now; confirmed penalties stay as they were confirmed.
 
-    Only broken promises have rows; together they never exceed the contract's value.
+    Only broken promises have rows; together they never exceed the contract's value. The agreement's row is locked, so
+    that the page and the clock take turns.
     """
+    agreement = session.scalars(select(Agreement).where(Agreement.id == agreement_id).with_for_update()).one()
     kept = {(row.request_id, row.kind): row for row in list_penalties(session, agreement=agreement)}
     left = agreement.price_cents - sum(row.amount_cents for row in kept.values() if row.confirmed_at is not None)
     for request in _list_matters(session, agreement):
         inspection = kept.get((request.id, PenaltyKind.FAILED_INSPECTION))
-        stoppage = _read_stoppage(session, request, agreement, was_inspection_missed=inspection is not None)
+        stoppage = _read_stoppage(request, agreement, was_inspection_missed=inspection is not None)
         for line in compute_penalties(_terms(agreement), stoppage, now=now):
             row = kept.get((request.id, line.kind))
             if row is not None and row.confirmed_at is not None:
@@ -51,6 +51,27 @@ def refresh_penalties(session: Session, *, agreement: Agreement, now: dt.datetim
             row.times, row.amount_cents, row.computed_at = line.times, amount, now
     session.flush()
     return list(list_penalties(session, agreement=agreement))
+
+
+def list_late_agreements(session: Session) -> Sequence[int]:
+    """Return the ids of agreements that one of our clocks broke, for a matter that is open or not yet counted."""
+    counted = select(Penalty.id).where(
+        Penalty.agreement_id == Agreement.id,
+        Penalty.request_id == Commitment.request_id,
+        Penalty.computed_at >= Commitment.fulfilled_at,
+    )
+    return session.scalars(
+        select(Agreement.id)
+        .join(Commitment, Commitment.agreement == Agreement.number)
+        .where(
+            Agreement.state != AgreementState.DRAFT,
+            Commitment.state == CommitmentState.BROKEN,
+            Commitment.request_id.is_not(None),
+            ~counted.exists(),
+        )
+        .distinct()
+        .order_by(Agreement.id)
+    ).all()
 
 
 def note_failed_inspection(
@@ -125,7 +146,7 @@ def _list_matters(session: Session, agreement: Agreement) -> Sequence[ServiceReq
             (ServiceRequest.close_reason.is_(None)) | (ServiceRequest.close_reason != CloseReason.WITHDRAWN),
         )
         .order_by(ServiceRequest.id)
-        .options(joinedload(ServiceRequest.asset))
+        .options(joinedload(ServiceRequest.asset), selectinload(ServiceRequest.commitments))
     ).all()
     return [
         request
@@ -134,31 +155,27 @@ def _list_matters(session: Session, agreement: Agreement) -> Sequence[ServiceReq
     ]
 
 
-def _read_stoppage(
-    session: Session, request: ServiceRequest, agreement: Agreement, *, was_inspection_missed: bool
-) -> Stoppage:
-    due = {
-        row.kind: row.deadline_at
-        for row in session.scalars(
-            select(Commitment).where(Commitment.request_id == request.id, Commitment.agreement == agreement.number)
-        )
-    }
-    instants = (
-        select(StatusEvent.kind, func.min(StatusEvent.occurred_at))
-        .where(StatusEvent.subject == request_subject(request.id), StatusEvent.kind.in_([ARRIVED, *RESTORED]))
-        .group_by(StatusEvent.kind)
-    )
-    first: dict[str, dt.datetime] = dict(session.execute(instants).all())
-    restored = [first[kind] for kind in RESTORED if kind in first]
-    restored += [request.closed_at] if request.closed_at is not None else []
+def _read_stoppage(request: ServiceRequest, agreement: Agreement, *, was_inspection_missed: bool) -> Stoppage:
+    clocks = {clock.kind: clock for clock in request.commitments}
+    response, restoration = clocks.get(CommitmentKind.ON_SITE), clocks.get(CommitmentKind.RESTORATION)
     return Stoppage(
         reported_at=request.opened_at,
-        arrived_at=first.get(ARRIVED) or (min(restored) if restored else None),
-        restored_at=min(restored, default=None),
+        arrived_at=_done_at(response, request),
+        restored_at=_done_at(restoration, request),
         was_inspection_missed=was_inspection_missed,
-        response_due_at=due.get(CommitmentKind.ON_SITE),
-        restoration_due_at=due.get(CommitmentKind.RESTORATION),
+        response_due_at=_due_at(response, agreement),
+        restoration_due_at=_due_at(restoration, agreement),
     )
+
+
+def _done_at(clock: Commitment | None, request: ServiceRequest) -> dt.datetime | None:
+    """When a promise was done, in time or not; a matter that ended without it needs no more."""
+    return (clock.fulfilled_at if clock else None) or request.closed_at
+
+
+def _due_at(clock: Commitment | None, agreement: Agreement) -> dt.datetime | None:
+    """The deadline of a clock that this agreement set, pauses included; another one's may be sooner than was agreed."""
+    return clock.deadline_at if clock is not None and clock.agreement == agreement.number else None
 
 
 def _midnight(on: dt.date) -> dt.datetime:

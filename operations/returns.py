@@ -19,6 +19,7 @@ from operations.figures import figures_at
 from operations.house import House
 from operations.own_requests import end_request
 from operations.receivables import owe
+from operations.return_messages import tell_granted, tell_received, tell_refused, tell_settled
 from operations.settlements import draw_number
 from policies.authority import check_authority
 from policies.figures import Figures
@@ -154,8 +155,10 @@ def read_decision(wish: Return) -> ReturnDecision:
     return decision
 
 
-def approve_return(session: Session, *, wish: Return, by: str, role: Role, note: str, now: dt.datetime) -> None:
-    """Grant what is due, within the role's limit: the customer is told where to send it by whoever grants it.
+def approve_return(
+    session: Session, *, wish: Return, by: str, role: Role, note: str, house: House, now: dt.datetime
+) -> None:
+    """Grant what is due, within the role's limit, and tell the customer.
 
     Raises ReturnNotDue where the policy refuses, AuthorityExceeded, RefundAbovePrice or ReturnMoveRefused.
     """
@@ -166,19 +169,22 @@ def approve_return(session: Session, *, wish: Return, by: str, role: Role, note:
         check_refund(wish.refund_cents, price_cents=wish.price_cents or 0)
     check_authority(role, wish.refund_cents or wish.difference_cents, figures_at(session, now))
     _decide(session, wish, state, by=by, note=note, now=now)
+    tell_granted(session, wish=wish, house=house, now=now)
 
 
-def refuse_return(session: Session, *, wish: Return, by: str, note: str, now: dt.datetime) -> None:
-    """Refuse it, at once or after a look at what came in; the note says why."""
+def refuse_return(session: Session, *, wish: Return, by: str, note: str, house: House, now: dt.datetime) -> None:
+    """Refuse it, at once or after a look at what came in; the note says why, and the customer is told."""
     _decide(session, wish, move_return(wish.state, ReturnState.REFUSED), by=by, note=note, now=now)
+    tell_refused(session, wish=wish, house=house, now=now)
 
 
-def receive_return(session: Session, *, wish: Return, condition: str, by: str, now: dt.datetime) -> None:
+def receive_return(session: Session, *, wish: Return, condition: str, by: str, house: House, now: dt.datetime) -> None:
     """The machine has come back, in this condition."""
     wish.state = move_return(wish.state, ReturnState.RECEIVED)
     wish.received_at, wish.condition = now, condition
     session.flush()
     _record(session, wish, "return_received", actor=by, now=now)
+    tell_received(session, wish=wish, house=house, now=now)
 
 
 def close_return(
@@ -225,6 +231,8 @@ def close_return(
             actor=by,
         )
     _record(session, wish, "return_closed", actor=by, now=now)
+    session.refresh(wish.asset, ["replaced_by"])
+    tell_settled(session, wish=wish, house=house, now=now)
 
 
 def list_returns(session: Session, *, states: Sequence[ReturnState], limit: int = 200) -> Sequence[Return]:

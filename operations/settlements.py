@@ -16,9 +16,12 @@ from operations.commitments import request_subject
 from operations.entitlement import read_outcome, settle_decision
 from operations.events import record_event
 from operations.figures import figures_at
+from operations.house import House
 from operations.prices import LABOUR_CODE, TRAVEL_CODE, Work, find_price, find_price_list
 from operations.receivables import owe
+from operations.request_messages import tell_about_request
 from policies.authority import check_authority
+from policies.money import write_amount
 from policies.receivables import ReceivableKind
 from policies.roles import Role
 from policies.settlement import (
@@ -117,7 +120,7 @@ def decline_quote(session: Session, *, settlement: Settlement, by: str, now: dt.
 
 
 def settle_request(
-    session: Session, *, request: ServiceRequest, work: Sequence[Work], by: str, now: dt.datetime
+    session: Session, *, request: ServiceRequest, work: Sequence[Work], house: House, by: str, now: dt.datetime
 ) -> Settlement:
     """Price what was done by the list in force at the visit, and book it if it comes to what was agreed.
 
@@ -133,12 +136,12 @@ def settle_request(
     if needs_approval(agreed_cents=settlement.agreed_cents, total_cents=settlement.total_cents):
         _record(session, settlement, "settlement_waits", actor=by, now=now)
     else:
-        _book(session, settlement, by=by, now=now)
+        _book(session, settlement, house=house, by=by, now=now)
     return settlement
 
 
 def approve_difference(
-    session: Session, *, settlement: Settlement, reason: str, by: str, role: Role, now: dt.datetime
+    session: Session, *, settlement: Settlement, reason: str, house: House, by: str, role: Role, now: dt.datetime
 ) -> None:
     """A person approves a total that is not what was agreed, within the role's limit, and it is booked (M3).
 
@@ -148,7 +151,7 @@ def approve_difference(
     difference = settlement.total_cents - (settlement.agreed_cents or 0)
     check_authority(role, difference, figures_at(session, now))
     settlement.approved_by, settlement.approved_reason = by, reason
-    _book(session, settlement, by=by, now=now)
+    _book(session, settlement, house=house, by=by, now=now)
 
 
 def reverse_settlement(
@@ -288,7 +291,7 @@ def _find_agreed(session: Session, request: ServiceRequest) -> tuple[int | None,
     return max(found, key=lambda agreed: agreed[1], default=None)
 
 
-def _book(session: Session, settlement: Settlement, *, by: str, now: dt.datetime) -> None:
+def _book(session: Session, settlement: Settlement, *, house: House, by: str, now: dt.datetime) -> None:
     settlement.state = move_settlement(settlement.state, SettlementState.SETTLED)
     _give_receipt(session, settlement, by=by, now=now)
     line = _allowance_line(session, settlement)
@@ -297,6 +300,16 @@ def _book(session: Session, settlement: Settlement, *, by: str, now: dt.datetime
     _owe(session, settlement, now=now)
     session.flush()
     _record(session, settlement, "settlement_booked", actor=by, now=now)
+    amount = write_amount(settlement.total_cents, settlement.currency)
+    tell_about_request(
+        session,
+        request=settlement.request,
+        event=f"receipt:{settlement.receipt_number}",
+        template="receipt_given",
+        values={"receipt": settlement.receipt_number, "amount": amount},
+        house=house,
+        now=now,
+    )
 
 
 def _give_receipt(session: Session, settlement: Settlement, *, by: str, now: dt.datetime) -> None:

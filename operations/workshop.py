@@ -14,6 +14,8 @@ from operations.changes import BOARD, note_change
 from operations.commitments import refresh_commitments, request_subject
 from operations.escalations import escalate
 from operations.events import record_event
+from operations.house import House
+from operations.workshop_messages import tell_in_workshop, tell_workshop_done
 from policies.escalations import EscalationReason
 from policies.request_states import RequestState
 from policies.workshop import LoanState, WorkshopState, move_repair, read_loan
@@ -44,9 +46,9 @@ class LoanEndsTooSoon(ValueError):
 
 
 def receive_in_workshop(
-    session: Session, *, request: ServiceRequest, condition: str, by: str, now: dt.datetime
+    session: Session, *, request: ServiceRequest, condition: str, house: House, by: str, now: dt.datetime
 ) -> WorkshopRepair:
-    """Take a machine in; the clock of five working days starts (D14).
+    """Take a machine in and tell its owner; the clock of five working days starts (D14).
 
     Raises RequestOver, NoMachine or InWorkshopAlready.
     """
@@ -70,13 +72,21 @@ def receive_in_workshop(
     session.add(repair)
     session.flush()
     _record(session, request, "workshop_received", now=now, actor=by, facts={"serial": request.asset.serial})
+    tell_in_workshop(session, repair=repair, house=house, now=now)
     return repair
 
 
 def finish_repair(
-    session: Session, *, repair: WorkshopRepair, is_repaired: bool, finding: str, by: str, now: dt.datetime
+    session: Session,
+    *,
+    repair: WorkshopRepair,
+    is_repaired: bool,
+    finding: str,
+    house: House,
+    by: str,
+    now: dt.datetime,
 ) -> None:
-    """The workshop is done with it, repaired or beyond repair: this meets its clock.
+    """The workshop is done with it, repaired or beyond repair: this meets its clock, and its owner is told.
 
     What is beyond repair is exchanged (C4), which somebody decides: the desk is told.
     """
@@ -85,6 +95,7 @@ def finish_repair(
     repair.finding, repair.finished_at, repair.finished_by = finding.strip(), now, by
     session.flush()
     _record(session, repair.request, "workshop_finished", now=now, actor=by, facts={"outcome": str(to)})
+    tell_workshop_done(session, repair=repair, house=house, now=now)
     if not is_repaired and repair.request.state is not RequestState.CLOSED:
         escalate(session, request=repair.request, reason=EscalationReason.BEYOND_REPAIR, now=now)
 

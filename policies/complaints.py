@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -102,6 +103,13 @@ def is_deviating(amount_cents: int, usual: Usual) -> bool:
     if usual.cases < LIKE_CASES:
         return False
     return abs(amount_cents - usual.middle_cents) * 100 > usual.middle_cents * TOLERANCE_PERCENT
+
+
+def level_due(*, started_at: dt.datetime, deadline_at: dt.datetime, now: dt.datetime) -> int:
+    """Return how high a complaint nobody has answered must stand: one rung at its deadline, then more."""
+    if now <= deadline_at:
+        return 0
+    return min(len(ComplaintRung) - 1, 1 + int((now - deadline_at) / (deadline_at - started_at)))
 
 
 def rung_of(level: int) -> ComplaintRung:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 WHOLE_BASIS_POINTS = 10_000
 WHOLE_PERCENT = 100
+SIGNS = {"CNY": "¥", "USD": "US$", "EUR": "€", "HKD": "HK$"}
 
 
 def share_of(amount_cents: int, part: int, whole: int) -> int:
@@ -24,6 +25,12 @@ def percent_of(amount_cents: int, percent: int) -> int:
 def basis_points_of(amount_cents: int, basis_points: int) -> int:
     """Return so many hundredths of a percent of an amount."""
     return share_of(amount_cents, basis_points, WHOLE_BASIS_POINTS)
+
+
+def write_amount(cents: int, currency: str) -> str:
+    """Return an amount with its currency and a thousands separator: ¥1,234.50, −¥0.05."""
+    whole, rest = divmod(abs(cents), 100)
+    return f"{'−' if cents < 0 else ''}{SIGNS.get(currency, f'{currency} ')}{whole:,}.{rest:02d}"
 
 
 def split_evenly(amount_cents: int, count: int) -> list[int]:

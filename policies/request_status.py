@@ -16,12 +16,17 @@ class RequestStatus(StrEnum):
     PROMISED = "promised"
     ON_THE_WAY = "on_the_way"
     ON_SITE = "on_site"
+    IN_WORKSHOP = "in_workshop"
     SOLVED = "solved"
     ENDED = "ended"
 
 
 def decide_status(
-    state: RequestState, close_reason: CloseReason | None, visit_states: Iterable[VisitState]
+    state: RequestState,
+    close_reason: CloseReason | None,
+    visit_states: Iterable[VisitState],
+    *,
+    is_in_workshop: bool = False,
 ) -> RequestStatus:
     """Return the request's status; of several visits the one that is furthest counts."""
     states = set(visit_states)
@@ -32,4 +37,6 @@ def decide_status(
         return RequestStatus.ON_SITE
     if VisitState.EN_ROUTE in states:
         return RequestStatus.ON_THE_WAY
-    return RequestStatus.PROMISED if states & PROMISED else RequestStatus.WAITING
+    if states & PROMISED:
+        return RequestStatus.PROMISED
+    return RequestStatus.IN_WORKSHOP if is_in_workshop else RequestStatus.WAITING

@@ -86,7 +86,9 @@ def end(number: str) -> ResponseReturnValue:
 @for_roles(PLANNERS)
 def compute(number: str) -> ResponseReturnValue:
     """Read the clocks again."""
-    return _carry_out(number, lambda session: refresh_penalties(session, agreement=_find(session, number), now=now()))
+    return _carry_out(
+        number, lambda session: refresh_penalties(session, agreement_id=_find(session, number).id, now=now())
+    )
 
 
 @agreements.post("/<number>/inspections")

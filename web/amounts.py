@@ -1,15 +1,10 @@
 """Amounts as the pages write and read them."""
 
 from operations.imports.cells import read_decimal, write_decimal
+from policies.money import write_amount
 
 MOST_CENTS = 10**11
-SIGNS = {"CNY": "¥", "USD": "US$", "EUR": "€", "HKD": "HK$"}
-
-
-def amount(cents: int, currency: str) -> str:
-    """Return an amount with its currency and a thousands separator: ¥1,234.50, −¥0.05."""
-    whole, rest = divmod(abs(cents), 100)
-    return f"{'−' if cents < 0 else ''}{SIGNS.get(currency, f'{currency} ')}{whole:,}.{rest:02d}"
+amount = write_amount
 
 
 def read_amount(text: str) -> int:

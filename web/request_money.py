@@ -167,9 +167,12 @@ def quote(number: str) -> ResponseReturnValue:
 @for_roles(HELPERS)
 def settle(number: str) -> ResponseReturnValue:
     """Settle what was done; what is not as agreed waits for a person."""
-    by = current_user.name
+    by, house = current_user.name, services().house
     return _carry_out(
-        lambda session: settle_request(session, request=_find(session, number), work=_work(), by=by, now=now()), number
+        lambda session: settle_request(
+            session, request=_find(session, number), work=_work(), house=house, by=by, now=now()
+        ),
+        number,
     )
 
 
@@ -211,6 +214,7 @@ def approve(number: str, settlement_id: int) -> ResponseReturnValue:
             session,
             settlement=_settlement(session, number, settlement_id),
             reason=_reason(),
+            house=services().house,
             by=current_user.name,
             role=current_user.role,
             now=now(),

@@ -90,15 +90,17 @@ def move(return_id: int, step: str) -> ResponseReturnValue:
 
 def _approve(session: Session, wish: Return) -> None:
     by, role = current_user.name, current_user.role
-    approve_return(session, wish=wish, by=by, role=role, note=_text("note"), now=now())
+    approve_return(session, wish=wish, by=by, role=role, note=_text("note"), house=services().house, now=now())
 
 
 def _refuse(session: Session, wish: Return) -> None:
-    refuse_return(session, wish=wish, by=current_user.name, note=_text("note"), now=now())
+    by, note = current_user.name, _text("note")
+    refuse_return(session, wish=wish, by=by, note=note, house=services().house, now=now())
 
 
 def _receive(session: Session, wish: Return) -> None:
-    receive_return(session, wish=wish, condition=_text("condition"), by=current_user.name, now=now())
+    by, condition = current_user.name, _text("condition")
+    receive_return(session, wish=wish, condition=condition, by=by, house=services().house, now=now())
 
 
 def _close(session: Session, wish: Return) -> None:

@@ -79,7 +79,12 @@ def receive() -> ResponseReturnValue:
     """A machine has arrived."""
     return _carry_out(
         lambda session: receive_in_workshop(
-            session, request=_request(session), condition=_text("condition"), by=current_user.name, now=now()
+            session,
+            request=_request(session),
+            condition=_text("condition"),
+            house=services().house,
+            by=current_user.name,
+            now=now(),
         )
     )
 
@@ -97,8 +102,8 @@ def move(repair_id: int, outcome: str) -> ResponseReturnValue:
             give_back(session, repair=repair, by=current_user.name, now=now())
             return
         is_repaired = outcome == WorkshopState.REPAIRED
-        finding, by = _text("finding"), current_user.name
-        finish_repair(session, repair=repair, is_repaired=is_repaired, finding=finding, by=by, now=now())
+        finding, by, house = _text("finding"), current_user.name, services().house
+        finish_repair(session, repair=repair, is_repaired=is_repaired, finding=finding, house=house, by=by, now=now())
 
     return _carry_out(act)
 

@@ -22,6 +22,7 @@ ACTIONS = {
     RequestStatus.PROMISED: ("request_change", "request_cancel", "request_solved"),
     RequestStatus.ON_THE_WAY: ("request_cancel",),
     RequestStatus.ON_SITE: (),
+    RequestStatus.IN_WORKSHOP: (),
     RequestStatus.SOLVED: ("request_solved", "request_not_solved"),
     RequestStatus.ENDED: ("request_not_solved",),
 }
@@ -158,6 +159,7 @@ STATUS_PROMPTS = {
     RequestStatus.PROMISED: "request_waiting",
     RequestStatus.ON_THE_WAY: "request_leaving",
     RequestStatus.ON_SITE: "request_on_site",
+    RequestStatus.IN_WORKSHOP: "request_in_workshop",
     RequestStatus.SOLVED: "request_is_solved",
     RequestStatus.ENDED: "request_ended",
 }

@@ -68,7 +68,7 @@ def test_what_was_agreed_before_the_work_is_booked_with_a_receipt_and_owed(datab
         quote = quote_request(session, request=request, work=REPAIR, by="clerk", now=NIGHT)
         agree_quote(session, settlement=quote, customer="Mrs Wang", by="clerk", now=NIGHT)
 
-        receipt = settle_request(session, request=request, work=REPAIR, by="clerk", now=NIGHT)
+        receipt = settle_request(session, request=request, work=REPAIR, house=HOUSE, by="clerk", now=NIGHT)
 
         assert (quote.state, receipt.state) == (SettlementState.REPLACED, SettlementState.SETTLED)
         assert (receipt.total_cents, receipt.receipt_number) == (REPAIR_CENTS, "R26-000001")
@@ -84,15 +84,21 @@ def test_a_dearer_repair_waits_until_somebody_with_the_authority_says_yes(databa
         quote = quote_request(session, request=request, work=REPAIR[:2], by="clerk", now=NIGHT)
         agree_quote(session, settlement=quote, customer="Mrs Wang", by="clerk", now=NIGHT)
 
-        waiting = settle_request(session, request=request, work=REPAIR, by="clerk", now=NIGHT)
+        waiting = settle_request(session, request=request, work=REPAIR, house=HOUSE, by="clerk", now=NIGHT)
         with pytest.raises(AuthorityExceeded):
-            approve_difference(session, settlement=waiting, reason="board", by="d", role=Role.DISPATCHER, now=NIGHT)
+            approve_difference(
+                session, settlement=waiting, reason="board", house=HOUSE, by="d", role=Role.DISPATCHER, now=NIGHT
+            )
         assert (waiting.state, waiting.receipt_number) == (SettlementState.WAITING, None)
-        approve_difference(session, settlement=waiting, reason="board", by="m", role=Role.MANAGER, now=NIGHT)
+        approve_difference(
+            session, settlement=waiting, reason="board", house=HOUSE, by="m", role=Role.MANAGER, now=NIGHT
+        )
 
         assert (waiting.state, waiting.approved_by) == (SettlementState.SETTLED, "m")
         with pytest.raises(SettlementMoveRefused):
-            approve_difference(session, settlement=waiting, reason="again", by="m", role=Role.MANAGER, now=NIGHT)
+            approve_difference(
+                session, settlement=waiting, reason="again", house=HOUSE, by="m", role=Role.MANAGER, now=NIGHT
+            )
 
 
 def test_a_reversal_undoes_every_line_gives_the_visit_back_and_leaves_a_balanced_journal(
@@ -104,13 +110,13 @@ def test_a_reversal_undoes_every_line_gives_the_visit_back_and_leaves_a_balanced
         agreement = make_agreement(session, request.asset, allowance_visits=4, main_part_percent=50)
         quote = quote_request(session, request=request, work=REPAIR, by="clerk", now=NIGHT)
         agree_quote(session, settlement=quote, customer="Mrs Wang", by="clerk", now=NIGHT)
-        receipt = settle_request(session, request=request, work=REPAIR, by="clerk", now=NIGHT)
+        receipt = settle_request(session, request=request, work=REPAIR, house=HOUSE, by="clerk", now=NIGHT)
         assert (receipt.total_cents, count_visits_left(agreement.lines[0])) == (34_000, 3)
 
         reversal = reverse_settlement(
             session, settlement=receipt, reason="wrong board", by="m", role=Role.MANAGER, now=NIGHT
         )
-        anew = settle_request(session, request=request, work=REPAIR[:2], by="clerk", now=NIGHT)
+        anew = settle_request(session, request=request, work=REPAIR[:2], house=HOUSE, by="clerk", now=NIGHT)
 
         assert reversal.receipt_number == "R26-000002"
         assert [line.gross_cents for line in reversal.lines] == [-line.gross_cents for line in receipt.lines]
@@ -226,17 +232,17 @@ def test_a_missed_response_is_shown_confirmed_once_and_credited(database: Databa
         number = make_agreement(session, request.asset, response_hours=4, restoration_hours=24).number
         agreement = find_agreement(session, number=number)
         assert agreement is not None
-        assert refresh_penalties(session, agreement=agreement, now=NIGHT + hours(4)) == []
+        assert refresh_penalties(session, agreement_id=agreement.id, now=NIGHT + hours(4)) == []
 
-        (shown,) = refresh_penalties(session, agreement=agreement, now=NIGHT + hours(5))
+        (shown,) = refresh_penalties(session, agreement_id=agreement.id, now=NIGHT + hours(5))
         confirm_penalty(session, penalty=shown, by="m", role=Role.MANAGER, now=NIGHT + hours(5))
-        later = refresh_penalties(session, agreement=agreement, now=NIGHT + hours(50))
+        later = refresh_penalties(session, agreement_id=agreement.id, now=NIGHT + hours(50))
         note_failed_inspection(session, agreement=agreement, request=request, by="m", now=NIGHT)
 
         assert (shown.amount_cents, shown.confirmed_by) == (12_000, "m")
         assert [(one.times, one.amount_cents) for one in later] == [(1, 12_000), (2, 24_000)]
         assert [one.amount_cents for one in list_open_receivables(session)] == [-12_000]
-        assert len(refresh_penalties(session, agreement=agreement, now=NIGHT + hours(50))) == 3
+        assert len(refresh_penalties(session, agreement_id=agreement.id, now=NIGHT + hours(50))) == 3
 
 
 def test_an_expense_is_approved_within_limits_and_only_for_ones_own_visit(database: Database, city: City) -> None:

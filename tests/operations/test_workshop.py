@@ -32,7 +32,7 @@ from policies.escalations import EscalationReason
 from policies.request_states import CloseReason
 from policies.workshop import LoanState, WorkshopMoveRefused, WorkshopState
 from tests.factories.catalogue import make_product
-from tests.factories.city import City, open_visit
+from tests.factories.city import HOUSE, City, open_visit
 from tests.factories.instants import NIGHT
 
 TODAY = dt.date(2026, 11, 22)
@@ -41,7 +41,7 @@ DAY = dt.timedelta(days=1)
 
 def take_in(session: Session, city: City, *, customer: int = 0) -> tuple[ServiceRequest, int]:
     request = open_visit(session, city, customer=customer).request
-    repair = receive_in_workshop(session, request=request, condition="划痕", by="clerk", now=NIGHT)
+    repair = receive_in_workshop(session, request=request, condition="划痕", house=HOUSE, by="clerk", now=NIGHT)
     return request, repair.id
 
 
@@ -64,7 +64,9 @@ def test_five_working_days_run_from_the_arrival_and_are_met_by_the_repair(databa
         # From Sunday night on: Monday to Friday are the five working days.
         assert NIGHT + 4 * DAY < started.deadline_at <= NIGHT + 6 * DAY
 
-        finish_repair(session, repair=repair, is_repaired=True, finding="换电源板", by="w", now=NIGHT + 3 * DAY)
+        finish_repair(
+            session, repair=repair, is_repaired=True, finding="换电源板", house=HOUSE, by="w", now=NIGHT + 3 * DAY
+        )
         give_back(session, repair=repair, by="clerk", now=NIGHT + 4 * DAY)
 
         assert session.scalars(clock).one().state is CommitmentState.MET
@@ -80,7 +82,7 @@ def test_what_is_beyond_repair_is_put_before_the_desk_and_can_still_be_given_bac
         take_in(session, city)
         repair = list_repairs(session)[0]
 
-        finish_repair(session, repair=repair, is_repaired=False, finding="烧毁", by="w", now=NIGHT + DAY)
+        finish_repair(session, repair=repair, is_repaired=False, finding="烧毁", house=HOUSE, by="w", now=NIGHT + DAY)
 
         assert repair.state is WorkshopState.BEYOND_REPAIR
         assert session.scalars(select(Escalation.reason)).all() == [EscalationReason.BEYOND_REPAIR]
@@ -91,15 +93,15 @@ def test_a_machine_is_taken_in_once_and_for_an_open_request_alone(database: Data
     with database.writing() as session:
         request, _ = take_in(session, city)
         with pytest.raises(InWorkshopAlready):
-            receive_in_workshop(session, request=request, condition="", by="clerk", now=NIGHT)
+            receive_in_workshop(session, request=request, condition="", house=HOUSE, by="clerk", now=NIGHT)
         over = open_visit(session, city, customer=1).request
         close_request(session, request=over, reason=CloseReason.SOLVED, now=NIGHT, source="desk", actor="clerk")
         with pytest.raises(RequestOver):
-            receive_in_workshop(session, request=over, condition="", by="clerk", now=NIGHT)
+            receive_in_workshop(session, request=over, condition="", house=HOUSE, by="clerk", now=NIGHT)
         nothing = open_visit(session, city, customer=2).request
         nothing.asset = None
         with pytest.raises(NoMachine):
-            receive_in_workshop(session, request=nothing, condition="", by="clerk", now=NIGHT)
+            receive_in_workshop(session, request=nothing, condition="", house=HOUSE, by="clerk", now=NIGHT)
 
 
 def test_a_loaner_goes_out_is_due_is_overdue_and_comes_back(database: Database, city: City) -> None:

@@ -44,6 +44,12 @@ VALUES = {
         "owner": "欧阳建国",
         "improvement": "改" * LONGEST_TOLD,
         "day": "公司成立纪念日",
+        "return_number": "RMA26-000123",
+        "amount": "¥123,456.00",
+        "days": 5,
+        "receipt": "R26-000123",
+        "agreement": "A2026-000123",
+        "date": "2026-12-31",
     },
     Language.EN: {
         "number": "12345678",
@@ -78,6 +84,12 @@ VALUES = {
         "owner": "Ouyang Jianguo",
         "improvement": "x" * LONGEST_TOLD,
         "day": "company anniversary",
+        "return_number": "RMA26-000123",
+        "amount": "¥123,456.00",
+        "days": 5,
+        "receipt": "R26-000123",
+        "agreement": "A2026-000123",
+        "date": "2026-12-31",
     },
 }
 NAMES = sorted(load_templates(Language.ZH))
