@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from operations.reports.catalogue import REPORTS
 from operations.reports.files import FileCell, write_csv, write_xlsx
@@ -50,10 +51,10 @@ def show(name: str) -> ResponseReturnValue:
     with services().database.reading() as session:
         zone = house_zone(session)
         period = _period(zone)
-        rows = report.read(session, _stretch(period, zone))
+        rows, count = _read_first(session, report, _stretch(period, zone))
     lines = [
         Row([_first_cell(report, row, period), *(_cell(value, *unit) for value, unit in _rest(report, row))])
-        for row in rows[:MOST_ROWS]
+        for row in rows
     ]
     title = say(f"report.{name}")
     table = Table("report", title, _headings(report), lines, say("reports.nothing"))
@@ -65,7 +66,7 @@ def show(name: str) -> ResponseReturnValue:
         "web.reports.show",
         name=name,
         chart=_chart(report, rows),
-        count=len(rows),
+        count=count,
         most=MOST_ROWS,
         definition=say(f"report_definition.{name}"),
     )
@@ -110,6 +111,14 @@ def download(name: str, kind: str) -> ResponseReturnValue:
     response = Response(data, content_type=FILES[kind])
     response.headers["Content-Disposition"] = f'attachment; filename="{name}-{period.name}.{kind}"'
     return response
+
+
+def _read_first(session: Session, report: Report, stretch: Stretch) -> tuple[list[ReportRow], int]:
+    """Return as many rows as a page holds, and how many there are."""
+    if report.read_first is not None:
+        return report.read_first(session, stretch, MOST_ROWS)
+    rows = report.read(session, stretch)
+    return rows[:MOST_ROWS], len(rows)
 
 
 def _page(

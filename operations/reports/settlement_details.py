@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, func, select
+from sqlalchemy import BigInteger, ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from models import Customer, ServiceRequest, Settlement, SettlementLine
@@ -13,6 +13,18 @@ from operations.reports.shape import Column, Name, Record, Report, ReportRow, St
 
 
 def _read(session: Session, stretch: Stretch) -> list[ReportRow]:
+    return _read_rows(session, within(Settlement.settled_at, stretch))
+
+
+def _read_first(session: Session, stretch: Stretch, most: int) -> tuple[list[ReportRow], int]:
+    """The first by number; the lines of no other are added up."""
+    settled = within(Settlement.settled_at, stretch)
+    count = session.scalar(select(func.count()).select_from(Settlement).where(settled)) or 0
+    first = session.scalars(select(Settlement.id).where(settled).order_by(Settlement.id).limit(most)).all()
+    return _read_rows(session, Settlement.id.in_(first)), count
+
+
+def _read_rows(session: Session, condition: ColumnElement[bool]) -> list[ReportRow]:
     gross, covered, charged = (
         func.coalesce(func.sum(column, type_=BigInteger), 0)
         for column in (SettlementLine.gross_cents, SettlementLine.covered_cents, SettlementLine.charged_cents)
@@ -31,7 +43,7 @@ def _read(session: Session, stretch: Stretch) -> list[ReportRow]:
         .join(ServiceRequest, ServiceRequest.id == Settlement.request_id)
         .outerjoin(Customer, Customer.id == ServiceRequest.customer_id)
         .outerjoin(SettlementLine, SettlementLine.settlement_id == Settlement.id)
-        .where(within(Settlement.settled_at, stretch))
+        .where(condition)
         .group_by(Settlement.id, Settlement.receipt_number, ServiceRequest.number, Customer.name, Customer.name_en)
         .order_by(Settlement.id)
     )
@@ -62,4 +74,5 @@ SETTLEMENT_DETAILS = Report(
     "charged",
     _read,
     _list_records,
+    _read_first,
 )

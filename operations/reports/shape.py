@@ -80,13 +80,17 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report: `read` gives its rows by SQL, `list_records` what a row counted; `chart` names the column drawn."""
+    """A report: `read` gives its rows by SQL, `list_records` what a row counted; `chart` names the column drawn.
+
+    One with a row for each thing there is also has `read_first`: so many of the first rows, and how many there are.
+    """
 
     name: str
     columns: tuple[Column, ...]
     chart: str
     read: Callable[[Session, Stretch], list[ReportRow]]
     list_records: Callable[[Session, Stretch, str], Sequence[Record]]
+    read_first: Callable[[Session, Stretch, int], tuple[list[ReportRow], int]] | None = None
 
 
 def within(column: Any, stretch: Stretch) -> ColumnElement[bool]:  # noqa: ANN401 (a column of any table)

@@ -3,54 +3,82 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy.orm import Session
 
-from models import Asset, ServiceRequest
+from models import Asset, Customer, Product, ServiceRequest, Site
 from operations.figures import figures_at
 from operations.reports.records import list_requests
 from operations.reports.shape import Column, Name, Record, Report, ReportRow, Stretch, Unit
 from policies.warranty import add_months
 
 MARGIN = dt.timedelta(days=4)
-"""Months are of different length: the dates asked of the database are a little wider, and then decided exactly."""
+"""Months are of different length: the day a warranty began on is looked for so far around the plain difference."""
+DAY = dt.timedelta(days=1)
+BEGUN_ON = func.coalesce(Asset.purchased_on, Asset.invoiced_on)
 
 
 def _read(session: Session, stretch: Stretch) -> list[ReportRow]:
+    return _read_rows(session, stretch, most=None)
+
+
+def _read_first(session: Session, stretch: Stretch, most: int) -> tuple[list[ReportRow], int]:
+    """Those that end first."""
+    count = select(func.count()).select_from(Asset).join(Asset.site).where(_is_ending(session, stretch))
+    return _read_rows(session, stretch, most=most), session.scalar(count) or 0
+
+
+def _read_rows(session: Session, stretch: Stretch, *, most: int | None) -> list[ReportRow]:
+    months = _months(session, stretch)
+    rows = session.execute(
+        select(Asset.id, Asset.serial, BEGUN_ON, Customer.name, Customer.name_en, Product.name, Product.name_en)
+        .join(Asset.site)
+        .join(Asset.customer)
+        .join(Asset.product)
+        .where(_is_ending(session, stretch))
+        .order_by(BEGUN_ON, Asset.id)
+        .limit(most)
+    )
     return [
         ReportRow(
-            str(asset.id),
-            (
-                Name(asset.customer.name, asset.customer.name_en),
-                Name(asset.product.name, asset.product.name_en),
-                Name(asset.serial),
-                ends_on - dt.timedelta(days=1),
-            ),
+            str(id_),
+            (Name(owner, owner_en), Name(product, product_en), Name(serial), add_months(begun_on, months) - DAY),
         )
-        for asset, ends_on in sorted(_ending(session, stretch), key=lambda pair: (pair[1], pair[0].id))
+        for id_, serial, begun_on, owner, owner_en, product, product_en in rows
     ]
 
 
-def _ending(session: Session, stretch: Stretch) -> Iterator[tuple[Asset, dt.date]]:
-    """The machines with the first day that is no longer covered, where that lies in the stretch."""
-    months = figures_at(session, stretch.from_at).warranty_unit_months
-    begun = func.coalesce(Asset.purchased_on, Asset.invoiced_on)
-    from_on, until_on = (add_months(at.date(), -months) for at in (stretch.from_at, stretch.until_at))
-    query = (
-        select(Asset)
-        .where(begun >= from_on - MARGIN, begun < until_on + MARGIN)
-        .options(joinedload(Asset.customer), joinedload(Asset.product), joinedload(Asset.site))
-    )
-    for asset in session.scalars(query):
-        begun_on = asset.purchased_on or asset.invoiced_on
-        assert begun_on is not None  # noqa: S101 - the query asks for it
-        ends_on = add_months(begun_on, months)
-        first_at = dt.datetime.combine(ends_on, dt.time(), ZoneInfo(asset.site.time_zone))
-        if stretch.from_at <= first_at < stretch.until_at:
-            yield asset, ends_on
+def _is_ending(session: Session, stretch: Stretch) -> ColumnElement[bool]:
+    """Whether the first day without cover begins in the stretch, by the calendar where the machine stands."""
+    months = _months(session, stretch)
+    conditions = []
+    for zone in session.scalars(select(Site.time_zone).distinct()):
+        from_on = _begun_with(_first_midnight_on(stretch.from_at, zone), months)
+        until_on = _begun_with(_first_midnight_on(stretch.until_at, zone), months)
+        conditions.append((Site.time_zone == zone) & (from_on <= BEGUN_ON) & (until_on > BEGUN_ON))
+    return or_(false(), *conditions)
+
+
+def _first_midnight_on(at: dt.datetime, zone: str) -> dt.date:
+    """The first day that begins at or after an instant."""
+    local = at.astimezone(ZoneInfo(zone))
+    midnight = dt.datetime.combine(local.date(), dt.time(), ZoneInfo(zone))
+    return local.date() if midnight >= at else local.date() + DAY
+
+
+def _begun_with(ends_on: dt.date, months: int) -> dt.date:
+    """The earliest day on which a warranty of so many months begins that ends on this day or later."""
+    begun_on = add_months(ends_on, -months) - MARGIN
+    while add_months(begun_on, months) < ends_on:
+        begun_on += DAY
+    return begun_on
+
+
+def _months(session: Session, stretch: Stretch) -> int:
+    return figures_at(session, stretch.from_at).warranty_unit_months
 
 
 def _list_records(session: Session, stretch: Stretch, key: str) -> Sequence[Record]:  # noqa: ARG001 (one row, one machine)
@@ -68,4 +96,5 @@ WARRANTIES_EXPIRING = Report(
     "",
     _read,
     _list_records,
+    _read_first,
 )

@@ -20,6 +20,8 @@ from models import (
     FaultCategory,
     Part,
     ServiceRequest,
+    Settlement,
+    SettlementLine,
     Shift,
     StockMove,
     SurveyAnswer,
@@ -27,21 +29,28 @@ from models import (
     Visit,
 )
 from models.database import Database
+from operations.prices import Work
 from operations.reports.catalogue import REPORTS
 from operations.reports.files import FileCell, write_csv, write_xlsx
 from operations.reports.key_figures import KeyFigure, read_key_figures
-from operations.reports.shape import Name, Report, Stretch, Term
+from operations.reports.shape import Name, Report, ReportRow, Stretch, Term
+from operations.settlements import agree_quote, quote_request, reverse_settlement, settle_request
 from policies.call_states import CallDirection, CallOutcome
 from policies.commitments import CommitmentState
 from policies.parts import MoveKind
 from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason
+from policies.roles import Role
 from policies.visit_states import VisitState
 from policies.warranty import add_months
+from tests.factories.city import HOUSE, City, open_visit
+from tests.factories.instants import NIGHT
+from tests.factories.prices import make_price_list
 from tests.operations.reports.history import END, START, make_history
 
 Row = TypeVar("Row")
 NOVEMBER = Stretch(START, END)
+DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture(params=[1, 2, 3])
@@ -215,6 +224,40 @@ def test_warranties_that_end_in_the_month_are_listed_by_the_calendar_of_their_pl
         rows = REPORTS["warranties_expiring"].read(session, NOVEMBER)
 
         assert [row.values[-1] for row in rows] == [add_months(on, 12) - dt.timedelta(days=1) for on in bought[1:3]]
+        assert first_rows(session, "warranties_expiring", 1) == (rows[:1], 2)
+
+
+def first_rows(session: Session, name: str, most: int) -> tuple[list[ReportRow], int]:
+    read_first = REPORTS[name].read_first
+    assert read_first is not None
+    return read_first(session, NOVEMBER, most)
+
+
+def test_settlement_details_are_what_adding_up_the_lines_gives_reversals_too(database: Database, city: City) -> None:
+    work = [Work("TRAVEL", 100), Work("LABOUR", 150), Work("BOARD", 100)]
+    with database.writing() as session:
+        make_price_list(session)
+        for number in range(3):
+            request = open_visit(session, city, customer=number).request
+            quote = quote_request(session, request=request, work=work[number:], by="clerk", now=NIGHT)
+            agree_quote(session, settlement=quote, customer="王", by="clerk", now=NIGHT)
+            receipt = settle_request(session, request=request, work=work[number:], house=HOUSE, by="clerk", now=NIGHT)
+        reverse_settlement(session, settlement=receipt, reason="x", by="m", role=Role.MANAGER, now=NIGHT + DAY)
+
+        rows = REPORTS["settlement_details"].read(session, NOVEMBER)
+
+        lines = every(session, SettlementLine)
+        counted = [
+            tuple(
+                sum(getattr(line, name) for line in lines if line.settlement_id == one.id)
+                for name in ("gross_cents", "covered_cents", "charged_cents")
+            )
+            for one in every(session, Settlement)
+            if is_inside(one.settled_at)
+        ]
+        assert [row.values[3:] for row in rows] == counted
+        assert counted[-1] == tuple(-cents for cents in counted[-2])
+        assert first_rows(session, "settlement_details", 2) == (rows[:2], 4)
 
 
 def test_without_settlements_their_report_is_empty(history: Database) -> None:
