@@ -1,0 +1,63 @@
+"""The history of the benchmark: no number or code twice, chains whole, the same for the same size."""
+
+from collections import defaultdict
+from typing import Any
+
+from benchmarks.history.copying import Copying
+from benchmarks.history.rows import Ground, History
+from policies.event_chain import FIRST_HASH
+from policies.request_numbers import is_request_number
+from tests.factories.instants import NIGHT
+
+REQUESTS = 300
+
+
+class Rows(Copying):
+    """Keeps what would be copied, as values by column."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, list[dict[str, Any]]] = defaultdict(list)
+
+    def add(self, table: str, **values: object) -> int:
+        self.tables[table].append(values)
+        return len(self.tables[table])
+
+
+def lay_over() -> dict[str, list[dict[str, Any]]]:
+    ground = Ground(
+        area=1, time_zone="Asia/Shanghai", faults=[(1, "projector", 50, 60)], products=[(1, "projector")],
+        territories=[1], parts=[1, 2], price_list=1, technicians=[1], customers_end=1, taken=frozenset({"CCCC"}),
+    )  # fmt: skip
+    rows = Rows()
+    History(rows, ground, requests=REQUESTS, now=NIGHT).write()
+    return rows.tables
+
+
+def test_numbers_and_codes_are_the_houses_own_and_none_comes_twice() -> None:
+    tables = lay_over()
+
+    numbers = [row["number"] for row in tables["service_requests"]]
+    codes = [row["code"] for row in tables["visits"]]
+
+    assert len(set(numbers)) == len(numbers) == REQUESTS
+    assert all(map(is_request_number, numbers))
+    assert len(set(codes)) == len(codes)
+    assert {len(code) for code in codes} == {4}
+    assert lay_over() == tables
+
+
+def test_money_adds_up_and_each_event_is_chained_to_the_one_before() -> None:
+    tables = lay_over()
+
+    charged: dict[int, int] = defaultdict(int)
+    for line in tables["settlement_lines"]:
+        charged[line["settlement_id"]] += line["charged_cents"]
+    chains: dict[str, str] = {}
+    for event in tables["status_events"]:
+        assert event["previous_hash"] == chains.get(event["subject"], FIRST_HASH)
+        chains[event["subject"]] = event["hash"]
+
+    assert [charged[number] for number in range(1, len(charged) + 1)] == [
+        one["total_cents"] for one in tables["settlements"]
+    ]
+    assert len(chains) == REQUESTS
