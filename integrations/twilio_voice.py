@@ -33,6 +33,10 @@ class TwilioVoice:
                 timeout=RING_SECONDS,
                 status_callback=f"{address}/status",
                 status_callback_event=PROGRESS_EVENTS,
+                # Beside the call, so that a person waits for nothing; what it says decides nothing.
+                machine_detection="DetectMessageEnd",
+                async_amd="true",
+                async_amd_status_callback=f"{address}/machine",
             )
         return str(call.sid)
 

@@ -12,6 +12,7 @@ import structlog
 from flask import Blueprint, Response, current_app, request
 from sqlalchemy.orm import Session
 
+from ivr.customer_call import answer_customer
 from ivr.form_values import whole_number
 from ivr.prompts import Line
 from ivr.reply import Reply, Then, choice, hang_up, join
@@ -21,6 +22,7 @@ from ivr.twiml_gate import demand_faultless
 from models import Call, Message
 from operations.calls import log_step
 from operations.claims import claim_webhook, store_answer
+from operations.customer_calls import SCRIPTS_OF_CUSTOMERS, note_detection
 from operations.house import House
 from operations.outgoing_calls import (
     ACCEPT_KEY,
@@ -34,10 +36,13 @@ from operations.outgoing_calls import (
     open_outgoing_call,
     take_outgoing_key,
 )
+from operations.person_queue import end_entries_of_ended_calls
 from operations.services import Services
 
 SOURCE = "voice"
 TIMES_SAID = 2
+MOST_TURNS = 99
+LONGEST_WORD = 30
 GOODBYE = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>'
 log = structlog.get_logger()
 outgoing = Blueprint("outgoing", __name__, url_prefix="/ivr/outgoing")
@@ -78,6 +83,26 @@ def status(reference: str) -> Response:
             status=request.form.get("CallStatus", ""),
             now=services.now(),
         )
+        end_entries_of_ended_calls(session, now=services.now())
+    return Response(status=204)
+
+
+@outgoing.post("/<reference>/machine")
+def machine(reference: str) -> Response:
+    """Detection says what it makes of whoever picked up, while they are being spoken to."""
+    services: Services = current_app.extensions["onecall"]
+    with services.database.writing() as session:
+        try:
+            message = find_outgoing_message(session, message_id=whole_number(reference))
+        except OutgoingCallUnknown:
+            return Response("no such call\n", status=404, mimetype="text/plain")
+        now = services.now()
+        call_sid = request.form.get("CallSid", "")
+        call = open_outgoing_call(
+            session, message=message, call_sid=call_sid, from_number=services.house.hotline_number, now=now
+        )
+        answered_by = request.form.get("AnsweredBy", "unknown")[:LONGEST_WORD]
+        note_detection(session, message=message, call=call, answered_by=answered_by, now=now)
     return Response(status=204)
 
 
@@ -100,7 +125,7 @@ def _answer(services: Services, reference: str) -> str:
             public_base_url=services.house.public_base_url,
             node=message.template,
             turn=turn + 1,
-            path=None if reply.then is Then.JOIN else f"/ivr/outgoing/{message.id}",
+            path=None if reply.then in {Then.JOIN, Then.LEAD} else f"/ivr/outgoing/{message.id}",
         )
         demand_faultless(document)
         log_step(session, call=call, kind="said", now=now, facts=reply.as_facts())
@@ -111,6 +136,8 @@ def _answer(services: Services, reference: str) -> str:
 def _reply(session: Session, message: Message, call: Call, turn: int, house: House, now: dt.datetime) -> Reply:
     script = SCRIPTS[message.template]
     key = request.form.get("Digits", "") if turn > 0 else ""
+    if message.template in SCRIPTS_OF_CUSTOMERS:
+        return answer_customer(session, message=message, call=call, key=key, house=house, now=now)
     if turn == 0 and not script.needs_key(session, message):
         key = ACCEPT_KEY
     if key in DECIDING_KEYS:
@@ -127,4 +154,4 @@ def _reply(session: Session, message: Message, call: Call, turn: int, house: Hou
 
 def _turn() -> int:
     turn = whole_number(request.args.get("turn", "0"))
-    return TIMES_SAID if turn is None else min(turn, TIMES_SAID)
+    return TIMES_SAID if turn is None else min(turn, MOST_TURNS)

@@ -18,6 +18,7 @@ class Then(StrEnum):
     WAIT = "wait"
     JOIN = "join"
     HOLD = "hold"
+    LEAD = "lead"
     HANG_UP = "hang_up"
 
 
@@ -84,6 +85,11 @@ def join(*lines: Line, room: str, onward: str, is_agent: bool = False) -> Reply:
 def hold(*lines: Line, onward: str) -> Reply:
     """Music, until the talk goes on."""
     return Reply(lines, Then.HOLD, onward=onward)
+
+
+def lead(*lines: Line, onward: str) -> Reply:
+    """On to another place, whose path says all it needs."""
+    return Reply(lines, Then.LEAD, onward=onward)
 
 
 def hang_up(*lines: Line) -> Reply:

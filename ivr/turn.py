@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ivr.prompts import Line
 from models import Call
-from operations.calls import reach_number
+from operations.calls import reach_number, their_number
 from operations.house import House
 from outbox.words import Named, name_in
 from policies.figures import Figures
@@ -42,7 +42,7 @@ class Turn:
     @property
     def phone(self) -> str | None:
         """The caller's number if it can be called back, which is also the one by which we recognise them."""
-        return dialable_number(self.call.from_number)
+        return dialable_number(their_number(self.call))
 
     @property
     def contact_phone(self) -> str | None:

@@ -79,6 +79,8 @@ def _finish(document: VoiceResponse, reply: Reply, public_base_url: str, turn: i
             document.enqueue(reply.place, action=action, wait_url=wait_url)
         case Then.JOIN:
             enter_room(document, reply.place, action=action, public_base_url=public_base_url, is_agent=reply.is_agent)
+        case Then.LEAD:
+            document.redirect(f"{public_base_url}{reply.onward}")
         case Then.HOLD:
             play_hold_music(document, action, public_base_url=public_base_url)
         case _:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from jobs.answer_plan_events import answer_plan_events, watch_plans
+from jobs.call_customers import call_customers
 from jobs.chase_technicians import chase_technicians
 from jobs.clock_timers import fire_clock_timers
 from jobs.duty_ladder import climb_duty_ladders
@@ -62,6 +63,7 @@ JOBS = (
     Job("chase_technicians", 15, chase_technicians),
     Job("remind_customers", 300, remind_customers),
     Job("send_greetings", 900, send_greetings),
+    Job("call_customers", 20, call_customers),
     Job("take_in_spool", 30, take_in_spool),
     Job("read_mail", 30, read_mail),
     Job("release_due_care", 300, release_due_care),

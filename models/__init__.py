@@ -9,6 +9,7 @@ from models.care import CareDate, PreventivePlan
 from models.certificate import Certificate
 from models.clock import CalendarVersion, ClockRuleVersion, ClockTimer
 from models.customer import Asset, Customer, CustomerPhone, Site
+from models.customer_call import CustomerCall
 from models.customer_file import AssetTransfer, CustomerMerge, SpecialDate
 from models.diagnosis import FaultCategory
 from models.duty import DutyTurn, MajorFault
@@ -85,6 +86,7 @@ __all__ = [
     "ContactChoice",
     "CoverageLine",
     "Customer",
+    "CustomerCall",
     "CustomerMerge",
     "CustomerPhone",
     "DefectCase",

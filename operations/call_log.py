@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, String, cast, exists, func, or_, select
@@ -68,6 +68,12 @@ def find_call(session: Session, *, call_id: int) -> Call | None:
             selectinload(Call.recordings),
         ],
     )
+
+
+def find_call_ids(session: Session, *, message_sids: Iterable[str | None]) -> dict[str, int]:
+    """Return the ids of the calls that said spoken messages, by the provider's id of the message."""
+    wanted = [sid for sid in message_sids if sid]
+    return {sid: id_ for sid, id_ in session.execute(select(Call.call_sid, Call.id).where(Call.call_sid.in_(wanted)))}
 
 
 def count_calls(session: Session, *, from_at: dt.datetime, until_at: dt.datetime) -> int:

@@ -130,8 +130,13 @@ def sweep_calls(session: Session, *, silent_since: dt.datetime, now: dt.datetime
 
 
 def reach_number(call: Call) -> str | None:
-    """Return where to reach the caller: the number they gave, else the one they call from if it can be called."""
-    return call.contact_phone or dialable_number(call.from_number)
+    """Return where to reach the caller: the number they gave, else their own if it can be called."""
+    return call.contact_phone or dialable_number(their_number(call))
+
+
+def their_number(call: Call) -> str:
+    """Return the number of whoever is on the line with us: who called us, or whom we called."""
+    return call.to_number if call.direction is CallDirection.OUTGOING else call.from_number
 
 
 def take_up(call: Call, request: ServiceRequest) -> None:
@@ -151,16 +156,21 @@ def note_outcome(call: Call, outcome: CallOutcome) -> None:
 
 def _close(session: Session, call: Call, now: dt.datetime) -> None:
     call.ended_at = now
-    if call.direction is CallDirection.INBOUND:
-        _free_offers(session, call, now)
+    free_offers(session, call=call, now=now)
     call.outcome = decide_outcome(session, call)
     log_step(session, call=call, kind="ended", now=now, facts={"outcome": str(call.outcome)})
     note_change(session, topic=CALLS, now=now)
 
 
-def _free_offers(session: Session, call: Call, now: dt.datetime) -> None:
+def free_offers(session: Session, *, call: Call, now: dt.datetime) -> None:
+    """Free the windows held for a call that is over.
+
+    Of one of ours only what was taken up in it: somebody else may be choosing a window of the request it was about.
+    """
     session.flush()
-    for visit in session.scalars(select(Visit).where(Visit.request_id.in_(_request_ids(call)))).all():
+    is_ours = call.direction is CallDirection.OUTGOING
+    ids = call.memory.get(REQUESTS, []) if is_ours else _request_ids(call)
+    for visit in session.scalars(select(Visit).where(Visit.request_id.in_(ids))).all():
         free_holds_of(session, visit=visit, now=now)
         if visit.state is VisitState.OFFERED:
             visit.state = move_visit(visit.state, VisitState.DRAFT)

@@ -25,8 +25,9 @@ from operations.agent_rings import (
     take_call_back_answer,
     take_ring_answer,
 )
-from operations.calls import lock_call, log_step
+from operations.calls import free_offers, lock_call, log_step
 from operations.changes import CALLS, note_change
+from operations.customer_calls import SCRIPTS_OF_CUSTOMERS, note_attempt_over, outcome_without_key
 from operations.house import House
 from operations.major_faults import SCRIPT as DUTY_ALERT, note_nobody_answered, take_duty_answer
 from operations.message_desk import SPOKEN as NOTICE
@@ -64,8 +65,8 @@ class Script:
     who pressed nothing.
     """
 
-    take_key: Callable[[Session, Message, str, House, dt.datetime], str]
-    note_nobody: Callable[[Session, Message, dt.datetime], None]
+    take_key: Callable[[Session, Message, str, House, dt.datetime], str] | None
+    note_nobody: Callable[[Session, Message, str, dt.datetime], None]
     room: Callable[[Session, Message], Room | None] = lambda _session, _message: None
     needs_key: Callable[[Session, Message], bool] = lambda _session, _message: True
     keys_prompt: str = "outgoing_keys"
@@ -88,17 +89,20 @@ def open_outgoing_call(
     call = lock_call(session, call_sid=call_sid)
     if call is not None:
         return call
+    customer_id = _customer_of(message)
     call = Call(
         call_sid=call_sid,
         direction=CallDirection.OUTGOING,
         from_number=from_number,
         to_number=message.to_number,
         state=CallState.IN_PROGRESS,
+        contact_phone=message.to_number if customer_id is not None else None,
         language=message.language,
         node=message.template,
         flow_version="",
         memory={},
         steps=0,
+        customer_id=customer_id,
         request_id=message.request_id,
         started_at=now,
         first_audible_at=now,
@@ -120,12 +124,19 @@ def take_outgoing_key(
 
     A spoken message is delivered by a key and by nothing else, because answering machines press none.
     """
+    note_key(session, message=message, call=call, key=key, now=now)
+    take_key = SCRIPTS[message.template].take_key
+    assert take_key is not None, message.template  # noqa: S101 - the door leads such calls itself
+    return take_key(session, message, key, house, now)
+
+
+def note_key(session: Session, *, message: Message, call: Call, key: str, now: dt.datetime) -> None:
+    """A person has pressed a key: the call is answered and its message delivered."""
     log_step(session, call=call, kind="keys", now=now, facts={"keys": key})
     call.outcome = CallOutcome.ANSWERED
     # Of two calls made in doubt the answered one counts.
     message.message_sid = call.call_sid
     _decide(message, MessageState.DELIVERED, now)
-    return SCRIPTS[message.template].take_key(session, message, key, house, now)
 
 
 def find_room(session: Session, *, message: Message) -> Room | None:
@@ -147,13 +158,21 @@ def end_outgoing_call(
     if call.state is CallState.ENDED:
         return
     call.state, call.ended_at, call.last_seen_at = CallState.ENDED, now, now
+    free_offers(session, call=call, now=now)
     if call.outcome is None:
         call.outcome = CallOutcome.NOT_REACHED
+        if message.template in SCRIPTS_OF_CUSTOMERS:
+            call.outcome = outcome_without_key(session, message=message)
         _decide(message, MessageState.UNDELIVERED, now)
         message.error = f"call {status}"
-        SCRIPTS[message.template].note_nobody(session, message, now)
+        SCRIPTS[message.template].note_nobody(session, message, status, now)
     log_step(session, call=call, kind="ended", now=now, facts={"outcome": str(call.outcome)})
     note_change(session, topic=CALLS, now=now)
+
+
+def _customer_of(message: Message) -> int | None:
+    kind, _, key = message.recipient.partition(":")
+    return int(key) if kind == "customer" else None
 
 
 def _decide(message: Message, state: MessageState, now: dt.datetime) -> None:
@@ -200,15 +219,19 @@ AGENT_PROMPTS: Mapping[RingResult, str] = {
 }
 _AGENT = Script(
     _take_agent_key,
-    lambda session, message, now: note_ring_unanswered(session, message=message, now=now),
+    lambda session, message, _status, now: note_ring_unanswered(session, message=message, now=now),
     _find_agent_room,
     lambda session, message: is_key_needed(session, message=message),
 )
+_CUSTOMER = Script(
+    None, lambda session, message, status, now: note_attempt_over(session, message=message, status=status, now=now)
+)
 SCRIPTS: Mapping[str, Script] = {
+    **dict.fromkeys(SCRIPTS_OF_CUSTOMERS, _CUSTOMER),
     NOTICE: Script(
         # Any key says that a person heard it.
         lambda _session, _message, _key, _house, _now: "notice_heard",
-        lambda _session, _message, _now: None,
+        lambda _session, _message, _status, _now: None,
         keys_prompt="notice_keys",
         farewell="notice_farewell",
     ),
@@ -216,18 +239,18 @@ SCRIPTS: Mapping[str, Script] = {
         lambda session, message, key, house, now: take_visits_key(
             session, message=message, is_accepted=key == ACCEPT_KEY, house=house, now=now
         ),
-        lambda session, message, now: note_nobody_took_call(session, message=message, now=now),
+        lambda session, message, _status, now: note_nobody_took_call(session, message=message, now=now),
         keys_prompt="visits_keys",
         farewell="visits_farewell",
     ),
     DUTY_ALERT: Script(
-        _take_duty_key, lambda session, message, now: note_nobody_answered(session, message=message, now=now)
+        _take_duty_key, lambda session, message, _status, now: note_nobody_answered(session, message=message, now=now)
     ),
     AGENT_CALL: _AGENT,
     COLLEAGUE_CALL: _AGENT,
     CALL_BACK: Script(
         _take_call_back_key,
-        lambda session, message, now: note_call_back_unanswered(session, message=message, now=now),
+        lambda session, message, _status, now: note_call_back_unanswered(session, message=message, now=now),
         _find_call_back_room,
         keys_prompt="call_back_keys",
         farewell="call_back_farewell",

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 from models import AgentRing, Call, QueueEntry
 from operations.agents import count_agents
 from operations.call_backs import promise_call_back
-from operations.calls import log_step, note_outcome
+from operations.calls import log_step, note_outcome, their_number
 from operations.changes import AGENTS, note_change
 from operations.clock_rules import find_calendar
 from operations.commitments import call_subject, refresh_commitments
@@ -62,7 +62,7 @@ def ask_for_person(
         live_call_sid=call.call_sid,
         customer_id=call.customer_id,
         complaint_id=complaint_id,
-        contact_phone=dialable_number(call.from_number),
+        contact_phone=dialable_number(their_number(call)),
         asked_at=now,
         next_ring_at=now,
     )

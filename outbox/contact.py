@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import phonenumbers
 from phonenumbers import timezone as number_zones
@@ -12,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from models import ContactChoice, CustomerPhone, DutyTurn, Message, ServicePoint, Technician
 from policies.contact_rules import ContactDecision, ContactHistory, cap_of, decide_contact
+from policies.customer_calls import call_hours
 from policies.figures import Figures
 from policies.message_channels import MessageChannel
+from policies.message_purposes import CAN_WAIT
 from policies.message_states import MessageState
 from policies.toll_limits import is_dear, prefix_abroad
 
@@ -31,15 +34,17 @@ def judge_contact(
 
     `home` is the hotline's number: strangers of other countries than its own are few.
     """
-    choice = find_choice(session, channel=message.channel, address=message.to_number)
+    choices = _list_choices(session, message)
     history = ContactHistory(
-        is_stopped=choice is not None and choice.stopped_at is not None,
-        is_care_agreed=choice is not None and choice.care_agreed_at is not None,
+        is_stopped=any(choice.stopped_at is not None for choice in choices),
+        is_care_agreed=any(choice.care_agreed_at is not None for choice in choices),
         sent_in_period=_count_sent(session, message, figures, now),
         is_dear=is_dear(message.to_number),
         sent_abroad=_count_abroad(session, message, home, figures, now) if home else 0,
     )
     zones = (message.time_zone,) if message.time_zone else zones_of_address(message.to_number)
+    if message.channel is MessageChannel.VOICE:
+        figures = call_hours(figures)
     return decide_contact(message.purpose, history=history, time_zones=zones, figures=figures, now=now)
 
 
@@ -95,6 +100,19 @@ def _open_choice(session: Session, channel: MessageChannel, address: str, by: st
     ).one()
     choice.changed_by, choice.changed_at = by, now
     return choice
+
+
+def _list_choices(session: Session, message: Message) -> Sequence[ContactChoice]:
+    """Return what was said about this channel; where nobody waits for the call, what was said about texts counts too.
+
+    Whoever wants no texts wants no call in their place that asks how it was.
+    """
+    channels = {message.channel}
+    if message.channel is MessageChannel.VOICE and message.purpose in CAN_WAIT:
+        channels.add(MessageChannel.SMS)
+    return session.scalars(
+        select(ContactChoice).where(ContactChoice.channel.in_(channels), ContactChoice.address == message.to_number)
+    ).all()
 
 
 def _count_sent(session: Session, message: Message, figures: Figures, now: dt.datetime) -> int:

@@ -34,7 +34,7 @@ FROM_TWILIO = {
 
 
 class CallOutcome(StrEnum):
-    """How a call ended, for the customer; the weightiest first. The last two are for calls of ours."""
+    """How a call ended, for the customer; the weightiest first. The last three are for calls of ours."""
 
     BOOKED = "booked"
     HANDED_OVER = "handed_over"
@@ -48,6 +48,7 @@ class CallOutcome(StrEnum):
     INFORMED = "informed"
     ABANDONED = "abandoned"
     ANSWERED = "answered"
+    MESSAGE_LEFT = "message_left"
     NOT_REACHED = "not_reached"
 
 

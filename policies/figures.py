@@ -37,6 +37,11 @@ class Figures:
     message_expiry_hours: int = 12
     quiet_from_hour: int = 21
     quiet_until_hour: int = 8
+    calls_quiet_from_hour: int = 20
+    calls_quiet_until_hour: int = 9
+    call_attempts: int = 3
+    follow_up_call_hours: int = 24
+    follow_up_call_days: int = 4
     replies_per_hour: int = 20
     reminders_per_day: int = 3
     strangers_abroad_per_hour: int = 20

@@ -43,3 +43,9 @@ def read_keyed_number(digits: str, *, like: str) -> str | None:
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def national_digits(number: str) -> str:
+    """Return the digits one dials within the number's own country, prefix included: 021 5000 0000."""
+    read = phonenumbers.parse(number)
+    return re.sub(r"\D", "", phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.NATIONAL))

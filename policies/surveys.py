@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+SCORES = ("1", "2", "3", "4", "5")
 LOW_SCORE = 2
 """So low a score, or a lower one, is a complaint."""
 _WORDS = {"一": "1", "二": "2", "三": "3", "四": "4", "五": "5"}

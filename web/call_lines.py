@@ -160,6 +160,10 @@ def _voicemail(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -
     return say("step.voicemail", seconds=facts.get("seconds") or 0)
 
 
+def _detected(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
+    return say("step.detected", what=facts.get("as", ""))
+
+
 def _cover_told(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
     shares = {item: str(facts[item]).partition("%")[0] for item in CoverItem if item in facts}
     return say(
@@ -193,6 +197,7 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], Language, ZoneInfo], str]] = {
     "goodbye": _sentence("step.goodbye"),
     "voicemail": _voicemail,
     "cover_told": _cover_told,
+    "detected": _detected,
     "ended": _ended,
 }
 

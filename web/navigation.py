@@ -18,6 +18,7 @@ ALL_DAY = (
     "web.messages.show",
 )
 MORE = (
+    "web.customer_calls.show",
     "web.commitments.show",
     "web.parts.show",
     "web.workshop.show",

@@ -13,6 +13,7 @@ from web.calls import calls
 from web.campaigns import campaigns
 from web.care import care
 from web.commitments import commitments
+from web.customer_calls import customer_calls
 from web.customer_page import customer_page
 from web.customer_report import customer_report
 from web.day import day
@@ -98,6 +99,7 @@ def _all_pages() -> Blueprint:
         desk,
         guides,
         messages,
+        customer_calls,
         moves,
         new_request,
         service_points,

@@ -21,6 +21,7 @@ from policies.channels import Channel
 from policies.clocks.rules import Listener
 from policies.commitments import CommitmentKind, CommitmentState, PauseReason
 from policies.complaints import ComplaintCategory, ComplaintRung, ComplaintState, Responsibility
+from policies.customer_calls import CallAttempt, CustomerCallKind, CustomerCallState
 from policies.duplicates import LikenessReason
 from policies.duty import MajorFaultState
 from policies.entitlement import ChargeableCause, CoveredBy, CoverItem, CoverReason, LineScope
@@ -77,6 +78,9 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     FileKind: "file",
     IncompleteReason: "incomplete_reason",
     CallOutcome: "outcome",
+    CallAttempt: "customer_call_reason",
+    CustomerCallKind: "customer_call_kind",
+    CustomerCallState: "customer_call_state",
     Channel: "channel",
     CloseReason: "close_reason",
     Command: "report",
