@@ -41,6 +41,7 @@ from ivr.letters import letters
 from ivr.outgoing import outgoing
 from ivr.person import person
 from ivr.sms import sms
+from ivr.visit_call import visit_call
 from ivr.voice import voice
 from ivr.webhook_names import watch_webhooks
 from jobs.clock import clock_command
@@ -120,6 +121,7 @@ def create_app(
     app.register_blueprint(letters)
     app.register_blueprint(outgoing)
     app.register_blueprint(person)
+    app.register_blueprint(visit_call)
     app.register_blueprint(
         open_fallback(
             public_base_url=settings.public_base_url,

@@ -21,6 +21,7 @@ from ivr.turn import Turn
 from operations.calls import log_step
 from operations.customers import remember_language
 from operations.line_orders import forget_orders
+from operations.visit_calls import find_calling_technician
 from policies.heard_words import Vocabulary
 from policies.languages import Language
 
@@ -31,11 +32,16 @@ LANGUAGE_NODES = frozenset({START})
 def greet(turn: Turn) -> Reply:
     """Answer the call: greet, by name when the caller is recognised, and say the first menu."""
     customer = turn.call.customer
-    if customer is None:
-        turn.say_first("greeting_unknown")
-    else:
+    if customer is not None:
         turn.say_first("greeting_known", name=turn.name_of(customer))
-    return _go_to(turn, START)
+        return _go_to(turn, START)
+    technician = find_calling_technician(turn.session, number=turn.phone)
+    if technician is None:
+        turn.say_first("greeting_unknown")
+        return _go_to(turn, START)
+    turn.call.language = technician.language
+    turn.say_first("greeting_technician", name=turn.name_of(technician))
+    return _go_to(turn, "technician")
 
 
 def take_keys(turn: Turn, digits: str) -> Reply:
@@ -101,6 +107,11 @@ def go_on(turn: Turn) -> Reply:
         return repeat(turn)
     found = find_way_on(turn)
     return _go_to(turn, found) if isinstance(found, str) else _say(turn, found)
+
+
+def lead_to(turn: Turn, name: str) -> Reply:
+    """Lead a caller to a place who comes back from somewhere outside the menu."""
+    return _go_to(turn, name)
 
 
 def _take_entry(turn: Turn, digits: str) -> Reply:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from ivr.customer_call import answer_customer
 from ivr.form_values import whole_number
 from ivr.prompts import Line
-from ivr.reply import Reply, Then, choice, hang_up, join
+from ivr.reply import Reply, Then, choice, hang_up, join, lead
 from ivr.signature import refuse_unsigned
 from ivr.twiml import render
 from ivr.twiml_gate import demand_faultless
@@ -31,6 +31,7 @@ from operations.outgoing_calls import (
     SCRIPTS,
     OutgoingCallUnknown,
     end_outgoing_call,
+    find_node,
     find_outgoing_message,
     find_room,
     open_outgoing_call,
@@ -142,6 +143,10 @@ def _reply(session: Session, message: Message, call: Call, turn: int, house: Hou
         key = ACCEPT_KEY
     if key in DECIDING_KEYS:
         prompt = take_outgoing_key(session, message=message, call=call, key=key, house=house, now=now)
+        node = find_node(session, message=message, call=call, key=key)
+        if node is not None:
+            call.node = node
+            return lead(Line(prompt), onward=f"/ivr/step/{node}?turn=in")
         room = find_room(session, message=message)
         if room is None:
             return hang_up(Line(prompt))

@@ -19,6 +19,7 @@ class Then(StrEnum):
     JOIN = "join"
     HOLD = "hold"
     LEAD = "lead"
+    CONNECT = "connect"
     HANG_UP = "hang_up"
 
 
@@ -26,8 +27,8 @@ class Then(StrEnum):
 class Reply:
     """Sentences and what follows. `keys` are the valid keys of a choice; `0 *` are understood everywhere.
 
-    `place` is the queue or the room to go into, `onward` the path that tells where to go after it, `is_agent`
-    whose leg it is.
+    `place` is the queue, the room or the number to go to, `onward` the path that tells where to go after it,
+    `is_agent` whose leg it is, `whisper` the path of what a called side hears first.
     """
 
     lines: tuple[Line, ...]
@@ -37,6 +38,7 @@ class Reply:
     place: str = ""
     onward: str = ""
     is_agent: bool = False
+    whisper: str = ""
 
     def preceded_by(self, lines: tuple[Line, ...]) -> Reply:
         """Return the reply with more sentences before it."""
@@ -90,6 +92,11 @@ def hold(*lines: Line, onward: str) -> Reply:
 def lead(*lines: Line, onward: str) -> Reply:
     """On to another place, whose path says all it needs."""
     return Reply(lines, Then.LEAD, onward=onward)
+
+
+def connect(*lines: Line, number: str, whisper: str, onward: str) -> Reply:
+    """A talk with the telephone of this number, which sees ours alone."""
+    return Reply(lines, Then.CONNECT, place=number, onward=onward, whisper=whisper)
 
 
 def hang_up(*lines: Line) -> Reply:

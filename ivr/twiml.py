@@ -18,6 +18,8 @@ ENTRY_TIMEOUT_SECONDS = 8
 RECORD_LIMIT_SECONDS = 180
 HOLD_MUSIC = "/sound/hold.wav"
 HOLD_ROUNDS = 10
+CONNECT_RING_SECONDS = 25
+CONNECT_LIMIT_SECONDS = 1800
 SPEECH_TIMEOUT_SECONDS = 2
 """How long a pause ends what is said. Twilio asks for a whole number wherever a speech model could be set (13335)."""
 DICTATED_RATE = "85%"
@@ -32,10 +34,11 @@ def render(
     turn: int,
     path: str | None = None,
     hints: str = "",
+    own_number: str = "",
 ) -> str:
     """Return the TwiML document of a reply; the caller's next key comes back to `node`, or to `path`, with `turn`.
 
-    With `hints` speech is listened for too.
+    With `hints` speech is listened for too. `own_number` is the hotline's, which whoever is connected sees.
     """
     document = VoiceResponse()
     action = f"{public_base_url}{path or reply.onward or f'/ivr/step/{node}'}?{urlencode({'turn': turn})}"
@@ -66,11 +69,13 @@ def render(
         document.redirect(action)
     else:
         say_lines(document, lines, language)
-        _finish(document, reply, public_base_url, turn, action)
+        _finish(document, reply, public_base_url, turn, action, own_number)
     return str(document)
 
 
-def _finish(document: VoiceResponse, reply: Reply, public_base_url: str, turn: int, action: str) -> None:
+def _finish(
+    document: VoiceResponse, reply: Reply, public_base_url: str, turn: int, action: str, own_number: str
+) -> None:
     match reply.then:
         case Then.RECORD:
             _record(document, public_base_url, turn)
@@ -79,12 +84,21 @@ def _finish(document: VoiceResponse, reply: Reply, public_base_url: str, turn: i
             document.enqueue(reply.place, action=action, wait_url=wait_url)
         case Then.JOIN:
             enter_room(document, reply.place, action=action, public_base_url=public_base_url, is_agent=reply.is_agent)
+        case Then.CONNECT:
+            _connect(document, reply, action, public_base_url=public_base_url, own_number=own_number)
         case Then.LEAD:
             document.redirect(f"{public_base_url}{reply.onward}")
         case Then.HOLD:
             play_hold_music(document, action, public_base_url=public_base_url)
         case _:
             document.hangup()
+
+
+def _connect(document: VoiceResponse, reply: Reply, action: str, *, public_base_url: str, own_number: str) -> None:
+    """Ring the other side; it sees our number, and hears who it is before it is connected."""
+    dial = Dial(action=action, caller_id=own_number, timeout=CONNECT_RING_SECONDS, time_limit=CONNECT_LIMIT_SECONDS)
+    dial.number(reply.place, url=f"{public_base_url}{reply.whisper}")
+    document.append(dial)
 
 
 def play_hold_music(document: VoiceResponse, action: str, *, public_base_url: str) -> None:

@@ -125,6 +125,7 @@ def _respond(services: Services, key: str, respond: Callable[[Turn], Reply]) -> 
             node=call.node,
             turn=number,
             hints="" if reply.onward else list_hints(hear_at(turn)),
+            own_number=services.house.hotline_number,
         )
         _pass_the_gate(document)
         if reply.then is Then.HANG_UP:

@@ -73,7 +73,8 @@ def find_call(session: Session, *, call_id: int) -> Call | None:
 def find_call_ids(session: Session, *, message_sids: Iterable[str | None]) -> dict[str, int]:
     """Return the ids of the calls that said spoken messages, by the provider's id of the message."""
     wanted = [sid for sid in message_sids if sid]
-    return {sid: id_ for sid, id_ in session.execute(select(Call.call_sid, Call.id).where(Call.call_sid.in_(wanted)))}
+    rows = session.execute(select(Call.call_sid, Call.id).where(Call.call_sid.in_(wanted)))
+    return {row.call_sid: row.id for row in rows}
 
 
 def count_calls(session: Session, *, from_at: dt.datetime, until_at: dt.datetime) -> int:

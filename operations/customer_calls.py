@@ -105,7 +105,7 @@ def place_calls(session: Session, *, now: dt.datetime) -> int:
     for call in _list_open(session, now):
         if call.state is CustomerCallState.CALLING:
             done += _settle(session, call, now)
-        elif (reason := _lost_its_point(session, call, now)) is not None:
+        elif (reason := _lost_its_point(session, call)) is not None:
             _end(session, call, CustomerCallState.CALLED_OFF, reason=reason, by=ACTOR, now=now)
             done += 1
         elif call.expires_at <= now:
@@ -285,7 +285,7 @@ def _end(
     note_change(session, topic=BOARD, now=now)
 
 
-def _lost_its_point(session: Session, call: CustomerCall, now: dt.datetime) -> str | None:
+def _lost_its_point(session: Session, call: CustomerCall) -> str | None:
     """Return why a planned call is not made after all, or None."""
     visit = call.visit
     match call.kind:

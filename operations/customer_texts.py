@@ -12,12 +12,15 @@ from models import Customer, InboundMessage, ServiceRequest
 from operations.changes import BOARD, note_change
 from operations.house import House
 from operations.surveys import take_survey_text
+from operations.visit_calls import NobodyToConnect, find_visit_to_call, ring_who_asks
 from outbox.enqueue import enqueue_message
 from policies.request_numbers import find_request_numbers
 from policies.request_states import RequestState
+from policies.visit_calls import VisitParty, is_wish_to_talk
 
 FROM_CUSTOMER = "from_customer"
 SURVEY = "survey"
+WISH_TO_TALK = "wish_to_talk"
 THANKS_EXPIRE = dt.timedelta(hours=2)
 THREAD_KEPT = dt.timedelta(days=30)
 """So long after its end a matter is still what its customer writes about."""
@@ -35,6 +38,9 @@ def take_customer_text(
         return
     request = find_thread(session, text=text, customers=customers, now=now)
     text.request_id = request.id if request else None
+    if request is not None and is_wish_to_talk(text.body) and _ring(session, request, text, now):
+        text.understood_as = WISH_TO_TALK
+        return
     text.is_waiting = True
     note_change(session, topic=BOARD, now=now)
     if request is None and not customers:
@@ -53,6 +59,19 @@ def take_customer_text(
         expires_at=now + THANKS_EXPIRE,
         request_id=request.id if request else None,
     )
+
+
+def _ring(session: Session, request: ServiceRequest, text: InboundMessage, now: dt.datetime) -> bool:
+    """Ring whoever wrote, to connect them with their technician; only on the telephone the visit is known by."""
+    visit = find_visit_to_call(session, request=request, now=now)
+    if visit is None or request.contact_phone != text.from_number:
+        return False
+    try:
+        ring_who_asks(session, visit=visit, party=VisitParty.CUSTOMER, now=now)
+    except NobodyToConnect:
+        return False
+    text.visit_id = visit.id
+    return True
 
 
 def find_thread(

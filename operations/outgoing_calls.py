@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Call, Message
+from models import Call, Message, Visit
 from operations.agent_rings import (
     CALL_BACK_SCRIPT as CALL_BACK,
     COLLEAGUE_SCRIPT as COLLEAGUE_CALL,
@@ -33,10 +33,12 @@ from operations.major_faults import SCRIPT as DUTY_ALERT, note_nobody_answered, 
 from operations.message_desk import SPOKEN as NOTICE
 from operations.person_queue import agent_path, room_name
 from operations.unanswered_visits import SCRIPT as VISITS_WAITING, note_nobody_took_call, take_visits_key
+from operations.visit_calls import SCRIPT as VISIT_CALL, begin_visit_call
 from policies.call_states import CallDirection, CallOutcome, CallState, later_state
 from policies.message_channels import MessageChannel
 from policies.message_states import RANK, MessageState
 from policies.person_queue import RingResult
+from policies.visit_calls import VisitParty
 
 ACCEPT_KEY, DECLINE_KEY, REPEAT_KEY = "1", "2", "3"
 DECIDING_KEYS = frozenset({ACCEPT_KEY, DECLINE_KEY})
@@ -62,13 +64,16 @@ class Script:
 
     `room` names the room a call goes into after its key instead of ending, and where its leg asks what comes next.
     `needs_key` is False for who has said yes already. `keys_prompt` and `farewell` are said after the message, and to
-    who pressed nothing.
+    who pressed nothing. Without `take_key` the door leads a talk of several questions (`ivr/customer_call.py`);
+    `note_nobody` hears Twilio's status of a call that ended without a key. `node` names the place of the menu a call
+    goes on at after its key.
     """
 
     take_key: Callable[[Session, Message, str, House, dt.datetime], str] | None
     note_nobody: Callable[[Session, Message, str, dt.datetime], None]
     room: Callable[[Session, Message], Room | None] = lambda _session, _message: None
     needs_key: Callable[[Session, Message], bool] = lambda _session, _message: True
+    node: Callable[[Session, Message, Call, str], str | None] = lambda _session, _message, _call, _key: None
     keys_prompt: str = "outgoing_keys"
     farewell: str = "outgoing_farewell"
 
@@ -144,6 +149,11 @@ def find_room(session: Session, *, message: Message) -> Room | None:
     return SCRIPTS[message.template].room(session, message)
 
 
+def find_node(session: Session, *, message: Message, call: Call, key: str) -> str | None:
+    """Return the place of the menu the call goes on at now that its key is taken, or None when it ends."""
+    return SCRIPTS[message.template].node(session, message, call, key)
+
+
 def end_outgoing_call(
     session: Session, *, message: Message, call_sid: str, from_number: str, status: str, now: dt.datetime
 ) -> None:
@@ -209,6 +219,14 @@ def _find_call_back_room(session: Session, message: Message) -> Room | None:
     return None if entry is None else Room(room_name(entry.id), f"/ivr/person/{entry.id}/back", is_agent=False)
 
 
+def _lead_to_visit_call(session: Session, message: Message, call: Call, key: str) -> str | None:
+    if key != ACCEPT_KEY:
+        return None
+    visit = session.get_one(Visit, message.values["visit_id"])
+    begin_visit_call(session, call=call, visit=visit, party=VisitParty(message.values["party"]))
+    return "visit_call"
+
+
 AGENT_PROMPTS: Mapping[RingResult, str] = {
     RingResult.ACCEPTED: "agent_connected",
     RingResult.DECLINED: "agent_declined",
@@ -248,6 +266,13 @@ SCRIPTS: Mapping[str, Script] = {
     ),
     AGENT_CALL: _AGENT,
     COLLEAGUE_CALL: _AGENT,
+    VISIT_CALL: Script(
+        lambda _session, _message, key, _house, _now: "visit_call_yes" if key == ACCEPT_KEY else "call_back_over",
+        lambda _session, _message, _status, _now: None,
+        node=_lead_to_visit_call,
+        keys_prompt="visit_call_keys",
+        farewell="customer_call_bye",
+    ),
     CALL_BACK: Script(
         _take_call_back_key,
         lambda session, message, _status, now: note_call_back_unanswered(session, message=message, now=now),

@@ -54,6 +54,8 @@ class Figures:
     technician_call_minutes: int = 5
     texts_per_second: int = 100
     calls_per_second: int = 20
+    customer_calls_ahead_minutes: int = 120
+    technician_calls_ahead_minutes: int = 720
     voicemail_callback_minutes: int = 30
     call_silence_minutes: int = 240
     repeat_days: int = 30

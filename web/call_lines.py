@@ -164,6 +164,10 @@ def _detected(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) ->
     return say("step.detected", what=facts.get("as", ""))
 
 
+def _visit_call(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
+    return say(f"step.visit_call_{facts.get('result')}", seconds=facts.get("seconds", 0))
+
+
 def _cover_told(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
     shares = {item: str(facts[item]).partition("%")[0] for item in CoverItem if item in facts}
     return say(
@@ -198,6 +202,7 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], Language, ZoneInfo], str]] = {
     "voicemail": _voicemail,
     "cover_told": _cover_told,
     "detected": _detected,
+    "visit_call": _visit_call,
     "ended": _ended,
 }
 

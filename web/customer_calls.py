@@ -76,7 +76,9 @@ def _row(one: CustomerCall, zone: ZoneInfo, logged: dict[str, int], *, is_open: 
 
 def _came_of_it(one: CustomerCall) -> str:
     """Return what the keys said; else what detection thought, and why it ended as it did."""
-    said = [say(f"customer_call_answer.{name}.{value}".lower()) for name, value in one.answers.items() if name != "score"]
+    said = [
+        say(f"customer_call_answer.{name}.{value}".lower()) for name, value in one.answers.items() if name != "score"
+    ]
     if "score" in one.answers:
         said.append(say("customer_call_answer.score", score=one.answers["score"]))
     if one.reason:

@@ -10,6 +10,7 @@ from models import ServiceRequest
 from operations.bookings import PlanRefused, WindowLost
 from operations.customer_page import AskedTooOften, TooLateToChange
 from operations.links import LinkNotValid, open_link
+from operations.visit_calls import NobodyToConnect
 from policies.roles import LinkPurpose
 from web.sentences import CHOICE, use_language
 from web.services import now, services
@@ -41,6 +42,8 @@ SAID = frozenset(
         "no_score",
         "greetings_on",
         "greetings_off",
+        "rings",
+        "cannot_call",
     }
 )
 """What the page can say about the last wish; anything else in the address is not said."""
@@ -55,6 +58,8 @@ def carry_out_wish(secret: str, act: Callable[[Session, ServiceRequest], str]) -
         said = "window_lost"
     except PlanRefused:
         said = "window_lost"
+    except NobodyToConnect:
+        said = "cannot_call"
     except TooLateToChange:
         said = "too_late"
     except AskedTooOften:

@@ -24,12 +24,14 @@ from operations.greetings import are_greetings_welcome, is_stopped
 from operations.links import LinkNotValid
 from operations.own_requests import Standing, confirm_solved, open_repeat, read_standing, withdraw_request
 from operations.surveys import find_answer, find_surveyed_visit
+from operations.visit_calls import NobodyToConnect, find_visit_to_call, ring_who_asks
 from operations.work_reports import find_customers_report
 from policies.channels import Channel
 from policies.files import LARGEST_BYTES, FileKind
 from policies.message_channels import MessageChannel
 from policies.request_states import RequestState
 from policies.request_status import RequestStatus
+from policies.visit_calls import VisitParty
 from web.access import public, takes_up_to, without_form_token
 from web.customer_link import (
     LINK_IS_KEY,
@@ -73,6 +75,7 @@ class CustomerPage:
     held_until: str
     can_change: bool
     can_cancel: bool
+    can_call: bool
     is_over: bool
     photos: int
     has_report: bool
@@ -114,6 +117,22 @@ def take(secret: str) -> ResponseReturnValue:
         return "booked"
 
     return carry_out_wish(secret, book)
+
+
+@customer_page.post("/<secret>/call")
+@public(because=LINK_IS_KEY)
+@without_form_token(because=NO_COOKIE)
+def call(secret: str) -> ResponseReturnValue:
+    """Ring the customer, and put them through to their technician: the page shows nobody's number."""
+
+    def ring(session: Session, own: ServiceRequest) -> str:
+        visit = find_visit_to_call(session, request=own, now=now())
+        if visit is None:
+            raise NobodyToConnect
+        ring_who_asks(session, visit=visit, party=VisitParty.CUSTOMER, now=now())
+        return "rings"
+
+    return carry_out_wish(secret, ring)
 
 
 @customer_page.post("/<secret>/cancel")
@@ -245,6 +264,7 @@ def _build(session: Session, own: ServiceRequest) -> CustomerPage:
         held_until=clock_time(min(hold.expires_at for hold in held), zone) if held else "",
         can_change=_can_change(session, own, standing),
         can_cancel=_can_cancel(session, own),
+        can_call=own.contact_phone is not None and find_visit_to_call(session, request=own, now=now()) is not None,
         is_over=own.state is RequestState.CLOSED,
         photos=count_files(session, request=own),
         has_report=find_customers_report(session, request=own) is not None,

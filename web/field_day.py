@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from models import Shift, Site, Visit, WorkReport
 from operations.checklists import load_checklist
+from operations.figures import figures_at
 from operations.files import list_files
 from operations.route_visits import PlannedVisit, list_route_visits
+from operations.visit_calls import can_call_customer
 from operations.work_reports import find_report, list_missing_parts
 from policies.files import FileKind
 from policies.languages import Language
@@ -88,6 +90,7 @@ def _visit(session: Session, stop: PlannedVisit, zone: ZoneInfo) -> dict[str, An
         "customer": in_language(request.customer, "name") if request.customer else "",
         "request": request.number,
         "address": in_language(site, "address") if site else "",
+        "can_call": can_call_customer(visit, now=now(), figures=figures_at(session, now())),
         "maps": list_maps(site) if site else [],
         "product": in_language(asset.product, "name") if asset else "",
         "model": asset.product.model_code if asset else "",

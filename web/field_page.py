@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, jsonify, make_response, render_template, request, url_for
+from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
@@ -20,10 +20,12 @@ from operations.field_entries import SentEntry, SignatureUnknown, find_own_visit
 from operations.files import FileNotAPicture, FileTooLarge, key_of, read_picture
 from operations.links import LinkNotValid, open_link
 from operations.next_visits import NotOnSite, book_next_visit, offer_next_visit
+from operations.visit_calls import NobodyToConnect, ring_who_asks
 from operations.visits import RequestNotPlannable
 from policies.field_entries import EntryKind, EntryOutcome
 from policies.files import LARGEST_BYTES, FileKind
 from policies.roles import LinkPurpose
+from policies.visit_calls import VisitParty
 from web.access import public, takes_up_to, without_form_token
 from web.field_day import build_day, window_words
 from web.field_forms import (
@@ -179,6 +181,26 @@ def next_visit(secret: str, code: str) -> ResponseReturnValue:
         return jsonify(words=words)
 
     return _on_visit(secret, code, book)
+
+
+@field_page.post("/<secret>/visits/<code>/call")
+@public(because=SECRET_IS_KEY)
+@without_form_token(because=NO_COOKIE)
+def call_customer(secret: str, code: str) -> ResponseReturnValue:
+    """Ring the technician, and put him through to the customer of a visit; without a script it leads back."""
+
+    def ring(session: Session, visit: Visit, _zone: ZoneInfo, _actor: str) -> ResponseReturnValue:
+        try:
+            ring_who_asks(session, visit=visit, party=VisitParty.TECHNICIAN, now=now())
+        except NobodyToConnect:
+            said = "cannot_call"
+        else:
+            said = "rings"
+        if request.is_json:
+            return jsonify(said=said)
+        return redirect(url_for("web.route_page.show", secret=secret, said=said))
+
+    return _on_visit(secret, code, ring)
 
 
 @field_page.errorhandler(LinkNotValid)

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, make_response, render_template
+from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from models import Shift, Visit
+from operations.figures import figures_at
 from operations.links import LinkNotValid, open_link
 from operations.route_visits import PlannedVisit, list_route_visits
+from operations.visit_calls import can_call_customer
+from policies.figures import Figures
 from policies.roles import LinkPurpose
 from policies.visit_states import ENDED, VisitState
 from web.access import public
@@ -58,6 +61,7 @@ class StopCard:
     note: str
     map_href: str
     reports: list[Report]
+    can_call: bool
     is_done: bool
 
 
@@ -81,7 +85,9 @@ def _render(session: Session, shift: Shift, secret: str) -> str:
     technician = shift.technician
     use_language(technician.language)
     zone = ZoneInfo(technician.area.time_zone)
-    stops = [_card(position, stop, zone) for position, stop in enumerate(list_route_visits(session, shift=shift), 1)]
+    figures = figures_at(session, now())
+    planned = enumerate(list_route_visits(session, shift=shift), 1)
+    stops = [_card(position, stop, zone, figures) for position, stop in planned]
     return render_template(
         "route.html",
         secret=secret,
@@ -90,13 +96,14 @@ def _render(session: Session, shift: Shift, secret: str) -> str:
         on=day_name(shift.starts_at.astimezone(zone).date()),
         hours=f"{clock_time(shift.starts_at, zone)}–{clock_time(shift.ends_at, zone)}",
         stops=stops,
+        said=said if (said := request.args.get("said", "")) in {"rings", "cannot_call"} else "",
         current=next((stop.position for stop in stops if not stop.is_done), 0),
         hotline=services().house.hotline_number,
         seen=clock_time(now(), zone),
     )
 
 
-def _card(position: int, stop: PlannedVisit, zone: ZoneInfo) -> StopCard:
+def _card(position: int, stop: PlannedVisit, zone: ZoneInfo, figures: Figures) -> StopCard:
     visit, request_of = stop.visit, stop.visit.request
     site, asset = request_of.site, request_of.asset
     address = in_language(site, "address") if site else ""
@@ -114,6 +121,7 @@ def _card(position: int, stop: PlannedVisit, zone: ZoneInfo) -> StopCard:
         note=request_of.note,
         map_href=f"geo:{site.latitude},{site.longitude}?q={quote(address)}" if site else "",
         reports=_reports(visit),
+        can_call=can_call_customer(visit, now=now(), figures=figures),
         is_done=visit.state in ENDED,
     )
 

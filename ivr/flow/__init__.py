@@ -14,6 +14,7 @@ from ivr.flow.own_requests import REQUEST_NUMBER, REQUEST_PROOF, REQUESTS
 from ivr.flow.parcel import PARCEL
 from ivr.flow.person import PERSON
 from ivr.flow.questions import ANSWER, ANSWERS
+from ivr.flow.visit_call import TECHNICIAN, VISIT_CALL
 
 START = "main"
 NODES: dict[str, Node] = {
@@ -45,6 +46,8 @@ NODES: dict[str, Node] = {
         CALL_BACK,
         PERSON,
         VOICEMAIL,
+        TECHNICIAN,
+        VISIT_CALL,
     )
 }
 

@@ -11,12 +11,15 @@ from operations.calls import log_step, note_outcome, take_up
 from operations.handovers import find_live_handover
 from operations.own_requests import confirm_solved, open_repeat, read_standing, withdraw_request
 from operations.promises import technician_name
+from operations.visit_calls import begin_visit_call, find_visit_to_call
 from outbox.words import say_digits, say_instant, say_window
 from policies.call_states import CallOutcome
 from policies.channels import Channel
 from policies.request_status import RequestStatus
+from policies.visit_calls import VisitParty
 
 BOOK = "request_book"
+TECHNICIAN = "request_technician"
 ACTIONS = {
     RequestStatus.WAITING: ("request_book", "request_cancel", "request_solved"),
     RequestStatus.PROMISED: ("request_change", "request_cancel", "request_solved"),
@@ -36,7 +39,9 @@ def enter_request(turn: Turn) -> Reply:
     handover = find_live_handover(turn.session, request=request)
     # Whoever has the request makes the time with us, not the caller by key.
     is_ours = handover is None
-    actions = (*(action for action in ACTIONS[standing.status] if is_ours or action != BOOK), "request_again")
+    to_technician = (TECHNICIAN,) if find_visit_to_call(turn.session, request=request, now=turn.now) else ()
+    own = (action for action in ACTIONS[standing.status] if is_ours or action != BOOK)
+    actions = (*to_technician, *own, "request_again")
     turn.remember(actions=list(actions))
     note_outcome(turn.call, CallOutcome.INFORMED)
     number = Line("request", {"number": say_digits(request.number, language=turn.language)})
@@ -57,6 +62,8 @@ def answer_request(turn: Turn, key: str) -> str:
     if action in {"request_book", "request_change"}:
         turn.begin_booking()
         return "offer"
+    if action == "request_technician":
+        return _call_technician(turn)
     if action == "request_cancel":
         return "cancel"
     if action == "request_solved":
@@ -85,6 +92,14 @@ def answer_cancel(turn: Turn, key: str) -> str:
     log_step(turn.session, call=turn.call, kind="cancelled", now=turn.now, facts={"request": request.number})
     turn.say_first("cancelled", number=say_digits(request.number, language=turn.language))
     return "closing"
+
+
+def _call_technician(turn: Turn) -> str:
+    visit = find_visit_to_call(turn.session, request=_request(turn), now=turn.now)
+    if visit is None:
+        return "request"
+    begin_visit_call(turn.session, call=turn.call, visit=visit, party=VisitParty.CUSTOMER)
+    return "visit_call"
 
 
 def _take_as_solved(turn: Turn) -> str:

@@ -29,6 +29,7 @@ WAYS_ON = {
     Then.WAIT: "a place in the queue",
     Then.JOIN: "a talk with a person",
     Then.HOLD: "music",
+    Then.CONNECT: "a talk through us",
 }
 
 

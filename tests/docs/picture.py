@@ -8,6 +8,8 @@ from outbox.words import load_prompts
 from policies.languages import Language
 
 START = "main"
+STARTS = (START, "technician")
+"""Where calls begin: those of technicians at a place of their own."""
 FROM_EVERYWHERE = frozenset({"person", "voicemail", "closing", START})
 """Places nearly every other leads to: the picture shows the boxes and leaves their arrows out."""
 WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 170, 54, 26, 74, 30
@@ -75,7 +77,7 @@ def draw_menu(places: Sequence[Place], *, has_style: bool = True) -> str:
 def _rows(places: Sequence[Place]) -> list[list[str]]:
     """Return the places row by row, each as near to the start as the shortest way to it; the last row ends calls."""
     leads_to = {place.name: place.leads_to for place in places}
-    seen, row, rows = {START} | FROM_EVERYWHERE, [START], []
+    seen, row, rows = set(STARTS) | FROM_EVERYWHERE, list(STARTS), []
     while row:
         rows.append(row)
         below = dict.fromkeys(there for here in row for there in leads_to[here] if there not in seen)

@@ -599,6 +599,15 @@
   const where = (visit) =>
     make("div", { class: "acts" }, visit.maps.map((map, index) => make("a", { class: index ? "button small" : "button", href: map.href, rel: "noreferrer", target: "_blank" }, map.name)));
 
+  const callCustomer = async (visit) => {
+    try {
+      const answer = await post(`visits/${visit.code}/call`, "{}", "application/json");
+      complain(say(`route.${answer.ok ? (await answer.json()).said : "cannot_call"}`));
+    } catch {
+      complain(say("route.call_needs_network"));
+    }
+  };
+
   const visitPage = (visit) => {
     const isHere = visit.state === "on_site";
     const { report } = visit;
@@ -614,6 +623,7 @@
       report.decision_note && report.state === "returned" ? make("p", { class: "wrong" }, say("field.returned", { note: report.decision_note })) : null,
       where(visit),
       make("div", { class: "acts" },
+        visit.can_call ? button(say("route.call_customer"), () => callCustomer(visit)) : null,
         button(say("field.need_help"), () => enter(visit, "need_help", { note: "" }).then(() => complain(say("field.help_asked"))), "danger")),
       ["dispatched", "acknowledged"].includes(visit.state) ? checklist(visit, "departure") : null,
       ...steps(visit),
