@@ -44,6 +44,7 @@ from policies.visit_states import ENDED, VisitState
 MOST_A_ROUND = 50
 LISTED = 200
 LISTED_FOR = dt.timedelta(days=14)
+END_IS_LOST = dt.timedelta(minutes=15)
 ACTOR = "clock"
 TEMPLATES = {kind: f"customer_{kind}" for kind in CustomerCallKind}
 SCRIPTS_OF_CUSTOMERS = frozenset(TEMPLATES.values())
@@ -236,7 +237,12 @@ def _ring(session: Session, call: CustomerCall, now: dt.datetime) -> None:
 def _settle(session: Session, call: CustomerCall, now: dt.datetime) -> bool:
     """Take in an attempt that never became a call: withheld, refused by the carrier, or too late."""
     message = call.message
-    if message is None or message.state not in NOT_RECEIVED:
+    if message is None:
+        return False
+    if _has_lost_its_end(message, now):
+        _go_on(session, call, CallAttempt.NO_ANSWER, reason=str(CallAttempt.NO_ANSWER), now=now)
+        return True
+    if message.state not in NOT_RECEIVED:
         return False
     if message.state is MessageState.WITHHELD:
         _end(session, call, CustomerCallState.WITHHELD, reason=message.error or "", by=ACTOR, now=now)
@@ -246,6 +252,11 @@ def _settle(session: Session, call: CustomerCall, now: dt.datetime) -> bool:
     else:
         _go_on(session, call, CallAttempt.IMPOSSIBLE, reason=message.error or str(message.state), now=now)
     return True
+
+
+def _has_lost_its_end(message: Message, now: dt.datetime) -> bool:
+    """Tell whether a call rang so long ago, without a key, that the webhook of its end is lost."""
+    return message.state is MessageState.SENT and (message.decided_at or now) < now - END_IS_LOST
 
 
 def _go_on(session: Session, call: CustomerCall, attempt: CallAttempt, *, reason: str, now: dt.datetime) -> None:

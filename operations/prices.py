@@ -35,6 +35,15 @@ class Work:
     quantity_hundredths: int
 
 
+@dataclass(frozen=True, slots=True)
+class UsualPrices:
+    """What coming once and an hour of work cost, in the list's currency."""
+
+    travel_cents: int
+    labour_cents: int
+    currency: str
+
+
 def find_price_list(session: Session, *, on: dt.date) -> PriceList:
     """Return the list in force on a day with its prices; raises PriceListGap naming the day."""
     found = session.scalars(
@@ -46,6 +55,18 @@ def find_price_list(session: Session, *, on: dt.date) -> PriceList:
     if found is None:
         raise PriceListGap(on.isoformat())
     return found
+
+
+def find_usual_prices(session: Session, *, on: dt.date) -> UsualPrices | None:
+    """Return what a visit and an hour of work cost on a day, or None where no list says so."""
+    try:
+        price_list = find_price_list(session, on=on)
+        travel, labour = (
+            find_price(session, price_list=price_list, code=code).unit_cents for code in (TRAVEL_CODE, LABOUR_CODE)
+        )
+    except (PriceListGap, PriceMissing):
+        return None
+    return UsualPrices(travel, labour, price_list.currency)
 
 
 def find_price(session: Session, *, price_list: PriceList, code: str) -> Price:

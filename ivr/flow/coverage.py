@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 from ivr.flow.node import Node
 from ivr.prompts import Line
@@ -12,6 +13,8 @@ from ivr.turn import Turn
 from models import Asset
 from operations.calls import log_step, note_outcome
 from operations.entitlement import find_cover_lines, find_entitlement
+from operations.prices import find_usual_prices
+from outbox.spoken_money import say_money
 from outbox.words import load_words, say_date
 from policies.call_states import CallOutcome
 from policies.entitlement import WHOLE_PERCENT, CoveredBy, CoverItem, CoverLine, CoverReason, Entitlement
@@ -30,6 +33,7 @@ CHARGES_PROMPTS = {
     CoverageReason.ENDED: "charges_due",
     CoverageReason.UNKNOWN_PURCHASE: "charges_no_proof",
 }
+PRICED = {"charges_due": "charges_due_prices", "charges_clearance": "charges_clearance_prices"}
 CHARGES_KEY, FAULT_KEY = "1", "2"
 
 
@@ -57,10 +61,23 @@ def enter_charges(turn: Turn) -> Reply:
     elif found.line_id is not None:
         said = _shares(turn, found)
     elif asset.sale_kind is SaleKind.CLEARANCE:
-        said = [Line("charges_clearance", values)]
+        said = [_priced(turn, asset, "charges_clearance", values)]
     else:
-        said = [Line(CHARGES_PROMPTS[found.unit.reason], values)]
+        said = [_priced(turn, asset, CHARGES_PROMPTS[found.unit.reason], values)]
     return choice(*said, Line("charges_choice"), keys=("1", "2", "3"))
+
+
+def _priced(turn: Turn, asset: Asset, prompt: str, values: dict[str, str]) -> Line:
+    """Say with it what coming and working cost, by the list the settlement takes, where it has to be paid."""
+    today = turn.now.astimezone(ZoneInfo(asset.site.time_zone)).date()
+    prices = find_usual_prices(turn.session, on=today) if prompt in PRICED else None
+    if prices is None:
+        return Line(prompt, values)
+    travel, labour = (
+        say_money(cents, currency=prices.currency, language=turn.language)
+        for cents in (prices.travel_cents, prices.labour_cents)
+    )
+    return Line(PRICED[prompt], {"product": values["product"], "travel": travel, "labour": labour})
 
 
 def answer_charges(turn: Turn, key: str) -> str:

@@ -162,7 +162,7 @@ def test_the_customers_link_and_the_technicians_route_ring_who_taps(told: Town) 
     assert f'action="{route}/visits/{code}/call"' in day
     for number in (WANG, technician):
         assert number not in page + day
-    assert client.get(f"{route}/day.json").json["visits"][0]["can_call"] is True
+    assert client.get(f"{route}/day.json").get_json()["visits"][0]["can_call"] is True
 
     asked = client.post(f"{own}/call", follow_redirects=True)
     assert "马上给您来电" in asked.text

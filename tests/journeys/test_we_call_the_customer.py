@@ -283,6 +283,15 @@ def test_a_landline_hears_by_telephone_what_it_cannot_read_and_can_change_the_ti
 
 
 @SQLITE_ONLY
+def test_a_call_whose_end_nobody_told_us_is_tried_again(asked: Town) -> None:
+    asked.exchange.outgoing.clear()
+    asked.wait(16)
+
+    ours = the_call(asked)
+    assert (ours.state, ours.reason) == (CustomerCallState.PLANNED, "no_answer")
+
+
+@SQLITE_ONLY
 def test_with_twilio_down_the_call_waits_in_the_outbox_and_rings_once(town: Town) -> None:
     book(town)
     finish(town)
