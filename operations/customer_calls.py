@@ -299,6 +299,9 @@ def _end(
 def _lost_its_point(session: Session, call: CustomerCall) -> str | None:
     """Return why a planned call is not made after all, or None."""
     visit = call.visit
+    if not call.to_number:
+        # Erased, and with it what the call was about.
+        return "changed"
     match call.kind:
         case CustomerCallKind.FOLLOW_UP:
             answered = session.scalar(select(SurveyAnswer.id).where(SurveyAnswer.visit_id == call.visit_id))

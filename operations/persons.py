@@ -22,6 +22,7 @@ from models import (
     Complaint,
     ContactChoice,
     Customer,
+    CustomerCall,
     CustomerPhone,
     Escalation,
     ExceptionReport,
@@ -109,6 +110,7 @@ def customer_as_person(session: Session, *, customer: Customer) -> Person:
     rows: dict[type[Base], ColumnElement[bool]] = {
         Customer: Customer.id.in_(customer_ids),
         CustomerPhone: CustomerPhone.customer_id.in_(customer_ids),
+        CustomerCall: or_(CustomerCall.customer_id.in_(customer_ids), CustomerCall.request_id.in_(requests)),
         SpecialDate: SpecialDate.customer_id.in_(customer_ids),
         ContactChoice: ContactChoice.address.in_(numbers),
         Site: Site.customer_id.in_(customer_ids),

@@ -57,6 +57,7 @@ PERSONAL: dict[str, Personal] = {
     "customer_phones": Personal({"number": _GONE}, Keeping.RELATION),
     "special_dates": Personal({"name": _GONE}, Keeping.RELATION),
     "contact_choices": Personal({"address": _STAYS}, Keeping.FOR_GOOD),
+    "customer_calls": Personal({"to_number": _E, "values": _E, "answers": _E}, Keeping.MESSAGE_DAYS, "ended_at"),
     "sites": Personal(
         {"address": _DASH, "address_en": _DASH, "district": _STAYS, "latitude": _ROUGH, "longitude": _ROUGH},
         Keeping.RELATION,
