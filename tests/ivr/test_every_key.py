@@ -25,7 +25,7 @@ from policies.languages import Language
 from policies.request_states import CloseReason
 from policies.speech import estimate_seconds
 from simulator.signature import sign
-from tests.databases import SqliteFolder
+from tests.databases import IN_MEMORY, SqliteFolder
 from tests.journeys.test_a_person import LI, bring_agent
 from tests.town import ADDRESS, HOTLINE, TOKEN, Town, build_town
 
@@ -36,8 +36,6 @@ SILENCE, SPEECH = "", "speech"
 KEYS = (*"123456789*#", SILENCE)
 TELEPHONE = "13900000077"
 ENTRIES = ("345678", "901234", "111111", "12345678", TELEPHONE, "*", "9", SILENCE)
-IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (a folder of its own is made there)
-"""A third of the time went into making a disk keep what is thrown away at once."""
 LEADS_ON_BY_WHAT_IT_IS_ABOUT = {"asset", "serial", "serial_confirm", "serial_choice"}
 NUMBER = "the number of Mr Wang's request"
 
