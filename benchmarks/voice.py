@@ -1,14 +1,15 @@
 """Voice webhooks under load: signed calls through gunicorn on SQLite, each step with its commit, beside an empty app.
 
     python -m benchmarks.voice [--callers 50 | --growth 10,50,200] [--rounds 2] [--listen SECONDS] [--database URL]
-                               [--whole-tree]
+                               [--whole-tree] [--workers N]
 
 Every caller rings, finds a machine by serial number, declines two troubleshooting steps, books the first window and
 hangs up; with `--whole-tree` one caller in six does that, the others ask for the warranty, the charges, an answer or a
 call back, or complain. `--growth` measures the same with more and more callers at once, the empty app beside each.
 Without `--listen` each key is pressed the moment the menu answers, which no caller does: it shows where the
 ceiling is. With it, callers listen for that long on average, as people do. The peer is a Flask
-app that checks the same signature and answers one fixed menu, served by the same gunicorn settings in the same run.
+app that checks the same signature and answers one fixed menu, served by the same gunicorn settings in the same run: as
+docs/operating.md has it one process on SQLite, on PostgreSQL one for each core.
 """
 
 from __future__ import annotations
@@ -187,10 +188,10 @@ def run_callers(
 
 
 @contextmanager
-def serving(wsgi: str, environ: dict[str, str], port: int) -> Iterator[tuple[str, int]]:
+def serving(wsgi: str, environ: dict[str, str], port: int, *, workers: int = 1) -> Iterator[tuple[str, int]]:
     """Serve a WSGI app with gunicorn's threads as `make run` does; yield its address and its process id."""
     command = [
-        sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "32", "--workers", "1",
+        sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "32", "--workers", str(workers),
         "--bind", f"127.0.0.1:{port}", "--log-level", "error", wsgi,
     ]  # fmt: skip
     server = subprocess.Popen(command, cwd=ROOT, env=environ)  # noqa: S603 - our own process
@@ -249,6 +250,7 @@ def main() -> None:
     parser.add_argument("--listen", type=float, default=0.0, help="seconds a caller listens to a menu, on average")
     parser.add_argument("--growth", help="numbers of callers to measure one after the other, such as 10,50,200")
     parser.add_argument("--whole-tree", action="store_true", help="callers come for everything, not for a visit alone")
+    parser.add_argument("--workers", type=int, help="web processes; one on SQLite and one for each core elsewhere")
     parser.add_argument("--database", help="DATABASE_URL of an empty database; SQLite in a new folder if left out")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="onecall-benchmark-") as folder:
@@ -256,6 +258,7 @@ def main() -> None:
 
 
 def _measure(folder: Path, options: argparse.Namespace) -> None:
+    workers = options.workers or ((os.cpu_count() or 1) if options.database else 1)
     port, token = _free_port(), "a-token-for-the-benchmark"
     environ = {
         **os.environ, "ONECALL_MODE": "development", "DATA_FOLDER": str(folder), "PORT": str(port),
@@ -272,8 +275,8 @@ def _measure(folder: Path, options: argparse.Namespace) -> None:
     peer_port = _free_port()
     peer_environ = {**environ, "EMPTY_APP_URL": f"http://127.0.0.1:{peer_port}"}
     with (
-        serving("wsgi:app", environ, port) as (base_url, pid),
-        serving("benchmarks.empty_app:app", peer_environ, peer_port) as (peer_url, _),
+        serving("wsgi:app", environ, port, workers=workers) as (base_url, pid),
+        serving("benchmarks.empty_app:app", peer_environ, peer_port, workers=workers) as (peer_url, _),
     ):
         few: dict[str, Any] = {"callers": 4, "rounds": 1, "serials": serials, "first_number": 10**6}
         run_callers(base_url, token, **few, call=call)
