@@ -1,14 +1,37 @@
-"""Fire what is due: warnings and escalations of clocks (K2)."""
+"""What clocks do by themselves: they break when their time is up, and their warnings and escalations fire (K2)."""
 
 from __future__ import annotations
 
 import structlog
 
+from operations.changes import BOARD, note_change
 from operations.clock_timers import fire_timer, list_due_timers
+from operations.commitments import list_overdue, refresh_commitments
 from operations.services import Services
 
 MOST_PER_RUN = 500
 log = structlog.get_logger()
+
+
+def check_clocks(services: Services) -> int:
+    """Write down which clocks have been broken since the last look, subject by subject; return of how many.
+
+    After an outage nobody on the telephone waits for a night's work in one transaction, and one subject that fails
+    keeps no other from being broken.
+    """
+    now = services.now()
+    with services.database.reading() as session:
+        overdue = list_overdue(session, now=now, most=MOST_PER_RUN)
+    checked = 0
+    for subject, request_id in overdue:
+        try:
+            with services.database.writing() as session:
+                refresh_commitments(session, subject=subject, request_id=request_id, now=now)
+                note_change(session, topic=BOARD, now=now)
+            checked += 1
+        except Exception:
+            log.exception("clock not checked", subject=subject)
+    return checked
 
 
 def fire_clock_timers(services: Services) -> int:

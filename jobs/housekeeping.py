@@ -1,4 +1,4 @@
-"""Small jobs that keep the rows true: holds run out, clocks break, lost calls close, claims are forgotten."""
+"""Small jobs that keep the rows true: holds run out, lost calls close, claims are forgotten."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from sqlalchemy import select
 from models import Area
 from operations.calls import sweep_calls
 from operations.claims import forget_claims
-from operations.commitments import break_overdue_commitments
 from operations.figures import figures_at
 from operations.guesses import erase_old_guesses
 from operations.holds import expire_holds
@@ -31,12 +30,6 @@ def free_expired_holds(services: Services) -> int:
         with services.database.writing() as session:
             freed += expire_holds(session, area_id=area_id, now=services.now())
     return freed
-
-
-def check_clocks(services: Services) -> int:
-    """Write down which commitments have been broken since the last look."""
-    with services.database.writing() as session:
-        return break_overdue_commitments(session, now=services.now())
 
 
 def close_lost_calls(services: Services) -> int:

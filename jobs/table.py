@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from jobs.answer_plan_events import answer_plan_events, watch_plans
 from jobs.call_customers import call_customers
 from jobs.chase_technicians import chase_technicians
-from jobs.clock_timers import fire_clock_timers
+from jobs.clock_timers import check_clocks, fire_clock_timers
 from jobs.duty_ladder import climb_duty_ladders
 from jobs.erase_personal_data import erase_old_details, erase_personal_files
 from jobs.erase_recordings import erase_old_recordings
@@ -17,7 +17,7 @@ from jobs.follow_agreements import follow_agreements
 from jobs.follow_campaigns import find_defects, follow_campaigns
 from jobs.follow_parcels import follow_parcels
 from jobs.handovers import follow_service_points
-from jobs.housekeeping import check_clocks, close_lost_calls, forget_what_is_over, free_expired_holds
+from jobs.housekeeping import close_lost_calls, forget_what_is_over, free_expired_holds
 from jobs.proofs import anchor_day, chain_message_receipts
 from jobs.publish_day import publish_days
 from jobs.read_mail import read_mail

@@ -7,7 +7,7 @@ from models.call import Call, CallEvent, Recording, RecordingListen
 from models.campaign import Campaign, DefectCase, Recall
 from models.care import CareDate, PreventivePlan
 from models.certificate import Certificate
-from models.clock import CalendarVersion, ClockRuleVersion, ClockTimer
+from models.clock import CalendarVersion, ClockAlarm, ClockRuleVersion, ClockTimer
 from models.customer import Asset, Customer, CustomerPhone, Site
 from models.customer_call import CustomerCall
 from models.customer_file import AssetTransfer, CustomerMerge, SpecialDate
@@ -79,6 +79,7 @@ __all__ = [
     "CareDate",
     "Certificate",
     "Change",
+    "ClockAlarm",
     "ClockRuleVersion",
     "ClockTimer",
     "Commitment",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, BigId, Word, id_column
+from models.duty import DutyLadder
 from models.request import Commitment
 from policies.clocks.rules import Listener
 from policies.clocks.timers import TimerState
+from policies.duty import AlarmState
 
 
 class ClockRuleVersion(Base):
@@ -41,7 +43,10 @@ class CalendarVersion(Base):
 
 
 class ClockTimer(Base):
-    """One warning or escalation of one clock. It fires once, whatever restarts; `due_at` None: a pause holds it."""
+    """One warning or escalation of one clock. It fires once, whatever restarts; `due_at` None: a pause holds it.
+
+    With a `calendar` (its code) it wakes nobody while that one is closed; `is_called`: it telephones.
+    """
 
     __tablename__ = "clock_timers"
     __table_args__ = (
@@ -52,6 +57,8 @@ class ClockTimer(Base):
     commitment_id: Mapped[int] = mapped_column(BigId, ForeignKey("commitments.id"))
     step: Mapped[str] = mapped_column(String(24))
     tells: Mapped[Listener] = mapped_column(Word(Listener))
+    is_called: Mapped[bool] = mapped_column(default=False, server_default=false())
+    calendar: Mapped[str | None] = mapped_column(String(32))
     state: Mapped[TimerState] = mapped_column(Word(TimerState))
     due_at: Mapped[dt.datetime | None]
     fired_at: Mapped[dt.datetime | None]
@@ -59,3 +66,15 @@ class ClockTimer(Base):
     seen_by: Mapped[str | None] = mapped_column(String(80))
 
     commitment: Mapped[Commitment] = relationship()
+
+
+class ClockAlarm(DutyLadder, Base):
+    """An escalation that telephones those on duty, one after the other, until one takes it or the clock has ended."""
+
+    __tablename__ = "clock_alarms"
+    __table_args__ = (Index("ix_clock_alarms_state_next", "state", "next_call_at"),)
+    id: Mapped[id_column]
+    timer_id: Mapped[int] = mapped_column(BigId, ForeignKey("clock_timers.id"), unique=True)
+    state: Mapped[AlarmState] = mapped_column(Word(AlarmState))
+
+    timer: Mapped[ClockTimer] = relationship()

@@ -37,23 +37,28 @@ class DutyTurn(Base):
     area: Mapped[Area | None] = relationship()
 
 
-class MajorFault(Base):
-    """A major fault and who has been called about it.
+class DutyLadder:
+    """The columns of whatever makes us call one person on duty after the other.
 
     `called_turn_ids` are those called in this `round` of the ladder; `next_call_at` is when the clock goes on by
-    itself, whatever became of the last call. The whole state is this row: a restart in the middle loses nothing.
+    itself, whatever became of the last call. The whole state is the row: a restart in the middle loses nothing.
     """
+
+    round: Mapped[int]
+    called_turn_ids: Mapped[list[Any]]
+    next_call_at: Mapped[dt.datetime]
+    accepted_turn_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("duty_turns.id"))
+    accepted_at: Mapped[dt.datetime | None]
+
+
+class MajorFault(DutyLadder, Base):
+    """A major fault and who has been called about it."""
 
     __tablename__ = "major_faults"
     __table_args__ = (Index("ix_major_faults_state_next", "state", "next_call_at"),)
     id: Mapped[id_column]
     request_id: Mapped[int] = mapped_column(BigId, ForeignKey("service_requests.id"), unique=True)
     state: Mapped[MajorFaultState] = mapped_column(Word(MajorFaultState))
-    round: Mapped[int]
-    called_turn_ids: Mapped[list[Any]]
-    next_call_at: Mapped[dt.datetime]
-    accepted_turn_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("duty_turns.id"))
-    accepted_at: Mapped[dt.datetime | None]
     measure: Mapped[str | None] = mapped_column(Text)
     measured_by: Mapped[str | None] = mapped_column(String(80))
     measured_at: Mapped[dt.datetime | None]

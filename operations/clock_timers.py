@@ -8,22 +8,21 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from models import ClockTimer, Commitment, DutyTurn, ServiceRequest
+from models import ClockTimer, Commitment, DutyTurn
 from operations.changes import BOARD, note_change
-from operations.clock_rules import name_of_clock
-from operations.duty import list_on_duty
-from operations.events import record_event
-from operations.figures import figures_at
+from operations.clock_alarms import lowest_rung, raise_alarm, text_on_duty
+from operations.clock_rules import find_calendar
+from operations.duty import actor_of, list_on_duty
+from operations.events import record_event, take_turn
 from operations.house import House
-from outbox.enqueue import enqueue_message
-from outbox.words import write_instant
 from policies.clocks.rules import Listener
 from policies.clocks.timers import TimerState
 from policies.commitments import CommitmentState
-from policies.duty import RUNGS, DutyRole, order_ladder
+from policies.duty import order_ladder, people_from
 
-TEMPLATE = "clock_alert"
 SOURCE = "clock"
+STILL_IN_HOURS = dt.timedelta(minutes=10)
+"""A step due at closing time is fired moments later, and still counts as fired within the hours."""
 
 
 def list_due_timers(session: Session, *, now: dt.datetime, most: int) -> Sequence[int]:
@@ -37,14 +36,29 @@ def list_due_timers(session: Session, *, now: dt.datetime, most: int) -> Sequenc
 
 
 def fire_timer(session: Session, *, timer_id: int, house: House, now: dt.datetime) -> bool:
-    """Fire one timer and tell whom it tells; False if another clock process has it, or it no longer waits."""
+    """Fire one timer and tell whom it tells; False if it no longer waits, another clock process had it, or it is late.
+
+    Late: what falls due in opening hours and is found after them, because every clock process was down, waits until
+    they open again.
+    """
+    subject = session.scalar(
+        select(Commitment.subject)
+        .join(ClockTimer, ClockTimer.commitment_id == Commitment.id)
+        .where(ClockTimer.id == timer_id)
+    )
+    if subject is None:
+        return False
+    # Whoever records an event of this subject holds its turn and then moves its timers: the same order here, or
+    # PostgreSQL finds two transactions waiting for each other and ends one of them.
+    take_turn(session, subject)
     timer = session.scalars(
         select(ClockTimer)
         .where(ClockTimer.id == timer_id, ClockTimer.state == TimerState.WAITING, ClockTimer.due_at <= now)
         .with_for_update(skip_locked=True, of=ClockTimer)
+        .options(joinedload(ClockTimer.commitment))
         .execution_options(populate_existing=True)
     ).one_or_none()
-    if timer is None:
+    if timer is None or _must_wait(session, timer, now):
         return False
     timer.state, timer.fired_at = TimerState.FIRED, now
     turn = _wake(session, timer, house=house, now=now)
@@ -56,7 +70,7 @@ def fire_timer(session: Session, *, timer_id: int, house: House, now: dt.datetim
         occurred_at=now,
         recorded_at=now,
         source=SOURCE,
-        actor=f"duty:{turn.id}" if turn else str(timer.tells),
+        actor=actor_of(turn) if turn else str(timer.tells),
         facts={"clock": clock.kind, "step": timer.step, "tells": str(timer.tells)},
     )
     note_change(session, topic=BOARD, now=now)
@@ -86,41 +100,26 @@ def note_alert_seen(session: Session, *, timer: ClockTimer, by: str, now: dt.dat
         note_change(session, topic=BOARD, now=now)
 
 
+def _must_wait(session: Session, timer: ClockTimer, now: dt.datetime) -> bool:
+    if timer.calendar is None or timer.due_at is None or now - timer.due_at <= STILL_IN_HOURS:
+        return False
+    calendar = find_calendar(session, code=timer.calendar, at=timer.commitment.started_at)
+    opens_at = calendar.next_open(now)
+    if opens_at > now:
+        timer.due_at = opens_at
+    return opens_at > now
+
+
 def _wake(session: Session, timer: ClockTimer, *, house: House, now: dt.datetime) -> DutyTurn | None:
-    """Text the first on the duty ladder from the step's rung upwards; nobody for the desk's own warnings."""
+    """Text the first on the duty ladder from the step's rung upwards, or have them called; the desk is not woken."""
     if timer.tells is Listener.DESK:
         return None
-    clock = timer.commitment
-    lowest = RUNGS.index(DutyRole(str(timer.tells)))
-    people = [one for one in list_on_duty(session, area_id=clock.area_id, now=now) if RUNGS.index(one.role) >= lowest]
-    first = next(iter(order_ladder(people)), None)
+    if timer.is_called:
+        raise_alarm(session, timer=timer, now=now)
+    people = list_on_duty(session, area_id=timer.commitment.area_id, now=now)
+    first = next(iter(order_ladder(people_from(people, lowest=lowest_rung(timer.tells)))), None)
     if first is None:
         return None
     turn = session.get_one(DutyTurn, first.turn_id)
-    request = session.get(ServiceRequest, clock.request_id) if clock.request_id else None
-    enqueue_message(
-        session,
-        event=f"clock:{clock.id}:{timer.step}",
-        recipient=f"duty:{turn.id}",
-        to_number=turn.phone,
-        language=turn.language,
-        template=TEMPLATE,
-        values={
-            "number": request.number if request else clock.subject,
-            "clock": name_of_clock(session, kind=clock.kind, language=str(turn.language)),
-            "deadline": write_instant(clock.deadline_at, time_zone=_zone(request), language=turn.language),
-            "link": f"{house.public_base_url}/desk",
-        },
-        now=now,
-        expires_at=now + dt.timedelta(hours=figures_at(session, now).message_expiry_hours),
-        request_id=clock.request_id,
-    )
+    text_on_duty(session, timer=timer, turn=turn, house=house, now=now)
     return turn
-
-
-def _zone(request: ServiceRequest | None) -> str:
-    if request is None:
-        return "UTC"
-    if request.site is not None:
-        return request.site.time_zone
-    return request.area.time_zone if request.area is not None else "UTC"

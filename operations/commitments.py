@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from models import ClockTimer, Commitment, ServiceRequest
+from models import ClockAlarm, ClockTimer, Commitment, ServiceRequest, StatusEvent
 from operations.clock_rules import RuleInForce, find_calendar, find_rule, list_kinds
-from operations.events import list_facts
+from operations.events import list_facts, stream_facts, take_turn
 from policies.clocks.calendars import WorkingCalendar
 from policies.clocks.reading import Fact, Verdict, calendar_code, correct_facts, list_steps_due, read_clock
 from policies.clocks.timers import TimerState, move_timer
 from policies.commitments import CommitmentKind, CommitmentState
 
+SUBJECTS_AT_ONCE = 500
+UNTIL_BROKEN = dt.timedelta(minutes=2)
+"""How long a clock whose deadline has passed may still stand as running: the job that breaks it runs every 15 s."""
 UNDECIDED = (CommitmentState.RUNNING, CommitmentState.PAUSED)
 
 
@@ -29,6 +34,32 @@ def call_subject(call_sid: str) -> str:
     return f"call:{call_sid}"
 
 
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """One clock of a subject, read from its events: the rule in force when it started, its calendar, its verdict."""
+
+    found: RuleInForce
+    calendar: WorkingCalendar
+    calendar_code: str
+    verdict: Verdict
+
+
+def read_clocks(session: Session, facts: Sequence[Fact], *, now: dt.datetime) -> dict[str, ClockReading]:
+    """Return by kind every clock that a subject's events have started, read anew; nothing stored is looked at."""
+    standing = [fact for fact in correct_facts(facts) if fact.occurred_at <= now]
+    readings = {}
+    for kind in list_kinds(session):
+        found = find_rule(session, kind=kind, standing=standing)
+        if found is None:
+            continue
+        code = calendar_code(found.rule, facts, now=now)
+        calendar = find_calendar(session, code=code, at=found.started_at)
+        verdict = read_clock(found.rule, calendar, facts, now=now)
+        if verdict is not None:
+            readings[kind] = ClockReading(found, calendar, code, verdict)
+    return readings
+
+
 def refresh_commitments(
     session: Session, *, subject: str, request_id: int | None, now: dt.datetime
 ) -> list[Commitment]:
@@ -36,33 +67,42 @@ def refresh_commitments(
 
     Its warnings and escalations are set, moved and stopped with it; one that has fired stays fired (K2).
     """
+    take_turn(session, subject)
     facts = list_facts(session, subject=subject)
-    standing = [fact for fact in correct_facts(facts) if fact.occurred_at <= now]
     kept = {row.kind: row for row in session.scalars(select(Commitment).where(Commitment.subject == subject))}
-    request = session.get(ServiceRequest, request_id) if request_id else None
+    readings = read_clocks(session, facts, now=now)
+    for kind in kept.keys() - readings.keys():
+        _forget(session, kept[kind])
+    request = session.get(ServiceRequest, request_id) if request_id and readings else None
+    timers = _timers_of(session, kept.values())
     result = []
-    for kind in list_kinds(session):
-        found = find_rule(session, kind=kind, standing=standing)
-        calendar = find_clocks_calendar(session, found, facts, now=now) if found else None
-        verdict = read_clock(found.rule, calendar, facts, now=now) if found and calendar else None
-        if found is None or calendar is None or verdict is None:
-            _forget(session, kept.get(kind))
-            continue
+    for kind, reading in readings.items():
         row = kept.get(kind) or Commitment(subject=subject, request_id=request_id, kind=kind)
         row.area_id = request.area_id if request else None
-        _write(row, verdict, found)
+        _write(row, reading)
         session.add(row)
-        _set_timers(session, row, found, calendar, facts, now=now)
+        _set_timers(session, row, reading, facts, timers, now=now)
         result.append(row)
     session.flush()
     return result
 
 
-def find_clocks_calendar(
-    session: Session, found: RuleInForce, facts: Sequence[Fact], *, now: dt.datetime
-) -> WorkingCalendar:
-    """Return the calendar a clock counts by, as it stood when the clock started."""
-    return find_calendar(session, code=calendar_code(found.rule, facts, now=now), at=found.started_at)
+def find_clocks_that_differ(session: Session, *, now: dt.datetime) -> Iterator[tuple[str, str]]:
+    """Yield subject and kind of every clock whose row is not what its events say, is missing, or stands for nothing."""
+    without_events = ~exists().where(StatusEvent.subject == Commitment.subject)
+    for subject, kind in session.execute(select(Commitment.subject, Commitment.kind).where(without_events)):
+        yield subject, kind
+    streamed = stream_facts(session)
+    while chains := list(islice(streamed, SUBJECTS_AT_ONCE)):
+        stored: dict[str, dict[str, Commitment]] = {subject: {} for subject, _ in chains}
+        for row in session.scalars(select(Commitment).where(Commitment.subject.in_(stored))):
+            stored[row.subject][row.kind] = row
+        for subject, facts in chains:
+            readings = read_clocks(session, facts, now=now)
+            for kind in sorted(readings.keys() | stored[subject].keys()):
+                if _differs(stored[subject].get(kind), readings.get(kind), now):
+                    yield subject, kind
+        session.expunge_all()
 
 
 def deadline_of(session: Session, *, request_id: int) -> dt.datetime | None:
@@ -79,17 +119,19 @@ def find_commitment(session: Session, *, request_id: int, kind: str) -> Commitme
     return session.scalars(select(Commitment).where(Commitment.request_id == request_id, Commitment.kind == kind)).one()
 
 
-def break_overdue_commitments(session: Session, *, now: dt.datetime) -> int:
-    """Compute again every running clock whose deadline has passed; return how many there were."""
-    overdue = session.scalars(
-        select(Commitment).where(Commitment.state == CommitmentState.RUNNING, Commitment.deadline_at < now)
-    ).all()
-    for row in overdue:
-        refresh_commitments(session, subject=row.subject, request_id=row.request_id, now=now)
-    return len(overdue)
+def list_overdue(session: Session, *, now: dt.datetime, most: int) -> Sequence[tuple[str, int | None]]:
+    """Return subject and request of the running clocks whose deadline has passed, the longest overdue first."""
+    overdue = (
+        select(Commitment.subject, Commitment.request_id)
+        .where(Commitment.state == CommitmentState.RUNNING, Commitment.deadline_at < now)
+        .order_by(Commitment.deadline_at, Commitment.id)
+        .limit(most)
+    )
+    return list(dict.fromkeys((row.subject, row.request_id) for row in session.execute(overdue)))
 
 
-def _write(row: Commitment, verdict: Verdict, found: RuleInForce) -> None:
+def _write(row: Commitment, reading: ClockReading) -> None:
+    found, verdict = reading.found, reading.verdict
     row.policy_version, row.rule_version = found.figures_version, found.rule_version
     row.agreement = verdict.agreement
     row.started_at = verdict.started_at
@@ -99,43 +141,67 @@ def _write(row: Commitment, verdict: Verdict, found: RuleInForce) -> None:
     row.left_seconds = round(verdict.left.total_seconds()) if verdict.state is CommitmentState.PAUSED else None
 
 
-def _forget(session: Session, row: Commitment | None) -> None:
+def _differs(row: Commitment | None, reading: ClockReading | None, now: dt.datetime) -> bool:
+    if row is None or reading is None:
+        return True
+    verdict = reading.verdict
+    if row.state is CommitmentState.RUNNING and now - UNTIL_BROKEN <= verdict.deadline_at < now:
+        return row.deadline_at != verdict.deadline_at
+    stored = (row.state, row.started_at, row.deadline_at, row.decided_at, row.fulfilled_at)
+    return stored != (
+        verdict.state,
+        verdict.started_at,
+        verdict.deadline_at,
+        verdict.decided_at,
+        verdict.fulfilled_at,
+    )
+
+
+def _forget(session: Session, row: Commitment) -> None:
     """Its starting event was taken back: there is no promise, and nobody to be woken."""
-    if row is None:
-        return
-    for timer in _timers_of(session, row).values():
-        session.delete(timer)
-    session.flush()
+    own = select(ClockTimer.id).where(ClockTimer.commitment_id == row.id)
+    session.execute(delete(ClockAlarm).where(ClockAlarm.timer_id.in_(own)))
+    session.execute(delete(ClockTimer).where(ClockTimer.commitment_id == row.id))
     session.delete(row)
 
 
 def _set_timers(
     session: Session,
     row: Commitment,
-    found: RuleInForce,
-    calendar: WorkingCalendar,
+    reading: ClockReading,
     facts: Sequence[Fact],
+    timers: Mapping[tuple[int, str], ClockTimer],
     *,
     now: dt.datetime,
 ) -> None:
-    if not found.rule.steps:
+    rule = reading.found.rule
+    if not rule.steps:
         return
-    own = {step.calendar for step in found.rule.steps if step.calendar}
+    own = {step.calendar for step in rule.steps if step.calendar}
     calendars = {code: find_calendar(session, code=code, at=row.started_at) for code in own}
-    timers = _timers_of(session, row) if row.id else {}
-    for due in list_steps_due(found.rule, calendar, facts, now=now, calendars=calendars):
-        timer = timers.get(due.step.name)
+    for due in list_steps_due(rule, reading.calendar, facts, now=now, calendars=calendars):
+        step = due.step
+        timer = timers.get((row.id, step.name))
         if timer is None and due.is_over:
             continue
         if timer is None:
-            timer = ClockTimer(commitment=row, step=due.step.name, tells=due.step.tells, state=TimerState.WAITING)
+            # A calendar that never closes holds nobody back.
+            hours = step.calendar or (reading.calendar_code if reading.calendar.weekly is not None else None)
+            timer = ClockTimer(
+                commitment=row,
+                step=step.name,
+                tells=step.tells,
+                is_called=step.is_called,
+                calendar=hours,
+                state=TimerState.WAITING,
+            )
             session.add(timer)
         timer.state = move_timer(timer.state, is_over=due.is_over)
         if timer.state is TimerState.WAITING:
             timer.due_at = due.due_at
 
 
-def _timers_of(session: Session, row: Commitment) -> dict[str, ClockTimer]:
-    return {
-        timer.step: timer for timer in session.scalars(select(ClockTimer).where(ClockTimer.commitment_id == row.id))
-    }
+def _timers_of(session: Session, rows: Iterable[Commitment]) -> dict[tuple[int, str], ClockTimer]:
+    ids = [row.id for row in rows]
+    wanted = select(ClockTimer).where(ClockTimer.commitment_id.in_(ids))
+    return {(timer.commitment_id, timer.step): timer for timer in session.scalars(wanted)} if ids else {}

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from models import StatusEvent
 from policies.clocks.reading import Fact
 from policies.event_chain import FIRST_HASH, ChainedEvent, hash_event, hash_personal
+
+STREAMED = {"yield_per": 5000}
+Columns = TypeVarTuple("Columns")
 
 
 def record_event(
@@ -32,7 +37,7 @@ def record_event(
     `facts` enter the chain as they are and may never hold personal data; `personal` enters as salted hashes, so that
     it can be erased later (S1). Two writers of one subject take turns until the end of their transactions.
     """
-    _take_turn(session, subject)
+    take_turn(session, subject)
     last = session.scalars(
         select(StatusEvent).where(StatusEvent.subject == subject).order_by(StatusEvent.position.desc()).limit(1)
     ).first()
@@ -86,29 +91,73 @@ def list_facts(session: Session, *, subject: str) -> list[Fact]:
     return [Fact(*row) for row in rows]
 
 
+def stream_facts(session: Session) -> Iterator[tuple[str, list[Fact]]]:
+    """Yield every subject with what the clocks need of its events, in the order of their names, one at a time."""
+    columns = (StatusEvent.subject, StatusEvent.kind, StatusEvent.occurred_at, StatusEvent.position, StatusEvent.facts)
+    rows = session.execute(_in_chains(select(*columns)), execution_options=STREAMED)
+    for subject, group in groupby(rows, key=itemgetter(0)):
+        yield subject, [Fact(*row[1:]) for row in group]
+
+
 def find_broken_link(session: Session, *, subject: str) -> int | None:
     """Return the position of the first event whose hash or link does not fit, or None if the chain is whole."""
+    return _first_broken(session.execute(_in_chains(_LINKS).where(StatusEvent.subject == subject)))
+
+
+def find_broken_chains(session: Session) -> Iterator[tuple[str, int]]:
+    """Yield every subject whose chain is not whole, with the first position at which it breaks."""
+    for subject, group in groupby(session.execute(_in_chains(_LINKS), execution_options=STREAMED), key=itemgetter(0)):
+        position = _first_broken(group)
+        if position is not None:
+            yield subject, position
+
+
+def _in_chains(wanted: Select[*Columns]) -> Select[*Columns]:
+    return wanted.order_by(StatusEvent.subject, StatusEvent.position)
+
+
+def _first_broken(rows: Iterable[Row[Any]]) -> int | None:
     previous = FIRST_HASH
-    for position, event in enumerate(list_events(session, subject=subject)):
+    for place, row in enumerate(rows):
         chained = ChainedEvent(
-            subject=event.subject,
-            position=event.position,
-            kind=event.kind,
-            occurred_at=event.occurred_at,
-            recorded_at=event.recorded_at,
-            source=event.source,
-            actor=event.actor,
-            facts=event.facts,
-            personal_hashes=event.personal_hashes,
+            subject=row.subject,
+            position=row.position,
+            kind=row.kind,
+            occurred_at=row.occurred_at,
+            recorded_at=row.recorded_at,
+            source=row.source,
+            actor=row.actor,
+            facts=row.facts,
+            personal_hashes=row.personal_hashes,
             previous_hash=previous,
         )
-        if event.position != position or event.previous_hash != previous or event.hash != hash_event(chained):
-            return position
-        previous = event.hash
+        if row.position != place or row.previous_hash != previous or row.hash != hash_event(chained):
+            return place
+        previous = row.hash
     return None
 
 
-def _take_turn(session: Session, subject: str) -> None:
+_LINKS = select(
+    StatusEvent.subject,
+    StatusEvent.position,
+    StatusEvent.kind,
+    StatusEvent.occurred_at,
+    StatusEvent.recorded_at,
+    StatusEvent.source,
+    StatusEvent.actor,
+    StatusEvent.facts,
+    StatusEvent.personal_hashes,
+    StatusEvent.previous_hash,
+    StatusEvent.hash,
+)
+"""What a chain is checked by."""
+
+
+def take_turn(session: Session, subject: str) -> None:
+    """Wait until no other transaction writes about this subject, and keep them out until this one ends.
+
+    Whoever decides by a subject's events takes it before reading them.
+    """
     # SQLite's writers already take turns. PostgreSQL needs a lock that exists before the subject's first event.
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(subject, 0))))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from models import Commitment, DutyTurn, MajorFault, Message, ServiceRequest
 from operations.changes import BOARD, note_change
 from operations.commitments import refresh_commitments, request_subject
-from operations.duty import list_on_duty
+from operations.duty import actor_of, begin_next_round, call_next_at_once, find_next_on_duty, note_being_called
 from operations.events import record_event
 from operations.figures import figures_at
 from operations.house import House
@@ -21,14 +21,13 @@ from operations.major_fault_messages import describe_fault, tell_customer, tell_
 from outbox.enqueue import enqueue_message
 from outbox.words import name_in
 from policies.commitments import CommitmentKind
-from policies.duty import MajorFaultState, next_on_ladder
+from policies.duty import MajorFaultState
 from policies.message_channels import MessageChannel
 from policies.priorities import Severity
 from policies.request_states import RequestState
 
 SCRIPT = "duty_alert"
 SOURCE = "duty_ladder"
-LONGEST_PAUSE_MINUTES = 60
 
 
 class MajorFaultUnknown(LookupError):
@@ -85,8 +84,8 @@ def take_duty_answer(
     if is_accepted:
         _accept(session, fault, turn, house=house, now=now)
     else:
-        _record(session, fault, "duty_declined", actor=_actor(turn), now=now)
-        _go_on(fault, message, now)
+        _record(session, fault, "duty_declined", actor=actor_of(turn), now=now)
+        call_next_at_once(fault, after_turn_id=turn.id, now=now)
     return fault.accepted_turn_id
 
 
@@ -94,8 +93,8 @@ def note_nobody_answered(session: Session, *, message: Message, now: dt.datetime
     """The call ended without a key: let the ladder go on, unless it already has."""
     fault, turn = _lock_fault(session, message.values["fault"]), session.get_one(DutyTurn, message.values["turn"])
     if fault.state is MajorFaultState.RINGING:
-        _record(session, fault, "duty_silent", actor=_actor(turn), now=now)
-        _go_on(fault, message, now)
+        _record(session, fault, "duty_silent", actor=actor_of(turn), now=now)
+        call_next_at_once(fault, after_turn_id=turn.id, now=now)
 
 
 def record_measure(
@@ -168,19 +167,15 @@ def _report(session: Session, request: ServiceRequest, *, house: House, now: dt.
 
 
 def _climb(session: Session, fault: MajorFault, *, house: House, now: dt.datetime) -> None:
-    figures, request = figures_at(session, now), fault.request
-    person = next_on_ladder(list_on_duty(session, area_id=request.area_id, now=now), called=fault.called_turn_ids)
-    if person is None:
+    request = fault.request
+    turn = find_next_on_duty(session, fault, area_id=request.area_id, now=now)
+    if turn is None:
         _record(session, fault, "duty_exhausted", actor=SOURCE, now=now, facts={"round": fault.round})
         if fault.round == 1:
             tell_customer(session, fault, "major_fault_delayed", house=house, now=now)
-        pause = min(LONGEST_PAUSE_MINUTES, figures.duty_retry_minutes * 2 ** min(fault.round - 1, 10))
-        fault.next_call_at = now + dt.timedelta(minutes=pause)
-        fault.round, fault.called_turn_ids = fault.round + 1, []
+        begin_next_round(session, fault, now=now)
         return
-    turn = session.get_one(DutyTurn, person.turn_id)
-    fault.called_turn_ids = [*fault.called_turn_ids, turn.id]
-    fault.next_call_at = now + dt.timedelta(seconds=figures.duty_call_seconds)
+    note_being_called(session, fault, turn=turn, now=now)
     enqueue_message(
         session,
         event=f"major_fault:{fault.id}:round:{fault.round}",
@@ -195,21 +190,15 @@ def _climb(session: Session, fault: MajorFault, *, house: House, now: dt.datetim
         request_id=request.id,
         channel=MessageChannel.VOICE,
     )
-    _record(session, fault, "duty_called", actor=_actor(turn), now=now, facts={"round": fault.round})
+    _record(session, fault, "duty_called", actor=actor_of(turn), now=now, facts={"round": fault.round})
 
 
 def _accept(session: Session, fault: MajorFault, turn: DutyTurn, *, house: House, now: dt.datetime) -> None:
     fault.state, fault.accepted_turn_id, fault.accepted_at = MajorFaultState.ACCEPTED, turn.id, now
-    _record(session, fault, "duty_accepted", actor=_actor(turn), now=now)
+    _record(session, fault, "duty_accepted", actor=actor_of(turn), now=now)
     tell_taker(session, fault, turn, now=now)
     name = name_in(turn, fault.request.language)
     tell_customer(session, fault, "major_fault_accepted", house=house, now=now, technician=name)
-
-
-def _go_on(fault: MajorFault, message: Message, now: dt.datetime) -> None:
-    """Call the next one now, unless a later call than this one is under way."""
-    if fault.called_turn_ids and fault.called_turn_ids[-1] == message.values["turn"]:
-        fault.next_call_at = now
 
 
 def _lock_fault(session: Session, fault_id: int) -> MajorFault:
@@ -243,7 +232,3 @@ def _record(
     )
     refresh_commitments(session, subject=subject, request_id=fault.request_id, now=now)
     note_change(session, topic=BOARD, now=now)
-
-
-def _actor(turn: DutyTurn) -> str:
-    return f"duty:{turn.id}"

@@ -27,6 +27,7 @@ from operations.agent_rings import (
 )
 from operations.calls import free_offers, lock_call, log_step
 from operations.changes import CALLS, note_change
+from operations.clock_alarms import SCRIPT as CLOCK_CALL, note_alarm_unanswered, take_alarm_answer
 from operations.customer_calls import SCRIPTS_OF_CUSTOMERS, note_attempt_over, outcome_without_key
 from operations.house import House
 from operations.major_faults import SCRIPT as DUTY_ALERT, note_nobody_answered, take_duty_answer
@@ -35,6 +36,7 @@ from operations.person_queue import agent_path, room_name
 from operations.unanswered_visits import SCRIPT as VISITS_WAITING, note_nobody_took_call, take_visits_key
 from operations.visit_calls import SCRIPT as VISIT_CALL, begin_visit_call
 from policies.call_states import CallDirection, CallOutcome, CallState, later_state
+from policies.duty import AlarmState
 from policies.message_channels import MessageChannel
 from policies.message_states import RANK, MessageState
 from policies.person_queue import RingResult
@@ -198,6 +200,16 @@ def _take_duty_key(session: Session, message: Message, key: str, house: House, n
     return "duty_accepted" if holder == message.values["turn"] else "duty_taken"
 
 
+def _take_clock_key(session: Session, message: Message, key: str, house: House, now: dt.datetime) -> str:
+    is_accepted = key == ACCEPT_KEY
+    state, holder = take_alarm_answer(session, message=message, is_accepted=is_accepted, house=house, now=now)
+    if state is AlarmState.ENDED:
+        return "alarm_over"
+    if not is_accepted:
+        return "duty_declined"
+    return "duty_accepted" if holder == message.values["turn"] else "duty_taken"
+
+
 def _take_agent_key(session: Session, message: Message, key: str, house: House, now: dt.datetime) -> str:  # noqa: ARG001
     is_accepted = key == ACCEPT_KEY
     result = take_ring_answer(session, message=message, is_accepted=is_accepted, now=now)
@@ -263,6 +275,9 @@ SCRIPTS: Mapping[str, Script] = {
     ),
     DUTY_ALERT: Script(
         _take_duty_key, lambda session, message, _status, now: note_nobody_answered(session, message=message, now=now)
+    ),
+    CLOCK_CALL: Script(
+        _take_clock_key, lambda session, message, _status, now: note_alarm_unanswered(session, message=message, now=now)
     ),
     AGENT_CALL: _AGENT,
     COLLEAGUE_CALL: _AGENT,

@@ -15,15 +15,15 @@ from sqlalchemy.orm import Session
 
 from models import Call, CallBack, Complaint, ServiceRequest, StatusEvent
 from operations.call_backs import call_back_subject
-from operations.clock_rules import RuleInForce, calendar_version_at, find_rule, list_kinds
-from operations.commitments import call_subject, find_clocks_calendar, request_subject
+from operations.clock_rules import calendar_version_at
+from operations.commitments import ClockReading, call_subject, read_clocks, request_subject
 from operations.complaints import complaint_subject
 from operations.events import list_events
 from operations.house import House
 from operations.proof_anchors import prove_anchored
 from operations.signer import Signer
-from policies.clocks.calendars import WorkingCalendar, write_calendar
-from policies.clocks.reading import Fact, Verdict, calendar_code, correct_facts, read_clock
+from policies.clocks.calendars import write_calendar
+from policies.clocks.reading import Fact, Verdict
 from policies.clocks.rules import write_rule
 from policies.event_chain import FIRST_HASH, write_canonical, write_instant
 from policies.promises_kept import PromiseOfVisit, read_promises
@@ -107,46 +107,30 @@ def _write_clocks(
     *,
     now: dt.datetime,
 ) -> list[dict[str, Any]]:
-    facts = _facts(events)
-    standing = [fact for fact in correct_facts(facts) if fact.occurred_at <= now]
     written = []
-    for kind in list_kinds(session):
-        found = find_rule(session, kind=kind, standing=standing)
-        if found is None:
-            continue
-        calendar = find_clocks_calendar(session, found, facts, now=now)
-        verdict = read_clock(found.rule, calendar, facts, now=now)
-        if verdict is None:
-            continue
-        key = _name_calendar(session, found, facts, calendar, calendars, verdict, now=now)
+    for reading in read_clocks(session, _facts(events), now=now).values():
+        key = _name_calendar(session, reading, calendars, now=now)
         written.append(
             {
                 "subject": subject,
-                "rule": write_rule(found.rule),
+                "rule": write_rule(reading.found.rule),
                 "calendar": key,
                 "read_at": write_instant(now),
-                "verdict": _write_verdict(verdict),
+                "verdict": _write_verdict(reading.verdict),
             }
         )
     return written
 
 
 def _name_calendar(
-    session: Session,
-    found: RuleInForce,
-    facts: Sequence[Fact],
-    calendar: WorkingCalendar,
-    calendars: dict[str, dict[str, Any]],
-    verdict: Verdict,
-    *,
-    now: dt.datetime,
+    session: Session, reading: ClockReading, calendars: dict[str, dict[str, Any]], *, now: dt.datetime
 ) -> str:
     """Put the days of a calendar that this clock needs into the certificate; return the calendar's name there."""
-    code = calendar_code(found.rule, facts, now=now)
-    version = calendar_version_at(session, code=code, at=found.started_at)
-    name = f"{code}.{version.number}"
-    until = min(max(verdict.deadline_at, now), now + dt.timedelta(days=3660)).date() + dt.timedelta(days=2)
-    written = write_calendar(calendar, from_on=found.started_at.date() - dt.timedelta(days=2), until_on=until)
+    started_at = reading.found.started_at
+    version = calendar_version_at(session, code=reading.calendar_code, at=started_at)
+    name = f"{reading.calendar_code}.{version.number}"
+    until = min(max(reading.verdict.deadline_at, now), now + dt.timedelta(days=3660)).date() + dt.timedelta(days=2)
+    written = write_calendar(reading.calendar, from_on=started_at.date() - dt.timedelta(days=2), until_on=until)
     days: Mapping[str, Any] = calendars.get(name, {}).get("days", {})
     calendars[name] = {**written, "days": {**days, **written["days"]}}
     return name

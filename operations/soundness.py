@@ -10,7 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,23 +18,18 @@ from sqlalchemy.orm import Session
 import dispatch
 from models import (
     Area,
-    Commitment,
     Message,
     Settlement,
     SettlementLine,
     SlotHold,
-    StatusEvent,
     StockLevel,
     StockMove,
     Stop,
     Visit,
 )
-from operations.clock_rules import find_rule
-from operations.commitments import find_clocks_calendar
-from operations.events import find_broken_link, list_facts
+from operations.commitments import find_clocks_that_differ
+from operations.events import find_broken_chains
 from operations.planning.live import read_plan
-from policies.clocks.reading import correct_facts, read_clock
-from policies.commitments import CommitmentState
 from policies.message_states import MessageState
 from policies.offers import HoldState
 from policies.visit_states import PROMISED, STARTED
@@ -43,7 +38,6 @@ LATE_FREEING = dt.timedelta(minutes=2)
 """How long after its end a held window may still stand: the job that frees it runs every ten seconds."""
 LEFT_IN_DOUBT = dt.timedelta(minutes=10)
 """A claimed message is taken over after two minutes; one that stands longer has been forgotten."""
-DECIDED = (CommitmentState.MET, CommitmentState.BROKEN, CommitmentState.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,25 +119,14 @@ def _messages_without_trace(session: Session, _now: dt.datetime) -> Iterator[str
 
 
 def _broken_chains(session: Session, _now: dt.datetime) -> Iterator[str]:
-    for subject in session.scalars(select(StatusEvent.subject).distinct()).all():
-        position = find_broken_link(session, subject=subject)
-        if position is not None:
-            yield f"{subject}, event {position}"
+    for subject, position in find_broken_chains(session):
+        yield f"{subject}, event {position}"
 
 
 def _clocks_that_differ(session: Session, now: dt.datetime) -> Iterator[str]:
-    """A stored verdict is what its events say, computed again; nothing of it is kept (K1)."""
-    rows = session.scalars(select(Commitment).where(Commitment.state.in_(DECIDED)).order_by(Commitment.subject))
-    for subject, commitments in groupby(rows, key=lambda row: row.subject):
-        facts = list_facts(session, subject=subject)
-        standing = [fact for fact in correct_facts(facts) if fact.occurred_at <= now]
-        for row in commitments:
-            found = find_rule(session, kind=row.kind, standing=standing)
-            calendar = find_clocks_calendar(session, found, facts, now=now) if found else None
-            verdict = read_clock(found.rule, calendar, facts, now=now) if found and calendar else None
-            stored = (row.state, row.deadline_at, row.decided_at)
-            if verdict is None or (verdict.state, verdict.deadline_at, verdict.decided_at) != stored:
-                yield f"{subject}, {row.kind}"
+    """A stored verdict is what its events say, computed again; none is missing, and none is left over (K1)."""
+    for subject, kind in find_clocks_that_differ(session, now=now):
+        yield f"{subject}, {kind}"
 
 
 _LINE = (StockMove.part_id, StockMove.from_place_id, StockMove.to_place_id)

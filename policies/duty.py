@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +17,8 @@ class DutyRole(StrEnum):
 
 
 RUNGS = tuple(DutyRole)
+LONGEST_PAUSE_MINUTES = 60
+MOST_DOUBLINGS = 10
 
 
 class MajorFaultState(StrEnum):
@@ -25,6 +28,14 @@ class MajorFaultState(StrEnum):
     ACCEPTED = "accepted"
     MEASURED = "measured"
     WITHDRAWN = "withdrawn"
+
+
+class AlarmState(StrEnum):
+    """Where an alarm stands: somebody is being called, somebody has it, or the clock ended before anybody took it."""
+
+    RINGING = "ringing"
+    ACCEPTED = "accepted"
+    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +62,13 @@ def next_on_ladder(people: Sequence[OnDuty], *, called: Sequence[int]) -> OnDuty
     """Return the first on the ladder whose turn is not among those called in this round, or None at its end."""
     asked = frozenset(called)
     return next((one for one in order_ladder(people) if one.turn_id not in asked), None)
+
+
+def people_from(people: Sequence[OnDuty], *, lowest: DutyRole) -> list[OnDuty]:
+    """Return those on a rung of the ladder and above it."""
+    return [one for one in people if RUNGS.index(one.role) >= RUNGS.index(lowest)]
+
+
+def pause_after_round(finished: int, *, retry_minutes: int) -> dt.timedelta:
+    """Return how long the ladder rests after nobody answered in its n-th round: doubled each time, an hour at most."""
+    return dt.timedelta(minutes=min(LONGEST_PAUSE_MINUTES, retry_minutes * 2 ** min(finished - 1, MOST_DOUBLINGS)))

@@ -43,7 +43,8 @@ class Target:
 class Step:
     """A warning or an escalation: at a share of the target, and so many minutes after that (negative: before).
 
-    With a `calendar` of its own it waits until that one opens.
+    With a `calendar` of its own it waits until that one opens. `is_called`: those on duty are telephoned, one after
+    the other, until one takes it; otherwise the first of them is sent a text.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Step:
     minutes: int
     tells: Listener
     calendar: str | None = None
+    is_called: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,5 +157,7 @@ def _read_step(step: Mapping[str, Any], kind: str) -> Step:
         tells = Listener(step.get("tells", Listener.DESK))
     except ValueError as error:
         raise ClockRuleMalformed(f"{where}: tells one of {', '.join(Listener)}") from error
-    calendar = step.get("calendar")
-    return Step(name, percent, minutes, tells, None if calendar is None else str(calendar))
+    is_called, calendar = step.get("call", False), step.get("calendar")
+    if type(is_called) is not bool or (is_called and tells is Listener.DESK):
+        raise ClockRuleMalformed(f"{where}: call is true or false, and nobody telephones the desk")
+    return Step(name, percent, minutes, tells, None if calendar is None else str(calendar), is_called)

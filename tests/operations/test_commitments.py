@@ -3,10 +3,11 @@ from sqlalchemy import delete
 
 from models import ClockTimer, Commitment, PolicyVersion, ServiceRequest
 from models.database import Database
-from operations.commitments import break_overdue_commitments, deadline_of, refresh_commitments, request_subject
+from operations.commitments import deadline_of, refresh_commitments, request_subject
 from operations.events import record_event
 from policies.commitments import CommitmentState
 from tests.factories.city import City, open_visit
+from tests.factories.clocks import break_overdue_clocks
 from tests.factories.instants import NIGHT, hours, minutes
 from tests.factories.looking import looking
 
@@ -40,8 +41,7 @@ def arrive(database: Database, request_id: int, *, after_hours: float) -> None:
 
 
 def break_overdue(database: Database, *, after_hours: float) -> int:
-    with database.writing() as session:
-        return break_overdue_commitments(session, now=NIGHT + hours(after_hours))
+    return break_overdue_clocks(database, now=NIGHT + hours(after_hours))
 
 
 def test_the_deadline_of_a_request_is_24_hours_after_the_call(database: Database, request_id: int) -> None:
