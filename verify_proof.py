@@ -119,7 +119,6 @@ def check_chain(chain: Json, key: bytes) -> Iterator[str]:
     """Yield what is wrong with one chain, event by event; nothing when it is whole."""
     subject, events = chain["subject"], chain["events"]
     genuine: dict[int, str] = {}
-    suspects: set[int] = set()
     for place, event in enumerate(events):
         digest, signature = hash_event(subject, event), _bytes(event["signature"])
         name = f"{subject}: event {event['position']} ({event['kind']}, {event['occurred_at']})"
@@ -132,17 +131,26 @@ def check_chain(chain: Json, key: bytes) -> Iterator[str]:
                 yield f"{name} was moved: it stands at place {place}"
             genuine[event["position"]] = digest
         else:
-            suspects |= {place, event["position"]}
             was_signed = is_signed(key, EVENT + str(event["hash"]).encode(), signature)
             yield f"{name} was altered" if was_signed else f"{name} was altered or put in: we never signed it"
-    for position in range(chain["count"]):
-        if position not in genuine and position not in suspects:
-            yield f"{subject}: event {position} is missing"
+    for position in _missing(events, chain["count"]):
+        yield f"{subject}: event {position} is missing"
     yield from _check_links(subject, events, genuine)
     if chain["count"] != len(events):
         yield f"{subject}: {chain['count']} events are certified, {len(events)} are here"
     elif genuine and chain["head"] != genuine.get(len(events) - 1):
         yield f"{subject}: the last event is not the one that is certified"
+
+
+def _missing(events: list[Json], count: int) -> list[int]:
+    """Return the positions that nothing stands for: not where an event only states another position than its own."""
+    stated = [event["position"] for event in events]
+    lost = [position for position in range(count) if position not in stated]
+    return [
+        position
+        for position in lost
+        if position >= len(events) or (stated.count(stated[position]) == 1 and stated[position] in range(count))
+    ]
 
 
 def _check_links(subject: str, events: list[Json], genuine: dict[int, str]) -> Iterator[str]:

@@ -226,6 +226,36 @@ def test_whatever_single_value_is_changed_anywhere_is_found(whole_proof: Proof, 
     assert altered == whole_proof or check_proof(altered, SIGNER.public_key)
 
 
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.data())
+def test_the_event_somebody_touched_is_the_one_that_is_named(whole_proof: Proof, data: st.DataObject) -> None:
+    """Changed, removed, put in or moved, and the chain hashed anew over it, as somebody without the key can."""
+    proof = copy.deepcopy(whole_proof)
+    chain = proof["chains"][0]
+    events, place = chain["events"], data.draw(st.integers(0, len(chain["events"]) - 2), "place")
+    how = data.draw(st.sampled_from(("change", "remove", "put in", "move")), "how")
+    if how == "change":
+        name = data.draw(st.sampled_from(("kind", "actor", "source", "occurred_at", "recorded_at", "facts")), "field")
+        other = {"facts": {"x": 1}, "occurred_at": "2026-11-01T00:00:00.000000Z"}
+        events[place][name] = other.get(name, "2026-11-02T00:00:00.000000Z" if name == "recorded_at" else "other")
+    elif how == "remove":
+        del events[place]
+    elif how == "put in":
+        events.insert(place, events[place] | {"kind": "visit_arrived"})
+    else:
+        events[place], events[place + 1] = events[place + 1], events[place]
+    if how != "move" and data.draw(st.booleans(), "hashed anew"):
+        previous = FIRST_HASH
+        for event in events:
+            event["previous"] = previous
+            event["hash"] = previous = hash_event(chain["subject"], event)
+
+    findings = check_proof(proof, SIGNER.public_key)
+
+    named = {place, place + 1} if how == "move" else {place}
+    assert any(f"event {one} " in finding for one in named for finding in findings), findings
+
+
 @pytest.fixture(scope="module")
 def whole_proof(sqlite_folder: Any, tmp_path_factory: pytest.TempPathFactory) -> Proof:  # noqa: ANN401 (conftest's)
     """A small certificate that holds: one chain of three events."""
