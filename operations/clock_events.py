@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models import Commitment, StatusEvent
 from operations.changes import BOARD, note_change
-from operations.clock_rules import calendar_version_at, find_rule
+from operations.clock_rules import RuleInForce, calendar_version_at, find_rule
 from operations.commitments import refresh_commitments
 from operations.events import list_facts, record_event
 from policies.clocks.reading import AGREED, CORRECTED, PAUSED, RESUMED, correct_facts
@@ -25,7 +25,7 @@ class PauseRefused(ValueError):
 
 
 class CorrectionRefused(ValueError):
-    """The event to be corrected is not in the chain, is a correction itself, or no reason was given."""
+    """The event is a correction itself, ends no clock, lies in the future, or no reason was given."""
 
 
 class AgreementMalformed(ValueError):
@@ -53,9 +53,7 @@ def resume_clock(session: Session, *, commitment: Commitment, by: str, now: dt.d
 
 def list_pause_reasons(session: Session, *, commitment: Commitment, now: dt.datetime) -> list[PauseReason]:
     """Return the reasons for which the clock's rule lets it be paused."""
-    facts = list_facts(session, subject=commitment.subject)
-    standing = [fact for fact in correct_facts(facts) if fact.occurred_at <= now]
-    found = find_rule(session, kind=commitment.kind, standing=standing)
+    found = _rule_of(session, commitment, now)
     return [reason for reason in PauseReason if found is not None and reason in found.rule.pausable_for]
 
 
@@ -104,10 +102,53 @@ def correct_event(
     """
     if event.kind == CORRECTED or not reason.strip():
         raise CorrectionRefused(f"{event.kind} at {event.position}: {reason!r}")
+    if occurred_at is not None and occurred_at > now:
+        raise CorrectionRefused(f"{occurred_at.isoformat()} has not come yet")
     facts: dict[str, Any] = {"position": event.position, "kind": event.kind}
     facts |= {"is_void": True} if occurred_at is None else {"occurred_at": occurred_at.astimezone(dt.UTC).isoformat()}
     _append(session, event.subject, CORRECTED, facts, by=by, now=now, personal={"why": reason.strip()})
     refresh_commitments(session, subject=event.subject, request_id=request_id, now=now)
+
+
+def record_late_event(
+    session: Session,
+    *,
+    commitment: Commitment,
+    kind: str,
+    occurred_at: dt.datetime,
+    reason: str,
+    by: str,
+    now: dt.datetime,
+) -> None:
+    """Write down what ended a clock and nobody recorded then; `reason` says how one knows. Raises CorrectionRefused."""
+    if kind not in list_late_kinds(session, commitment=commitment, now=now) or not reason.strip():
+        raise CorrectionRefused(f"{kind}: {reason!r}")
+    if occurred_at > now or occurred_at < commitment.started_at:
+        raise CorrectionRefused(f"{occurred_at.isoformat()} is before the clock's start or has not come yet")
+    record_event(
+        session,
+        subject=commitment.subject,
+        kind=kind,
+        occurred_at=occurred_at,
+        recorded_at=now,
+        source="desk",
+        actor=by,
+        facts={"is_late": True},
+        personal={"why": reason.strip()},
+    )
+    refresh_commitments(session, subject=commitment.subject, request_id=commitment.request_id, now=now)
+
+
+def list_late_kinds(session: Session, *, commitment: Commitment, now: dt.datetime) -> list[str]:
+    """Return the events that end a clock and so may be written down late; none once something has met it."""
+    found = _rule_of(session, commitment, now)
+    return sorted(found.rule.met_by) if found is not None and commitment.fulfilled_at is None else []
+
+
+def _rule_of(session: Session, commitment: Commitment, now: dt.datetime) -> RuleInForce | None:
+    facts = list_facts(session, subject=commitment.subject)
+    standing = [fact for fact in correct_facts(facts) if fact.occurred_at <= now]
+    return find_rule(session, kind=commitment.kind, standing=standing)
 
 
 def find_event(session: Session, *, subject: str, position: int) -> StatusEvent | None:

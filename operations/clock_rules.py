@@ -36,6 +36,10 @@ class CalendarUnknown(LookupError):
     """There is no calendar of this code."""
 
 
+class RuleUnknown(LookupError):
+    """There is no clock of this kind."""
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """One version of a rule or calendar. `number` is 0 for what the house is delivered with."""
@@ -43,6 +47,7 @@ class Version:
     number: int
     in_force_from_at: dt.datetime
     document: Mapping[str, Any]
+    approved_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,22 @@ def find_rule(session: Session, *, kind: str, standing: Sequence[Fact]) -> RuleI
             figures_version, figures = versioned_figures_at(session, started_at)
             return RuleInForce(read_rule(version.document, figures), version.number, figures_version, started_at)
     return None
+
+
+def list_rule_versions(session: Session, *, kind: str) -> Sequence[Version]:
+    """Return every version of a rule, the oldest first; raises RuleUnknown."""
+    versions = _rule_versions(session).get(kind)
+    if not versions:
+        raise RuleUnknown(kind)
+    return versions
+
+
+def rule_version_at(session: Session, *, kind: str, at: dt.datetime) -> Version:
+    """Return the version of a rule in force at `at`; raises RuleUnknown."""
+    versions = [version for version in list_rule_versions(session, kind=kind) if version.in_force_from_at <= at]
+    if not versions:
+        raise RuleUnknown(kind)
+    return versions[-1]
 
 
 def find_calendar(session: Session, *, code: str, at: dt.datetime) -> WorkingCalendar:
@@ -176,7 +197,7 @@ def _read_calendar_versions(session: Session) -> dict[str, list[Version]]:
 
 
 def _version(row: ClockRuleVersion | CalendarVersion) -> Version:
-    return Version(row.id, row.in_force_from_at, row.document)
+    return Version(row.id, row.in_force_from_at, row.document, row.approved_by)
 
 
 def _merge(

@@ -55,6 +55,9 @@ SUPERVISORS = frozenset({Role.SUPERVISOR, Role.MANAGER, Role.ADMINISTRATOR})
 DATA_KEEPERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 """Those who hand a person a copy of their data, and erase it."""
 
+DECIDERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
+"""Those who decide what the house promises."""
+
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 """Those who decide who may sign in."""
 

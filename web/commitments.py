@@ -1,17 +1,19 @@
 """Commitments: how many are kept, what is at risk, and what each figure is made of (K1, K2)."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Area, ClockTimer, Commitment, ServiceRequest
+from models import Area, ClockTimer, Commitment, ServiceRequest, StatusEvent
+from operations.changes import BOARD, last_changes
 from operations.clock_events import PauseRefused, list_pause_reasons, pause_clock, resume_clock
 from operations.clock_rules import name_of_clock
 from operations.clock_timers import list_alerts, note_alert_seen
@@ -31,8 +33,10 @@ from operations.commitment_figures import (
 )
 from operations.day import find_area
 from operations.events import list_events
+from policies.clocks.reading import CORRECTED
 from policies.commitments import CommitmentState, PauseReason
-from web.access import HELPERS, OFFICE, PLANNERS, for_roles
+from web.access import HELPERS, OFFICE, PLANNERS, SUPERVISORS, for_roles
+from web.clock_events import event_name, late_kinds
 from web.sentences import in_language, page_language, say
 from web.services import now, services
 from web.words import instant, stretch
@@ -41,6 +45,8 @@ MONTHS_SHOWN = 12
 HEAT_LEVELS = (100, 98, 95, 90)
 """Shares in percent from which a cell of the week counts as calm, and so on down."""
 LONGEST_NOTE = 300
+LATE = dt.timedelta(minutes=5)
+"""From how long after it happened an event counts as written down late."""
 commitments = Blueprint("commitments", __name__, url_prefix="/commitments")
 
 
@@ -79,6 +85,21 @@ class ClockRow:
 
 
 @dataclass(frozen=True, slots=True)
+class EventLine:
+    """One event of a clock's chain; `late` is when it was written down, if that was later, `correction` what counts."""
+
+    position: int
+    at: str
+    kind: str
+    source: str
+    actor: str
+    facts: str
+    late: str
+    correction: str
+    can_be_corrected: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CommitmentsPage:
     """Everything the page of a month shows, in words."""
 
@@ -97,42 +118,21 @@ class CommitmentsPage:
 def show() -> ResponseReturnValue:
     """All figures of one month."""
     with services().database.reading() as session:
-        zone = _zone(session)
-        month = _month(zone)
-        choice = _choice(zone, month)
-        areas = {str(area.id): in_language(area, "name") for area in session.scalars(select(Area))}
-        page = CommitmentsPage(
-            by_kind=[
-                _row(tally, _kind_name(session, tally.group), kind=tally.group)
-                for tally in tally_by(session, choice=choice, by="kind")
-            ],
-            by_area=[
-                _row(tally, areas.get(tally.group, say("commitments.no_area")), area=tally.group or str(NO_AREA))
-                for tally in tally_by(session, choice=choice, by="area_id")
-            ],
-            by_agreement=[
-                _row(tally, tally.group, agreement=tally.group)
-                for tally in tally_by(session, choice=choice, by="agreement")
-                if tally.group
-            ],
-            by_month=[
-                _row(tally, tally.group, month=tally.group)
-                for tally in tally_months(session, choice=choice, months=_months(zone, month))
-            ],
-            week=_week(count_hours(session, choice=choice, zone=zone)),
-            windows=count_windows_kept(session, choice=choice),
-            alerts=[_alert(session, timer, zone) for timer in list_alerts(session)],
-            kinds=[(kind, _kind_name(session, kind)) for kind in _kinds(session)],
-        )
-    return render_template(
-        "commitments.html",
-        page=page,
-        month=f"{month:%Y-%m}",
-        areas=areas,
-        chosen=request.args,
-        standings=list(Standing),
-        may_act=current_user.role in HELPERS,
-    )
+        return render_template("commitments.html", **_shown(session))
+
+
+@commitments.get("/live")
+@for_roles(OFFICE)
+def live() -> ResponseReturnValue:
+    """The part of the page that changes; 304 while nothing has."""
+    with services().database.reading() as session:
+        tag = _tag(session)
+        if tag in request.if_none_match:
+            return Response(status=304)
+        response = make_response(render_template("commitment_figures.html", **_shown(session)))
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 @commitments.get("/list")
@@ -164,6 +164,7 @@ def show_one(clock_id: int) -> ResponseReturnValue:
         return render_template(
             "commitment.html",
             clock=_clock_row(session, clock, zone),
+            zone=zone.key,
             is_paused=clock.state is CommitmentState.PAUSED,
             reasons=list_pause_reasons(session, commitment=clock, now=now()) if _may_pause(clock) else [],
             may_act=current_user.role in PLANNERS,
@@ -171,10 +172,9 @@ def show_one(clock_id: int) -> ResponseReturnValue:
                 (timer.step, timer.tells, _at(timer.due_at, zone), _at(timer.fired_at, zone), timer.seen_by or "")
                 for timer in list_timers(session, clock=clock)
             ],
-            events=[
-                (_at(event.occurred_at, zone), _event_name(event.kind), event.source, event.actor, _facts(event.facts))
-                for event in list_events(session, subject=clock.subject)
-            ],
+            may_correct=current_user.role in SUPERVISORS,
+            late_kinds=late_kinds(session, clock) if current_user.role in SUPERVISORS else [],
+            events=_event_lines(list_events(session, subject=clock.subject), zone),
         )
 
 
@@ -218,6 +218,54 @@ def seen(timer_id: int) -> ResponseReturnValue:
         timer = session.get(ClockTimer, timer_id) or abort(404)
         note_alert_seen(session, timer=timer, by=current_user.name, now=now())
     return redirect(url_for(".show"))
+
+
+def _tag(session: Session) -> str:
+    """Return what changes whenever the figures do: the present hour too, because a month begins by itself."""
+    number = last_changes(session, topics=(BOARD,))[BOARD]
+    return f"{number}-{now():%Y%m%d%H}-{page_language()}-{current_user.role}"
+
+
+def _shown(session: Session) -> dict[str, Any]:
+    zone = _zone(session)
+    month = _month(zone)
+    areas = {str(area.id): in_language(area, "name") for area in session.scalars(select(Area))}
+    return {
+        "page": _build(session, zone, month, areas),
+        "month": f"{month:%Y-%m}",
+        "areas": areas,
+        "chosen": request.args,
+        "standings": list(Standing),
+        "may_act": current_user.role in HELPERS,
+        "live": url_for(".live", **_asked()),
+    }
+
+
+def _build(session: Session, zone: ZoneInfo, month: dt.date, areas: dict[str, str]) -> CommitmentsPage:
+    choice = _choice(zone, month)
+    return CommitmentsPage(
+        by_kind=[
+            _row(tally, _kind_name(session, tally.group), kind=tally.group)
+            for tally in tally_by(session, choice=choice, by="kind")
+        ],
+        by_area=[
+            _row(tally, areas.get(tally.group, say("commitments.no_area")), area=tally.group or str(NO_AREA))
+            for tally in tally_by(session, choice=choice, by="area_id")
+        ],
+        by_agreement=[
+            _row(tally, tally.group, agreement=tally.group)
+            for tally in tally_by(session, choice=choice, by="agreement")
+            if tally.group
+        ],
+        by_month=[
+            _row(tally, tally.group, month=tally.group)
+            for tally in tally_months(session, choice=choice, months=_months(zone, month))
+        ],
+        week=_week(count_hours(session, choice=choice, zone=zone)),
+        windows=count_windows_kept(session, choice=choice),
+        alerts=[_alert(session, timer, zone) for timer in list_alerts(session)],
+        kinds=[(kind, _kind_name(session, kind)) for kind in _kinds(session)],
+    )
 
 
 def _zone(session: Session) -> ZoneInfo:
@@ -272,9 +320,12 @@ def _row(tally: Tally, name: str, **narrowed: str) -> Row:
 
 
 def _link(**narrowed: str) -> str:
-    known = {name: request.args[name] for name in ("month", "kind", "area", "agreement") if request.args.get(name)}
-    asked: dict[str, Any] = {**known, **narrowed}
-    return url_for(".show_list", **asked)
+    return url_for(".show_list", **{**_asked(), **narrowed})
+
+
+def _asked() -> dict[str, Any]:
+    """Return what of the choice stands in the address."""
+    return {name: request.args[name] for name in ("month", "kind", "area", "agreement") if request.args.get(name)}
 
 
 def _week(hours: dict[tuple[int, int], Tally]) -> list[tuple[str, list[Cell | None]]]:
@@ -311,15 +362,35 @@ def _alert(session: Session, timer: ClockTimer, zone: ZoneInfo) -> tuple[int, st
     return timer.id, _at(timer.fired_at, zone), _clock_row(session, timer.commitment, zone)
 
 
+def _event_lines(events: Sequence[StatusEvent], zone: ZoneInfo) -> list[EventLine]:
+    """Return the chain as it stands, what was corrected with its correction."""
+    corrections = {event.facts["position"]: event for event in events if event.kind == CORRECTED}
+    return [
+        EventLine(
+            position=event.position,
+            at=_at(event.occurred_at, zone),
+            kind=event_name(event.kind),
+            source=event.source,
+            actor=event.actor,
+            facts=_facts(event.facts),
+            late=_at(event.recorded_at, zone) if event.recorded_at - event.occurred_at > LATE else "",
+            correction=_correction(corrections.get(event.position), zone),
+            can_be_corrected=event.kind != CORRECTED,
+        )
+        for event in events
+    ]
+
+
+def _correction(event: StatusEvent | None, zone: ZoneInfo) -> str:
+    if event is None:
+        return ""
+    if event.facts.get("is_void"):
+        return say("commitments.taken_back")
+    return say("commitments.moved_to", at=_at(dt.datetime.fromisoformat(event.facts["occurred_at"]), zone))
+
+
 def _may_pause(clock: Commitment) -> bool:
     return clock.state in {CommitmentState.RUNNING, CommitmentState.PAUSED} and current_user.role in PLANNERS
-
-
-def _event_name(kind: str) -> str:
-    try:
-        return say(f"event_kind.{kind}")
-    except KeyError:
-        return kind.replace("_", " ")
 
 
 def _facts(facts: dict[str, object]) -> str:

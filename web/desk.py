@@ -10,8 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from models import CallBack, Complaint, Escalation, ServiceRequest
+from models import CallBack, ClockTimer, Complaint, Escalation, ServiceRequest
 from operations.call_backs import call_back_subject, list_call_backs, note_call_made
+from operations.clock_rules import name_of_clock
+from operations.clock_timers import list_alerts, note_alert_seen
 from operations.complaints import answer_complaint, complaint_subject, list_complaints
 from operations.day import find_area
 from operations.deadlines import find_deadlines
@@ -21,7 +23,7 @@ from operations.major_faults import list_major_faults_without_measure
 from operations.planning.live_plan import lock_live_plan
 from policies.visit_states import VisitMoveRefused
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
-from web.sentences import in_language, say
+from web.sentences import in_language, page_language, say
 from web.services import now, services
 from web.words import Tone, instant, time_left, tone_of
 
@@ -44,6 +46,7 @@ class DeskLine:
     tone: Tone
     note: str = ""
     next_best: str = ""
+    clock_id: int | None = None
 
 
 @desk.get("")
@@ -55,6 +58,7 @@ def show() -> ResponseReturnValue:
         zone = ZoneInfo(area.time_zone if area else "UTC")
         lists = {
             "major_faults": _major_fault_lines(session, zone),
+            "alerts": _alert_lines(session, zone),
             "complaints": _complaint_lines(session, zone),
             "call_backs": _call_back_lines(session, zone),
             "escalations": _escalation_lines(session, zone),
@@ -121,6 +125,18 @@ def hand_on(matter_id: int) -> ResponseReturnValue:
     return redirect(url_for("web.desk.show"))
 
 
+@desk.post("/alerts/<int:matter_id>")
+@for_roles(HELPERS)
+def alerts(matter_id: int) -> ResponseReturnValue:
+    """Somebody has looked at the warning of a clock."""
+
+    def settle(session: Session) -> None:
+        timer = session.get(ClockTimer, matter_id) or abort(404)
+        note_alert_seen(session, timer=timer, by=current_user.name, now=now())
+
+    return _settle(settle)
+
+
 def _settle(settle: Callable[[Session], None]) -> ResponseReturnValue:
     with services().database.writing() as session:
         settle(session)
@@ -145,6 +161,31 @@ def _major_fault_lines(session: Session, zone: ZoneInfo) -> list[DeskLine]:
         )
         for fault, deadline_at in list_major_faults_without_measure(session)
     ]
+
+
+def _alert_lines(session: Session, zone: ZoneInfo) -> list[DeskLine]:
+    """What clocks have warned of or escalated and nobody has looked at, what breaks first coming first."""
+    language = str(page_language())
+    lines = []
+    for timer in list_alerts(session):
+        clock = timer.commitment
+        request = session.get(ServiceRequest, clock.request_id) if clock.request_id else None
+        lines.append(
+            DeskLine(
+                matter_id=timer.id,
+                since=_at(timer.fired_at or clock.started_at, zone),
+                what=name_of_clock(session, kind=clock.kind, language=language),
+                number="",
+                who=_customer_of(request) if request else "",
+                phone=(request.contact_phone or "") if request else "",
+                request_number=request.number if request else None,
+                call_id=None,
+                left=time_left(clock.deadline_at, now()),
+                tone=tone_of(clock.deadline_at, now()),
+                clock_id=clock.id,
+            )
+        )
+    return lines
 
 
 def _complaint_lines(session: Session, zone: ZoneInfo) -> list[DeskLine]:

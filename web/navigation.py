@@ -20,6 +20,7 @@ ALL_DAY = (
 MORE = (
     "web.customer_calls.show",
     "web.commitments.show",
+    "web.clock_rules.show",
     "web.parts.show",
     "web.workshop.show",
     "web.customers.show_all",

@@ -12,6 +12,8 @@ from web.api.door import explain_error
 from web.calls import calls
 from web.campaigns import campaigns
 from web.care import care
+from web.clock_events import clock_events
+from web.clock_rules import clock_rules
 from web.commitments import commitments
 from web.customer_calls import customer_calls
 from web.customer_page import customer_page
@@ -113,6 +115,8 @@ def _all_pages() -> Blueprint:
         recordings,
         proofs,
         reports,
+        clock_events,
+        clock_rules,
         commitments,
         requests,
         *AFTER_SALES,

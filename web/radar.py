@@ -88,6 +88,8 @@ def show() -> ResponseReturnValue:
     response = make_response(render_template(template, page=page, may_plan=current_user.role in PLANNERS))
     response.set_etag(tag)
     response.headers["Cache-Control"] = "private, no-cache"
+    # The page and its lists have one address: without this a browser would answer a 304 with the whole page.
+    response.vary.add("HX-Request")
     return response
 
 

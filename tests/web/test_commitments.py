@@ -6,8 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from jobs.clock_timers import fire_clock_timers
-from jobs.housekeeping import check_clocks
+from jobs.clock_timers import check_clocks, fire_clock_timers
 from models import ClockTimer, Commitment
 from policies.commitments import CommitmentState
 from policies.languages import Language
@@ -115,6 +114,72 @@ def test_a_warning_waits_on_the_page_until_somebody_has_seen_it(
 
     assert "Warnings nobody has looked at" not in dispatcher.get("/commitments").text
     assert clock_id
+
+
+def test_figures_are_sent_again_only_when_something_has_changed(
+    town: Town, dispatcher: FlaskClient, clock_id: int
+) -> None:
+    first = dispatcher.get("/commitments/live?kind=on_site&_external=x&endpoint=y")
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert "<html" not in first.text
+    assert dispatcher.get("/commitments/live?kind=on_site", headers=tag).status_code == 304
+    assert 'hx-get="/commitments/live?kind=on_site"' in dispatcher.get("/commitments?kind=on_site&endpoint=y").text
+
+    later(town, 0.9)
+    assert dispatcher.get("/commitments/live?kind=on_site", headers=tag).status_code == 200
+    assert clock_id
+
+
+def test_the_desk_shows_the_warning_until_somebody_has_seen_it(
+    town: Town, dispatcher: FlaskClient, clock_id: int
+) -> None:
+    later(town, 18.1)
+    page = dispatcher.get("/desk").text
+    shown = re.findall(r'action="(/desk/alerts/\d+)"', page)
+    assert f'href="/commitments/{clock_id}"' in page
+
+    for address in shown:
+        dispatcher.post(address, data={"csrf_token": read_token(dispatcher, "/desk")})
+
+    assert len(shown) >= 2
+    assert "/desk/alerts/" not in dispatcher.get("/desk").text
+
+
+def test_a_supervisor_corrects_an_event_and_writes_down_what_nobody_recorded(
+    town: Town, sign_in: SignIn, dispatcher: FlaskClient, clock_id: int
+) -> None:
+    later(town, 30)
+    supervisor, address = sign_in(Role.SUPERVISOR), f"/commitments/{clock_id}"
+
+    def post(where: str, **form: str) -> str:
+        token = read_token(supervisor, address)
+        return supervisor.post(where, data={"csrf_token": token, **form}, follow_redirects=True).text
+
+    def state() -> CommitmentState:
+        with town.services.database.reading() as session:
+            return session.get_one(Commitment, clock_id).state
+
+    late = {"kind": "visit_arrived", "reason": "the signed paper says 20:00"}
+    for wrong in ({"at": "2027-12-01T20:00"}, {"at": "nonsense"}, {"at": "2026-11-23T20:00", "reason": " "}):
+        assert "Not taken" in post(f"{address}/events", **late | wrong)
+    assert "Not taken" in post(f"{address}/events", **late | {"kind": "request_opened", "at": "2026-11-23T20:00"})
+    assert state() is CommitmentState.BROKEN
+
+    page = post(f"{address}/events", **late, at="2026-11-23T20:00")
+    assert state() is CommitmentState.MET
+    assert "Happened, and was not written down" not in page
+    arrival = re.findall(rf'href="({address}/events/\d+)"', page)[-1]
+    assert "visit arrived" in supervisor.get(arrival).text or "arrived" in supervisor.get(arrival).text
+
+    page = post(arrival, what="moved", at="2026-11-24T01:00", reason="misread")
+    assert state() is CommitmentState.BROKEN
+    assert "<s>" in page
+    page = post(arrival, what="void", reason="another customer's paper")
+    assert "taken back" in page
+
+    assert dispatcher.get(arrival).status_code == 403
+    assert "Correct" not in dispatcher.get(address).text
+    assert supervisor.get(f"{address}/events/9999").status_code == 404
 
 
 def test_whoever_only_looks_can_pause_nothing(sign_in: SignIn, clock_id: int) -> None:

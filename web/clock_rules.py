@@ -1,0 +1,303 @@
+"""What clocks promise: rules and calendars in force, and new versions of them (K1). Nothing is ever rewritten."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from operations.clock_rules import (
+    CalendarUnknown,
+    RuleUnknown,
+    Version,
+    VersionBackdated,
+    add_calendar_version,
+    add_rule_version,
+    calendar_version_at,
+    list_calendars,
+    list_kinds,
+    list_rule_versions,
+    rule_version_at,
+)
+from operations.day import find_area
+from operations.figures import figures_at
+from policies.clocks.calendars import DAYS_OF_WEEK, CalendarMalformed
+from policies.clocks.rules import ClockRuleMalformed, Listener, read_rule
+from policies.commitments import PauseReason
+from web.access import DECIDERS, OFFICE, for_roles
+from web.sentences import page_language, say
+from web.services import now, services
+from web.words import instant
+
+DAYS_SHOWN = 120
+MOST_DAYS = 62
+EMPTY_STEPS = 2
+REFUSALS = (CalendarMalformed, CalendarUnknown, ClockRuleMalformed, VersionBackdated)
+clock_rules = Blueprint("clock_rules", __name__, url_prefix="/clock-rules")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """One kind of clock in words."""
+
+    kind: str
+    name: str
+    target: str
+    calendar: str
+    pauses: str
+    steps: list[str]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarLine:
+    """One calendar in words: its week, and the special days that come next."""
+
+    code: str
+    name: str
+    zone: str
+    week: list[tuple[str, str]]
+    days: list[tuple[str, str]]
+    version: str
+
+
+@clock_rules.get("")
+@for_roles(OFFICE)
+def show() -> ResponseReturnValue:
+    """Every rule and every calendar as it is in force now."""
+    with services().database.reading() as session:
+        zone = _zone(session)
+        names = {code: _name(version) for code, version in list_calendars(session, at=now()).items()}
+        rules = [_rule_line(session, kind, names, zone) for kind in list_kinds(session)]
+        calendars = [_calendar_line(code, one, zone) for code, one in list_calendars(session, at=now()).items()]
+    return render_template(
+        "clock_rules.html", rules=rules, calendars=calendars, may_decide=current_user.role in DECIDERS
+    )
+
+
+@clock_rules.get("/<kind>")
+@for_roles(DECIDERS)
+def show_rule(kind: str) -> ResponseReturnValue:
+    """One rule to change, and its versions."""
+    with services().database.reading() as session:
+        zone = _zone(session)
+        version = _rule_or_404(session, kind)
+        rule = read_rule(version.document, figures_at(session, now()))
+        return render_template(
+            "clock_rule.html",
+            kind=kind,
+            name=_name(version),
+            rule=rule,
+            unit=say(f"clock_rules.unit.{rule.target.unit}"),
+            calendars={code: _name(one) for code, one in list_calendars(session, at=now()).items()},
+            reasons=list(PauseReason),
+            listeners=list(Listener),
+            empty_steps=EMPTY_STEPS,
+            versions=[_version_line(one, zone) for one in reversed(list_rule_versions(session, kind=kind))],
+        )
+
+
+@clock_rules.post("/<kind>")
+@for_roles(DECIDERS)
+def change_rule(kind: str) -> ResponseReturnValue:
+    """Put a new version of a rule in force from now on; clocks that run keep theirs."""
+
+    def change(session: Session) -> None:
+        version = _rule_or_404(session, kind)
+        add_rule_version(
+            session,
+            document=_read_rule_form(session, version.document),
+            in_force_from_at=now(),
+            approved_by=current_user.name,
+            now=now(),
+        )
+
+    return _decide(change, back=url_for(".show_rule", kind=kind))
+
+
+@clock_rules.post("/calendars/<code>/days")
+@for_roles(DECIDERS)
+def change_days(code: str) -> ResponseReturnValue:
+    """Close some days of a calendar, or open them for other hours: holidays, make-up workdays."""
+
+    def change(session: Session) -> None:
+        document = dict(_calendar_or_404(session, code).document)
+        hours = _read_hours(request.form.get("hours", ""))
+        document["days"] = dict(sorted({**document["days"], **dict.fromkeys(_read_days(), hours)}.items()))
+        _add_calendar(session, code, document)
+
+    return _decide(change, back=url_for(".show"))
+
+
+@clock_rules.post("/calendars/<code>/week")
+@for_roles(DECIDERS)
+def change_week(code: str) -> ResponseReturnValue:
+    """Set the opening hours of the week."""
+
+    def change(session: Session) -> None:
+        document = dict(_calendar_or_404(session, code).document)
+        hours = request.form.getlist("hours")
+        if len(hours) != DAYS_OF_WEEK:
+            abort(400)
+        _add_calendar(session, code, {**document, "weekly": [_read_hours(day) for day in hours]})
+
+    return _decide(change, back=url_for(".show"))
+
+
+def _decide(change: Callable[[Session], None], *, back: str) -> ResponseReturnValue:
+    try:
+        with services().database.writing() as session:
+            change(session)
+    except REFUSALS as refusal:
+        flash(say("clock_rules.refused", why=str(refusal)), "trouble")
+        return redirect(back)
+    flash(say("clock_rules.changed"), "done")
+    return redirect(url_for(".show"))
+
+
+def _add_calendar(session: Session, code: str, document: Mapping[str, Any]) -> None:
+    add_calendar_version(
+        session, code=code, document=document, in_force_from_at=now(), approved_by=current_user.name, now=now()
+    )
+
+
+def _rule_or_404(session: Session, kind: str) -> Version:
+    try:
+        return rule_version_at(session, kind=kind, at=now())
+    except RuleUnknown:
+        abort(404)
+
+
+def _calendar_or_404(session: Session, code: str) -> Version:
+    try:
+        version = calendar_version_at(session, code=code, at=now())
+    except CalendarUnknown:
+        abort(404)
+    # Day and night has no hours to change.
+    return version if version.document["weekly"] is not None else abort(404)
+
+
+def _read_rule_form(session: Session, document: Mapping[str, Any]) -> dict[str, Any]:
+    form = request.form
+    changed = {
+        **document,
+        "calendar": form.get("calendar", document.get("calendar")),
+        "pausable_for": form.getlist("pausable_for"),
+        "steps": _read_steps(),
+    }
+    target = read_rule(document, figures_at(session, now())).target
+    # A target that was left as it is goes on following the house's figure.
+    if not target.is_agreed and _whole(form.get("count", ""), "target") != target.count:
+        changed["target"] = {target.unit: _whole(form.get("count", ""), "target")}
+    return changed
+
+
+def _read_steps() -> list[dict[str, Any]]:
+    form = request.form
+    columns = zip(
+        *(form.getlist(name) for name in ("step", "percent", "minutes", "tells", "step_calendar")), strict=False
+    )
+    steps = []
+    for row, (name, percent, minutes, tells, calendar) in enumerate(columns):
+        if not name.strip():
+            continue
+        step: dict[str, Any] = {
+            "name": name.strip(),
+            "percent": _whole(percent, name),
+            "minutes": _whole(minutes or "0", name),
+            "tells": tells,
+            "call": str(row) in form.getlist("call"),
+        }
+        steps.append(step | ({"calendar": calendar} if calendar else {}))
+    return steps
+
+
+def _whole(text: str, where: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise ClockRuleMalformed(f"{where}: {text!r} is no whole number") from error
+
+
+def _read_hours(text: str) -> list[list[str]]:
+    """Return opening hours written as "09:00-12:00 13:00-18:00"; nothing written is a closed day."""
+    return [span.split("-", 1) for span in text.replace("–", "-").split()]
+
+
+def _read_days() -> list[str]:
+    try:
+        first = dt.date.fromisoformat(request.form.get("from", ""))
+        last = dt.date.fromisoformat(request.form.get("until", "") or first.isoformat())
+    except ValueError as error:
+        raise CalendarMalformed(say("clock_rules.no_date")) from error
+    count = (last - first).days + 1
+    if not 0 < count <= MOST_DAYS:
+        raise CalendarMalformed(say("clock_rules.too_many_days", most=MOST_DAYS))
+    return [(first + dt.timedelta(days=day)).isoformat() for day in range(count)]
+
+
+def _rule_line(session: Session, kind: str, calendars: Mapping[str, str], zone: ZoneInfo) -> RuleLine:
+    version = rule_version_at(session, kind=kind, at=now())
+    rule = read_rule(version.document, figures_at(session, now()))
+    unit = say(f"clock_rules.unit.{rule.target.unit}")
+    return RuleLine(
+        kind=kind,
+        name=_name(version),
+        target=say("clock_rules.agreed") if rule.target.is_agreed else f"{rule.target.count} {unit}",
+        calendar=calendars.get(rule.calendar, rule.calendar),
+        pauses=", ".join(say(f"pause_reason.{reason}") for reason in PauseReason if reason in rule.pausable_for),
+        steps=[
+            say(
+                "clock_rules.step_by_call" if step.is_called else "clock_rules.step",
+                percent=step.percent,
+                minutes=f" {step.minutes:+} min" if step.minutes else "",
+                who=say(f"listener.{step.tells}"),
+            )
+            for step in rule.steps
+        ],
+        version=_version_line(version, zone),
+    )
+
+
+def _calendar_line(code: str, version: Version, zone: ZoneInfo) -> CalendarLine:
+    document = version.document
+    today = now().astimezone(zone).date()
+    until = (today + dt.timedelta(days=DAYS_SHOWN)).isoformat()
+    return CalendarLine(
+        code=code,
+        name=_name(version),
+        zone=document["zone"],
+        week=[(say(f"weekday.{day}"), _write_hours(hours)) for day, hours in enumerate(document["weekly"] or ())],
+        days=[
+            (day, _write_hours(hours) or say("clock_rules.closed"))
+            for day, hours in sorted(document["days"].items())
+            if today.isoformat() <= day <= until
+        ],
+        version=_version_line(version, zone),
+    )
+
+
+def _write_hours(hours: list[list[str]]) -> str:
+    return " ".join("-".join(span) for span in hours)
+
+
+def _version_line(version: Version, zone: ZoneInfo) -> str:
+    if not version.number:
+        return say("clock_rules.delivered")
+    at = instant(version.in_force_from_at, zone, today=now().astimezone(zone).date())
+    return say("clock_rules.version", number=version.number, at=at, by=version.approved_by)
+
+
+def _name(version: Version) -> str:
+    names = version.document.get("names", {})
+    return str(names.get(str(page_language()), version.document.get("kind", version.document.get("code", ""))))
+
+
+def _zone(session: Session) -> ZoneInfo:
+    area = find_area(session, code=None)
+    return ZoneInfo(area.time_zone if area else "UTC")
