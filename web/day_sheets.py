@@ -1,21 +1,17 @@
 """The day on paper, one sheet per technician, and as a table to take away (CSV, XLSX)."""
 
-import csv
 import datetime as dt
-import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from openpyxl import Workbook
 
 from operations.day import read_day
 from operations.day_sheets import DaySheet, SheetLine, list_sheets
-from operations.imports.formulas import neutralise
 from web.access import OFFICE, for_roles
 from web.board_view import read_view
+from web.downloads import send_table
 from web.sentences import in_language, say
 from web.services import now, services
 from web.words import clock_time, day_name, window
@@ -25,7 +21,6 @@ COLUMNS = (
     "technician", "starts", "ends", "travel_minutes", "code", "state", "window", "customer", "phone", "address",
     "product", "serial", "fault", "request",
 )  # fmt: skip
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +44,14 @@ def show() -> ResponseReturnValue:
 @for_roles(OFFICE)
 def download(kind: str) -> ResponseReturnValue:
     """The same as a table; what could be taken for a formula is kept from being one."""
-    if kind not in {"csv", "xlsx"}:
-        abort(404)
     _, on, sheets = _read()
-    table = [[say(f"sheet.{name}") for name in COLUMNS], *(_cells(row) for sheet in sheets for row in sheet.rows)]
-    body, mimetype = (_as_csv(table), "text/csv; charset=utf-8") if kind == "csv" else (_as_xlsx(table), XLSX)
-    response = Response(body, mimetype=mimetype)
-    response.headers["Content-Disposition"] = f"attachment; filename=onecall-{on.isoformat()}.{kind}"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return send_table(
+        kind,
+        name=f"onecall-{on.isoformat()}",
+        title=say("nav.day"),
+        headings=[say(f"sheet.{name}") for name in COLUMNS],
+        rows=[[row[name] for name in COLUMNS] for sheet in sheets for row in sheet.rows],
+    )
 
 
 def _read() -> tuple[str, dt.date, list[Sheet]]:
@@ -97,23 +91,3 @@ def _row(technician: str, line: SheetLine, zone: ZoneInfo) -> dict[str, str]:
         "fault": in_language(request.fault_category, "name") if request.fault_category else "",
         "request": request.number,
     }
-
-
-def _cells(row: dict[str, str]) -> list[str]:
-    return [neutralise(row[name]) for name in COLUMNS]
-
-
-def _as_csv(table: Sequence[Sequence[str]]) -> bytes:
-    written = io.StringIO()
-    csv.writer(written).writerows(table)
-    return written.getvalue().encode("utf-8-sig")  # spreadsheets take it for UTF-8 by the mark
-
-
-def _as_xlsx(table: Sequence[Sequence[str]]) -> bytes:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(say("nav.day"))
-    for row in table:
-        sheet.append(row)
-    written = io.BytesIO()
-    book.save(written)
-    return written.getvalue()

@@ -5,17 +5,18 @@ import json
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from operations.reports.catalogue import REPORTS
-from operations.reports.files import FileCell, write_csv, write_xlsx
+from operations.reports.files import FileCell
 from operations.reports.key_figures import KeyFigure, read_key_figures
 from operations.reports.shape import MOST_RECORDS, Name, Record, Report, ReportRow, Stretch, Term, Unit, Value
 from policies.languages import Language
 from policies.periods import NotAPeriod, Period, month_of, neighbours, read_period
 from web.access import OFFICE, for_roles
+from web.downloads import send_table
 from web.sentences import page_language, say
 from web.services import now, services
 from web.tables import Cell, Link, Mark, Row, Table, house_zone, local
@@ -24,10 +25,6 @@ from web.words import Tone
 reports = Blueprint("reports", __name__, url_prefix="/reports")
 MOST_ROWS = 300
 MOST_BARS = 20
-FILES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @reports.get("")
@@ -96,8 +93,6 @@ def records(name: str) -> ResponseReturnValue:
 def download(name: str, kind: str) -> ResponseReturnValue:
     """The whole report as a file."""
     report = REPORTS.get(name) or abort(404)
-    if kind not in FILES:
-        abort(404)
     with services().database.reading() as session:
         zone = house_zone(session)
         period = _period(zone)
@@ -107,10 +102,7 @@ def download(name: str, kind: str) -> ResponseReturnValue:
         [_file_cell(value, column.unit) for value, column in zip(row.values, report.columns, strict=True)]
         for row in rows
     ]
-    data = write_csv(headings, cells) if kind == "csv" else write_xlsx(say(f"report.{name}"), headings, cells)
-    response = Response(data, content_type=FILES[kind])
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}-{period.name}.{kind}"'
-    return response
+    return send_table(kind, name=f"{name}-{period.name}", title=say(f"report.{name}"), headings=headings, rows=cells)
 
 
 def _read_first(session: Session, report: Report, stretch: Stretch) -> tuple[list[ReportRow], int]:

@@ -41,7 +41,7 @@ def test_the_table_has_the_same_and_no_formula(kind: str, town: Town, dispatcher
         rows = [dict(zip(map(str, head), map(str, line), strict=True)) for line in lines]
     assert [row["Request"] for row in rows] == [request.number]
     assert rows[0]["Customer"] == "'=1+1"
-    assert answer.headers["Content-Disposition"] == f"attachment; filename=onecall-{TOMORROW}.{kind}"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="onecall-{TOMORROW}.{kind}"'
 
 
 @pytest.mark.parametrize("path", ["/day/sheets/day.exe", "/day/sheets?on=never"])
