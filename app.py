@@ -27,6 +27,7 @@ from integrations.couriers import open_courier
 from integrations.files.folder import open_files
 from integrations.imap_mail import ImapMailbox
 from integrations.roads.address import open_road_times
+from integrations.roads.gcj02 import gcj02_of
 from integrations.smtp_mail import SmtpMail
 from integrations.solving.dask_cluster import DaskCluster
 from integrations.solving.local_processes import LocalProcesses
@@ -53,6 +54,7 @@ from operations.services import Services
 from operations.signer import Signer
 from policies.message_channels import MessageChannel
 from web.api.routes import make_openapi_app, open_api
+from web.map_tiles import MapTiles, as_it_is
 from web.pages import open_pages
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ if TYPE_CHECKING:
     from outbox.sender import Providers
 
 SOLVE_SECONDS = 10.0
+CHINESE_TILES = "gcj02+"
+"""What stands before the address of tiles drawn as maps of China must be."""
 
 
 def utc_now() -> dt.datetime:
@@ -114,7 +118,7 @@ def create_app(
     # Only development has a telephone to open: where its stand-in for Twilio is.
     telephone_url = settings.twilio_api_base_url if settings.is_development else None
     follow_requests(app)
-    open_pages(app, is_development=settings.is_development, telephone_url=telephone_url)
+    open_pages(app, is_development=settings.is_development, telephone_url=telephone_url, map_tiles=_map_tiles(settings))
     open_api(app)
     app.register_blueprint(voice)
     app.register_blueprint(sms)
@@ -170,6 +174,12 @@ def _recordings(settings: Settings) -> TwilioRecordings:
     return TwilioRecordings(
         _client(settings), public_base_url=settings.public_base_url, api_base_url=settings.twilio_api_base_url
     )
+
+
+def _map_tiles(settings: Settings) -> MapTiles:
+    address = settings.map_tiles_url or ""
+    place = gcj02_of if address.startswith(CHINESE_TILES) else as_it_is
+    return MapTiles(address.removeprefix(CHINESE_TILES), settings.map_tiles_credit or "", place)
 
 
 def _smoke(settings: Settings) -> TwilioSmoke:

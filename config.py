@@ -45,7 +45,8 @@ EXPLANATIONS = {
     "HOOK_SECRET": f"signs what mail and chat gateways post to us, at least 32 characters: {NEW_SECRET}",
     "IMAP_URL": "imap:// or imaps:// user:password@host:port for incoming mail; without it none is read",
     "FILES_URL": "where photos and recordings are kept, file:///folder; default: a folder in DATA_FOLDER",
-    "MAP_TILES_URL": "the template of a map tile's address with {z}, {x} and {y}; without it maps have no background",
+    "MAP_TILES_URL": "the template of a map tile's address with {z}, {x} and {y}; gcj02+https://… for tiles in GCJ-02",
+    "MAP_TILES_CREDIT": "who is named on the map for its tiles, as their licence asks: © OpenStreetMap contributors",
     "COURIER_URL": "where parcels are asked for: https://TOKEN@host/path, or file:///folder with CSV files",
     "ROAD_TIMES_URL": "a road service: http://host:5000 (OSRM), valhalla+http://host:8002 or amap+https://KEY@restapi.amap.com",
     "PLANNER_CLUSTER": "the address of a Dask scheduler, tcp://host:port; without it planning uses local processes",
@@ -91,6 +92,7 @@ class Settings:
     hook_secret: str | None = field(repr=False)
     files_url: str
     map_tiles_url: str | None
+    map_tiles_credit: str | None
     road_times_url: str | None = field(repr=False)
     courier_url: str | None = field(repr=False)
     planner_cluster: str | None
@@ -132,7 +134,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         "hook_secret": reader.find("HOOK_SECRET", _long_secret),
         "imap_url": reader.find("IMAP_URL", _url("imap", "imaps")),
         "files_url": reader.read("FILES_URL", _url("file"), (data_folder / "files").as_uri()),
-        "map_tiles_url": reader.find("MAP_TILES_URL", _url("https", "http")),
+        "map_tiles_url": reader.find("MAP_TILES_URL", _tiles_url),
+        "map_tiles_credit": reader.find("MAP_TILES_CREDIT", str),
         "road_times_url": reader.find("ROAD_TIMES_URL", _road_times_url),
         "courier_url": reader.find("COURIER_URL", _url("file", "http", "https")),
         "planner_cluster": reader.find("PLANNER_CLUSTER", _url("tcp", "tls")),
@@ -207,6 +210,12 @@ def _base_url(*schemes: str) -> Callable[[str], str]:
 def _road_times_url(text: str) -> str:
     open_road_times(text)
     return text
+
+
+def _tiles_url(text: str) -> str:
+    if not all(part in text for part in ("{z}", "{x}", "{y}")):
+        raise ValueError(text)
+    return _url("https", "http", "gcj02+https", "gcj02+http")(text)
 
 
 def _database_url(text: str) -> str:

@@ -44,12 +44,16 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """A request that is not closed, its on-site clock, and the visit that was promised, if there is one."""
+    """A request that is not closed, its on-site clock, and the visit that was promised, if there is one.
+
+    `unplaced_visit_id` is a visit of it that has no window yet.
+    """
 
     request: ServiceRequest
     deadline_at: dt.datetime | None
     arrived_at: dt.datetime | None
     visit: Visit | None
+    unplaced_visit_id: int | None = None
 
 
 def find_area(session: Session, *, code: str | None) -> Area | None:
@@ -93,11 +97,15 @@ def list_open_requests(session: Session, *, area_id: int | None) -> list[OpenReq
     ).all()
     visits = session.scalars(
         select(Visit)
-        .where(Visit.request_id.in_([request.id for request in requests]), Visit.state.in_(PROMISED))
+        .where(Visit.request_id.in_([request.id for request in requests]), Visit.state.not_in(ENDED))
         .options(joinedload(Visit.technician))
     ).all()
-    by_request = {visit.request_id: visit for visit in visits}
-    found = [_open_request(request, by_request.get(request.id)) for request in requests]
+    promised = {visit.request_id: visit for visit in visits if visit.state in PROMISED}
+    unplaced = {visit.request_id: visit.id for visit in visits if visit.state not in PROMISED}
+    found = [
+        _open_request(request, promised.get(request.id), unplaced_visit_id=unplaced.get(request.id))
+        for request in requests
+    ]
     return sorted(found, key=lambda item: (item.deadline_at is None, item.deadline_at or item.request.opened_at))
 
 
@@ -111,13 +119,14 @@ def request_parts() -> list[Any]:
     ]
 
 
-def _open_request(request: ServiceRequest, visit: Visit | None) -> OpenRequest:
+def _open_request(request: ServiceRequest, visit: Visit | None, *, unplaced_visit_id: int | None) -> OpenRequest:
     clock = next((row for row in request.commitments if row.kind == CommitmentKind.ON_SITE), None)
     return OpenRequest(
         request=request,
         deadline_at=clock.deadline_at if clock else None,
         arrived_at=visit.arrived_at if visit else None,
         visit=visit,
+        unplaced_visit_id=unplaced_visit_id,
     )
 
 

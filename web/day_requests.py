@@ -29,6 +29,7 @@ class RequestLine:
     tone: Tone
     promise: str
     state: str
+    unplaced_visit_id: int | None
 
 
 def list_request_lines(
@@ -70,6 +71,7 @@ def _line(item: OpenRequest, *, zone: ZoneInfo, now: dt.datetime) -> RequestLine
         tone=tone,
         promise=_promise(item, zone=zone, today=today),
         state=str(item.visit.state) if item.visit else "waiting",
+        unplaced_visit_id=item.unplaced_visit_id if item.visit is None else None,
     )
 
 

@@ -29,6 +29,7 @@ from web.handover_page import handover_page
 from web.health import health
 from web.hold_music import hold_music
 from web.looks import looks, write_look
+from web.map_tiles import MapTiles
 from web.messages import messages
 from web.metrics import measure
 from web.moves import moves
@@ -59,7 +60,9 @@ from web.work_reports import work_reports
 from web.workshop import workshop
 
 
-def open_pages(app: Flask, *, is_development: bool, telephone_url: str | None = None) -> None:
+def open_pages(
+    app: Flask, *, is_development: bool, telephone_url: str | None = None, map_tiles: MapTiles | None = None
+) -> None:
     """Attach every page to the application, behind the guard that asks for roles and form tokens.
 
     `telephone_url` is where the simulated telephone stands, in development.
@@ -72,6 +75,7 @@ def open_pages(app: Flask, *, is_development: bool, telephone_url: str | None = 
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config["TELEPHONE_URL"] = telephone_url
+    app.extensions["map_tiles"] = map_tiles or MapTiles()
     pages = _all_pages()
     limit_requests(app, pages, except_for=health)
     app.register_blueprint(pages)

@@ -50,6 +50,7 @@ class RadarLine:
     chance: str
     tone: Tone
     expected: str
+    left: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,17 @@ class RadarPage:
 @for_roles(OFFICE)
 def show() -> ResponseReturnValue:
     """The whole page; htmx asks for the lists alone, 304 while nothing has changed."""
+    return _answer("radar_lists.html" if request.headers.get("HX-Request") else "radar.html")
+
+
+@radar.get("/board")
+@for_roles(OFFICE)
+def show_on_board() -> ResponseReturnValue:
+    """The promises at risk as the board shows them beside its requests; 304 while nothing has changed."""
+    return _answer("day_at_risk.html")
+
+
+def _answer(template: str) -> ResponseReturnValue:
     with services().database.reading() as session:
         area = find_area(session, code=request.args.get("area")) or abort(404)
         tag = _tag(session, area)
@@ -84,7 +96,6 @@ def show() -> ResponseReturnValue:
             return Response(status=304)
         pages: SharedPages[RadarPage] = current_app.extensions.setdefault("radar_pages", SharedPages())
         page = pages.get(tag, lambda: _build(session, area))
-    template = "radar_lists.html" if request.headers.get("HX-Request") else "radar.html"
     response = make_response(render_template(template, page=page, may_plan=current_user.role in PLANNERS))
     response.set_etag(tag)
     response.headers["Cache-Control"] = "private, no-cache"
@@ -178,6 +189,7 @@ def _risk_line(risk: RiskLine, zone: ZoneInfo) -> RadarLine:
         f"{risk.chance:.0%}",
         Tone.BROKEN if risk.chance >= LIKELY else Tone.SOON if risk.chance >= POSSIBLE else Tone.NEAR,
         f"{instant(risk.early_at, zone, today=today)}–{clock_time(risk.late_at, zone)}",
+        time_left(visit.window_until_at, now()) if visit.window_until_at else "",
     )
 
 

@@ -49,6 +49,7 @@ def secure(app: Flask, *, is_development: bool) -> None:
     csrf.init_app(app)
     # Called in the opposite order: after Talisman has set its headers.
     app.after_request(_open_devices)
+    app.after_request(_admit_pictures)
     Talisman(
         app,
         force_https=False,
@@ -79,6 +80,20 @@ def _open_devices(response: Response) -> Response:
     if devices:
         rules = [f"{name}=({'self' if name in devices else ''})" for name in ("geolocation", "camera", "microphone")]
         response.headers["Permissions-Policy"] = ", ".join(rules)
+    return response
+
+
+def admit_pictures(host: str) -> None:
+    """Let the page being made show pictures from this one host too, such as a map's tiles; no other page may."""
+    g.picture_host = host
+
+
+def _admit_pictures(response: Response) -> Response:
+    host = g.get("picture_host", "")
+    if host:
+        rule = f"img-src {POLICY['img-src']}"
+        policy = response.headers["Content-Security-Policy"]
+        response.headers["Content-Security-Policy"] = policy.replace(rule, f"{rule} {host}")
     return response
 
 

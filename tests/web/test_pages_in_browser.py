@@ -169,6 +169,43 @@ def test_a_visit_is_picked_up_and_moved_by_keyboard_and_a_broken_promise_takes_a
     expect(page.locator(f"#{before} a.block")).to_have_count(0, timeout=10_000)
 
 
+def test_what_is_chosen_on_the_timeline_stands_out_on_the_map_and_the_other_way_round(
+    town: Town, page: Page, office: str
+) -> None:
+    page.goto(f"{office}/?on={TOMORROW}&map=1")
+    expect(page.locator("#map path.territory")).to_have_count(1)
+    request = call_and_book(town)
+
+    pin = page.locator("#map .pin.stop")
+    expect(pin).to_have_count(1, timeout=10_000)  # the map follows the board
+    expect(pin).to_have_text("1")
+    page.locator("a.block").focus()
+    expect(pin).to_have_class(re.compile(r"\bchosen\b"))
+    expect(page.locator("#map path.way.of-chosen")).to_have_count(1)
+    page.locator(f"#r{request.number}").focus()
+    expect(pin).to_have_class(re.compile(r"\bchosen\b"))
+    pin.click()
+    expect(page.locator("a.block")).to_be_focused()
+    expect(page.locator(".pin-text")).to_contain_text("Wang Xiaoming")
+
+
+def test_why_somebody_waits_is_one_key_away_and_escape_leads_back(town: Town, page: Page) -> None:
+    call = town.phone("+8613800000001").dial(town.hotline)
+    for key in ("1", "1", "1", "2", "2"):  # a fault is reported, windows are read, none is chosen
+        call.press(key)
+    call.hang_up()
+    line = page.locator("#requests .request-line:has(button) > a")
+    expect(line).to_have_count(1, timeout=10_000)
+
+    page.locator("#request-lists").focus()
+    page.keyboard.press("ArrowDown")
+    expect(line).to_be_focused()
+    page.keyboard.press("w")
+    expect(page.locator("#move .reasons")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(line).to_be_focused()
+
+
 def test_a_request_is_written_down_by_keyboard_alone(town: Town, page: Page, office: str) -> None:
     town.phone("+8613800000001").dial(town.hotline)
     page.goto(f"{office}/requests/new")
@@ -227,8 +264,10 @@ def test_axe_finds_no_serious_trouble_on_the_dispatchers_pages(
 ) -> None:
     request = call_and_book(town)
     page.emulate_media(color_scheme=scheme)
-    paths = ["/", f"/?on={TOMORROW}&days=3", f"/day/sheets?on={TOMORROW}", "/radar", "/requests/new?q=Wang"]
+    paths = ["/", f"/?on={TOMORROW}&days=3", f"/day/sheets?on={TOMORROW}", "/radar", "/replays"]
     paths += [
+        f"/?on={TOMORROW}&map=1",
+        "/requests/new?q=Wang",
         "/requests/new/1",
         f"/requests/{request.number}/windows",
         f"/requests/{request.number}",
@@ -260,6 +299,6 @@ def test_no_page_is_wider_than_its_window(width: int, town: Town, page: Page, of
     request = call_and_book(town)
     page.set_viewport_size({"width": width, "height": 844})
 
-    for path in ("/", "/calls", "/calls/1", f"/requests/{request.number}"):
+    for path in ("/", "/?map=1", "/replays", "/calls", "/calls/1", f"/requests/{request.number}"):
         page.goto(f"{office}{path}")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path

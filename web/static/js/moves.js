@@ -7,7 +7,6 @@ document.addEventListener("DOMContentLoaded", () => {
   const timeline = document.getElementById("timeline");
   const body = document.getElementById("timeline-body");
   const ask = document.getElementById("ask");
-  const answer = document.getElementById("move");
   const detail = document.getElementById("detail");
   const marker = document.createElement("span");
   marker.className = "marker";
@@ -124,15 +123,6 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   }, true);
 
-  answer.addEventListener("click", (event) => {
-    if (event.target.closest("[data-dismiss]")) answer.replaceChildren();
-  });
-  answer.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") answer.replaceChildren();
-  });
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target === answer) answer.querySelector("#reason, button.primary")?.focus();
-  });
   // What is held must not be swapped away from under the hand.
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (held && "live" in event.detail.elt.dataset) event.preventDefault();
