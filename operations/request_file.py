@@ -1,26 +1,38 @@
-"""Everything about one request in one place: clocks, visits, events, messages, calls (C1, K1)."""
+"""Everything about one request in one place: clocks, visits, events, messages, calls, pictures, parts (C1, K1)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from models import Call, InboundMessage, MajorFault, Message, ServiceRequest, StatusEvent, StoredFile, Visit
+from models import (
+    Call,
+    InboundMessage,
+    MajorFault,
+    Message,
+    ServiceRequest,
+    StatusEvent,
+    StockMove,
+    StoredFile,
+    Visit,
+)
 from operations.commitments import request_subject
 from operations.day import request_parts
 from operations.events import find_broken_link, list_events
 from operations.letter_files import list_letter_files
 from operations.major_faults import find_major_fault
+from policies.files import FileKind
 
 
 @dataclass(frozen=True, slots=True)
 class RequestFile:
-    """One request with its history. `letter_files` are what came with `inbound`, by its id.
+    """One request with its history.
 
-    `broken_link` is the first event whose chain does not fit, normally None (K3).
+    `inbound` are the messages people sent us about it, `letter_files` what came with them, by their id; `parts` is what
+    stock moved for its visits. `broken_link` is the first event whose chain does not fit, normally None (K3).
     """
 
     request: ServiceRequest
@@ -30,6 +42,8 @@ class RequestFile:
     inbound: Sequence[InboundMessage]
     letter_files: Mapping[int, Sequence[StoredFile]]
     calls: Sequence[Call]
+    pictures: Sequence[StoredFile]
+    parts: Sequence[StockMove]
     broken_link: int | None
     major_fault: MajorFault | None = None
 
@@ -47,11 +61,29 @@ def find_request_file(session: Session, *, number: str) -> RequestFile | None:
         select(Visit).where(Visit.request_id == request.id).order_by(Visit.id).options(joinedload(Visit.technician))
     ).all()
     messages = session.scalars(select(Message).where(Message.request_id == request.id).order_by(Message.id)).all()
-    inbound = session.scalars(
-        select(InboundMessage).where(InboundMessage.request_id == request.id).order_by(InboundMessage.id)
-    ).all()
     calls = session.scalars(
         select(Call).where(Call.request_id == request.id).order_by(Call.id).options(joinedload(Call.customer))
+    ).all()
+    visit_ids = [visit.id for visit in visits]
+    inbound = session.scalars(
+        select(InboundMessage)
+        .where(or_(InboundMessage.request_id == request.id, InboundMessage.visit_id.in_(visit_ids)))
+        .order_by(InboundMessage.id)
+    ).all()
+    pictures = session.scalars(
+        select(StoredFile)
+        .where(
+            StoredFile.request_id == request.id,
+            StoredFile.kind != FileKind.ATTACHMENT,
+            StoredFile.erased_at.is_(None),
+        )
+        .order_by(StoredFile.id)
+    ).all()
+    parts = session.scalars(
+        select(StockMove)
+        .where(StockMove.visit_id.in_(visit_ids))
+        .order_by(StockMove.id)
+        .options(joinedload(StockMove.part))
     ).all()
     subject = request_subject(request.id)
     return RequestFile(
@@ -62,6 +94,8 @@ def find_request_file(session: Session, *, number: str) -> RequestFile | None:
         inbound=inbound,
         letter_files=list_letter_files(session, letters=inbound),
         calls=calls,
+        pictures=pictures,
+        parts=parts,
         broken_link=find_broken_link(session, subject=subject),
         major_fault=find_major_fault(session, request_id=request.id),
     )

@@ -1,29 +1,26 @@
-"""One request's page: clocks, visits, what happened, what was said and sent."""
+"""One request's page: clocks, visits, one timeline of everything that happened, and the record behind it."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from models import Commitment, InboundMessage, MajorFault, StatusEvent, StoredFile, Visit
+from models import Commitment, MajorFault, StatusEvent, Visit
 from operations.clock_rules import name_of_clock
 from operations.day import find_area
 from operations.major_faults import MajorFaultUnknown, MeasureEmpty, record_measure
 from operations.request_file import RequestFile, find_request_file
 from policies.commitments import CommitmentState
 from web.access import OFFICE, PLANNERS, for_roles
-from web.call_lines import CallLine, call_line
+from web.request_timeline import Timeline, draw_timeline
 from web.sentences import in_language, page_language, say
 from web.services import now, services
 from web.words import Tone, instant, time_left, tone_of_state, window
 
 LONGEST_MEASURE = 1000
-OUR_IDS = {"visit", "hold", "request", "move", "from_shift", "to_shift"}
 requests = Blueprint("requests", __name__, url_prefix="/requests")
 
 
@@ -53,33 +50,13 @@ class VisitLine:
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    """One fact of the request's chain."""
+    """One link of the request's chain: when it was recorded, and the hash that the next one carries."""
 
+    position: int
     at: str
     kind: str
     source: str
-    actor: str
-    facts: str
-
-
-@dataclass(frozen=True, slots=True)
-class FileLine:
-    """A file that came with an e-mail."""
-
-    key: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class MessageLine:
-    """One message about the request, ours with its state, or theirs with what came with it."""
-
-    at: str
-    address: str
-    state: str
-    body: str
-    files: Sequence[FileLine] = ()
-    left_out: int = 0
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +78,8 @@ class RequestPage:
     facts: list[tuple[str, str]]
     clocks: list[ClockLine]
     visits: list[VisitLine]
+    timeline: Timeline
     events: list[EventLine]
-    messages: list[MessageLine]
-    calls: list[CallLine]
     is_chain_whole: bool
     major_fault: MajorFaultLine | None
     may_record_measure: bool
@@ -150,7 +126,7 @@ def measure(number: str) -> ResponseReturnValue:
     return redirect(url_for("web.requests.show", number=number))
 
 
-def _build(file: RequestFile, names: Mapping[str, str], zone: ZoneInfo) -> RequestPage:
+def _build(file: RequestFile, names: dict[str, str], zone: ZoneInfo) -> RequestPage:
     matter = file.request
     return RequestPage(
         number=matter.number,
@@ -159,36 +135,11 @@ def _build(file: RequestFile, names: Mapping[str, str], zone: ZoneInfo) -> Reque
         facts=[(name, value) for name, value in _facts(file, zone) if value],
         clocks=[_clock_line(clock, names[clock.kind], zone) for clock in matter.commitments],
         visits=[_visit_line(visit, zone) for visit in file.visits],
+        timeline=draw_timeline(file, names, zone, topic=request.args.get("topic", ""), now=now()),
         events=[_event_line(event, zone) for event in file.events],
-        messages=_message_lines(file, zone),
-        calls=[call_line(call, zone=zone, now=now()) for call in file.calls],
         is_chain_whole=file.broken_link is None,
         major_fault=_major_fault_line(file.major_fault, zone) if file.major_fault else None,
         may_record_measure=current_user.role in PLANNERS,
-    )
-
-
-def _message_lines(file: RequestFile, zone: ZoneInfo) -> list[MessageLine]:
-    """Return what was said about the request, ours and theirs, in order."""
-    ours = [
-        (
-            one.created_at,
-            MessageLine(_at(one.created_at, zone), one.to_number, say(f"message_state.{one.state}"), one.body),
-        )
-        for one in file.messages
-    ]
-    theirs = [(one.received_at, _inbound_line(one, file.letter_files[one.id], zone)) for one in file.inbound]
-    return [line for _, line in sorted([*ours, *theirs], key=itemgetter(0))]
-
-
-def _inbound_line(inbound: InboundMessage, files: Sequence[StoredFile], zone: ZoneInfo) -> MessageLine:
-    return MessageLine(
-        at=_at(inbound.received_at, zone),
-        address=inbound.from_number,
-        state=say("messages.from_them"),
-        body="\n".join(filter(None, (inbound.subject, inbound.body))),
-        files=[FileLine(file.key, file.name or say("file.attachment")) for file in files],
-        left_out=inbound.left_out,
     )
 
 
@@ -250,22 +201,13 @@ def _visit_line(visit: Visit, zone: ZoneInfo) -> VisitLine:
 
 
 def _event_line(event: StatusEvent, zone: ZoneInfo) -> EventLine:
-    facts = [_fact(name, value, zone) for name, value in event.facts.items() if name not in OUR_IDS and value]
-    # Who gives a reason may name people: it is kept where it can be erased, and shown to the office.
-    facts += [f"“{value}”" for name, value in (event.personal or {}).items() if name == "reason"]
-    at = f"{event.occurred_at.astimezone(zone):%m-%d %H:%M:%S}"
     return EventLine(
-        at=at, kind=say(f"event_kind.{event.kind}"), source=event.source, actor=event.actor, facts=", ".join(facts)
+        position=event.position,
+        at=f"{event.recorded_at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+        kind=say(f"event_kind.{event.kind}"),
+        source=event.source,
+        hash=event.hash,
     )
-
-
-def _fact(name: str, value: object, zone: ZoneInfo) -> str:
-    """Return a recorded fact as it stands, instants in local time."""
-    try:
-        at = dt.datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else None
-    except ValueError:
-        at = None
-    return f"{name} {_at(at, zone) if at is not None and at.tzinfo else value}"
 
 
 def _at(at: dt.datetime, zone: ZoneInfo) -> str:

@@ -144,7 +144,7 @@ def test_what_somebody_wrote_stands_on_the_page_of_its_request_with_what_came_wi
         assert "&lt;b&gt;门禁&lt;/b&gt;密码1234" in page
         assert "&lt;发票&gt;.pdf" in page
         assert "2 more files could not be kept" in page
-    assert pages[0].index("上门") < pages[0].index("密码1234"), "in the order it was said"
+    assert pages[0].index("密码1234") < pages[0].rindex("上门"), "the latest first"
     assert (file.data, file.headers["Content-Disposition"]) == (b"%PDF-1.7", "attachment")
 
 
