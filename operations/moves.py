@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from models import Area, Message, PlanMove, Shift, Stop, ToldStop, Visit
@@ -47,7 +47,11 @@ class Consent:
 
 def ask_about_move(session: Session, *, area_id: int, wish: Wish, now: dt.datetime) -> MoveVerdict:
     """Return what a move would cost and break, against the plan as it is; nothing is written. Raises MoveImpossible."""
-    return judge_move(read_plan(session, area_id=area_id, now=now), wish)
+    # A move times nobody's day anew but those of the two who hand over and take over: the others are not even read.
+    standing = select(Stop.shift_id).where(Stop.visit_id == wish.visit_id)
+    concerned = select(Shift.technician_id).where(or_(Shift.id == wish.shift_id, Shift.id.in_(standing)))
+    technicians = frozenset(session.scalars(concerned))
+    return judge_move(read_plan(session, area_id=area_id, now=now, technicians=technicians), wish)
 
 
 def carry_out_move(session: Session, *, wish: Wish, consent: Consent, house: House, now: dt.datetime) -> PlanMove:

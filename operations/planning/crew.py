@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -59,14 +59,18 @@ class Crew:
     def between(self, now: dt.datetime, until: dt.datetime) -> Crew:
         """Return what of it bears on a shorter span."""
         shifts = [shift for shift in self.shifts if shift.ends_at > now and shift.starts_at < until]
-        ids = {shift.technician_id for shift in shifts}
-        return Crew(
-            now,
-            until,
-            shifts,
-            {technician_id: self.skills[technician_id] for technician_id in ids},
-            [absence for absence in self.absences if absence[0] in ids and absence[2] > now and absence[1] < until],
-            {key: at for key, at in self.lapses.items() if key[0] in ids},
+        absences = [absence for absence in self.absences if absence[2] > now and absence[1] < until]
+        span = replace(self, since=now, until=until, shifts=shifts, absences=absences)
+        return span.of({shift.technician_id for shift in shifts})
+
+    def of(self, technicians: Collection[int]) -> Crew:
+        """Return what of it concerns these technicians."""
+        return replace(
+            self,
+            shifts=[shift for shift in self.shifts if shift.technician_id in technicians],
+            skills={technician_id: held for technician_id, held in self.skills.items() if technician_id in technicians},
+            absences=[absence for absence in self.absences if absence[0] in technicians],
+            lapses={key: at for key, at in self.lapses.items() if key[0] in technicians},
         )
 
 

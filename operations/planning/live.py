@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -41,13 +41,20 @@ def open_plan(session: Session, *, area_id: int, now: dt.datetime, also: Sequenc
     return _read(session, row, now=now, also=also)
 
 
-def read_plan(session: Session, *, area_id: int, now: dt.datetime, also: Sequence[Visit] = ()) -> OpenPlan:
+def read_plan(
+    session: Session,
+    *,
+    area_id: int,
+    now: dt.datetime,
+    also: Sequence[Visit] = (),
+    technicians: Collection[int] | None = None,
+) -> OpenPlan:
     """Read the area's live plan without locking it, for a solve or a page; never pass the result to `save_plan`.
 
-    `also` names visits that have no place yet.
+    `also` names visits that have no place yet. With `technicians` their shifts and visits alone are read.
     """
     row = session.get(LivePlan, area_id) or LivePlan(area_id=area_id, revision=0, changed_at=now)
-    return _read(session, row, now=now, also=also)
+    return _read(session, row, now=now, also=also, technicians=technicians)
 
 
 def save_plan(session: Session, opened: OpenPlan, plan: dispatch.Plan, *, now: dt.datetime) -> None:
@@ -63,10 +70,18 @@ def drop_stops(session: Session, stops: Iterable[Stop]) -> None:
     session.flush()
 
 
-def _read(session: Session, row: LivePlan, *, now: dt.datetime, also: Sequence[Visit]) -> OpenPlan:
+def _read(
+    session: Session,
+    row: LivePlan,
+    *,
+    now: dt.datetime,
+    also: Sequence[Visit],
+    technicians: Collection[int] | None = None,
+) -> OpenPlan:
     figures = figures_at(session, now)
     area = session.get_one(Area, row.area_id)
-    rows = read_plan_rows(session, area_id=row.area_id, now=now, until=now + dt.timedelta(hours=figures.horizon_hours))
+    until = now + dt.timedelta(hours=figures.horizon_hours)
+    rows = read_plan_rows(session, area_id=row.area_id, now=now, until=until, technicians=technicians)
     roads = read_road_rows(session, area_id=row.area_id, points=list_points(rows, also))
     snapshot = make_snapshot(rows, time_zone=area.time_zone, figures=figures, now=now, also=also, roads=roads)
     return OpenPlan(row, rows, snapshot, figures)

@@ -7,7 +7,7 @@ and their technicians took three times as long as the planner itself.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -141,16 +141,28 @@ def hold_key(hold_id: int) -> str:
     return f"hold:{hold_id}"
 
 
-def read_plan_rows(session: Session, *, area_id: int, now: dt.datetime, until: dt.datetime) -> PlanRows:
-    """Read everything of an area that bears on its plan between `now` and `until`."""
+def read_plan_rows(
+    session: Session,
+    *,
+    area_id: int,
+    now: dt.datetime,
+    until: dt.datetime,
+    technicians: Collection[int] | None = None,
+) -> PlanRows:
+    """Read everything of an area that bears on its plan between `now` and `until`.
+
+    With `technicians` their shifts and visits alone are read.
+    """
     crew = read_crew(session, area_id=area_id, now=now, until=until)
+    if technicians is not None:
+        crew = crew.of(technicians)
     technician_ids = {shift.technician_id for shift in crew.shifts}
     stops = _read_stops(session, area_id, {shift.id for shift in crew.shifts})
     return PlanRows(
         crew.shifts,
         crew.skills,
         crew.absences,
-        _read_delays(session, technician_ids, now),
+        read_delays(session, technician_ids, now),
         stops,
         _read_last_places(session, technician_ids, now),
         _read_deadlines(session, {stop.visit.request_id for stop in stops}, now),
@@ -180,7 +192,7 @@ def needs_of(visit: Visit) -> VisitNeeds:
     )
 
 
-def _read_delays(session: Session, technician_ids: set[int], now: dt.datetime) -> dict[int, dt.datetime]:
+def read_delays(session: Session, technician_ids: Collection[int], now: dt.datetime) -> dict[int, dt.datetime]:
     """Return when technicians who said they are late will be free; the last word of each counts."""
     rows = session.execute(
         select(PlanEvent.technician_id, PlanEvent.free_at)

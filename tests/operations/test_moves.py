@@ -10,7 +10,7 @@ import dispatch
 from models import Message, PlanMove, Shift, StatusEvent, Stop, TechnicianSkill, Visit
 from models.database import Database
 from operations.declined_visits import hand_to_another
-from operations.move_verdicts import MoveImpossible, MoveVerdict, Wish
+from operations.move_verdicts import MoveImpossible, MoveVerdict, Wish, judge_move
 from operations.moves import (
     Consent,
     MoveNotUndoable,
@@ -59,6 +59,25 @@ def other_shift(database: Database, city: City, visit: Visit, *, days_later: int
 def ask(database: Database, city: City, wish: Wish, *, now: dt.datetime = LATER) -> MoveVerdict:
     with database.reading() as session:
         return ask_about_move(session, area_id=city.area.id, wish=wish, now=now)
+
+
+def test_a_verdict_reads_two_technicians_and_says_what_the_whole_plan_would(
+    database: Database, city: City, visit: Visit
+) -> None:
+    with database.writing() as session:
+        for customer in range(1, len(city.assets)):
+            book_visit(session, city, customer=customer)
+    shift = other_shift(database, city, visit)
+    at = place(database, visit)[1]
+
+    for start_at in (at, at + hours(2), at + hours(5)):
+        wish = Wish(visit.id, shift.id, start_at)
+        quick = ask(database, city, wish)
+        with database.reading() as session:
+            whole = judge_move(read_plan(session, area_id=city.area.id, now=LATER), wish)
+
+        assert replace(quick, plan=whole.plan) == whole
+        assert [route.stops for route in quick.plan.routes] == [route.stops for route in whole.plan.routes]
 
 
 def move(
