@@ -18,14 +18,7 @@ from operations.plan_events import list_slipping
 from operations.planning.snapshot import id_in_key
 from operations.publication import DayToSolve, judge_proposal, propose_plan, publish_proposal, read_day
 from policies.escalations import EscalationReason
-from policies.plan_events import PlanEventKind, PlanEventOutcome
-
-REASONS = {
-    PlanEventKind.TECHNICIAN_ABSENT: "technician_absent",
-    PlanEventKind.TECHNICIAN_BACK: "technician_back",
-    PlanEventKind.TECHNICIAN_LATE: "technician_late",
-    PlanEventKind.PROMISE_SLIPPING: "promise_slipping",
-}
+from policies.plan_events import PlanEventOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +59,7 @@ def answer_events(
     events = [session.get_one(PlanEvent, id_) for id_ in upset.event_ids]
     outcome, proposal_id = PlanEventOutcome.NO_CHANGE, None
     if _changes_hands(upset.day.snapshot.plan, replanned):
-        proposal = propose_plan(session, day=upset.day, solved=replanned, reason=REASONS[events[-1].kind], now=now)
+        proposal = propose_plan(session, day=upset.day, solved=replanned, reason=str(events[-1].kind), now=now)
         proposal_id = proposal.id
         outcome = PlanEventOutcome.PROPOSED
         if judge_proposal(

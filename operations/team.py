@@ -1,4 +1,4 @@
-"""Who works in an area now or next, who does not, and how many visits hang on it."""
+"""Who works in an area now or next, who does not, how many visits hang on it, and whom a dispatcher looks at (D9)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import Absence, PlanEvent, Shift, Stop, Technician
-from policies.plan_events import PlanEventKind
+from models import Absence, Area, Shift, Skill, Stop, Technician, TechnicianSkill, Territory
+from operations.planning.rows import read_delays
 
 AHEAD = dt.timedelta(hours=24)
 
@@ -28,6 +28,15 @@ class CrewMember:
     absence: Absence | None
     free_at: dt.datetime | None
     visits: int
+
+
+@dataclass(frozen=True, slots=True)
+class CrewChoices:
+    """What a board can be narrowed to."""
+
+    areas: Sequence[Area]
+    territories: Sequence[Territory]
+    skills: Sequence[Skill]
 
 
 def list_crew(session: Session, *, area_id: int, now: dt.datetime) -> Sequence[CrewMember]:
@@ -50,12 +59,35 @@ def list_crew(session: Session, *, area_id: int, now: dt.datetime) -> Sequence[C
     )
     visits = {row.shift_id: row.visits for row in rows}
     absences = _read_absences(session, shifts, now)
-    late = _read_late(session, ids, now)
+    late = read_delays(session, ids, now)
     return [
         CrewMember(one, shift, absences.get(one.id), late.get(one.id), visits.get(shift.id, 0) if shift else 0)
         for one in technicians
         for shift in [shifts.get(one.id)]
     ]
+
+
+def list_crew_choices(session: Session, *, area_id: int) -> CrewChoices:
+    """Return all areas, and the territories and skills of this one's technicians, by code."""
+    held = select(TechnicianSkill.skill_id).join(Technician).where(Technician.area_id == area_id)
+    return CrewChoices(
+        session.scalars(select(Area).order_by(Area.code)).all(),
+        session.scalars(select(Territory).where(Territory.area_id == area_id).order_by(Territory.code)).all(),
+        session.scalars(select(Skill).where(Skill.id.in_(held)).order_by(Skill.code)).all(),
+    )
+
+
+def find_crew(session: Session, *, area_id: int, territory_code: str, skill_code: str) -> frozenset[int]:
+    """Return the ids of the area's technicians who serve a territory and hold a skill; an empty code asks for any."""
+    wanted = select(Technician).where(Technician.area_id == area_id)
+    if skill_code:
+        held = select(TechnicianSkill.technician_id).join(Skill).where(Skill.code == skill_code)
+        wanted = wanted.where(Technician.id.in_(held))
+    return frozenset(
+        technician.id
+        for technician in session.scalars(wanted)
+        if not territory_code or not technician.territory_codes or territory_code in technician.territory_codes
+    )
 
 
 def _read_absences(session: Session, shifts: dict[int, Shift], now: dt.datetime) -> dict[int, Absence]:
@@ -71,16 +103,3 @@ def _read_absences(session: Session, shifts: dict[int, Shift], now: dt.datetime)
         if is_running or (shift and absence.absent_from_at < shift.ends_at):
             found.setdefault(absence.technician_id, absence)
     return found
-
-
-def _read_late(session: Session, technician_ids: Sequence[int], now: dt.datetime) -> dict[int, dt.datetime]:
-    rows = session.execute(
-        select(PlanEvent.technician_id, PlanEvent.free_at)
-        .where(
-            PlanEvent.technician_id.in_(technician_ids),
-            PlanEvent.kind == PlanEventKind.TECHNICIAN_LATE,
-            PlanEvent.free_at > now,
-        )
-        .order_by(PlanEvent.id)
-    )
-    return {technician_id: free_at for technician_id, free_at in rows if technician_id is not None and free_at}

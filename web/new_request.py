@@ -139,7 +139,7 @@ def windows(number: str) -> ResponseReturnValue:
             held_until=_at(until, zone) if until else "",
             left=time_left(clock.deadline_at, now()) if clock else "",
             tone=tone_of(clock.deadline_at, now()) if clock else Tone.CALM,
-            is_booked=matter.state == "booked",
+            visit_id=offer.visit_id if offer else None,
         )
 
 
