@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ from integrations.roads.gcj02 import gcj02_of
 from integrations.smtp_mail import SmtpMail
 from integrations.solving.dask_cluster import DaskCluster
 from integrations.solving.local_processes import LocalProcesses
+from integrations.solving.replay_player import ReplayPlayer
 from integrations.solving.solver import AreaSolver
 from integrations.twilio_client import open_client
 from integrations.twilio_lines import TwilioLines
@@ -62,7 +64,7 @@ if TYPE_CHECKING:
 
     from operations.line_orders import LineControl
     from operations.recording_store import RecordingStore
-    from operations.services import Now, Solve
+    from operations.services import Now, Play, Solve
     from outbox.sender import Providers
 
 SOLVE_SECONDS = 10.0
@@ -82,6 +84,7 @@ def create_app(
     providers: Providers | None = None,
     solve: Solve | None = None,
     replan: Solve | None = None,
+    play: Play | None = None,
     lines: LineControl | None = None,
     recordings: RecordingStore | None = None,
 ) -> Flask:
@@ -102,6 +105,7 @@ def create_app(
         providers=providers or _providers(settings),
         solve=solve or solver.solve,
         replan=replan or solver.replan,
+        play=play or ReplayPlayer(_replay_workers(settings)).play,
         twilio_auth_token=settings.twilio_auth_token,
         signer=Signer(settings.proof_signing_key),
         spool_file=spool_file,
@@ -164,6 +168,13 @@ def create_app(
 def _solver(settings: Settings) -> AreaSolver:
     workers = DaskCluster(settings.planner_cluster) if settings.planner_cluster else LocalProcesses()
     return AreaSolver(workers, limits=AreaLimits(seconds=SOLVE_SECONDS))
+
+
+def _replay_workers(settings: Settings) -> DaskCluster | LocalProcesses:
+    """Half of the cores at most: a live plan comes first."""
+    if settings.planner_cluster:
+        return DaskCluster(settings.planner_cluster)
+    return LocalProcesses(processes=max(1, (os.cpu_count() or 1) // 2))
 
 
 def _lines(settings: Settings) -> TwilioLines:

@@ -18,6 +18,7 @@ from jobs.follow_campaigns import find_defects, follow_campaigns
 from jobs.follow_parcels import follow_parcels
 from jobs.handovers import follow_service_points
 from jobs.housekeeping import close_lost_calls, forget_what_is_over, free_expired_holds
+from jobs.play_replays import play_replays
 from jobs.proofs import anchor_day, chain_message_receipts
 from jobs.publish_day import publish_days
 from jobs.read_mail import read_mail
@@ -60,6 +61,7 @@ JOBS = (
     Job("anchor_day", 600, anchor_day),
     Job("fetch_road_times", 20, fetch_road_times, is_claimed=False),
     Job("publish_days", 30, publish_days, is_claimed=False),
+    Job("play_replays", 2, play_replays),
     Job("chase_technicians", 15, chase_technicians),
     Job("remind_customers", 300, remind_customers),
     Job("send_greetings", 900, send_greetings),

@@ -37,6 +37,7 @@ from models.plan_event import PlanEvent
 from models.product import Product
 from models.product_return import Return
 from models.proof import AnchoredHead, ProofAnchor
+from models.replay import Replay, ReplayRun
 from models.request import Commitment, ServiceRequest
 from models.road import RoadService, RoadTimes
 from models.service_point import Handover, ServicePoint
@@ -132,6 +133,8 @@ __all__ = [
     "Receivable",
     "Recording",
     "RecordingListen",
+    "Replay",
+    "ReplayRun",
     "Requisition",
     "RequisitionLine",
     "Reservation",

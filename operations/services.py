@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import dispatch
+from dispatch.replay import Figures, Scenario
 from models.database import Database
 from operations.backups import Backups
 from operations.courier_client import CourierClient
@@ -26,6 +27,9 @@ Solve = Callable[[dispatch.Problem, dispatch.Plan], dispatch.Plan]
 
 `solve` seeks the best plan, `replan` the smallest good change after an event (D6)."""
 
+Play = Callable[[Sequence[Scenario], int, Sequence[int]], list[tuple[Figures, ...]]]
+"""Takes scenarios, a seed and the numbers of runs; plays them outside the calling process (D16)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -37,6 +41,7 @@ class Services:
     providers: Providers
     solve: Solve
     replan: Solve
+    play: Play
     twilio_auth_token: str
     signer: Signer
     spool_file: Path

@@ -32,6 +32,7 @@ MORE = (
     "web.care.show",
     "web.campaigns.show",
     "web.reports.show_all",
+    "web.replays.show_all",
     "web.service_points.show",
     "web.guides.show_all",
     "web.work_reports.show_all",

@@ -43,6 +43,7 @@ from web.proposals import proposals
 from web.radar import radar
 from web.recordings import recordings
 from web.registers import registers
+from web.replays import replays
 from web.report_form import report_form
 from web.reports import reports
 from web.requests import requests
@@ -116,6 +117,7 @@ def _all_pages() -> Blueprint:
         campaigns,
         shipments,
         radar,
+        replays,
         recordings,
         proofs,
         reports,

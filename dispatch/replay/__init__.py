@@ -1,9 +1,19 @@
 """Any past day again with another policy or another team, and next week tried out (D16). See docs/replay.md."""
 
-from dispatch.replay.changes import ChangeRefused, add_technicians, with_policy, with_team, without_technician
+from dispatch.replay.changes import (
+    ChangeRefused,
+    Hours,
+    WhatIf,
+    add_technicians,
+    with_calls,
+    with_hours,
+    with_policy,
+    with_team,
+    without_technician,
+)
 from dispatch.replay.figures import BETTER, NAMES, Better, Figures
 from dispatch.replay.intervals import Estimate, estimate, estimate_difference
-from dispatch.replay.repeat import NothingToReplay, Precision, Replayed, Results, replay
+from dispatch.replay.repeat import NothingToReplay, Precision, Replayed, ReplayTask, Results, play_task, replay
 from dispatch.replay.scenario import (
     Chances,
     ChoiceRule,
@@ -30,23 +40,29 @@ __all__ = [
     "District",
     "Estimate",
     "Figures",
+    "Hours",
     "Kind",
     "NothingToReplay",
     "OfferRule",
     "Outcome",
     "Policy",
     "Precision",
+    "ReplayTask",
     "Replayed",
     "Request",
     "Results",
     "Scenario",
     "StraightLine",
     "Taste",
+    "WhatIf",
     "add_technicians",
     "estimate",
     "estimate_difference",
+    "play_task",
     "replay",
     "simulate",
+    "with_calls",
+    "with_hours",
     "with_policy",
     "with_team",
     "without_technician",

@@ -4,20 +4,111 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
 from dispatch.problem import Shift
 from dispatch.replay.scenario import Policy, Scenario
 
+MINUTE_SECONDS = 60.0
+MOST_MINUTES = 12 * 60
+PERCENT = 100
 _MORE = re.compile(r"^\+\s*(\d+)\s+(\S+)$")
 _WITHOUT = re.compile(r"^-\s*(\S+)$")
 
 
 class ChangeRefused(ValueError):
     """The change names a figure, territory or technician that the scenario does not have; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Shifts that begin some minutes earlier and end some minutes later (less than zero: shorter ones).
+
+    `territory` narrows it to whoever works there; None means everybody.
+    """
+
+    earlier_minutes: int = 0
+    later_minutes: int = 0
+    territory: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What is tried out, all of it together: the team, its hours, the policy, the demand in percent of what it is."""
+
+    team: Sequence[str] = ()
+    hours: Hours = Hours()
+    policy: Mapping[str, str | float] = field(default_factory=dict)
+    calls_percent: int = PERCENT
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether everything stays as it is."""
+        return self == WhatIf()
+
+    def apply(self, scenario: Scenario) -> Scenario:
+        """The scenario with all changes; raises ChangeRefused for the first that cannot be."""
+        other = scenario
+        for change in self.team:
+            other = with_team(other, change)
+        if self.hours.earlier_minutes or self.hours.later_minutes:
+            other = with_hours(other, self.hours)
+        if self.policy:
+            other = with_policy(other, self.policy)
+        if self.calls_percent != PERCENT:
+            other = with_calls(other, percent=self.calls_percent)
+        return replace(other, name=f"{scenario.name}, {', '.join(self.words())}") if self.words() else other
+
+    def words(self) -> list[str]:
+        """Each change in the words of the command."""
+        hours = f"hours {self.hours.earlier_minutes:+d}/{self.hours.later_minutes:+d}"
+        return [
+            *self.team,
+            *([" ".join(filter(None, (hours, self.hours.territory)))] if self.hours != Hours() else []),
+            *(f"{name}={value}" for name, value in self.policy.items()),
+            *([f"calls {self.calls_percent} %"] if self.calls_percent != PERCENT else []),
+        ]
+
+
+def with_hours(scenario: Scenario, hours: Hours) -> Scenario:
+    """The scenario with other hours; breaks stay where they are. Raises ChangeRefused where a shift would be empty."""
+    for minutes in (hours.earlier_minutes, hours.later_minutes):
+        if abs(minutes) > MOST_MINUTES:
+            raise ChangeRefused(f"hours: {minutes} minutes are more than {MOST_MINUTES}")
+    changed = [_is_in(shift, hours.territory) for shift in scenario.shifts]
+    if not any(changed):
+        raise ChangeRefused(f"hours: nobody works in the territory {hours.territory!r}")
+    shifts = tuple(
+        _with_hours(shift, hours) if is_changed else shift
+        for shift, is_changed in zip(scenario.shifts, changed, strict=True)
+    )
+    return replace(scenario, shifts=shifts)
+
+
+def _is_in(shift: Shift, territory: str | None) -> bool:
+    return territory is None or not shift.territories or territory in shift.territories
+
+
+def _with_hours(shift: Shift, hours: Hours) -> Shift:
+    from_seconds = shift.from_seconds - hours.earlier_minutes * MINUTE_SECONDS
+    until_seconds = shift.until_seconds + hours.later_minutes * MINUTE_SECONDS
+    first = max([from_seconds, *(rest.window.from_seconds for rest in shift.breaks)])
+    if until_seconds <= first or any(rest.window.until_seconds >= until_seconds for rest in shift.breaks):
+        raise ChangeRefused(f"hours: the shift {shift.id} of {shift.technician_id} would end before its break or begin")
+    return replace(shift, from_seconds=from_seconds, until_seconds=until_seconds)
+
+
+def with_calls(scenario: Scenario, *, percent: int) -> Scenario:
+    """The scenario with more or fewer calls; raises ChangeRefused for a past day, whose calls are known one by one."""
+    if scenario.demand is None:
+        raise ChangeRefused("calls: the calls of a past day are those that came in; try the days ahead")
+    if not 0 < percent <= 10 * PERCENT:
+        raise ChangeRefused(f"calls: {percent} % is not between 1 and {10 * PERCENT}")
+    demand = replace(scenario.demand, calls_per_day=scenario.demand.calls_per_day * percent / PERCENT)
+    return replace(scenario, demand=demand)
 
 
 def with_policy(scenario: Scenario, changes: Mapping[str, str | float]) -> Scenario:

@@ -10,14 +10,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from dispatch.replay.changes import ChangeRefused, with_policy, with_team
+from dispatch.replay.changes import ChangeRefused, WhatIf
 from dispatch.replay.files import read_scenario
 from dispatch.replay.picture import NothingToCompare, picture_of
 from dispatch.replay.repeat import NothingToReplay, Precision, Results, replay
@@ -74,13 +73,7 @@ def changed(scenario: Scenario, *, team: Sequence[str], policy: Sequence[str]) -
     """The scenario with all these changes together, or nothing when there are none."""
     if not team and not policy:
         return []
-    other = scenario
-    for change in team:
-        other = with_team(other, change)
-    pairs = [_pair(text) for text in policy]
-    other = with_policy(other, dict(pairs))
-    words = [*team, *(f"{name}={value}" for name, value in pairs)]
-    other = replace(other, name=f"{scenario.name}, {', '.join(words)}")
+    other = WhatIf(team=tuple(team), policy=dict(map(_pair, policy))).apply(scenario)
     check_scenario(other)
     return [other]
 

@@ -112,6 +112,20 @@ def play_run(scenarios: Sequence[Scenario], seed: int, run: int) -> Row:
     return tuple(simulate(scenario, seed=seed, run=run).figures for scenario in scenarios)
 
 
+@dataclass(frozen=True, slots=True)
+class ReplayTask:
+    """One run of scenarios side by side, for whoever hands runs out one by one."""
+
+    scenarios: tuple[Scenario, ...]
+    seed: int
+    run: int
+
+
+def play_task(task: ReplayTask) -> Row:
+    """Play one run: what a worker does."""
+    return play_run(task.scenarios, task.seed, task.run)
+
+
 def _play(
     scenarios: Sequence[Scenario],
     numbers: range,

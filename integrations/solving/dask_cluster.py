@@ -5,16 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
-from typing import TYPE_CHECKING
-
-import dispatch
-from dispatch.area_task import AreaTask
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from distributed import Client
 
+Task = TypeVar("Task")
+Done = TypeVar("Done")
 CONNECT_SECONDS = 10
 
 
@@ -33,7 +32,7 @@ class DaskCluster:
         with self._lock:
             return max(1, sum(self._client.nthreads().values())) if self._client is not None else 1
 
-    def submit(self, run: Callable[[AreaTask], dispatch.Plan], task: AreaTask) -> Future[dispatch.Plan]:
+    def submit(self, run: Callable[[Task], Done], task: Task) -> Future[Done]:
         """Hand a task to the scheduler; raises OSError when it cannot be reached."""
         from distributed import Client  # noqa: PLC0415 - half a second that only who uses a cluster pays
 
@@ -42,7 +41,7 @@ class DaskCluster:
                 self._client = Client(self._address, timeout=CONNECT_SECONDS, set_as_default=False)
                 # Not pure: two areas with equal data are two tasks, and a task run again is run.
                 self._executor = self._client.get_executor(pure=False)
-            future: Future[dispatch.Plan] = self._executor.submit(run, task)
+            future: Future[Done] = self._executor.submit(run, task)
             return future
 
     def is_loss(self, error: BaseException) -> bool:

@@ -8,9 +8,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
 
-import dispatch
-from dispatch.area_task import AreaTask
+Task = TypeVar("Task")
+Done = TypeVar("Done")
 
 
 class LocalProcesses:
@@ -21,7 +22,7 @@ class LocalProcesses:
         self._executor: ProcessPoolExecutor | None = None
         self._lock = threading.Lock()
 
-    def submit(self, run: Callable[[AreaTask], dispatch.Plan], task: AreaTask) -> Future[dispatch.Plan]:
+    def submit(self, run: Callable[[Task], Done], task: Task) -> Future[Done]:
         """Hand a task to a process."""
         with self._lock:
             if self._executor is None:

@@ -39,6 +39,7 @@ def services(database: Database, database_url: str, tmp_path: Path) -> Services:
         providers={channel: NoSms() for channel in MessageChannel},
         solve=refuse_to_solve,
         replan=refuse_to_solve,
+        play=refuse_to_solve,
         twilio_auth_token="0" * 32,
         signer=Signer(bytes(32)),
         spool_file=tmp_path / "spool.jsonl",

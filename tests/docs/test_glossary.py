@@ -39,6 +39,7 @@ from policies.penalties import PenaltyKind
 from policies.priorities import Severity
 from policies.purchases import ProofKind, SaleKind
 from policies.receivables import ExpenseKind, ExpenseState, PaymentMethod, ReceivableKind
+from policies.replays import ReplayState
 from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason, RequestState
 from policies.returns import CarriagePayer, Disposition, Remedy, ReturnGround, ReturnRefusal, ReturnState
@@ -114,6 +115,7 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     MoveKind: "move_kind",
     PartClass: "part_class",
     PlaceKind: "place_kind",
+    ReplayState: "replay_state",
     RequestState: "request_state",
     RequisitionState: "requisition_state",
     Role: "role",

@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 import dispatch
+from dispatch.replay import Figures, ReplayTask, Scenario, play_task
 from integrations.backups.folders import open_backups
 from integrations.files.folder import FolderFiles
 from models.database import Database
 from operations.road_client import RoadTimesClient
-from operations.services import Services
+from operations.services import Play, Services
 from operations.signer import Signer
 from policies.message_channels import MessageChannel
 from tests.factories.carriers import FakeCarrier, NoLines, NoRecordings
@@ -22,6 +23,10 @@ from tests.factories.instants import NIGHT
 
 def mend(problem: dispatch.Problem, plan: dispatch.Plan) -> dispatch.Plan:
     return dispatch.replan(problem, plan, limits=dispatch.Limits(seconds=None, iterations=30), is_mending=True)
+
+
+def play_here(scenarios: Sequence[Scenario], seed: int, runs: Sequence[int]) -> list[tuple[Figures, ...]]:
+    return [play_task(ReplayTask(tuple(scenarios), seed, run)) for run in runs]
 
 
 @dataclass
@@ -34,6 +39,7 @@ class Desk:
     carrier: FakeCarrier = field(default_factory=FakeCarrier)
     solve: Callable[[dispatch.Problem, dispatch.Plan], dispatch.Plan] = lambda _problem, plan: plan
     replan: Callable[[dispatch.Problem, dispatch.Plan], dispatch.Plan] = mend
+    play: Play = play_here
     solves: int = 0
     roads: RoadTimesClient | None = None
 
@@ -46,6 +52,7 @@ class Desk:
             providers={MessageChannel.SMS: self.carrier, MessageChannel.VOICE: self.carrier},
             solve=self._solve,
             replan=self.replan,
+            play=self.play,
             twilio_auth_token="token",
             signer=Signer(bytes(32)),
             is_development=True,

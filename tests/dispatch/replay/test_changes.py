@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.replay import ChangeRefused, OfferRule, Scenario, with_policy, with_team
+from dispatch.replay import (
+    ChangeRefused,
+    Hours,
+    OfferRule,
+    Scenario,
+    WhatIf,
+    with_calls,
+    with_hours,
+    with_policy,
+    with_team,
+)
 from tests.dispatch.problems import HOUR
 from tests.dispatch.replay.days import a_day, a_request, a_worker, next_day
 
@@ -79,3 +89,45 @@ def test_one_technician_less_has_no_shifts() -> None:
 def test_a_change_of_team_that_makes_no_sense_is_named(change: str, words: str) -> None:
     with pytest.raises(ChangeRefused, match=words):
         with_team(a_team(), change)
+
+
+def test_shifts_of_a_territory_begin_earlier_and_end_later() -> None:
+    team = a_team()
+
+    changed = with_hours(team, Hours(earlier_minutes=30, later_minutes=60, territory="south"))
+
+    before, after = ({shift.id: shift for shift in one.shifts} for one in (team, changed))
+    assert after["b"].from_seconds == before["b"].from_seconds - 1800
+    assert after["b"].until_seconds == before["b"].until_seconds + 3600
+    assert [key for key in before if before[key] != after[key]] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (Hours(later_minutes=5000), "5000 minutes are more than"),
+        (Hours(later_minutes=-700), "would end before"),
+        (Hours(earlier_minutes=10, territory="moon"), "nobody works in the territory 'moon'"),
+    ],
+)
+def test_hours_that_nobody_could_work_are_refused(hours: Hours, words: str) -> None:
+    with pytest.raises(ChangeRefused, match=words):
+        with_hours(a_team(), hours)
+
+
+def test_the_calls_of_a_past_day_are_what_they_were() -> None:
+    with pytest.raises(ChangeRefused, match="a past day"):
+        with_calls(a_team(), percent=120)
+
+
+def test_all_changes_together_are_one_scenario_named_after_them() -> None:
+    what_if = WhatIf(team=("+1 north", "-T00"), hours=Hours(later_minutes=30), policy={"freeze_minutes": "30"})
+
+    changed = what_if.apply(a_team())
+
+    assert what_if.words() == ["+1 north", "-T00", "hours +0/+30", "freeze_minutes=30"]
+    assert changed.name.endswith("+1 north, -T00, hours +0/+30, freeze_minutes=30")
+    assert {shift.technician_id for shift in changed.shifts} == {"T01", "T02", "north+1"}
+    assert changed.policy.freeze_minutes == 30
+    assert WhatIf().is_nothing
+    assert WhatIf().apply(a_team()).shifts == a_team().shifts
