@@ -123,6 +123,8 @@ def _figures(base_url: str, password: str, options: argparse.Namespace) -> dict[
     lanes = ",".join(re.findall(r'data-tag="([^"]+)"', page))
     tag = desk.get("/day/live?days=3", **{"X-Lanes": lanes})[2].get("ETag", "")
     same = [desk.get("/day/live?days=3", **{"X-Lanes": lanes, "If-None-Match": tag})[0] for _ in range(REPEATS)]
+    drawn, map_, _ = desk.get("/day/map?days=3&map=1")
+    played, _, _ = desk.get("/radar/board")
     verdicts, answers = _ask(desk, page)
     pin, update, size = _update(desk, page, lanes, tag)
     figures = {
@@ -130,7 +132,10 @@ def _figures(base_url: str, password: str, options: argparse.Namespace) -> dict[
         "first view, first time, ms": f"{first:.0f}",
         "first view, built anew, ms (p50)": f"{statistics.median(views):.0f}",
         "first view, kB": f"{len(page.encode()) / 1000:.0f}",
-        "first view, kB compressed": f"{len(gzip.compress(page.encode())) / 1000:.0f}",
+        "first view, kB compressed": f"{_compressed_kb(page):.0f}",
+        "map of the first view, ms": f"{drawn:.0f}",
+        "map of the first view, kB (compressed)": f"{len(map_.encode()) / 1000:.0f} ({_compressed_kb(map_):.0f})",
+        "promises at risk, played anew, ms": f"{played:.0f}",
         "nothing has changed, ms (p50)": f"{statistics.median(same):.1f}",
         "a visit pinned, ms": f"{pin:.0f}",
         "live update after it, ms": f"{update:.0f}",
@@ -145,6 +150,10 @@ def _figures(base_url: str, password: str, options: argparse.Namespace) -> dict[
     if options.browser:
         figures["largest paint in Chromium, ms"] = f"{_largest_paint(base_url, password, options.browser):.0f}"
     return figures
+
+
+def _compressed_kb(page: str) -> float:
+    return len(gzip.compress(page.encode())) / 1000
 
 
 def _ask(desk: Desk, page: str) -> tuple[list[float], int]:

@@ -34,6 +34,7 @@ from web.words import Tone, clock_time, instant, time_left, tone_of, window
 radar = Blueprint("radar", __name__, url_prefix="/radar")
 CENTS = 100
 LIKELY, POSSIBLE = 0.5, 0.2
+PLAY_PAUSE = dt.timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +85,18 @@ def show() -> ResponseReturnValue:
 @radar.get("/board")
 @for_roles(OFFICE)
 def show_on_board() -> ResponseReturnValue:
-    """The promises at risk as the board shows them beside its requests; 304 while nothing has changed."""
-    return _answer("day_at_risk.html")
+    """The promises at risk as the board shows them beside its requests; 304 while nothing has changed.
+
+    Many watch a board all day, and it changes with every call: the plan is played anew every 15 seconds at most.
+    """
+    return _answer("day_at_risk.html", at_most_every=PLAY_PAUSE)
 
 
-def _answer(template: str) -> ResponseReturnValue:
+def _answer(template: str, *, at_most_every: dt.timedelta = dt.timedelta(0)) -> ResponseReturnValue:
     with services().database.reading() as session:
         area = find_area(session, code=request.args.get("area")) or abort(404)
-        tag = _tag(session, area)
+        revision, at = _settled(area.id, last_changes(session, topics=(BOARD,))[BOARD], at_most_every)
+        tag = f"{area.id}-{revision}-{at:%Y%m%d%H%M}-{page_language()}-{current_user.role}"
         if request.headers.get("HX-Request") and tag in request.if_none_match:
             return Response(status=304)
         pages: SharedPages[RadarPage] = current_app.extensions.setdefault("radar_pages", SharedPages())
@@ -157,9 +162,12 @@ def reasons(visit_id: int) -> ResponseReturnValue:
     return render_template("radar_reasons.html", sentences=sentences)
 
 
-def _tag(session: Session, area: Area) -> str:
-    changes = last_changes(session, topics=(BOARD,))
-    return f"{area.id}-{changes[BOARD]}-{now():%Y%m%d%H%M}-{page_language()}-{current_user.role}"
+def _settled(area_id: int, revision: int, at_most_every: dt.timedelta) -> tuple[int, dt.datetime]:
+    """Return the change to show and since when: the latest, or the one shown last while that is young enough."""
+    shown: dict[int, tuple[int, dt.datetime]] = current_app.extensions.setdefault("radar_revisions", {})
+    if area_id not in shown or now() - shown[area_id][1] >= at_most_every:
+        shown[area_id] = (revision, now())
+    return shown[area_id]
 
 
 def _build(session: Session, area: Area) -> RadarPage:

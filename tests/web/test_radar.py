@@ -1,11 +1,13 @@
 """The radar's page: risks with their rescue, requests without a place with the reason, 304 while nothing changes."""
 
+import datetime as dt
 import re
 
 import pytest
 from flask.testing import FlaskClient
 
 import dispatch
+from operations.changes import BOARD, note_change
 from operations.planning.live import open_plan, save_plan
 from policies.roles import Role
 from tests.town import Town
@@ -63,6 +65,23 @@ def test_a_radar_that_has_not_changed_is_not_sent_again(crowded: Town, dispatche
     later = dispatcher.get("/radar", headers={"HX-Request": "true", "If-None-Match": first.headers["ETag"]})
 
     assert (again.status_code, later.status_code) == (304, 200)
+
+
+def test_the_board_names_promises_at_risk_and_plays_a_busy_plan_anew_every_15_seconds_at_most(
+    crowded: Town, dispatcher: FlaskClient
+) -> None:
+    first = dispatcher.get("/radar/board")
+    known = {"HX-Request": "true", "If-None-Match": first.headers["ETag"]}
+    with crowded.services.database.writing() as session:
+        note_change(session, topic=BOARD, now=crowded.clock.now())
+    at_once = dispatcher.get("/radar/board", headers=known)
+    crowded.clock.set(crowded.clock.now() + dt.timedelta(seconds=20))
+    later = dispatcher.get("/radar/board", headers=known)
+
+    assert re.search(r'data-at-risk="v\d+"', first.text)
+    assert 'data-letter="r"' in first.text
+    assert "promised 11-23 08:00–10:00" in first.text
+    assert (at_once.status_code, later.status_code) == (304, 200)
 
 
 def test_a_request_without_a_window_says_why(town: Town, dispatcher: FlaskClient) -> None:
