@@ -123,6 +123,26 @@ def test_parcels_are_not_pretended(town: Town) -> None:
     call.hang_up()
 
 
+def test_an_english_caller_complains_and_is_called_back_about_a_parcel(town: Town) -> None:
+    call = dial(town, "9", "4")
+    call.hears("I am sorry that we let you down")
+    call.press("2")
+    call.hears("Your complaint has the number")
+    call.say_after_tone("The technician was rude.")
+    call.hears("If there is anything else, press 1")
+    for key in ("1", "3", "3"):
+        call.press(key)
+    call.hears("I have no record of a parcel for you")
+    call.press("2")
+    call.hears("We will call you back within 30 minutes")
+    call.hang_up()
+    town.tick()
+
+    assert clock_of(town, CommitmentKind.COMPLAINT).state is CommitmentState.RUNNING
+    assert clock_of(town, CommitmentKind.CALL_BACK).state is CommitmentState.RUNNING
+    town.phone(WANG).receives("complaint")
+
+
 def test_a_caller_without_a_number_is_asked_to_say_one(town: Town) -> None:
     call = dial(town, "5", "2", number="anonymous")
 
