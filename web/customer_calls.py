@@ -21,7 +21,7 @@ from web.words import Tone
 customer_calls = Blueprint("customer_calls", __name__, url_prefix="/customer-calls")
 REFUSALS: Refusals = {CustomerCallMoveRefused: "tables.too_late"}
 TONES = {CustomerCallState.REACHED: Tone.KEPT, CustomerCallState.NOT_REACHED: Tone.NEAR}
-REASONS = {*map(str, ContactReason), *map(str, CallAttempt), "answered", "reported_again", "changed", "told", "desk"}
+REASONS = {*map(str, CallAttempt), "answered", "reported_again", "changed", "told", "desk"}
 """Reasons we have words for; the carrier's are shown as it gave them."""
 
 
@@ -81,7 +81,9 @@ def _came_of_it(one: CustomerCall) -> str:
     ]
     if "score" in one.answers:
         said.append(say("customer_call_answer.score", score=one.answers["score"]))
-    if one.reason:
+    if one.reason in set(ContactReason):
+        said.append(say(f"contact_reason.{one.reason}"))
+    elif one.reason:
         said.append(say(f"customer_call_reason.{one.reason}") if one.reason in REASONS else one.reason)
     if one.answered_by and not one.answers:
         said.append(say("customer_calls.detected", what=one.answered_by))
