@@ -71,7 +71,7 @@ class FolderBackups:
         if backup.engine != self._dumps.engine:
             raise BackupFromElsewhere(
                 f"the backup is of {backup.engine} and DATABASE_URL names {self._dumps.engine}: "
-                "restore it into its own kind, then move with `flask export everything` and `flask import everything`"
+                "a backup goes back into its own kind of database"
             )
         _compare_sums(folder)
         return backup
