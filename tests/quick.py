@@ -14,7 +14,7 @@ from typing import Any
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy import URL, Engine, create_engine, event
 from werkzeug.routing import Rule
 
 import models.database
@@ -62,10 +62,13 @@ class RememberedTemplates(BytecodeCache):
 
 
 def _create_engine(url: URL, **options: Any) -> Engine:  # noqa: ANN401 - as SQLAlchemy has it
-    """Create an engine that shares the dialect, and with it every compiled statement, with the first of its kind."""
+    """Create an engine that shares its dialect, and every compiled statement, with the first of its kind to connect."""
     engine = create_engine(url, **options)
-    # The first one connects to make the template database, which completes its dialect.
-    first = _engines.setdefault(engine.dialect.name, engine)
-    engine.dialect = engine.pool._dialect = first.dialect
-    engine._compiled_cache = first._compiled_cache
+    name = engine.dialect.name
+    if (first := _engines.get(name)) is not None:
+        engine.dialect = engine.pool._dialect = first.dialect
+        engine._compiled_cache = first._compiled_cache
+    else:
+        # A dialect is complete once it has seen its server.
+        event.listen(engine, "connect", lambda *_: _engines.setdefault(name, engine))
     return engine
