@@ -41,7 +41,7 @@ def enter_request(turn: Turn) -> Reply:
     is_ours = handover is None
     to_technician = (TECHNICIAN,) if find_visit_to_call(turn.session, request=request, now=turn.now) else ()
     own = (action for action in ACTIONS[standing.status] if is_ours or action != BOOK)
-    actions = (*to_technician, *own, "request_again")
+    actions = (*own, *to_technician, "request_again")
     turn.remember(actions=list(actions))
     note_outcome(turn.call, CallOutcome.INFORMED)
     number = Line("request", {"number": say_digits(request.number, language=turn.language)})

@@ -94,8 +94,8 @@ def test_a_customer_reaches_the_technician_by_my_request(told: Town) -> None:
     call = told.phone(WANG).dial(told.hotline)
     call.press("2")
     call.press("1")
-    call.hears("联系师傅，请按1")
-    call.press("1")
+    call.hears("联系师傅，请按4")
+    call.press("4")
     call.wait(60)
     call.hang_up()
 
@@ -107,7 +107,7 @@ def test_who_does_not_take_it_reads_that_the_other_one_rang_and_a_machine_is_not
     technician = technician_of(told)
     told.phone(technician).picks_up(talks_seconds=20)
     call = told.phone(WANG).dial(told.hotline)
-    for key in ("2", "1", "1"):
+    for key in ("2", "1", "4"):
         call.press(key)
     call.wait(40)
     call.hears("对方没有接听")

@@ -12,6 +12,7 @@ WITHOUT_INDEX = {
     "calls.area_id": "for partitioning; calls are listed by time",
     "duty_turns.area_id": "some dozens of rows, read by time",
     "fault_categories.skill_id": "some dozens of rows, read by family",
+    "clock_alarms.accepted_turn_id": "read with its alarm; nobody asks for somebody's alarms",
     "major_faults.accepted_turn_id": "read with its fault; nobody asks for somebody's faults",
     "service_requests.fault_category_id": "reports read by time; a fault category is never deleted",
     "technician_skills.skill_id": "some hundreds of rows, read by technician",

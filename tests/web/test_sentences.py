@@ -23,7 +23,10 @@ from tests.architecture.rooms import PROJECT
 from web.errors import EXPLAINED
 from web.sentences import load_sentences
 
-EVENTS_OF_CALLS = {"call_received", "call_answered", "ended", "keys", "speech", "voicemail", "consent", "recording"}
+EVENTS_OF_CALLS = {
+    *("call_received", "call_answered", "ended", "keys", "speech", "voicemail", "consent", "recording"),
+    *("detected", "visit_call"),
+}
 """Recorded about calls, which the pages show by their steps."""
 
 WORDS_OF_A_LIST: dict[str, Iterable[str]] = {

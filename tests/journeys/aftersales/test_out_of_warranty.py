@@ -30,7 +30,7 @@ def the_school_is_told_that_it_will_be_charged_and_books(town: Town) -> str:
     call = phone.dial(town.hotline)
     for key in ("9", "3", "2", "1"):
         call.press(key)
-    call.hears("so a repair is charged")
+    call.hears("has ended. A visit costs 50 yuan")
     call.press("2")
     call.hears("For no picture, press 1")
     for key in ("1", "2", "2", "2"):
