@@ -46,6 +46,8 @@ RIGHTS: tuple[tuple[str, str, set[Role]], ...] = (
     ("GET", r"/requests/new.*|.*/windows|.*\.wav|/agent.*", SPEAK),
     ("POST", r"/work-reports.*", {ADMINISTRATOR, MANAGER, Role.SUPERVISOR}),
     ("POST", r"/complaints.*", SPEAK | {Role.COMPLAINTS}),
+    ("POST", r"/commitments/.*/events.*", {ADMINISTRATOR, MANAGER, Role.SUPERVISOR}),
+    ("POST", r"/clock-rules.*", {ADMINISTRATOR, MANAGER}),
     ("POST", DECISIONS, PLAN),
     ("POST", r".*", SPEAK),
     ("GET", r".*", READ),
