@@ -21,6 +21,7 @@ from models.database import Database
 from operations.services import Services
 from policies.visit_states import PROMISED
 
+pytestmark = pytest.mark.timeout(400)  # a day takes a minute and a half on a machine that does other things too
 START_AT = starts_at(dt.date(2026, 5, 11))
 ENDS_AT = START_AT + dt.timedelta(hours=24)
 SEED = 1
