@@ -299,6 +299,18 @@ def test_no_page_is_wider_than_its_window(width: int, town: Town, page: Page, of
     request = call_and_book(town)
     page.set_viewport_size({"width": width, "height": 844})
 
-    for path in ("/", "/?map=1", "/replays", "/calls", "/calls/1", f"/requests/{request.number}"):
+    of_a_call = ("/calls", "/calls/1", f"/requests/{request.number}")
+    for path in (
+        "/",
+        "/?map=1",
+        "/radar",
+        "/commitments",
+        "/replays",
+        "/desk",
+        "/team",
+        "/parts",
+        "/reports",
+        *of_a_call,
+    ):
         page.goto(f"{office}{path}")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
