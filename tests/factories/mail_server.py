@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import socketserver
 
 
@@ -36,13 +37,17 @@ class Conversation(socketserver.StreamRequestHandler):
             text += line.removeprefix(b".")
         answer = self.server.trouble.get("DATA", "250 taken")
         if answer == "hang up":
-            self.connection.close()
+            self._hang_up()
             return
         self.server.mails.append(text)
         if answer == "take and hang up":
-            self.connection.close()
+            self._hang_up()
             return
         self._say(answer)
+
+    def _hang_up(self) -> None:
+        # Closing alone would wait for the files that read and write through it.
+        self.connection.shutdown(socket.SHUT_RDWR)
 
     def _say(self, words: str) -> None:
         self.wfile.write(f"{words}\r\n".encode())
