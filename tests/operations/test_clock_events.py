@@ -129,6 +129,23 @@ def test_a_restoration_is_promised_once_it_is_agreed_until_an_instant(database: 
     assert clock_of(database, request_id, "restoration").deadline_at == NIGHT + hours(60)
 
 
+def test_a_restoration_is_met_when_the_customer_says_that_it_works_again(database: Database, request_id: int) -> None:
+    subject = request_subject(request_id)
+    with database.writing() as session:
+        agree_target(
+            session, subject=subject, request_id=request_id, kind="restoration", minutes=240, by="zhang", now=NIGHT
+        )
+        record_event(
+            session, subject=subject, kind="solution_confirmed", occurred_at=NIGHT + hours(3),
+            recorded_at=NIGHT + hours(3), source="hotline", actor="caller",
+        )  # fmt: skip
+        session.flush()
+        refresh_commitments(session, subject=subject, request_id=request_id, now=NIGHT + hours(5))
+
+    clock = clock_of(database, request_id, "restoration")
+    assert (clock.state, clock.fulfilled_at) == (CommitmentState.MET, NIGHT + hours(3))
+
+
 @pytest.mark.parametrize(
     ("wrong", "error"),
     [
