@@ -338,7 +338,7 @@ def _number(number: int) -> str:
 
 
 def _code(number: int) -> str:
-    """Another visit code for each number: four characters while they last, then five, as the house draws them."""
+    """Another visit code for each number: four characters while they last, then five, which the house does not draw."""
     fours = len(LETTERS) * len(VISIT_CODE_LETTERS) ** 3
     length = 4 if number < fours else 5
     rest = number if number < fours else number - fours
