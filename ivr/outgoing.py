@@ -50,6 +50,12 @@ outgoing = Blueprint("outgoing", __name__, url_prefix="/ivr/outgoing")
 outgoing.before_request(refuse_unsigned)
 
 
+@outgoing.errorhandler(OutgoingCallUnknown)
+def refuse_unknown(_unknown: OutgoingCallUnknown) -> Response:
+    """The address names no call of ours."""
+    return Response("no such call\n", status=404, mimetype="text/plain")
+
+
 @outgoing.post("/<reference>")
 def answer(reference: str) -> Response:
     """Somebody or something picked up, or a key was pressed, or none was."""
@@ -57,7 +63,7 @@ def answer(reference: str) -> Response:
     try:
         document = _answer(services, reference)
     except OutgoingCallUnknown:
-        return Response("no such call\n", status=404, mimetype="text/plain")
+        raise
     except Exception:
         if current_app.testing:
             raise
@@ -72,10 +78,7 @@ def status(reference: str) -> Response:
     """Twilio says a call of ours moved on, in any order and any number of times."""
     services: Services = current_app.extensions["onecall"]
     with services.database.writing() as session:
-        try:
-            message = find_outgoing_message(session, message_id=whole_number(reference))
-        except OutgoingCallUnknown:
-            return Response("no such call\n", status=404, mimetype="text/plain")
+        message = find_outgoing_message(session, message_id=whole_number(reference))
         end_outgoing_call(
             session,
             message=message,
@@ -93,10 +96,7 @@ def machine(reference: str) -> Response:
     """Detection says what it makes of whoever picked up, while they are being spoken to."""
     services: Services = current_app.extensions["onecall"]
     with services.database.writing() as session:
-        try:
-            message = find_outgoing_message(session, message_id=whole_number(reference))
-        except OutgoingCallUnknown:
-            return Response("no such call\n", status=404, mimetype="text/plain")
+        message = find_outgoing_message(session, message_id=whole_number(reference))
         now = services.now()
         call_sid = request.form.get("CallSid", "")
         call = open_outgoing_call(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models import Agent, AgentRing, Asset, Call, CallBack, DutyTurn, FaultCategory, Message, QueueEntry, ServiceRequest
 from operations.agents import count_agents, list_free_agents, set_state
 from operations.call_backs import note_call_made
-from operations.duty import list_on_duty
+from operations.duty import actor_of, list_on_duty
 from operations.figures import figures_at
 from operations.person_queue import (
     call_off_telephones,
@@ -190,7 +190,7 @@ def _ring_duty(session: Session, entry: QueueEntry, rings: list[AgentRing], *, n
         return 0
     turn = session.get_one(DutyTurn, person.turn_id)
     ring = AgentRing(entry_id=entry.id, duty_turn_id=turn.id, is_colleague=False, is_taken_in_page=False, rung_at=now)
-    _let_ring(session, entry, ring, recipient=f"duty:{turn.id}", phone=turn.phone, language=turn.language, now=now)
+    _let_ring(session, entry, ring, recipient=actor_of(turn), phone=turn.phone, language=turn.language, now=now)
     return 1
 
 

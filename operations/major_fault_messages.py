@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from models import DutyTurn, MajorFault, ServiceRequest
 from operations.commitments import find_commitment
+from operations.duty import actor_of
 from operations.figures import figures_at
 from operations.house import House
 from outbox.enqueue import enqueue_message
@@ -37,7 +38,7 @@ def tell_taker(session: Session, fault: MajorFault, turn: DutyTurn, *, now: dt.d
     enqueue_message(
         session,
         event=f"major_fault:{fault.id}:yours",
-        recipient=f"duty:{turn.id}",
+        recipient=actor_of(turn),
         to_number=turn.phone,
         language=turn.language,
         template="duty_yours",

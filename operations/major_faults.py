@@ -179,7 +179,7 @@ def _climb(session: Session, fault: MajorFault, *, house: House, now: dt.datetim
     enqueue_message(
         session,
         event=f"major_fault:{fault.id}:round:{fault.round}",
-        recipient=f"duty:{turn.id}",
+        recipient=actor_of(turn),
         to_number=turn.phone,
         language=turn.language,
         template=SCRIPT,
