@@ -144,6 +144,8 @@ class Outbox:
                 " now(), now(), now() + interval '1 hour', 0)",
                 rows,
             )
+        # As `Database.writing` does after a commit that stored what is due.
+        self._connection.execute("NOTIFY onecall_outbox")
 
     @contextmanager
     def sending(self, senders: int) -> Iterator[None]:

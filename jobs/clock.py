@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import signal
+from threading import Event, Thread
 
 import click
 import structlog
@@ -14,10 +15,13 @@ from flask.cli import with_appcontext
 from structlog.contextvars import bound_contextvars
 
 from jobs.table import JOBS, Job
+from jobs.woken_sender import send_when_rung
 from operations.job_runs import claim_run, finish_run
 from operations.services import Services
 
 THREADS = 4
+STOP_SECONDS = 5
+"""So long a message that is being handed over may take when the clock stops; after that it counts as uncertain."""
 log = structlog.get_logger()
 
 
@@ -42,12 +46,19 @@ def run_clock(services: Services) -> None:
             max_instances=1,
             misfire_grace_time=None,
         )
+    stop = Event()
+    # A thread of its own: the jobs' threads may all be busy when a text is stored.
+    sender = Thread(target=send_when_rung, args=(services, stop), name="woken sender", daemon=True)
+    sender.start()
     signal.signal(signal.SIGTERM, lambda *_: scheduler.shutdown(wait=False))
     log.info("clock started", jobs=len(JOBS))
     try:
         scheduler.start()
     except KeyboardInterrupt:
         scheduler.shutdown(wait=False)
+    finally:
+        stop.set()
+        sender.join(timeout=STOP_SECONDS)
 
 
 def run_job(services: Services, job: Job) -> int:

@@ -12,12 +12,14 @@ from functools import partial
 from typing import Any
 
 import psycopg
+import structlog
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from models import doorbell
 from models.base import Base
 
 BUSY_MILLISECONDS = 20_000
@@ -28,6 +30,7 @@ TRUSTED_SECONDS = 1.0
 """A connection used so short a time ago is taken as it is; any other is asked first whether it still stands."""
 KEPT = "kept"
 """Where sessions find `Database.kept`."""
+log = structlog.get_logger()
 
 
 class DatabaseBusy(RuntimeError):
@@ -62,6 +65,7 @@ class Database:
         else:
             _speak_postgresql(self.engine)
         self._reader = self.engine.execution_options(onecall_reads_only=True)
+        self._ringer = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -77,6 +81,8 @@ class Database:
         ):
             session.connection()
             yield session
+        if doorbell.is_to_ring(session) and not self.is_sqlite:
+            self._ring()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -102,6 +108,15 @@ class Database:
         """Close all pooled connections, and forget what was kept."""
         self.engine.dispose()
         self.kept.clear()
+
+    def _ring(self) -> None:
+        """Ring in a transaction of its own: within the other it would hold the server's one lock of all that ring."""
+        try:
+            with self._ringer.connect() as connection:
+                connection.exec_driver_sql(f"NOTIFY {doorbell.NAME}")
+        except SQLAlchemyError as error:
+            # What was committed stands; whoever listens finds it when they next look.
+            log.warning("nobody was told of new messages", error=str(error))
 
     @contextmanager
     def _wait_for_turn(self) -> Iterator[None]:

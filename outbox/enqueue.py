@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models import Message
+from models.doorbell import ring_after_commit
 from outbox.templates import find_template
 from policies.languages import Language
 from policies.message_channels import MessageChannel
@@ -69,4 +70,7 @@ def enqueue_message(
         attempts=0,
     )
     # One atomic insert: of two who tell the same at once, the second waits for the first and then stores nothing.
-    return session.scalars(row.on_conflict_do_nothing().returning(Message)).one_or_none()
+    stored = session.scalars(row.on_conflict_do_nothing().returning(Message)).one_or_none()
+    if stored is not None and stored.not_before_at <= now:
+        ring_after_commit(session)
+    return stored

@@ -124,9 +124,12 @@ def test_several_senders_together_keep_the_pace_of_one_number(database: Database
 
     claimed = [one for found in run_together(work, work, work) for one in found]
 
-    assert sorted(claimed) == [*ids[:4], call]
+    # Which four: one that a sender looks at is passed over by the others, and waits when the second is full by then.
+    assert len(claimed) == len(set(claimed)) == 5
+    assert call in claimed
+    left = [one for one in ids if one not in claimed]
     assert [claim(database, now=NOON + seconds(number), figures=slow) for number in (0.2, 0.26, 0.3, 0.9)] == [
-        None, ids[4], None, ids[5],
+        None, left[0], None, left[1],
     ]  # fmt: skip
 
 
