@@ -59,8 +59,8 @@ class StockMoveRefused(ValueError):
 def check_move(kind: MoveKind, from_kind: PlaceKind, to_kind: PlaceKind) -> None:
     """Raise StockMoveRefused unless a move of this kind may lead from one kind of place to the other."""
     sources, targets = _FROM_TO[kind]
-    is_count_within = kind is MoveKind.COUNT and PlaceKind.DIFFERENCE not in {from_kind, to_kind}
-    if from_kind not in sources or to_kind not in targets or is_count_within:
+    is_no_difference = kind is MoveKind.COUNT and (from_kind in OURS) is (to_kind in OURS)
+    if from_kind not in sources or to_kind not in targets or is_no_difference:
         raise StockMoveRefused(f"{kind}: {from_kind} -> {to_kind}")
 
 

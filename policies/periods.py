@@ -56,4 +56,4 @@ def _after(year: int, month: int) -> dt.date:
 
 def _name(first: dt.date, months: int) -> Period:
     parts = {1: f"-{first:%m}", 3: f"-Q{(first.month + 2) // 3}", 6: f"-H{(first.month + 5) // 6}", 12: ""}
-    return read_period(f"{first.year}{parts[months]}")
+    return Period(f"{first.year}{parts[months]}", first, _after(first.year, first.month + months))

@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.docs.policy_tables import FOLDER, PAGES, PolicyPage, write_page
+from tests.docs.policy_pages import PAGES
+from tests.docs.policy_pages.page import PolicyPage
+from tests.docs.policy_tables import FOLDER, write_page
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

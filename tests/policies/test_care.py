@@ -16,6 +16,8 @@ from policies.care import (
     list_due_dates,
     move_care,
 )
+from tests.policies.cases.care import DATES
+from tests.policies.cases.table import Case
 
 DAYS = st.dates(dt.date(2020, 1, 1), dt.date(2032, 12, 31))
 RHYTHMS = st.one_of(
@@ -30,27 +32,13 @@ def due(rhythm: CareRhythm, anchor_on: dt.date, from_on: dt.date, days: int) -> 
     return list_due_dates(rhythm, anchor_on=anchor_on, from_on=from_on, until_on=until_on)
 
 
-@pytest.mark.parametrize(
-    ("rhythm", "wanted"),
-    [
-        (CareRhythm(Rhythm.MONTHLY), ["2028-02-29", "2028-03-31", "2028-04-30", "2028-05-31"]),
-        (CareRhythm(Rhythm.QUARTERLY), ["2028-04-30"]),
-        (CareRhythm(Rhythm.SEASON, 5, 20), ["2028-05-20"]),
-        (CareRhythm(Rhythm.ONCE, after_days=7), ["2028-02-07"]),
-        (CareRhythm(Rhythm.YEARLY), []),
-    ],
-    ids=str,
-)
-def test_dates_fall_on_days_that_exist_and_come_back_to_the_anchors(rhythm: CareRhythm, wanted: list[str]) -> None:
-    found = due(rhythm, dt.date(2028, 1, 31), dt.date(2028, 1, 1), 152)
+@pytest.mark.parametrize("case", DATES, ids=lambda case: case.en)
+def test_active_service_falls_due_on_the_manuals_days(case: Case) -> None:
+    rhythm, anchor_on, from_on, until_on = case.given
 
-    assert [on.isoformat() for on in found] == wanted
+    found = list_due_dates(rhythm, anchor_on=anchor_on, from_on=from_on, until_on=until_on)
 
-
-def test_a_year_of_a_leap_day_has_its_date_each_year() -> None:
-    found = due(CareRhythm(Rhythm.YEARLY), dt.date(2028, 2, 29), dt.date(2028, 1, 1), 365 * 5)
-
-    assert [on.isoformat() for on in found] == ["2029-02-28", "2030-02-28", "2031-02-28", "2032-02-29"]
+    assert tuple(on.isoformat() for on in found) == case.expected
 
 
 @given(rhythm=RHYTHMS, anchor_on=DAYS, from_on=DAYS, days=st.integers(0, 800), cut=st.integers(0, 800))

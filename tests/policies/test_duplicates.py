@@ -3,7 +3,9 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from policies.duplicates import FileFace, Likeness, LikenessReason, find_likenesses, fold
+from policies.duplicates import FileFace, Likeness, find_likenesses, fold
+from tests.policies.cases.merges import LIKENESSES
+from tests.policies.cases.table import Case
 
 WORDS = st.sampled_from(["王小明", "王　小明", "Ada", "ADA ", "陈"])
 FILES = st.lists(
@@ -19,26 +21,12 @@ FILES = st.lists(
 )
 
 
-def face(customer_id: int, name: str, *, phone: str = "", address: str = "") -> FileFace:
-    return FileFace(customer_id, name, frozenset({phone} - {""}), frozenset({address} - {""}))
+@pytest.mark.parametrize("case", LIKENESSES, ids=lambda case: case.en)
+def test_what_people_write_differently_is_still_the_same(case: Case) -> None:
+    one, other = case.given
+    wanted = [Likeness(one.customer_id, other.customer_id, case.expected)] if case.expected else []
 
-
-@pytest.mark.parametrize(
-    ("one", "other", "reason"),
-    [
-        (face(1, "王小明", phone="+861"), face(2, "王 小明", phone="+861"), LikenessReason.PHONE_AND_NAME),
-        (face(1, "Ada Ltd.", address="1 Main St"), face(2, "ADA LTD", address="1, Main St."), "name_and_address"),
-        (face(1, "一中", phone="+861"), face(2, "陈老师", phone="+861"), LikenessReason.PHONE),
-    ],
-)
-def test_what_people_write_differently_is_still_the_same(one: FileFace, other: FileFace, reason: str) -> None:
-    assert find_likenesses([other, one]) == [Likeness(1, 2, LikenessReason(reason))]
-
-
-def test_a_common_name_alone_is_no_likeness() -> None:
-    files = [face(1, "王伟", phone="+861", address="a"), face(2, "王伟", phone="+862", address="b")]
-
-    assert find_likenesses(files) == []
+    assert find_likenesses([other, one]) == find_likenesses([one, other]) == wanted
 
 
 @given(FILES)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from policies.authority import AuthorityExceeded, check_authority, find_limit
-from policies.entitlement import CoveredBy, CoverItem, decide_entitlement
+from policies.entitlement import CoverItem, decide_entitlement
 from policies.figures import DEFAULT_FIGURES
 from policies.journal import Account, Share, post_pair, post_settlement
 from policies.penalties import PenaltyKind, PenaltyTerms, Stoppage, compute_penalties
@@ -30,8 +30,9 @@ from policies.settlement import (
     round_up_hours,
     total_charged,
 )
-from tests.policies.cases.entitlement import OLD, YOUNG, bought, facts, line
+from tests.policies.cases.entitlement import OLD, bought, facts
 from tests.policies.cases.penalties import CASES
+from tests.policies.cases.settlement import DIFFERENCES, LINES
 from tests.policies.cases.table import Case
 from tests.policies.test_entitlement import ANY_FACTS
 
@@ -71,25 +72,13 @@ def test_shares_add_up_to_the_gross_amount_on_every_line_and_in_the_journal(
     assert owed == total_charged(lines)
 
 
-def test_a_repair_under_warranty_is_shown_with_lines_of_nothing() -> None:
-    lines = price_lines(
-        [WorkLine(CoverItem.LABOUR, "LABOUR", 150, 12_000), WorkLine(CoverItem.TRAVEL, "TRAVEL", 100, 5_000)],
-        decide_entitlement(facts(bought(YOUNG))),
-    )
+@pytest.mark.parametrize("case", LINES, ids=lambda case: case.en)
+def test_each_line_comes_to_what_the_manual_says(case: Case) -> None:
+    work, known = case.given
 
-    assert [(one.gross_cents, one.charged_cents, one.covered_by) for one in lines] == [
-        (18_000, 0, CoveredBy.WARRANTY),
-        (5_000, 0, CoveredBy.WARRANTY),
-    ]
+    lines = price_lines(work, decide_entitlement(known))
 
-
-def test_an_agreement_that_waives_half_of_the_labour_leaves_the_other_half() -> None:
-    lines = price_lines(
-        [WorkLine(CoverItem.LABOUR, "LABOUR", 25, 12_001)],
-        decide_entitlement(facts(bought(OLD), line(labour_percent=50))),
-    )
-
-    assert [(one.gross_cents, one.covered_cents, one.charged_cents) for one in lines] == [(3_000, 1_500, 1_500)]
+    assert tuple((one.gross_cents, one.charged_cents) for one in lines) == case.expected
 
 
 @pytest.mark.parametrize("quantity", [0, -100, 100_001])
@@ -98,11 +87,16 @@ def test_an_impossible_quantity_is_refused_with_its_code(quantity: int) -> None:
         price_lines([WorkLine(CoverItem.LABOUR, "LABOUR", quantity, 1)], decide_entitlement(facts(bought(OLD))))
 
 
-@pytest.mark.parametrize(
-    ("agreed", "total", "is_needed"), [(None, 0, False), (None, 1, True), (100, 100, False), (100, 99, True)]
-)
-def test_only_what_was_agreed_is_booked_without_a_person(agreed: int | None, total: int, *, is_needed: bool) -> None:
-    assert needs_approval(agreed_cents=agreed, total_cents=total) is is_needed
+@pytest.mark.parametrize("case", DIFFERENCES, ids=lambda case: case.en)
+def test_only_what_was_agreed_is_booked_without_a_person_who_may(case: Case) -> None:
+    agreed, total, role = case.given
+
+    if case.expected == "refused":
+        with pytest.raises(AuthorityExceeded):
+            check_authority(role, total - (agreed or 0), DEFAULT_FIGURES)
+    else:
+        check_authority(role, total - (agreed or 0), DEFAULT_FIGURES)
+    assert needs_approval(agreed_cents=agreed, total_cents=total) is (case.expected != "booked")
 
 
 @pytest.mark.parametrize(("minutes", "hundredths"), [(0, 0), (1, 25), (15, 25), (16, 50), (60, 100), (61, 125)])

@@ -15,6 +15,8 @@ from policies.shipments import (
     read_state,
 )
 from tests.factories.instants import NIGHT
+from tests.policies.cases.parcels import STEPS
+from tests.policies.cases.table import Case
 
 TODAY = dt.date(2026, 11, 22)
 SIGHTINGS = st.lists(
@@ -42,6 +44,11 @@ def test_what_should_have_come_is_delayed_from_the_next_day_on() -> None:
 
     assert states == [ShipmentState.SENT, ShipmentState.DELAYED]
     assert read_state([], expected_on=TODAY, today=TODAY + dt.timedelta(days=9)) is ShipmentState.PREPARED
+
+
+@pytest.mark.parametrize("case", STEPS, ids=lambda case: case.en)
+def test_what_we_do_about_a_parcel_is_what_the_manual_says(case: Case) -> None:
+    assert tuple(next_step(case.given, direction) for direction in ShipmentDirection) == case.expected
 
 
 @pytest.mark.parametrize("state", sorted(PROBLEMS))

@@ -1,0 +1,125 @@
+"""What is done when: care, parts, parcels, loans, complaints, satisfaction, recalls, customers' files."""
+
+from policies.languages import Language
+from tests.docs.policy_pages.page import NOTHING, PolicyPage, both, choice, columns, listed, word, word_of
+from tests.policies.cases import care, complaints, defects, loans, merges, parcels, satisfaction, stock
+from tests.policies.cases.table import Case
+
+CARE = PolicyPage(
+    "care",
+    both("主动服务的日期", "When active service falls due"),
+    both(
+        "同样的设定总是得出同样的日期，不漏、不重。2028年是闰年。",
+        "The same settings give the same dates whenever they are asked: none is missing, none comes twice. 2028 is a"
+        " leap year.",
+    ),
+    care.DATES,
+    columns(both("日期", "dates")),
+    lambda case, _: [listed(case.expected)],
+)
+
+
+def _stock_cells(case: Case, language: Language) -> list[str]:
+    kind, source, target = case.given
+    way = f"{word(f'place_kind.{source}', language)} → {word(f'place_kind.{target}', language)}"
+    said = choice(both("可以", "allowed"), both("拒绝", "refused"))(case, language)
+    return [word(f"move_kind.{kind}", language), way, *said]
+
+
+STOCK = PolicyPage(
+    "stock",
+    both("配件怎样移动", "Which ways parts may go"),
+    both(
+        "没有单据，货不动；仓库和车上的数量不会少于零；写错的用冲销更正。",
+        "Nothing moves without a line, no warehouse and no van ever holds less than nothing, and what was wrong is"
+        " undone by its opposite.",
+    ),
+    stock.MOVES,
+    columns(both("单据", "line"), both("从 → 到", "from → to"), both("结果", "outcome")),
+    _stock_cells,
+)
+ORDERS = PolicyPage(
+    "orders",
+    both("什么时候补货、补多少", "When parts are ordered, and how many"),
+    both("再订货点5件，补到20件（最后一行补到3件）。", "Ordered at 5, filled up to 20 (to 3 in the last line)."),
+    stock.ORDERS,
+    columns(both("现有", "held"), both("在途", "on their way"), both("订购", "ordered now")),
+    lambda case, _: [str(case.given[0]), str(case.given[1]), str(case.expected)],
+)
+PARCELS = PolicyPage(
+    "parcels",
+    both("包裹：下一步做什么", "Parcels: what we do next"),
+    both(
+        "我们寄出的，出了问题由我们补寄；客户寄回的，先与客户联系。",
+        "What we sent is sent again; about what the customer sent we speak with the customer first.",
+    ),
+    parcels.STEPS,
+    columns(both("寄给客户", "to the customer"), both("客户寄回", "from the customer")),
+    lambda case, language: [word(f"next_step.{step}", language) for step in case.expected],
+)
+LOANS = PolicyPage(
+    "loans",
+    both("备用机", "Machines lent meanwhile"),
+    both("备用机应于2026年3月10日归还。", "The machine is due back on 10 March 2026."),
+    loans.LOANS,
+    columns(both("状态", "state")),
+    word_of("loan_state"),
+)
+COMPLAINTS = PolicyPage(
+    "complaints",
+    both("投诉没有答复：逐级升级", "A complaint nobody answers climbs"),
+    both(
+        "24小时内答复。超时升一级，再过同样长的时间再升一级。",
+        "Answered within 24 hours. When they are over it climbs a rung, and another when as much time has passed"
+        " again.",
+    ),
+    complaints.LADDER,
+    columns(both("由谁处理", "who has to see to it")),
+    word_of("complaint_rung"),
+)
+
+
+def _reply_cells(case: Case, language: Language) -> list[str]:
+    score, is_complaint = case.expected
+    opened = both("立为投诉", "a complaint is opened")[language]
+    return [f"`{case.given}`", str(score or NOTHING), opened if is_complaint else NOTHING]
+
+
+SATISFACTION = PolicyPage(
+    "satisfaction",
+    both("满意度回复", "Replies about satisfaction"),
+    both(
+        "回访短信请客户回复1到5分；2分及以下自动立为投诉。",
+        "After a visit a text asks for 1 to 5; 2 and less open a complaint by themselves.",
+    ),
+    satisfaction.REPLIES,
+    columns(both("短信", "text"), both("评分", "score"), both("投诉", "complaint")),
+    _reply_cells,
+)
+DEFECTS = PolicyPage(
+    "defects",
+    both("系统性缺陷", "Clusters of one fault"),
+    both(
+        "30天内同一故障至少5起，而且是平时的三倍以上，自动立案。",
+        "At least five reports of one fault in 30 days, and three times the usual, raise a case by themselves.",
+    ),
+    defects.CLUSTERS,
+    columns(both("最近", "recent"), both("以前", "before"), both("结果", "outcome")),
+    lambda case, language: [
+        f"{case.given[0]} / {case.given[1]}",
+        f"{case.given[2]} / {case.given[3]}",
+        *choice(both("立案", "a case is raised"), both("不立案", "no case"))(case, language),
+    ],
+)
+MERGES = PolicyPage(
+    "merges",
+    both("可能是同一位客户的档案", "Files that may be one customer"),
+    both(
+        "系统只提示，由人合并；合并可以撤销。第一份档案：王小明，人民路1号。",
+        "Only shown; a person merges, and can undo it. The first file: Wang Xiaoming, 1 Renmin Road.",
+    ),
+    merges.LIKENESSES,
+    columns(both("提示", "shown as")),
+    word_of("likeness"),
+)
+PAGES = (CARE, STOCK, ORDERS, PARCELS, LOANS, COMPLAINTS, SATISFACTION, DEFECTS, MERGES)
