@@ -1,5 +1,6 @@
 """How gunicorn serves OneCall. `WEB_CONCURRENCY` sets the number of processes, GUNICORN_CMD_ARGS anything else."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -29,3 +30,10 @@ timeout = 60
 # The workers' heartbeat file in memory: on a slow disk the master would take a busy worker for a dead one.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (gunicorn makes a private file there)
 control_socket_disable = True
+
+
+def post_worker_init(_worker: object) -> None:
+    """Leave what is loaded out of garbage collection: a pass over planner and tables held all callers for 0.7 s."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

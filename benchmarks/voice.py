@@ -189,9 +189,9 @@ def run_callers(
 
 @contextmanager
 def serving(wsgi: str, environ: dict[str, str], port: int, *, workers: int = 1) -> Iterator[tuple[str, int]]:
-    """Serve a WSGI app with gunicorn's threads as `make run` does; yield its address and its process id."""
+    """Serve a WSGI app by gunicorn with the settings everybody runs; yield its address and its process id."""
     command = [
-        sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "32", "--workers", str(workers),
+        sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "--workers", str(workers),
         "--bind", f"127.0.0.1:{port}", "--log-level", "error", wsgi,
     ]  # fmt: skip
     server = subprocess.Popen(command, cwd=ROOT, env=environ)  # noqa: S603 - our own process

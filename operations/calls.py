@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models import Call, CallEvent, Recording, ServiceRequest, Visit
@@ -23,6 +23,9 @@ from policies.visit_states import VisitState, move_visit
 FIRST_NODE = "greeting"
 REQUESTS, OUTCOMES = "requests", "outcomes"
 """What a call's memory holds for operations: the requests it was about, and what came of it."""
+_LOCKED = (
+    select(Call).where(Call.call_sid == bindparam("sid")).with_for_update().execution_options(populate_existing=True)
+)
 LONGEST_NUMBER = 64
 """Carriers also send addresses (`sip:…`) instead of numbers; what is longer than this is cut."""
 
@@ -72,9 +75,7 @@ def open_call(
 
 def lock_call(session: Session, *, call_sid: str) -> Call | None:
     """Return the call of this sid, locked for the transaction, or None if we never heard of it."""
-    return session.scalars(
-        select(Call).where(Call.call_sid == call_sid).with_for_update().execution_options(populate_existing=True)
-    ).one_or_none()
+    return session.scalars(_LOCKED, {"sid": call_sid}).one_or_none()
 
 
 def note_answered(session: Session, *, call: Call, now: dt.datetime) -> None:

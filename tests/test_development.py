@@ -63,6 +63,16 @@ def test_production_without_its_secrets_says_once_what_is_missing_and_does_not_s
     assert "Traceback" not in refused.stderr
 
 
+def test_what_a_web_process_has_loaded_is_left_out_of_garbage_collection(tmp_path: Path) -> None:
+    started = (
+        "import gc, runpy; runpy.run_path('gunicorn.conf.py')['post_worker_init'](None); print(gc.get_freeze_count())"
+    )
+
+    told = run("-c", started, ONECALL_MODE="development", DATA_FOLDER=str(tmp_path))
+
+    assert int(told.stdout) > 1000, told.stderr
+
+
 def test_a_taken_port_is_named_with_what_to_do(two_ports: int, tmp_path: Path) -> None:
     with socket.socket() as somebody:
         somebody.bind(("127.0.0.1", two_ports))
