@@ -24,11 +24,11 @@ setup: $(VENV)/.installed web/static/vendor/.bundled ## Install what OneCall nee
 run: setup ## Set up and serve on 127.0.0.1:$PORT (8000) until Ctrl-C
 	@exec $(BIN)/python -m development
 
-test: $(VENV)/.installed-dev web/static/vendor/.bundled ## Run the test suite on SQLite and on PostgreSQL
+test: $(VENV)/.installed-dev web/static/vendor/.bundled ## Run the test suite on SQLite, and on PostgreSQL where SQL is written
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-proofs: $(VENV)/.installed-dev $(VENV)/.installed-roads web/static/vendor/.bundled ## Run the slow proofs (at most 25 minutes)
-	timeout 1500 $(BIN)/python -m pytest -m proof --timeout 900 -n $(WORKERS) --dist loadfile $(ARGS)
+proofs: $(VENV)/.installed-dev $(VENV)/.installed-roads web/static/vendor/.bundled ## Run the slow proofs (at most 40 minutes)
+	timeout 2400 $(BIN)/python -m pytest -m proof --timeout 900 -n $(WORKERS) --dist loadfile $(ARGS)
 
 flow: $(VENV)/.installed-dev web/static/vendor/.bundled ## Print which places of the menu the tests hear, in which language
 	$(BIN)/python -m pytest -p tests.flow_coverage -n $(WORKERS) --dist loadfile tests/journeys tests/ivr -m "proof or not proof" $(ARGS)

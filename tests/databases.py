@@ -23,8 +23,16 @@ from models.database import Database
 # Tests need no data after a power failure.
 RISKY_BUT_FAST = ("fsync", "synchronous_commit", "full_page_writes")
 OPEN_CONNECTIONS = "SELECT state, query FROM pg_stat_activity WHERE datname = %s"
-IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (only folders of their own are made there)
-"""Where databases that are thrown away by the hundred stand: having a disk keep them took a quarter of the time."""
+MEMORY = Path("/dev/shm")  # noqa: S108 (only folders of their own are made there)
+ROOM_BYTES = 2 * 1024**3
+
+
+def find_memory() -> Path | None:
+    """Return where databases that are thrown away by the hundred stand, None for the disk where memory is scarce.
+
+    Having a disk keep them took a quarter of the time, and half of what a database of PostgreSQL costs to make.
+    """
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES else None
 
 
 def find_postgresql_programs() -> Path:
@@ -71,7 +79,7 @@ class PostgresqlServer:
     """
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="onecall-postgresql-")
+        self._folder = tempfile.TemporaryDirectory(prefix="onecall-postgresql-", dir=find_memory())
         folder = Path(self._folder.name)
         runtime = folder / "runtime"
         runtime.mkdir(mode=0o700)

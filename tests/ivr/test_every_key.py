@@ -25,7 +25,7 @@ from policies.languages import Language
 from policies.request_states import CloseReason
 from policies.speech import estimate_seconds
 from simulator.signature import sign
-from tests.databases import IN_MEMORY, SqliteFolder
+from tests.databases import SqliteFolder, find_memory
 from tests.journeys.test_a_person import LI, bring_agent
 from tests.town import ADDRESS, HOTLINE, TOKEN, Town, build_town
 
@@ -148,7 +148,7 @@ def _next_action(document: str) -> str | None:
 
 @contextmanager
 def a_house(folder: SqliteFolder, language: Language) -> Iterator[House]:
-    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as place, folder.fresh(Path(place)) as url:
+    with tempfile.TemporaryDirectory(dir=find_memory()) as place, folder.fresh(Path(place)) as url:
         town = build_town(url, Path(place))
         house = House(town, Path(place), furnish(town, language))
         house.save_before_calls()

@@ -18,7 +18,7 @@ from policies.offers import HoldState
 from policies.request_states import RequestState
 from policies.visit_states import VisitState
 from simulator.call import SimulatedCall
-from tests.databases import IN_MEMORY, SqliteFolder
+from tests.databases import SqliteFolder, find_memory
 from tests.town import Town, build_town
 
 KEYS = ["0", "1", "2", "3", "4", "5", "9", "*", "345678#", "901234#", "111111#", "#", "12*#"]
@@ -28,7 +28,7 @@ ACTS = st.lists(st.sampled_from([*KEYS, "silence"]), max_size=12)
 
 @contextmanager
 def a_fresh_town(folder: SqliteFolder) -> Iterator[Town]:
-    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as place, folder.fresh(Path(place)) as url:
+    with tempfile.TemporaryDirectory(dir=find_memory()) as place, folder.fresh(Path(place)) as url:
         town = build_town(url, Path(place))
         try:
             yield town

@@ -61,6 +61,7 @@ def test_the_newest_migration_leads_to_the_tables_of_the_models(bare: Database, 
         assert migrated[table] == description, table
 
 
+@pytest.mark.proof
 def test_every_migration_and_its_way_back_keep_every_row_of_the_tables_that_stay(bare: Database) -> None:
     """One database goes all the way, so that the rows of the first tables live through every later migration."""
     for before, revision in pairwise(["base", *REVISIONS]):

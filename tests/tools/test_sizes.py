@@ -47,6 +47,7 @@ def test_a_spread_is_median_ninth_tenth_and_largest(values: list[int], shown: st
     assert spread(values) == shown
 
 
+@pytest.mark.proof
 def test_the_report_compares_our_own_code(capsys: pytest.CaptureFixture[str]) -> None:
     main()
 

@@ -21,7 +21,6 @@ from models.database import Database
 from operations.services import Services
 from policies.visit_states import PROMISED
 
-pytestmark = pytest.mark.timeout(400)  # a day takes a minute and a half on a machine that does other things too
 START_AT = starts_at(dt.date(2026, 5, 11))
 ENDS_AT = START_AT + dt.timedelta(hours=24)
 SEED = 1
@@ -54,6 +53,8 @@ def day(app: Flask) -> tuple[list[Moment], Figures]:
     return moments, figures
 
 
+@pytest.mark.proof  # a minute and a half on a machine that does other things too
+@pytest.mark.timeout(400)
 def test_a_night_and_a_day_keep_every_promise(day: tuple[list[Moment], Figures]) -> None:
     moments, figures = day
     told = [moment.what for moment in moments]
