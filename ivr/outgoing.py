@@ -39,6 +39,7 @@ from operations.outgoing_calls import (
 )
 from operations.person_queue import end_entries_of_ended_calls
 from operations.services import Services
+from operations.texts import prompts_at
 
 SOURCE = "voice"
 TIMES_SAID = 2
@@ -123,6 +124,7 @@ def _answer(services: Services, reference: str) -> str:
         document = render(
             reply,
             language=message.language,
+            prompts=prompts_at(session, now),
             public_base_url=services.house.public_base_url,
             node=message.template,
             turn=turn + 1,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from ivr.conversation import go_on
-from ivr.prompts import Line
+from ivr.prompts import Line, Prompts
 from ivr.signature import refuse_unsigned
 from ivr.twiml import HOLD_MUSIC, enter_room, play_hold_music, say_lines
 from ivr.twiml_gate import Context, demand_faultless
@@ -33,6 +33,7 @@ from operations.person_queue import (
 )
 from operations.recordings import agree_to_recording, has_agreed
 from operations.services import Services
+from operations.texts import prompts_at
 from policies.call_states import CallState, later_state
 from policies.languages import Language
 from policies.person_queue import QueueEnd, QueueState, RingResult
@@ -67,7 +68,7 @@ def wait_document(entry_id: int) -> Response:
         if entry is None or entry.id != entry_id or entry.state is not QueueState.WAITING:
             document.leave()
         else:
-            _say_place(session, document, entry, services.house.public_base_url)
+            _say_place(session, document, entry, services.house.public_base_url, prompts_at(session, services.now()))
     return _answer(document, Context.QUEUE_WAIT)
 
 
@@ -95,12 +96,13 @@ def called_back_place(entry_id: int) -> Response:
         if _is_over():
             note_caller_gone(session, call_sid=request.form.get("CallSid", ""), now=services.now())
         entry = find_open_entry(session, call_sid=request.form.get("CallSid", ""))
+        prompts = prompts_at(session, services.now())
         onward = f"{base}/ivr/person/{entry_id}/back"
         if entry is None or entry.id != entry_id:
-            say_lines(document, (Line("call_back_over"),), _language_of_entry(session, entry_id))
+            say_lines(document, (Line("call_back_over"),), _language_of_entry(session, entry_id), prompts)
             document.hangup()
         elif entry.state is QueueState.ON_HOLD:
-            say_lines(document, (Line("person_hold"),), entry.language)
+            say_lines(document, (Line("person_hold"),), entry.language, prompts)
             play_hold_music(document, onward, public_base_url=base)
         else:
             enter_room(document, room_name(entry.id), action=onward, public_base_url=base, is_agent=False)
@@ -135,7 +137,7 @@ def agent_place(ring_id: int) -> Response:
             )
         else:
             leave_talk(session, ring=ring, now=now)
-            say_lines(document, (Line("person_agent_done"),), _language_of(ring))
+            say_lines(document, (Line("person_agent_done"),), _language_of(ring), prompts_at(session, now))
             document.hangup()
     return _answer(document, Context.CALL)
 
@@ -145,7 +147,7 @@ def _is_over() -> bool:
     return later_state(CallState.IN_PROGRESS, request.form.get("CallStatus", "")) is CallState.ENDED
 
 
-def _say_place(session: Session, document: VoiceResponse, entry: QueueEntry, base: str) -> None:
+def _say_place(session: Session, document: VoiceResponse, entry: QueueEntry, base: str, prompts: Prompts) -> None:
     place = find_place(session, entry)
     lines = [Line("person_position", {"before": place.position - 1}) if place.position > 1 else Line("person_next")]
     if place.wait_minutes is not None:
@@ -161,7 +163,7 @@ def _say_place(session: Session, document: VoiceResponse, entry: QueueEntry, bas
     lines.append(Line("person_keys" if entry.contact_phone else "person_keys_no_number"))
     if not has_agreed(entry.call):
         lines.append(Line("recording_consent"))
-    say_lines(gather, tuple(lines), entry.language)
+    say_lines(gather, tuple(lines), entry.language, prompts)
     gather.play(f"{base}{HOLD_MUSIC}")
     document.append(gather)
     document.redirect(f"{base}/ivr/person/{entry.id}/wait{turn}")

@@ -1,14 +1,16 @@
-"""What the hotline says, per language; the sentences are data in content/prompts."""
+"""What the hotline says, per language; the sentences are data in content/prompts, or the organisation's own."""
 
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from outbox.words import load_prompts
 from policies.languages import Language
+
+Prompts = Callable[[Language], Mapping[str, str]]
+"""What is said now: a language's sentences by name, as `operations.texts.prompts_at` gives them."""
 
 DICTATED = frozenset({"number", "digits"})
 """Values that people write down while they listen."""
@@ -22,14 +24,10 @@ class Line:
     values: Mapping[str, Any] = field(default_factory=dict)
     in_other_language: bool = False
 
-    def text(self, language: Language) -> str:
-        """Return the sentence in the call's language."""
-        return "".join(text for text, _ in self.parts(language))
-
-    def parts(self, language: Language) -> list[tuple[str, bool]]:
+    def parts(self, language: Language, prompts: Prompts) -> list[tuple[str, bool]]:
         """Return the sentence in pieces, each with whether it is a number to be written down."""
         pieces: list[tuple[str, bool]] = []
-        for text, name, _, _ in string.Formatter().parse(load_prompts(language)[self.prompt]):
+        for text, name, _, _ in string.Formatter().parse(prompts(language)[self.prompt]):
             if text:
                 pieces.append((text, False))
             if name is not None:

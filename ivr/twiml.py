@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from twilio.twiml.voice_response import Dial, Gather, Say, VoiceResponse
 
-from ivr.prompts import Line
+from ivr.prompts import Line, Prompts
 from ivr.reply import Reply, Then
 from ivr.voices import VOICES
 from policies.languages import Language
@@ -29,6 +29,7 @@ def render(
     reply: Reply,
     *,
     language: Language,
+    prompts: Prompts,
     public_base_url: str,
     node: str,
     turn: int,
@@ -53,7 +54,7 @@ def render(
             timeout=CHOICE_TIMEOUT_SECONDS,
             action_on_empty_result=True,
         )
-        say_lines(gather, lines, language)
+        say_lines(gather, lines, language, prompts)
         document.append(gather)
     elif reply.then is Then.ENTRY:
         gather = Gather(
@@ -63,12 +64,12 @@ def render(
             timeout=ENTRY_TIMEOUT_SECONDS,
             action_on_empty_result=True,
         )
-        say_lines(gather, lines, language)
+        say_lines(gather, lines, language, prompts)
         document.append(gather)
         # The hash key before any digit makes no request at all: Twilio falls through to here.
         document.redirect(action)
     else:
-        say_lines(document, lines, language)
+        say_lines(document, lines, language, prompts)
         _finish(document, reply, public_base_url, turn, action, own_number)
     return str(document)
 
@@ -139,10 +140,10 @@ def _means(language: Language, hints: str) -> dict[str, Any]:
     return {"input": "dtmf speech", "language": spoken, "hints": hints, "speech_timeout": SPEECH_TIMEOUT_SECONDS}
 
 
-def say_lines(document: VoiceResponse | Gather, lines: tuple[Line, ...], language: Language) -> None:
+def say_lines(document: VoiceResponse | Gather, lines: tuple[Line, ...], language: Language, prompts: Prompts) -> None:
     """Add sentences to a document or to a prompt, each in the voice of its language."""
     for line in lines:
-        document.append(_Spoken(line, language))
+        document.append(_Spoken(line, language, prompts))
 
 
 class _Spoken(Say):
@@ -151,11 +152,11 @@ class _Spoken(Say):
     `say-as digits` would read a whole number without the pauses people write it down in.
     """
 
-    def __init__(self, line: Line, language: Language) -> None:
+    def __init__(self, line: Line, language: Language, prompts: Prompts) -> None:
         voice = VOICES[language.other if line.in_other_language else language]
         super().__init__(voice=voice.name, language=voice.say_language)
         self.name = "Say"
-        self._parts = line.parts(language)
+        self._parts = line.parts(language, prompts)
 
     def xml(self) -> ET.Element:
         """Return the element with its text and the slow parts between."""

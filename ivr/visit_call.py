@@ -17,6 +17,7 @@ from ivr.twiml_gate import Context, demand_faultless
 from ivr.voice import asked_turn, handle
 from models import Visit
 from operations.services import Services
+from operations.texts import prompts_at
 from operations.visit_calls import PARTY, VISIT, language_of, note_visit_call_over, other_party
 from outbox.words import say_digits
 from policies.visit_calls import VisitParty, read_result
@@ -46,7 +47,12 @@ def whisper(visit_id: int, word: str) -> Response:
             input="dtmf", num_digits=1, finish_on_key="", timeout=WHISPER_TIMEOUT_SECONDS,
             action=f"{services.house.public_base_url}/ivr/visit-call/{visit_id}/{party}/whisper",
         )  # fmt: skip
-        say_lines(gather, (Line(f"visit_call_from_{party}", {"number": number}), Line("visit_call_take")), language)
+        say_lines(
+            gather,
+            (Line(f"visit_call_from_{party}", {"number": number}), Line("visit_call_take")),
+            language,
+            prompts_at(session, services.now()),
+        )
         document.append(gather)
         document.hangup()
     return _answer(document)

@@ -23,6 +23,7 @@ from operations.claims import claim_webhook, store_answer
 from operations.figures import figures_at
 from operations.person_queue import end_entries_of_ended_calls
 from operations.services import Services
+from operations.texts import prompts_at
 from operations.voicemails import note_recording_ready
 
 SOURCE = "voice"
@@ -121,6 +122,7 @@ def _respond(services: Services, key: str, respond: Callable[[Turn], Reply]) -> 
         document = render(
             reply,
             language=call.language,
+            prompts=prompts_at(session, now),
             public_base_url=services.house.public_base_url,
             node=call.node,
             turn=number,

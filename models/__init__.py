@@ -55,6 +55,7 @@ from models.settlement import (
 from models.shipment import Shipment, ShipmentSighting
 from models.technician import Absence, Shift, Skill, Technician, TechnicianSkill
 from models.territory import Area, Territory
+from models.text import TextVersion
 from models.visit import Visit
 from models.work_report import FieldEntry, WorkReport, WorkReportCharge, WorkReportItem, WorkReportPart
 from models.workshop import ExceptionReport, Loan, Loaner, WorkshopRepair
@@ -164,6 +165,7 @@ __all__ = [
     "Technician",
     "TechnicianSkill",
     "Territory",
+    "TextVersion",
     "ToldStop",
     "User",
     "UtcDateTime",

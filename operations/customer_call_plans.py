@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,8 @@ from models import (
 from operations.customer_calls import plan_customer_call
 from operations.figures import figures_at
 from operations.promises import technician_name
-from outbox.words import load_prompts, name_in, say_instant, say_window
+from operations.texts import prompts_at
+from outbox.words import name_in, say_instant, say_window
 from policies.care import CareKind, CareState
 from policies.customer_calls import CustomerCallKind, first_waking_call
 from policies.message_channels import MessageChannel
@@ -122,7 +123,7 @@ def _plan_texts(session: Session, now: dt.datetime) -> int:
             kind=kind,
             about=f"message:{text.id}",
             request=visit.request,
-            values=_spoken_values(text, visit, now),
+            values=_spoken_values(text, visit, prompts_at(session, now)(visit.request.language), now),
             to_number=text.to_number,
             wanted_at=wanted_at,
             expires_at=text.created_at + NEWS_MATTERS if is_at_once else visit.window_from_at or now,
@@ -133,7 +134,7 @@ def _plan_texts(session: Session, now: dt.datetime) -> int:
     return planned
 
 
-def _spoken_values(text: Message, visit: Visit, now: dt.datetime) -> dict[str, Any]:
+def _spoken_values(text: Message, visit: Visit, prompts: Mapping[str, str], now: dt.datetime) -> dict[str, Any]:
     """Return what the call says, in words that are spoken: no link, no brackets, times as people say them."""
     request = visit.request
     language, zone = request.language, _zone(request)
@@ -145,7 +146,7 @@ def _spoken_values(text: Message, visit: Visit, now: dt.datetime) -> dict[str, A
         "window": window,
         "eta": say_instant(max(eta_at, now), now=now, time_zone=zone, language=language),
     }
-    spoken = load_prompts(language)[f"text_{text.template}"].format_map(filled)
+    spoken = prompts[f"text_{text.template}"].format_map(filled)
     return {"text": spoken, "text_id": text.id, "from_at": from_at.isoformat() if from_at else ""}
 
 

@@ -26,6 +26,7 @@ from models import (
     Skill,
     Technician,
     TechnicianSkill,
+    TextVersion,
 )
 from models.database import KEPT
 from operations.changes import last_changes, note_change
@@ -34,6 +35,8 @@ RULES = "rules"
 """Figures, clock rules and calendars."""
 CREW = "crew"
 """Who works when and can do what, in which area."""
+TEXTS = "texts"
+"""The organisation's own texts."""
 TOPICS: dict[type[Any], str] = {
     PolicyVersion: RULES,
     ClockRuleVersion: RULES,
@@ -46,6 +49,7 @@ TOPICS: dict[type[Any], str] = {
     Absence: CREW,
     Certificate: CREW,
     RoadService: CREW,
+    TextVersion: TEXTS,
 }
 """The tables that may be remembered, each with the topic its changes count up."""
 _NUMBERS, _CHANGED = "numbers of what is remembered", "changed of what is remembered"
@@ -80,7 +84,7 @@ def remember(
         return read()
     numbers = session.info.get(_NUMBERS)
     if numbers is None:
-        numbers = session.info[_NUMBERS] = last_changes(session, topics=(RULES, CREW))
+        numbers = session.info[_NUMBERS] = last_changes(session, topics=(RULES, CREW, TEXTS))
     found = kept.get((topic, key))
     if found is None or found.number != numbers[topic] or not suits(found.value):
         # The number was read before the rows: a change in between makes the rows newer than their number, never older.

@@ -15,7 +15,8 @@ from operations.figures import figures_at
 from operations.house import House
 from operations.links import make_route_link
 from outbox.enqueue import enqueue_message
-from outbox.templates import find_template
+from outbox.templates import Template
+from outbox.texts import template_at
 from outbox.words import load_words, name_in, write_time
 from policies.languages import Language
 from policies.publication import last_publication_at
@@ -65,7 +66,7 @@ def tell_changes(session: Session, *, shifts: Sequence[Shift], house: House, now
     Shifts nobody has been told about wait for their publication. A visit that goes from one technician to another is
     a removal for the one and an addition for the other, whatever the order of `shifts`.
     """
-    found = [difference for shift in shifts if (difference := _find_difference(session, shift)) is not None]
+    found = [difference for shift in shifts if (difference := _find_difference(session, shift, now)) is not None]
     for difference in found:
         for row in difference.removed:
             _take_back(session, row)
@@ -101,7 +102,7 @@ class _Difference:
     added_or_retimed: list[Stop]
 
 
-def _find_difference(session: Session, shift: Shift) -> _Difference | None:
+def _find_difference(session: Session, shift: Shift, now: dt.datetime) -> _Difference | None:
     told = _told(session, shift.technician_id, shift.id)
     if not told:
         return None
@@ -115,10 +116,14 @@ def _find_difference(session: Session, shift: Shift) -> _Difference | None:
     changes = list_route_changes(told=open_told, planned=planned)
     if not changes:
         return None
+    technician = shift.technician
+    templates = {
+        change.kind: template_at(session, f"change_{change.kind}", technician.language, at=now) for change in changes
+    }
     return _Difference(
         shift,
         changes,
-        [_describe(change, by_visit, told, shift.technician) for change in changes],
+        [_describe(change, templates[change.kind], by_visit, told, technician) for change in changes],
         [told[change.visit_id] for change in changes if change.kind is ChangeKind.REMOVED],
         [by_visit[change.visit_id] for change in changes if change.kind is not ChangeKind.REMOVED],
     )
@@ -183,8 +188,13 @@ def _mark_told(session: Session, stop: Stop, shift: Shift, now: dt.datetime) -> 
         visit.state = move_visit(visit.state, VisitState.DISPATCHED)
 
 
-def _describe(change: RouteChange, stops: dict[int, Stop], told: dict[int, ToldStop], technician: Technician) -> str:
-    template = find_template(f"change_{change.kind}", technician.language)
+def _describe(
+    change: RouteChange,
+    template: Template,
+    stops: dict[int, Stop],
+    told: dict[int, ToldStop],
+    technician: Technician,
+) -> str:
     if change.kind is ChangeKind.REMOVED:
         return template.fill({"code": told[change.visit_id].visit.code})
     return template.fill(_stop_values(stops[change.visit_id], technician, "time"))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models import Message
 from models.doorbell import ring_after_commit
-from outbox.templates import find_template
+from outbox.texts import template_at
 from policies.languages import Language
 from policies.message_channels import MessageChannel
 from policies.message_purposes import TURN
@@ -43,7 +43,7 @@ def enqueue_message(
     else their number says it. What cannot be sent is taken out of the values, and a text too long is cut. Whether and
     when the message goes out, the sender decides (`outbox/contact.py`).
     """
-    chosen = find_template(template, language, channel)
+    chosen = template_at(session, template, language, channel, at=now)
     sendable = {name: make_sendable(value) if isinstance(value, str) else value for name, value in values.items()}
     body = chosen.fill(sendable)
     key = f"{event}|{recipient}|{template}.{chosen.version}"

@@ -8,10 +8,8 @@ from zoneinfo import ZoneInfo
 
 from models import Call, CallEvent, Guide, Recording
 from operations.recordings import may_record
-from outbox.words import load_prompts
 from policies.call_states import CallDirection
 from policies.entitlement import CoverItem
-from policies.languages import Language
 from web.sentences import in_language, say
 from web.words import clock_time, instant, stretch, window
 
@@ -101,19 +99,28 @@ def call_line(call: Call, *, zone: ZoneInfo, now: dt.datetime) -> CallLine:
 
 
 def step_line(
-    step: CallEvent, *, language: Language, zone: ZoneInfo, guides: Mapping[int, Guide] | None = None
+    step: CallEvent,
+    *,
+    zone: ZoneInfo,
+    prompts: Mapping[str, str],
+    guides: Mapping[int, Guide] | None = None,
 ) -> StepLine:
-    """Return a step in words; a kind without words of its own shows its facts. `guides` are those of its entries."""
+    """Return a step in words; a kind without words of its own shows its facts.
+
+    `prompts` is what the hotline said at that time in the call's language, `guides` those of its entries.
+    """
     words = WORDS.get(step.kind)
-    text = words(step.facts, language, zone) if words else _facts(step.facts)
+    if step.kind == "said":
+        text = _said(step.facts, prompts)
+    else:
+        text = words(step.facts, zone) if words else _facts(step.facts)
     who = "caller" if step.kind in {"keys", "speech", "voicemail", "consent"} else "hotline"
     guide = (guides or {}).get(step.facts.get("entry", 0))
     heard = HeardVersion(guide.kind, guide.about, guide.model_code, guide.version) if guide else None
     return StepLine(f"{step.occurred_at.astimezone(zone):%H:%M:%S}", step.kind, who, text, step.node, heard)
 
 
-def _said(facts: Mapping[str, Any], language: Language, _zone: ZoneInfo) -> str:
-    prompts = load_prompts(language)
+def _said(facts: Mapping[str, Any], prompts: Mapping[str, str]) -> str:
     names: list[str] = facts.get("prompts", [])
     values: list[dict[str, Any]] = facts.get("values") or [{}] * len(names)
     said = zip(names, values, strict=True)
@@ -127,20 +134,20 @@ class _Filled(dict[str, Any]):
         return "–"
 
 
-def _keys(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
+def _keys(facts: Mapping[str, Any], _zone: ZoneInfo) -> str:
     keys = str(facts.get("keys") or "")
     return say("step.pressed", keys=keys) if keys else say("step.silence")
 
 
-def _spoken(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
+def _spoken(facts: Mapping[str, Any], _zone: ZoneInfo) -> str:
     return say("step.said" if facts.get("keys") else "step.said_unclear", words=facts.get("words", ""))
 
 
-def _recording(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
+def _recording(facts: Mapping[str, Any], _zone: ZoneInfo) -> str:
     return say(f"step.recording_{facts.get('did')}", by=facts.get("by", ""))
 
 
-def _offered(facts: Mapping[str, Any], _language: Language, zone: ZoneInfo) -> str:
+def _offered(facts: Mapping[str, Any], zone: ZoneInfo) -> str:
     pairs = [tuple(map(dt.datetime.fromisoformat, pair)) for pair in facts.get("windows", ())]
     if not pairs:
         return say("step.no_windows")
@@ -148,27 +155,27 @@ def _offered(facts: Mapping[str, Any], _language: Language, zone: ZoneInfo) -> s
     return say("step.offered", windows=", ".join(written))
 
 
-def _ended(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
+def _ended(facts: Mapping[str, Any], _zone: ZoneInfo) -> str:
     return say(f"outcome.{facts.get('outcome', 'abandoned')}")
 
 
-def _diagnosis(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
+def _diagnosis(facts: Mapping[str, Any], _zone: ZoneInfo) -> str:
     return say("step.solved" if facts.get("solved") else "step.not_solved")
 
 
-def _voicemail(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
+def _voicemail(facts: Mapping[str, Any], _zone: ZoneInfo) -> str:
     return say("step.voicemail", seconds=facts.get("seconds") or 0)
 
 
-def _detected(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
+def _detected(facts: Mapping[str, Any], _zone: ZoneInfo) -> str:
     return say("step.detected", what=facts.get("as", ""))
 
 
-def _visit_call(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
+def _visit_call(facts: Mapping[str, Any], _zone: ZoneInfo) -> str:
     return say(f"step.visit_call_{facts.get('result')}", seconds=facts.get("seconds", 0))
 
 
-def _cover_told(facts: Mapping[str, Any], _language: Language, _zone: ZoneInfo) -> str:
+def _cover_told(facts: Mapping[str, Any], _zone: ZoneInfo) -> str:
     shares = {item: str(facts[item]).partition("%")[0] for item in CoverItem if item in facts}
     return say(
         "step.cover_told", shares=", ".join(f"{say(f'cover_item.{item}')} {share} %" for item, share in shares.items())
@@ -179,12 +186,11 @@ def _facts(facts: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}: {value}" for name, value in facts.items())
 
 
-def _sentence(name: str) -> Callable[[Mapping[str, Any], Language, ZoneInfo], str]:
-    return lambda _facts, _language, _zone: say(name)
+def _sentence(name: str) -> Callable[[Mapping[str, Any], ZoneInfo], str]:
+    return lambda _facts, _zone: say(name)
 
 
-WORDS: Mapping[str, Callable[[Mapping[str, Any], Language, ZoneInfo], str]] = {
-    "said": _said,
+WORDS: Mapping[str, Callable[[Mapping[str, Any], ZoneInfo], str]] = {
     "keys": _keys,
     "consent": _sentence("step.consent"),
     "recording": _recording,

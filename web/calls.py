@@ -13,6 +13,7 @@ from operations.call_log import PAGE_SIZE, CallFilter, find_call, list_calls
 from operations.day import find_area
 from operations.guides import find_guides
 from operations.recordings import find_running_recording, list_recordings
+from operations.texts import prompts_at
 from policies.call_states import CallDirection, CallOutcome
 from policies.languages import Language
 from web.access import HELPERS, OFFICE, for_roles
@@ -54,7 +55,8 @@ def show_one(call_id: int) -> ResponseReturnValue:
         zone = _zone(find_area(session, code=None))
         line = call_line(call, zone=zone, now=now())
         guides = find_guides(session, entry_ids={step.facts["entry"] for step in call.events if "entry" in step.facts})
-        steps = [step_line(step, language=call.language, zone=zone, guides=guides) for step in call.events]
+        prompts = prompts_at(session, call.started_at)(call.language)
+        steps = [step_line(step, zone=zone, prompts=prompts, guides=guides) for step in call.events]
         recordings = [recording_line(one, zone) for one in list_recordings(session, call=call)]
         running = find_running_recording(session, call=call)
         controls = recording_controls(call, running) if current_user.role in HELPERS else ()

@@ -9,6 +9,7 @@ from flask_login import current_user
 from operations.day import find_area
 from operations.looks import list_looks, list_user_events, note_look
 from operations.register_changes import list_register_events, read_changes
+from operations.texts import list_text_events
 from web.access import AUDITORS, for_roles
 from web.services import now, services
 from web.words import instant
@@ -66,4 +67,10 @@ def show() -> ResponseReturnValue:
             (instant(event.occurred_at, zone, today=today), event.actor, event.subject, read_changes(event))
             for event in list_register_events(session, limit=SHOWN)
         ]
-    return render_template("audit.html", seen=seen, done=done, set_up=set_up, words=words, most=SHOWN_CHANGES)
+        texts = [
+            (instant(event.occurred_at, zone, today=today), event.actor, event.kind, event.subject, event.facts)
+            for event in list_text_events(session, limit=SHOWN)
+        ]
+    return render_template(
+        "audit.html", seen=seen, done=done, set_up=set_up, texts=texts, words=words, most=SHOWN_CHANGES
+    )

@@ -38,6 +38,7 @@ MORE = (
     "web.work_reports.show_all",
     "web.registers.show_all",
     "web.policy.show",
+    "web.texts.show_all",
     "web.accounts.show_all",
     "web.looks.show",
 )

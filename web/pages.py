@@ -56,6 +56,7 @@ from web.sign_in import sign_in
 from web.static_files import asset
 from web.team import team
 from web.telephone import telephone
+from web.texts import texts
 from web.users import remember_users
 from web.work_reports import work_reports
 from web.workshop import workshop
@@ -134,6 +135,7 @@ def _all_pages() -> Blueprint:
         looks,
         registers,
         policy,
+        texts,
         work_reports,
         customer_page,
         customer_report,

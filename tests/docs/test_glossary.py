@@ -47,6 +47,7 @@ from policies.roles import Role
 from policies.settlement import PriceUnit, SettlementState
 from policies.shipments import NextStep, ShipmentDirection, ShipmentState
 from policies.technician_replies import Command
+from policies.texts import TextKind
 from policies.visit_states import IncompleteReason, VisitState
 from policies.warranty import WarrantyStart
 from policies.work_reports import (
@@ -88,6 +89,7 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     CommitmentKind: "clock",
     CommitmentState: "clock_state",
     GuideKind: "guide_kind",
+    TextKind: "text_kind",
     CallDirection: "call_direction",
     HandoverState: "handover_state",
     Language: "language",

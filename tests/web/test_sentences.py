@@ -18,6 +18,7 @@ from policies.message_states import MessageState
 from policies.priorities import Severity
 from policies.request_states import CloseReason, RequestState
 from policies.roles import Role
+from policies.texts import TextKind, TextTrouble
 from policies.visit_states import VisitState
 from tests.architecture.rooms import PROJECT
 from web.errors import EXPLAINED
@@ -45,6 +46,8 @@ WORDS_OF_A_LIST: dict[str, Iterable[str]] = {
     "call_direction": CallDirection,
     "handover_state": HandoverState,
     "guide_trouble": GuideTrouble,
+    "text_kind": TextKind,
+    "text_trouble": TextTrouble,
 }
 
 
