@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 import dispatch
-from models import Area, Shift, SlotHold, Stop, ToldStop, Visit
+from models import Shift, SlotHold, SlotOffer, Stop, ToldStop, Visit
 from operations.commitments import deadline_of, request_subject
 from operations.events import record_event
 from operations.holds import expire_holds, free_holds_of
 from operations.house import House
+from operations.planning.crew import read_time_zone
 from operations.planning.live import OpenPlan, drop_stops, open_plan, save_plan
 from operations.planning.live_plan import lock_live_plan
 from operations.planning.rows import visit_key
@@ -65,13 +66,16 @@ def commit_hold(
         raise VisitAlreadyPromised(visit.code)
     expire_holds(session, area_id=visit.area_id, now=now)
     was_held = hold.state is HoldState.HELD
+    # A held window was proven against the whole plan. Taking it times only those anew who had a part in the offer.
+    concerned = _list_concerned(session, visit) if was_held else None
     left = _leave_place(session, visit)
     if was_held:
         _hand_over_stop(session, hold, visit)
     hold.state = HoldState.COMMITTED
     free_holds_of(session, visit=visit, now=now)
     visit.window_from_at, visit.window_until_at = hold.window_from_at, hold.window_until_at
-    opened = open_plan(session, area_id=visit.area_id, now=now, also=[] if was_held else [visit])
+    also = [] if was_held else [visit]
+    opened = open_plan(session, area_id=visit.area_id, now=now, also=also, technicians=concerned)
     plan = opened.snapshot.plan if was_held else _place_anew(session, opened, visit)
     problem = opened.snapshot.problem
     if was_held:
@@ -87,6 +91,13 @@ class _LeftPlace:
 
     shift: Shift
     window_from_at: dt.datetime | None
+
+
+def _list_concerned(session: Session, visit: Visit) -> set[int]:
+    """Return the technicians with a window held for this visit, or with the visit itself."""
+    held = select(SlotHold.id).join(SlotOffer).where(SlotOffer.visit_id == visit.id)
+    places = or_(Stop.visit_id == visit.id, Stop.hold_id.in_(held))
+    return set(session.scalars(select(Shift.technician_id).join(Stop, Stop.shift_id == Shift.id).where(places)))
 
 
 def _leave_place(session: Session, visit: Visit) -> _LeftPlace | None:
@@ -136,12 +147,12 @@ def _book(
     stop = session.scalars(select(Stop).where(Stop.visit_id == visit.id)).one()
     if visit.state is not VisitState.BOOKED:
         visit.state = move_visit(visit.state, VisitState.BOOKED)
-    visit.technician_id = session.get_one(Shift, stop.shift_id).technician_id
+    shift = session.get_one(Shift, stop.shift_id)
+    visit.technician_id = shift.technician_id
     visit.first_window_from_at = visit.first_window_from_at or visit.window_from_at
     visit.first_window_until_at = visit.first_window_until_at or visit.window_until_at
     if visit.request.state is RequestState.OPEN:
         visit.request.state = move_request(visit.request.state, RequestState.BOOKED)
-    area = session.get_one(Area, visit.area_id)
     facts = {
         "visit": visit.id,
         "from": visit.window_from_at.isoformat() if visit.window_from_at else None,
@@ -164,9 +175,10 @@ def _book(
     session.flush()
     session.expire(visit, ["technician"])
     cause = "" if left is None else f":{event.position}"
-    confirm_promise(session, visit=visit, time_zone=area.time_zone, cause=cause, house=house, now=now)
+    time_zone = read_time_zone(session, area_id=visit.area_id)
+    confirm_promise(session, visit=visit, time_zone=time_zone, cause=cause, house=house, now=now)
     if left is not None:
-        _tell_move(session, visit, left.shift, session.get_one(Shift, stop.shift_id), house=house, now=now)
+        _tell_move(session, visit, left.shift, shift, house=house, now=now)
     tell_if_published(session, shift_id=stop.shift_id, house=house, now=now)
 
 

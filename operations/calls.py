@@ -13,7 +13,7 @@ from operations.changes import CALLS, note_change
 from operations.commitments import call_subject, refresh_commitments
 from operations.customers import find_customers_by_phone
 from operations.events import record_event
-from operations.holds import free_holds_of
+from operations.holds import free_holds_of, has_holds
 from policies.call_states import CallDirection, CallOutcome, CallState, later_state, weightiest_outcome
 from policies.languages import Language
 from policies.phone_numbers import dialable_number
@@ -171,8 +171,10 @@ def free_offers(session: Session, *, call: Call, now: dt.datetime) -> None:
     session.flush()
     is_ours = call.direction is CallDirection.OUTGOING
     ids = call.memory.get(REQUESTS, []) if is_ours else _request_ids(call)
-    for visit in session.scalars(select(Visit).where(Visit.request_id.in_(ids))).all():
-        free_holds_of(session, visit=visit, now=now)
+    for visit, is_held in session.execute(select(Visit, has_holds()).where(Visit.request_id.in_(ids))).all():
+        if is_held:
+            # Only then is the live plan needed: most callers hang up with nothing held, and need not wait for it.
+            free_holds_of(session, visit=visit, now=now)
         if visit.state is VisitState.OFFERED:
             visit.state = move_visit(visit.state, VisitState.DRAFT)
 

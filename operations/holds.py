@@ -16,17 +16,31 @@ from policies.offers import HoldState
 
 def free_holds_of(session: Session, *, visit: Visit, now: dt.datetime) -> int:
     """Free every window still held for a visit; return how many there were."""
-    of_visit = SlotOffer.visit_id == visit.id
-    return _release(session, area_id=visit.area_id, which=of_visit, state=HoldState.FREED, now=now)
+    return _release(session, area_id=visit.area_id, which=SlotOffer.visit_id == visit.id, now=now)
+
+
+def has_holds() -> ColumnElement[bool]:
+    """Tell in a query about visits whether a window is held for each."""
+    held = select(SlotHold.id).join(SlotOffer).where(SlotOffer.visit_id == Visit.id, SlotHold.state == HoldState.HELD)
+    return held.correlate(Visit).exists()
 
 
 def expire_holds(session: Session, *, area_id: int, now: dt.datetime) -> int:
     """Free every held window of an area whose time is up; return how many there were."""
-    run_out = (Visit.area_id == area_id) & (SlotHold.expires_at <= now)
-    return _release(session, area_id=area_id, which=run_out, state=HoldState.EXPIRED, now=now)
+    return _release(session, area_id=area_id, which=_ran_out(area_id, now), now=now)
 
 
-def _release(session: Session, *, area_id: int, which: ColumnElement[bool], state: HoldState, now: dt.datetime) -> int:
+def make_room(session: Session, *, visit: Visit, now: dt.datetime) -> int:
+    """Free what is held for a visit and what has run out in its area; return how many windows there were."""
+    which = (SlotOffer.visit_id == visit.id) | _ran_out(visit.area_id, now)
+    return _release(session, area_id=visit.area_id, which=which, now=now)
+
+
+def _ran_out(area_id: int, now: dt.datetime) -> ColumnElement[bool]:
+    return (Visit.area_id == area_id) & (SlotHold.expires_at <= now)
+
+
+def _release(session: Session, *, area_id: int, which: ColumnElement[bool], now: dt.datetime) -> int:
     session.flush()
     plan = lock_live_plan(session, area_id=area_id, now=now)
     holds: Sequence[SlotHold] = session.scalars(
@@ -38,7 +52,7 @@ def _release(session: Session, *, area_id: int, which: ColumnElement[bool], stat
     if not holds:
         return 0
     for hold in holds:
-        hold.state = state
+        hold.state = HoldState.EXPIRED if hold.expires_at <= now else HoldState.FREED
     drop_stops(session, session.scalars(select(Stop).where(Stop.hold_id.in_([hold.id for hold in holds]))).all())
     take_step(session, plan=plan, now=now)
     return len(holds)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 import dispatch
-from models import Area, SlotHold, SlotOffer, Visit
+from models import SlotHold, SlotOffer, Visit
 from operations.commitments import deadline_of, request_subject
 from operations.events import record_event
-from operations.holds import expire_holds, free_holds_of
+from operations.holds import make_room
 from operations.planning.live import OpenPlan, open_plan, save_plan
 from operations.planning.rows import hold_key
 from operations.planning.snapshot import visit_data, with_identity
@@ -34,10 +34,10 @@ def offer_windows(
     all that are read out can be kept at the same time. `skip` lists starts the caller does not want to hear again,
     `span` asks for those that start inside it. A visit that has its promise keeps it until another window is committed.
     """
-    free_holds_of(session, visit=visit, now=now)
-    expire_holds(session, area_id=visit.area_id, now=now)
+    make_room(session, visit=visit, now=now)
     opened = open_plan(session, area_id=visit.area_id, now=now, also=[visit])
-    offer = SlotOffer(request_id=visit.request_id, visit_id=visit.id, plan_revision=opened.row.revision, offered_at=now)
+    revision = opened.row.revision
+    offer = SlotOffer(request=visit.request, visit=visit, plan_revision=revision, offered_at=now, holds=[])
     session.add(offer)
     session.flush()
     round_ = _open_round(session, opened, visit, skip=skip, span=span, now=now)
@@ -57,7 +57,6 @@ class _Round:
     """One round of offering: the plan with the windows held so far, and the windows still worth asking about."""
 
     opened: OpenPlan
-    time_zone: str
     data: dispatch.Visit
     deadline_at: dt.datetime | None
     candidates: list[Window]
@@ -81,7 +80,7 @@ class _Round:
         wanted = choose_windows(
             ranked,
             count=figures.offer_count,
-            time_zone=self.time_zone,
+            time_zone=self.opened.time_zone,
             night_from_hour=figures.night_from_hour,
             night_until_hour=figures.night_until_hour,
         )
@@ -109,7 +108,6 @@ def _open_round(
     now: dt.datetime,
 ) -> _Round:
     figures, snapshot = opened.figures, opened.snapshot
-    time_zone = session.get_one(Area, visit.area_id).time_zone
     deadline_at = deadline_of(session, request_id=visit.request_id)
     horizon_at = now + dt.timedelta(hours=figures.horizon_hours)
     beyond_at = max(deadline_at or now, now) + dt.timedelta(hours=figures.offer_beyond_hours)
@@ -118,13 +116,12 @@ def _open_round(
         until=horizon_at if span else min(horizon_at, beyond_at),
         lead_minutes=figures.offer_lead_minutes,
         window_minutes=figures.window_minutes,
-        time_zone=time_zone,
+        time_zone=opened.time_zone,
     )
     data = visit_data(snapshot, visit, deadline_at=deadline_at)
     unwanted = {*skip, visit.window_from_at if visit.state in PROMISED else None}
     return _Round(
         opened,
-        time_zone,
         # A promised visit is in the plan already, and stays there while its customer looks for another time.
         replace(data, id=f"again:{data.id}"),
         deadline_at,

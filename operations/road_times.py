@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 import dispatch
 from models import Area, RoadService, RoadTimes, ServiceRequest, Site, Technician, Territory, Visit
+from operations.memory import CREW, remember
 from operations.road_client import Point, RoadTable
 from policies.visit_states import ENDED
 
@@ -153,6 +154,8 @@ def find_road_service(session: Session) -> RoadService | None:
 
 def read_road_rows(session: Session, *, area_id: int, points: Iterable[Point]) -> dict[int, bytes]:
     """Return what is known of the roads out of these points: packed destinations by place (dispatch.lay_roads)."""
+    if not remember(session, topic=CREW, key="road service", read=lambda: find_road_service(session) is not None):
+        return {}
     places = {dispatch.place_key(point) for point in points}
     in_use = select(RoadService.profile).scalar_subquery()
     rows = session.execute(

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Absence, Shift, Skill, Technician, TechnicianSkill
+from models import Absence, Area, Shift, Skill, Technician, TechnicianSkill
 from operations.memory import CREW, remember
 from operations.planning.certificates import Lapses, read_lapses
 from policies.languages import Language
@@ -84,6 +84,13 @@ def read_crew(session: Session, *, area_id: int, now: dt.datetime, until: dt.dat
         suits=lambda known: known.since <= now and until <= known.until,
     )
     return crew.between(now, until)
+
+
+def read_time_zone(session: Session, *, area_id: int) -> str:
+    """Return the name of an area's time zone, from memory while no area has changed."""
+    return remember(
+        session, topic=CREW, key=("time zone", area_id), read=lambda: session.get_one(Area, area_id).time_zone
+    )
 
 
 def _read(session: Session, area_id: int, now: dt.datetime, until: dt.datetime) -> Crew:

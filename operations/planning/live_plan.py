@@ -21,8 +21,9 @@ class StalePlan(RuntimeError):
 
 def lock_live_plan(session: Session, *, area_id: int, now: dt.datetime) -> LivePlan:
     """Return the area's live plan, locked until the end of the transaction; an area's first plan is made here."""
-    if _is_locked(session, area_id):
-        return session.get_one(LivePlan, area_id)
+    known = _find_locked(session, area_id)
+    if known is not None:
+        return known
     plan = _select_locked(session, area_id)
     if plan is None:
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
@@ -32,17 +33,17 @@ def lock_live_plan(session: Session, *, area_id: int, now: dt.datetime) -> LiveP
     assert plan is not None  # noqa: S101 - it was there, or it has just been made
     # Whoever held the plan meanwhile may have changed what it rests on.
     look_again(session)
-    session.info.setdefault(_LOCKED, {})[area_id] = _innermost(session)
+    session.info.setdefault(_LOCKED, {})[area_id] = plan, _innermost(session)
     return plan
 
 
-def _is_locked(session: Session, area_id: int) -> bool:
-    """Whether this transaction holds the plan: a savepoint that was rolled back let go of what was locked inside it."""
-    locked_in = session.info.get(_LOCKED, {}).get(area_id)
+def _find_locked(session: Session, area_id: int) -> LivePlan | None:
+    """Return the plan if this transaction holds it: a savepoint rolled back let go of what was locked inside it."""
+    plan, locked_in = session.info.get(_LOCKED, {}).get(area_id, (None, None))
     now_in = _innermost(session) if locked_in is not None else None
     while now_in is not None and now_in is not locked_in:
         now_in = now_in.parent
-    return now_in is not None
+    return None if now_in is None else plan
 
 
 def _innermost(session: Session) -> SessionTransaction | None:
