@@ -90,6 +90,8 @@ class Exchange:
     """How phones behave that the app calls by Dial; a number without an entry is not in service."""
     queues: dict[str, WaitingQueue] = field(default_factory=dict)
     rooms: dict[str, Room] = field(default_factory=dict)
+    past_rooms: list[Room] = field(default_factory=list)
+    """Rooms that are over and whose name another room has taken since."""
     touched: list[str] = field(default_factory=list)
     """Legs to which something happened because of what others did, until their calls have looked."""
     recordings: dict[str, Recording] = field(default_factory=dict)

@@ -23,6 +23,7 @@ class WaitingQueue:
 
     name: str
     sid: str
+    made_at: datetime
     max_size: int = 1000
     waiting: list[Waiting] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""A stand-in for Twilio's REST interface: messages, calls and recordings, with Twilio's answers and Twilio's errors."""
+"""A stand-in for Twilio's REST interface, with Twilio's answers and Twilio's errors: messages and calls here."""
 
 from __future__ import annotations
 
@@ -12,21 +12,18 @@ from simulator.answering import cancel_call, place_call
 from simulator.exchange import API_VERSION, Exchange
 from simulator.messages import MessageRefused, Sms
 from simulator.outgoing import OutgoingCall
-from simulator.recordings import Recording
+from simulator.rest_conferences import conferences
 from simulator.rest_faults import RestFault
-from simulator.rest_json import call_as_json, list_as_json, message_as_json, read_instant
+from simulator.rest_json import call_as_json, message_as_json, read_instant
+from simulator.rest_queues import queues
+from simulator.rest_recordings import recordings
+from simulator.rest_requests import RestRefusal, answer_page, this_exchange
 
 # The app waits for its client to give up, which clients do long before this.
 _HANG_SECONDS = 30.0
 _routes = Blueprint("rest", __name__, url_prefix=f"/{API_VERSION}/Accounts/<account_sid>")
-
-
-class RestRefusal(Exception):
-    """An answer in Twilio's form of an error."""
-
-    def __init__(self, status: HTTPStatus, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code = status, code
+for _part in (queues, conferences, recordings):
+    _routes.register_blueprint(_part)
 
 
 def create_rest_app(exchange: Exchange, *, sleep: Callable[[float], None] = time.sleep) -> Flask:
@@ -43,11 +40,6 @@ def create_rest_app(exchange: Exchange, *, sleep: Callable[[float], None] = time
     app.register_error_handler(MessageRefused, _answer_message_refusal)
     app.register_error_handler(HTTPStatus.NOT_FOUND, _answer_not_found)
     return app
-
-
-def _exchange() -> Exchange:
-    exchange: Exchange = current_app.config["EXCHANGE"]
-    return exchange
 
 
 def _answer_error(status: HTTPStatus, code: int, message: str) -> Response:
@@ -69,7 +61,7 @@ def _answer_not_found(_error: Exception) -> Response:
 
 @_routes.before_request
 def _check_account() -> None:
-    exchange, given = _exchange(), request.authorization
+    exchange, given = this_exchange(), request.authorization
     known = (exchange.account_sid, exchange.auth_token)
     if given is None or (given.username, given.password) != known:
         raise RestRefusal(HTTPStatus.UNAUTHORIZED, 20003, "Authenticate")
@@ -81,7 +73,7 @@ def _check_account() -> None:
 
 def _suffer(*faults: RestFault) -> None:
     """Let the next planned fault happen if it is one of these."""
-    planned = _exchange().rest_faults
+    planned = this_exchange().rest_faults
     if not planned or planned[0] not in faults:
         return
     fault = planned.pop(0)
@@ -97,7 +89,7 @@ def _suffer(*faults: RestFault) -> None:
 @_routes.post("/Messages.json")
 def send_message() -> tuple[Response, int]:
     """Accept a message; its delivery is told by callbacks later."""
-    exchange, form = _exchange(), request.form
+    exchange, form = this_exchange(), request.form
     service_sid, to_number, body = form.get("MessagingServiceSid", ""), form.get("To", ""), form.get("Body", "")
     from_number = form.get("From", "") or (next(iter(exchange.hotlines), "") if service_sid else "")
     exchange.messages.check(from_number=from_number, to_number=to_number, body=body)
@@ -122,7 +114,7 @@ def send_message() -> tuple[Response, int]:
 @_routes.get("/Messages.json")
 def list_messages() -> Response:
     """List messages, newest first, by To, From and the instant or day they were sent."""
-    exchange, wanted = _exchange(), request.args
+    exchange, wanted = this_exchange(), request.args
     found = [
         sms
         for sms in reversed(exchange.messages.messages)
@@ -131,7 +123,7 @@ def list_messages() -> Response:
         and _is_sent_then(sms, wanted)
     ]
     rows = [message_as_json(sms, exchange.account_sid) for sms in found]
-    return jsonify(list_as_json("messages", rows, request.full_path, int(wanted.get("PageSize", "50"))))
+    return answer_page("messages", rows)
 
 
 def _is_sent_then(sms: Sms, wanted: dict[str, str]) -> bool:
@@ -145,7 +137,7 @@ def _is_sent_then(sms: Sms, wanted: dict[str, str]) -> bool:
 
 @_routes.get("/Messages/<sid>.json")
 def show_message(sid: str) -> Response:
-    exchange = _exchange()
+    exchange = this_exchange()
     sms = next((one for one in exchange.messages.messages if one.sid == sid), None)
     return jsonify(message_as_json(sms, exchange.account_sid) if sms else abort(HTTPStatus.NOT_FOUND))
 
@@ -153,7 +145,7 @@ def show_message(sid: str) -> Response:
 @_routes.post("/Calls.json")
 def make_call() -> tuple[Response, int]:
     """Let a phone ring."""
-    exchange, form = _exchange(), request.form
+    exchange, form = this_exchange(), request.form
     if not form.get("To") or not form.get("From"):
         raise RestRefusal(HTTPStatus.BAD_REQUEST, 21201 if not form.get("To") else 21213, "To and From are required")
     if not form.get("Url") and not form.get("Twiml"):
@@ -191,7 +183,7 @@ def _read_async_callback(form: dict[str, str]) -> str:
 @_routes.get("/Calls.json")
 def list_calls() -> Response:
     """List the calls the app made, newest first, by To, From and when they started."""
-    exchange, wanted = _exchange(), request.args
+    exchange, wanted = this_exchange(), request.args
     since = wanted.get("StartTime>")
     found = [
         call
@@ -201,18 +193,18 @@ def list_calls() -> Response:
         and (since is None or call.started_at >= read_instant(since))
     ]
     rows = [call_as_json(exchange, call.sid) for call in found]
-    return jsonify(list_as_json("calls", rows, request.full_path, int(wanted.get("PageSize", "50"))))
+    return answer_page("calls", rows)
 
 
 @_routes.get("/Calls/<sid>.json")
 def show_call(sid: str) -> Response:
-    return jsonify(call_as_json(_exchange(), sid) or abort(HTTPStatus.NOT_FOUND))
+    return jsonify(call_as_json(this_exchange(), sid) or abort(HTTPStatus.NOT_FOUND))
 
 
 @_routes.post("/Calls/<sid>.json")
 def change_call(sid: str) -> Response:
     """End a live call, or send it to another document."""
-    exchange, form = _exchange(), request.form
+    exchange, form = this_exchange(), request.form
     call, ringing = exchange.calls.get(sid), next((one for one in exchange.outgoing if one.sid == sid), None)
     if call is None and ringing is None:
         abort(HTTPStatus.NOT_FOUND)
@@ -226,75 +218,3 @@ def change_call(sid: str) -> Response:
     elif form.get("Url"):
         call.is_moved_to(form["Url"])
     return jsonify(call_as_json(exchange, sid))
-
-
-@_routes.post("/Calls/<call_sid>/Recordings.json")
-def start_recording(call_sid: str) -> tuple[Response, int]:
-    """Record a call that is going on."""
-    exchange = _exchange()
-    call = exchange.calls.get(call_sid)
-    if call is None:
-        abort(HTTPStatus.NOT_FOUND)
-    if call.is_over:
-        raise RestRefusal(HTTPStatus.BAD_REQUEST, 21220, "Requested resource is not eligible for recording")
-    recording = Recording(exchange.sids.new("RE"), call_sid, seconds=1, words="")
-    exchange.recordings[recording.sid] = recording
-    exchange.recording_states[recording.sid] = "in-progress"
-    return jsonify(_recording_as_json(exchange, recording)), HTTPStatus.CREATED
-
-
-@_routes.post("/Calls/<call_sid>/Recordings/<sid>.json")
-def change_recording(call_sid: str, sid: str) -> Response:
-    """Pause, resume or stop a recording."""
-    exchange, status = _exchange(), request.form.get("Status", "")
-    recording = exchange.recordings.get(sid)
-    if recording is None or recording.call_sid != call_sid or exchange.recording_states.get(sid) == "stopped":
-        abort(HTTPStatus.NOT_FOUND)
-    if status not in {"in-progress", "paused", "stopped"}:
-        raise RestRefusal(HTTPStatus.BAD_REQUEST, 20001, f"Invalid Status {status!r}")
-    exchange.recording_states[sid] = status
-    return jsonify(_recording_as_json(exchange, recording))
-
-
-@_routes.delete("/Recordings/<sid>.json")
-def erase_recording(sid: str) -> tuple[str, int]:
-    """Erase a recording for good."""
-    if _exchange().recordings.pop(sid, None) is None:
-        abort(HTTPStatus.NOT_FOUND)
-    return "", HTTPStatus.NO_CONTENT
-
-
-def _recording_as_json(exchange: Exchange, recording: Recording) -> dict[str, object]:
-    address = (
-        f"/{API_VERSION}/Accounts/{exchange.account_sid}/Calls/{recording.call_sid}/Recordings/{recording.sid}.json"
-    )
-    return {
-        "account_sid": exchange.account_sid,
-        "api_version": API_VERSION,
-        "call_sid": recording.call_sid,
-        "conference_sid": None,
-        "channels": 1,
-        "date_created": exchange.timestamp(),
-        "date_updated": exchange.timestamp(),
-        "start_time": exchange.timestamp(),
-        "duration": "-1",
-        "encryption_details": None,
-        "error_code": None,
-        "price": None,
-        "price_unit": "USD",
-        "sid": recording.sid,
-        "source": "StartCallRecordingAPI",
-        "status": exchange.recording_states.get(recording.sid, "completed"),
-        "track": "both",
-        "uri": address,
-    }
-
-
-@_routes.get("/Recordings/<sid>")
-@_routes.get("/Recordings/<sid>.wav")
-def play_recording(sid: str) -> Response:
-    """Return a recording's sound; without a suffix it is a WAV too."""
-    recording = _exchange().recordings.get(sid)
-    if recording is None:
-        abort(HTTPStatus.NOT_FOUND)
-    return Response(recording.as_wav(), mimetype="audio/x-wav")

@@ -38,22 +38,6 @@ def message_as_json(sms: Sms, account_sid: str) -> dict[str, Any]:
     }
 
 
-def list_as_json(name: str, rows: list[dict[str, Any]], path: str, page_size: int) -> dict[str, Any]:
-    """Return the first page of a list; there is no second, a test has no use for it."""
-    page = rows[:page_size]
-    return {
-        name: page,
-        "first_page_uri": path,
-        "next_page_uri": None,
-        "previous_page_uri": None,
-        "uri": path,
-        "page": 0,
-        "page_size": page_size,
-        "start": 0,
-        "end": max(0, len(page) - 1),
-    }
-
-
 def call_as_json(exchange: Exchange, sid: str) -> dict[str, Any]:
     """Return one call, still ringing, live or over; an unknown one is empty."""
     outgoing = next((one for one in exchange.outgoing if one.sid == sid), None)

@@ -52,10 +52,14 @@ def _find_room(noun: Element, line: Line) -> Room:
     name = (noun.text or "").strip()
     if not name:
         raise TwimlRefused(13237, "a room needs a name")
-    rooms = line.exchange.rooms
-    if name not in rooms:
-        rooms[name] = Room(name, line.exchange.sids.new("CF"), touched=line.exchange.touched)
-    return rooms[name]
+    exchange = line.exchange
+    room = exchange.rooms.get(name)
+    if room is not None and not room.is_over:
+        return room
+    if room is not None:
+        exchange.past_rooms.append(room)
+    exchange.rooms[name] = Room(name, exchange.sids.new("CF"), exchange.clock.now(), touched=exchange.touched)
+    return exchange.rooms[name]
 
 
 def _take_seat(noun: Element, line: Line) -> Seat:

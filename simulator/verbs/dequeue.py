@@ -35,7 +35,9 @@ def take_from_queue(verb: Element, noun: Element, line: Line) -> Steps:
         after = _make_after(verb, action, {"DialCallStatus": "no-answer", "DialBridged": "false"})
         return event if isinstance(event, HungUp | Moved) else after
     first = queue.waiting[0]
-    room = Room(f"bridge of {first.call_sid}", line.exchange.sids.new("CF"), touched=line.exchange.touched)
+    exchange = line.exchange
+    name = f"bridge of {first.call_sid}"
+    room = Room(name, exchange.sids.new("CF"), exchange.clock.now(), touched=exchange.touched)
     seat = Seat(line, ends=True)
     room.enter(seat)
     began_at = line.exchange.clock.now()

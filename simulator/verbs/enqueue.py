@@ -71,7 +71,7 @@ def _find_queue(verb: Element, line: Line) -> WaitingQueue:
     name = (verb.text or "").strip()
     queues = line.exchange.queues
     if name not in queues:
-        queues[name] = WaitingQueue(name, line.exchange.sids.new("QU"))
+        queues[name] = WaitingQueue(name, line.exchange.sids.new("QU"), line.exchange.clock.now())
     return queues[name]
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 import requests
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
@@ -360,3 +360,55 @@ def test_another_account_and_an_ended_call_are_no_use(wired: Wired) -> None:
         client.api.accounts("AC" + "0" * 32).messages("SM" + "0" * 32).fetch()
 
     assert (ended.value.code, unknown.value.code, foreign.value.status) == (21220, 20404, 404)
+
+
+def test_twilios_client_reads_a_long_list_page_by_page(wired: Wired) -> None:
+    *_, client, _ = wired
+    sent = [client.messages.create(to=TECHNICIAN, from_=HOTLINE, body=str(number)).sid for number in range(5)]
+
+    page = client.messages.page(page_size=2)
+
+    assert [one.sid for one in client.messages.list(page_size=2)] == sent[::-1]
+    assert page.next_page().previous_page().next_page_url == page.next_page_url
+    assert [one.sid for one in client.messages.list(limit=3, page_size=2)] == sent[:1:-1]
+
+
+def test_a_queue_with_callers_in_it_or_a_name_that_is_taken_is_refused(connect: Connect, sdk: Sdk) -> None:
+    _, exchange = connect({"/ivr/answer": twiml("<Enqueue>service</Enqueue>")})
+    client = sdk(exchange)
+    call = Telephone(number=TECHNICIAN, exchange=exchange).dial(HOTLINE)
+    (queue,) = client.queues.list()
+
+    for refused in (
+        lambda: client.queues.create(friendly_name="service"),
+        lambda: client.queues.create(friendly_name="q" * 65),
+        lambda: client.queues(queue.sid).delete(),
+        lambda: client.queues(queue.sid).update(max_size=0),
+        lambda: client.queues(queue.sid).members(call.sid).update(url=""),
+        lambda: client.messages.page(page_size=-1),
+    ):
+        with pytest.raises(TwilioException, match="400"):
+            refused()
+    call.hang_up()
+    assert client.queues(queue.sid).update(friendly_name="days").friendly_name == "days"
+    assert client.queues(queue.sid).delete()
+    with pytest.raises(TwilioRestException) as caught:
+        client.queues(queue.sid).fetch()
+    assert (caught.value.status, caught.value.code) == (404, 20404)
+
+
+def test_a_room_that_rest_ends_lets_everybody_go_on_and_its_name_is_free_again(connect: Connect, sdk: Sdk) -> None:
+    room = "<Dial action='left'><Conference>talk-1</Conference></Dial>"
+    _, exchange = connect({"/ivr/answer": twiml(room), "/ivr/left": twiml(say("再见"))})
+    client = sdk(exchange)
+    calls = [Telephone(number=number, exchange=exchange).dial(HOTLINE) for number in (TECHNICIAN, "+8613900000003")]
+    (first,) = client.conferences.list()
+
+    ended = client.conferences(first.sid).update(status="completed")
+    again = Telephone(number="+8613900000004", exchange=exchange).dial(HOTLINE)
+
+    for call in calls:
+        call.hears("再见")
+    assert (ended.status, ended.reason_conference_ended) == ("completed", "conference-ended-via-api")
+    assert [one.status for one in client.conferences.list()] == ["init", "completed"]
+    again.hang_up()
