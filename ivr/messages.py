@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ivr.flow.message import say_call_back_promised, say_complaint_recorded
 from ivr.turn import Turn
-from models import Complaint
 from operations.calls import log_step, note_outcome
 from operations.voicemails import keep_recording, take_voicemail
 from outbox.words import say_digits
@@ -26,12 +26,10 @@ def take_message(turn: Turn, spoken: Spoken) -> None:
     message_for = turn.recall("message_for")
     if message_for == "complaint":
         _keep(turn, spoken)
-        complaint = turn.session.get_one(Complaint, turn.recall("complaint_id"))
-        number = say_digits(complaint.number, language=turn.language)
-        turn.say_first("complaint_done", number=number, hours=turn.figures.complaint_hours)
+        say_complaint_recorded(turn)
     elif message_for == "call_back":
         _keep(turn, spoken)
-        turn.say_first("call_back_done", minutes=turn.figures.voicemail_callback_minutes)
+        say_call_back_promised(turn)
     else:
         _take_request(turn, spoken)
 

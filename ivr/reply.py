@@ -69,9 +69,9 @@ def entry(*lines: Line) -> Reply:
     return Reply(lines, Then.ENTRY)
 
 
-def record(*lines: Line) -> Reply:
-    """A spoken message after the tone."""
-    return Reply(lines, Then.RECORD)
+def record(*lines: Line, keys: tuple[str, ...] = ()) -> Reply:
+    """A spoken message after the tone, or one of these keys while the sentences before it are said."""
+    return Reply(lines, Then.RECORD, keys)
 
 
 def wait(*lines: Line, queue: str, onward: str) -> Reply:

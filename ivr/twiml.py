@@ -16,6 +16,7 @@ from policies.languages import Language
 CHOICE_TIMEOUT_SECONDS = 6
 ENTRY_TIMEOUT_SECONDS = 8
 RECORD_LIMIT_SECONDS = 180
+BEFORE_THE_TONE_SECONDS = 1
 HOLD_MUSIC = "/sound/hold.wav"
 HOLD_ROUNDS = 10
 CONNECT_RING_SECONDS = 25
@@ -68,18 +69,20 @@ def render(
         document.append(gather)
         # The hash key before any digit makes no request at all: Twilio falls through to here.
         document.redirect(action)
+    elif reply.then is Then.RECORD:
+        # Silence, or the hash key before the end of the sentence, falls through to the tone.
+        gather = Gather(input="dtmf", action=action, num_digits=1, timeout=BEFORE_THE_TONE_SECONDS)
+        say_lines(gather, lines, language, prompts)
+        document.append(gather)
+        _record(document, public_base_url, turn)
     else:
         say_lines(document, lines, language, prompts)
-        _finish(document, reply, public_base_url, turn, action, own_number)
+        _finish(document, reply, public_base_url, action, own_number)
     return str(document)
 
 
-def _finish(
-    document: VoiceResponse, reply: Reply, public_base_url: str, turn: int, action: str, own_number: str
-) -> None:
+def _finish(document: VoiceResponse, reply: Reply, public_base_url: str, action: str, own_number: str) -> None:
     match reply.then:
-        case Then.RECORD:
-            _record(document, public_base_url, turn)
         case Then.WAIT:
             wait_url = action.replace("/next?", "/wait?")
             document.enqueue(reply.place, action=action, wait_url=wait_url)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, BigId, Word, id_column
@@ -19,8 +21,15 @@ if TYPE_CHECKING:
     from models.entitlement import PurchaseProof
 
 
+def _digits_of_number(row: DefaultExecutionContext) -> str:
+    written = row.get_current_parameters()  # type: ignore[no-untyped-call] # SQLAlchemy gives it no types
+    return re.sub(r"\D", "", written["number"])
+
+
 class Customer(Base):
     """Somebody we serve. `language` is what they last chose on the telephone (H2).
+
+    `number_digits` is what a keypad can enter of the number; a number is given once and stays.
 
     `adviser` is the user who looks after a VIP (C9); `reviewed_on` is when somebody last went through the file. A file
     that was merged into another stays, empty, and is never found by number again. `erased_at` is when what identifies
@@ -30,6 +39,7 @@ class Customer(Base):
     __tablename__ = "customers"
     id: Mapped[id_column]
     number: Mapped[str] = mapped_column(String(20), unique=True)
+    number_digits: Mapped[str] = mapped_column(String(20), index=True, default=_digits_of_number)
     name: Mapped[str] = mapped_column(String(120))
     name_en: Mapped[str | None] = mapped_column(String(120))
     language: Mapped[Language] = mapped_column(Word(Language))

@@ -11,6 +11,8 @@ from models import Asset, Customer, CustomerPhone
 from policies.languages import Language
 
 SERIAL_TAIL_DIGITS = 6
+NUMBER_DIGITS = 4
+"""Shorter customer and site numbers are guessed too soon."""
 
 
 def find_customers_by_phone(session: Session, *, number: str) -> Sequence[Customer]:
@@ -56,6 +58,31 @@ def find_assets_by_digits(session: Session, *, digits: str) -> Sequence[Asset]:
         )
         if asset.serial_digits.endswith(digits)
     ]
+
+
+def find_assets_by_keyed(session: Session, *, digits: str) -> Sequence[Asset]:
+    """Return the assets that keyed digits may mean: the end of a serial, or the whole of a customer's number (H3)."""
+    by_serial = find_assets_by_digits(session, digits=digits)
+    of_customers = [
+        asset
+        for customer_id in _find_by_number(session, digits)
+        for asset in list_assets(session, customer_id=customer_id)
+    ]
+    return list({asset.id: asset for asset in (*by_serial, *of_customers)}.values())
+
+
+def _find_by_number(session: Session, digits: str) -> Sequence[int]:
+    """Return the customers with this number; the number of a merged file leads to the one it went into."""
+    if len(digits) < NUMBER_DIGITS:
+        return []
+    found = session.scalars(select(Customer).where(Customer.number_digits == digits).order_by(Customer.id)).all()
+    return [_follow(session, customer).id for customer in found]
+
+
+def _follow(session: Session, customer: Customer) -> Customer:
+    while customer.merged_into_id is not None:
+        customer = session.get_one(Customer, customer.merged_into_id)
+    return customer
 
 
 def remember_language(session: Session, *, customer_id: int, language: Language) -> None:

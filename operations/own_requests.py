@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from models import Asset, ServiceRequest, StatusEvent, Visit, WorkshopRepair
 from operations.commitments import request_subject
+from operations.customers import NUMBER_DIGITS
 from operations.events import record_event
 from operations.figures import figures_at
 from operations.guesses import count_guess, forget_guesses
@@ -26,8 +27,6 @@ from policies.request_status import RequestStatus, decide_status
 from policies.visit_states import ENDED, PROMISED
 from policies.workshop import WorkshopState
 
-PROOF_DIGITS = 4
-"""Shorter customer and site numbers prove nothing: they are guessed too soon."""
 PROOFS_PER_HOUR = 5
 HOUR_MINUTES = 60
 
@@ -218,4 +217,4 @@ def _proofs(request: ServiceRequest) -> set[str]:
         request.asset.serial_tail if request.asset else "",
     ]
     digits = (re.sub(r"\D", "", text) for text in written)
-    return {proof for proof in digits if len(proof) >= PROOF_DIGITS}
+    return {proof for proof in digits if len(proof) >= NUMBER_DIGITS}

@@ -38,6 +38,14 @@ OPEN_STATES = (QueueState.WAITING, QueueState.TALKING, QueueState.ON_HOLD)
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """When the office opens next, and by which clocks it says so."""
+
+    at: dt.datetime
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class QueuePlace:
     """Where somebody stands: 1 is next. `wait_minutes` is None while nobody can tell."""
 
@@ -89,7 +97,14 @@ def could_anybody_come(session: Session, *, line: QueueLine, area_id: int | None
 
 def is_office_open(session: Session, *, now: dt.datetime) -> bool:
     """Tell whether these are office hours, by the calendar the office keeps: weekdays, holidays, make-up workdays."""
-    return next(find_calendar(session, code=OFFICE, at=now).open_spans(now))[0] <= now
+    return find_next_opening(session, now=now) is None
+
+
+def find_next_opening(session: Session, *, now: dt.datetime) -> Opening | None:
+    """Return when the office opens next, weekends and holidays left out; None while it is open."""
+    calendar = find_calendar(session, code=OFFICE, at=now)
+    opens_at = next(calendar.open_spans(now))[0]
+    return Opening(opens_at, str(calendar.zone)) if opens_at > now else None
 
 
 def keep_place(session: Session, entry: QueueEntry, *, now: dt.datetime) -> bool:

@@ -125,9 +125,14 @@ class SimulatedCall:
         self._act(Spoken(words, find_spoken_seconds(words)))
 
     def say_after_tone(self, words: str, *, seconds: float | None = None) -> None:
-        """Leave a message: wait for the recording to begin, then speak for `seconds` (default: as it takes)."""
+        """Leave a message: wait for the recording to begin, then speak for `seconds` (default: as it takes).
+
+        One silence of the hotline's is waited through: it may offer a key before the tone.
+        """
+        silences = 0
         for _ in range(_MOST_SPANS):
-            if self.is_recorded or self.is_over or self.is_waiting_for_me:
+            silences += self.is_waiting_for_me
+            if self.is_recorded or self.is_over or silences > 1:
                 break
             self._pass()
         if not self.is_recorded:

@@ -1,4 +1,4 @@
-"""Which machine it is about: one of the caller's own, or one found by the digits of its serial number (H3, H9)."""
+"""Which machine it is about: one of the caller's own, or one found by keyed digits (H3, H9)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ivr.prompts import Line
 from ivr.reply import Reply, choice, entry, number_keys
 from ivr.turn import Turn
 from models import Asset
-from operations.customers import find_assets_by_digits, list_assets
+from operations.customers import find_assets_by_keyed, list_assets
 from outbox.words import say_digits
 
 MOST_CHOICES = 4
@@ -39,13 +39,13 @@ def answer_asset(turn: Turn, key: str) -> str:
 
 
 def enter_serial(turn: Turn) -> Reply:  # noqa: ARG001 - every node is entered with its turn
-    """Ask for the last digits of the serial number."""
+    """Ask for the last digits of the serial number, or for the customer number."""
     return entry(Line("serial"))
 
 
 def answer_serial(turn: Turn, digits: str) -> str:
     """One match is read back, several are offered, none is asked once more and then goes to a message."""
-    found = find_assets_by_digits(turn.session, digits=digits)
+    found = find_assets_by_keyed(turn.session, digits=digits)
     if not found:
         tries = turn.recall("serial_tries", 0) + 1
         turn.remember(serial_tries=tries)
@@ -76,18 +76,20 @@ def answer_confirm(turn: Turn, key: str) -> str:
 
 
 def enter_choice(turn: Turn) -> Reply:
-    """Offer the machines that share the digits, by product."""
+    """Offer the machines that share the digits, or whose owner has this number, by product."""
     assets = [turn.session.get_one(Asset, asset_id) for asset_id in turn.recall("found_ids")]
     other = str(len(assets) + 1)
-    lines = [Line("serial_choice_intro"), *_choices(turn, assets)]
+    shares_digits = all(asset.serial_digits.endswith(turn.recall("digits")) for asset in assets)
+    turn.remember(shares_digits=shares_digits)
+    lines = [Line("serial_choice_intro") if shares_digits else Line("asset_which"), *_choices(turn, assets)]
     return choice(*lines, Line("asset_other", {"key": other}), keys=number_keys(len(assets) + 1))
 
 
 def answer_choice(turn: Turn, key: str) -> str:
-    """One of them leads to what the call is about; none of them to a person."""
+    """One of them leads to what the call is about; none of them to its serial number, or to a person."""
     found = turn.recall("found_ids")
     if int(key) > len(found):
-        return "person"
+        return "person" if turn.recall("shares_digits") else "serial"
     turn.remember(asset_id=found[int(key) - 1])
     return _go_on(turn)
 

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+from ivr.flow.contact import ask_for_contact
 from ivr.flow.node import Node
 from ivr.prompts import Line
 from ivr.reply import Reply, record
 from ivr.turn import Turn
+from models import Complaint
 from operations.call_backs import promise_call_back
 from operations.calls import note_outcome
 from operations.complaints import open_complaint
-from outbox.words import say_digits
+from operations.person_queue import find_next_opening
+from outbox.words import say_digits, say_instant
 from policies.call_backs import CallBackReason
 from policies.call_states import CallOutcome
 from policies.complaints import ComplaintCategory
 
+NO_MESSAGE_KEY = "1"
+
 
 def enter_voicemail(turn: Turn) -> Reply:
-    """Say that nobody can answer now, when we call back, and listen."""
+    """Say that nobody can answer now, when we call back and when somebody is in again, and listen."""
     turn.remember(message_for="request")
-    said = Line("voicemail", {"minutes": turn.figures.voicemail_callback_minutes})
-    return record(said) if turn.contact_phone else record(Line("say_your_number"), said)
+    lines = [Line("voicemail", {"minutes": turn.figures.voicemail_callback_minutes})]
+    opens = find_next_opening(turn.session, now=turn.now)
+    if opens is not None:
+        opening = say_instant(opens.at, now=turn.now, time_zone=opens.time_zone, language=turn.language)
+        lines.insert(0, Line("office_opens", {"opening": opening}))
+    if turn.contact_phone is None:
+        lines.append(Line("say_your_number"))
+    return _listen(turn, *lines)
+
+
+def answer_voicemail(turn: Turn, key: str) -> str:  # noqa: ARG001 - there is one key
+    """Nothing is recorded; we call back all the same, and ask for a number when we have none."""
+    promise_call_back(turn.session, call=turn.call, reason=CallBackReason.PERSON, now=turn.now)
+    note_outcome(turn.call, CallOutcome.CALL_BACK)
+    say_call_back_promised(turn)
+    return ask_for_contact(turn, "closing")
 
 
 def enter_complaint(turn: Turn) -> Reply | str:
@@ -31,7 +50,13 @@ def enter_complaint(turn: Turn) -> Reply | str:
         turn.remember(message_for="complaint", complaint_id=complaint.id, complaint_waits=complaint.id)
         return "person"
     number = say_digits(complaint.number, language=turn.language)
-    return record(Line("complaint_message", {"number": number, "hours": turn.figures.complaint_hours}))
+    return _listen(turn, Line("complaint_message", {"number": number, "hours": turn.figures.complaint_hours}))
+
+
+def answer_complaint(turn: Turn, key: str) -> str:  # noqa: ARG001 - there is one key
+    """The complaint stands without a spoken message."""
+    say_complaint_recorded(turn)
+    return "closing"
 
 
 def enter_call_back(turn: Turn) -> Reply | str:
@@ -44,14 +69,34 @@ def enter_call_back(turn: Turn) -> Reply | str:
     if turn.contact_phone is None and not turn.recall("contact_refused"):
         turn.remember(after_contact="call_back")
         return "contact_number"
-    return record(Line("call_back", minutes) if turn.contact_phone else Line("call_back_no_number", minutes))
+    return _listen(turn, Line("call_back" if turn.contact_phone else "call_back_no_number", minutes))
 
 
-def listen_again(turn: Turn, key: str) -> str:  # noqa: ARG001 - keys mean nothing while recording
-    """Listen again."""
-    return turn.call.node
+def answer_call_back(turn: Turn, key: str) -> str:  # noqa: ARG001 - there is one key
+    """The promise stands without a spoken message."""
+    say_call_back_promised(turn)
+    return "closing"
 
 
-VOICEMAIL = Node("voicemail", enter_voicemail, listen_again, goes_back=False)
-COMPLAINT_MESSAGE = Node("complaint_message", enter_complaint, listen_again, goes_back=False)
-CALL_BACK = Node("call_back", enter_call_back, listen_again, goes_back=False)
+def say_complaint_recorded(turn: Turn) -> None:
+    """Say the complaint's number, and by when it is answered."""
+    complaint = turn.session.get_one(Complaint, turn.recall("complaint_id"))
+    number = say_digits(complaint.number, language=turn.language)
+    turn.say_first("complaint_done", number=number, hours=turn.figures.complaint_hours)
+
+
+def say_call_back_promised(turn: Turn) -> None:
+    """Say by when we call."""
+    turn.say_first("call_back_done", minutes=turn.figures.voicemail_callback_minutes)
+
+
+def _listen(turn: Turn, *lines: Line) -> Reply:
+    """Listen after the tone, having said that it is recorded; whoever can be called may do without (H14)."""
+    if turn.contact_phone is None and turn.recall("contact_refused"):
+        return record(*lines)
+    return record(*lines, Line("no_message", {"key": NO_MESSAGE_KEY}), keys=(NO_MESSAGE_KEY,))
+
+
+VOICEMAIL = Node("voicemail", enter_voicemail, answer_voicemail, goes_back=False)
+COMPLAINT_MESSAGE = Node("complaint_message", enter_complaint, answer_complaint, goes_back=False)
+CALL_BACK = Node("call_back", enter_call_back, answer_call_back, goes_back=False)

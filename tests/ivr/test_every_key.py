@@ -33,8 +33,8 @@ WANG, STRANGER = "+8613800000001", "anonymous"
 DEPTH, MOST_OPTIONS, MOST_SECONDS = 6, 5, 20.0
 EMPTY: tuple[str, ...] = ()
 SILENCE, SPEECH, NO_ANSWER = "", "speech", "nobody takes the call"
-DEAF = {"record", "connect"}
-"""Where no key is heard: a message is spoken, or two people are being connected."""
+DEAF = {"connect"}
+"""Where no key is heard: two people are being connected."""
 KEYS = (*"123456789*#", SILENCE)
 TELEPHONE = "13900000077"
 ENTRIES = ("345678", "901234", "111111", "12345678", TELEPHONE, "*", "9", SILENCE)
@@ -90,7 +90,7 @@ class House:
             return self._post(f"{ADDRESS}/ivr/answer", caller)
         *before, key = path
         document = self._come_to(caller, tuple(before))
-        action = _next_action(document)
+        action = _next_action(document, is_spoken=key == SPEECH)
         assert action, f"the call ended before {key!r} of {path}"
         forms = {SPEECH: {"RecordingSid": "RE" + "1" * 32}, NO_ANSWER: {"DialCallStatus": "no-answer"}}
         return self._post(action, caller, **forms.get(key, {"Digits": self._digits(key)}))
@@ -141,8 +141,10 @@ class House:
         shutil.copyfile(to.file, self.folder / "onecall.sqlite3")
 
 
-def _next_action(document: str) -> str | None:
-    verbs = [verb for verb in ET.fromstring(document) if verb.tag in {"Gather", "Record", "Dial"}]  # noqa: S314 - our own
+def _next_action(document: str, *, is_spoken: bool = False) -> str | None:
+    """Return where the next key goes, or the message spoken after the tone."""
+    wanted = {"Record"} if is_spoken else {"Gather", "Dial"}
+    verbs = [verb for verb in ET.fromstring(document) if verb.tag in wanted]  # noqa: S314 - our own
     return verbs[0].get("action") if verbs else None
 
 
@@ -208,7 +210,8 @@ def explore(house: House, caller: str, *, keys: tuple[str, ...] | None) -> dict[
 
 def _tries(place: Place, keys: tuple[str, ...] | None) -> tuple[str, ...]:
     if place.then == "record":
-        return (SPEECH,)
+        # Silence before the tone is no webhook: the recording begins.
+        return (SPEECH, *(key for key in keys or place.keys if key not in {SILENCE, "#"}))
     if place.then == "connect":
         return (NO_ANSWER,)
     if place.then == "entry":

@@ -4,8 +4,15 @@ import pytest
 
 from models import Customer
 from models.database import Database
-from operations.customers import find_assets_by_digits, find_customers_by_phone, list_assets, remember_language
+from operations.customers import (
+    find_assets_by_digits,
+    find_assets_by_keyed,
+    find_customers_by_phone,
+    list_assets,
+    remember_language,
+)
 from policies.languages import Language
+from policies.segments import Segment
 from tests.factories.catalogue import make_product
 from tests.factories.customers import make_asset, make_customer, make_site
 from tests.factories.looking import looking
@@ -87,6 +94,25 @@ def test_a_serial_with_fewer_than_six_digits_is_not_found_by_keypad(database: Da
     with looking(database) as session:
         assert find_assets_by_digits(session, digits="45678") == []
         assert find_assets_by_digits(session, digits="045678") == []
+
+
+def test_keyed_digits_are_a_whole_customer_number_too_even_of_a_file_that_was_merged(database: Database) -> None:
+    with database.writing() as session:
+        old, kept, other = (
+            Customer(number=number, name="王", name_en="Wang", language=Language.ZH, segment=Segment.EXISTING)
+            for number in ("C-10047", "C-20047", "K-710047")
+        )
+        session.add_all([old, kept, other])
+        session.flush()
+        old.merged_into_id = kept.id
+        product = make_product(session)
+        assets = [make_asset(session, make_site(session, kept, None), product) for _ in range(2)]
+        make_asset(session, make_site(session, other, None), product)
+
+    with looking(database) as session:
+        for digits, found in (("20047", 2), ("10047", 2), ("0047", 0), ("047", 0), ("710047", 1)):
+            assert len(find_assets_by_keyed(session, digits=digits)) == found, digits
+        assert {asset.id for asset in find_assets_by_keyed(session, digits="10047")} == {one.id for one in assets}
 
 
 def test_machines_that_share_the_last_six_digits_are_told_apart_by_more(database: Database) -> None:
