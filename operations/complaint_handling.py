@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session, joinedload
 
 from models import Asset, Commitment, Complaint, Customer, ServiceRequest
-from operations.complaint_messages import tell_accepted, tell_climbed, tell_closed, tell_offer, tell_owner
-from operations.complaints import begin_complaint, record_step
+from operations.clock_events import agree_target
+from operations.complaint_messages import (
+    tell_accepted,
+    tell_climbed,
+    tell_closed,
+    tell_explained,
+    tell_offer,
+    tell_owner,
+)
+from operations.complaints import begin_complaint, complaint_subject, record_step
 from operations.figures import figures_at
 from operations.house import House
 from operations.receivables import owe
@@ -18,13 +27,16 @@ from policies.authority import check_authority
 from policies.channels import Channel
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.complaints import (
+    UNSOLVED,
     ComplaintCategory,
+    ComplaintMoveRefused,
     ComplaintState,
     DeviationUnexplained,
     OneSideUnheard,
     Responsibility,
     SolutionEmpty,
     Usual,
+    check_date,
     find_usual,
     is_deviating,
     level_due,
@@ -120,6 +132,50 @@ def note_investigation(
     complaint.owner = complaint.owner or by
     session.flush()
     record_step(session, complaint, "complaint_investigated", at=now, now=now, source="desk", actor=by)
+
+
+def explain_complaint(
+    session: Session,
+    *,
+    complaint: Complaint,
+    reason: str,
+    solved_by_on: dt.date,
+    zone: ZoneInfo,
+    house: House,
+    by: str,
+    now: dt.datetime,
+) -> None:
+    """Tell the customer why it takes longer and by which day there is a solution (H8); the first day told is a clock.
+
+    `solved_by_on` is a day of `zone`, kept until its end. Raises SolutionEmpty, DateNotAhead, or ComplaintMoveRefused
+    once a solution has been offered.
+    """
+    if complaint.state not in UNSOLVED:
+        raise ComplaintMoveRefused(f"{complaint.state}: explained")
+    check_date(solved_by_on, today=now.astimezone(zone).date())
+    why = _needed(reason)
+    until_at = dt.datetime.combine(solved_by_on + dt.timedelta(days=1), dt.time(), zone)
+    agree_target(
+        session,
+        subject=complaint_subject(complaint.id),
+        request_id=None,
+        kind=CommitmentKind.SOLUTION,
+        until=until_at,
+        by=by,
+        now=now,
+    )
+    record_step(
+        session,
+        complaint,
+        "complaint_explained",
+        at=now,
+        now=now,
+        source="desk",
+        actor=by,
+        facts={"solved_by_on": solved_by_on.isoformat()},
+        personal={"why": why},
+    )
+    tell_explained(session, complaint=complaint, reason=why, solved_by_on=solved_by_on, house=house, now=now)
 
 
 def find_similar(session: Session, *, complaint: Complaint) -> Sequence[Complaint]:

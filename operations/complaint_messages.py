@@ -10,9 +10,10 @@ from models import Complaint
 from operations.figures import figures_at
 from operations.house import House
 from outbox.enqueue import enqueue_message
+from outbox.words import say_date
 
 LONGEST_TOLD = 40
-"""So much of what is done better fits a text; the closing report holds all of it."""
+"""So much of a reason, or of what is done better, fits a text; the complaint's page holds all of it."""
 
 
 def tell_received(session: Session, *, complaint: Complaint, house: House, now: dt.datetime) -> None:
@@ -25,6 +26,18 @@ def tell_owner(session: Session, *, complaint: Complaint, house: House, now: dt.
     """Tell who sees to it from now on; the same name is told once."""
     owner = complaint.owner or ""
     _tell(session, complaint, "assigned", {"owner": owner}, cause=owner, house=house, now=now)
+
+
+def tell_explained(
+    session: Session, *, complaint: Complaint, reason: str, solved_by_on: dt.date, house: House, now: dt.datetime
+) -> None:
+    """Tell why it takes longer than a day, and by which day there is a solution (H8)."""
+    values: dict[str, object] = {
+        "reason": _shorten(reason),
+        "date": say_date(solved_by_on, language=complaint.language),
+    }
+    cause = f"{solved_by_on:%Y%m%d}"
+    _tell(session, complaint, "explained", values, cause=cause, house=house, now=now)
 
 
 def tell_offer(session: Session, *, complaint: Complaint, house: House, now: dt.datetime) -> None:
@@ -44,9 +57,13 @@ def tell_accepted(session: Session, *, complaint: Complaint, house: House, now: 
 
 def tell_closed(session: Session, *, complaint: Complaint, house: House, now: dt.datetime) -> None:
     """Tell what is done better because somebody complained (F4)."""
-    words = " ".join(complaint.improvement.split())
-    told = words if len(words) <= LONGEST_TOLD else f"{words[: LONGEST_TOLD - 3]}..."
-    _tell(session, complaint, "closed", {"improvement": told}, house=house, now=now)
+    _tell(session, complaint, "closed", {"improvement": _shorten(complaint.improvement)}, house=house, now=now)
+
+
+def _shorten(words: str) -> str:
+    """Return words as they fit a text."""
+    plain = " ".join(words.split())
+    return plain if len(plain) <= LONGEST_TOLD else f"{plain[: LONGEST_TOLD - 3]}..."
 
 
 def _tell(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -112,9 +112,18 @@ def list_complaints(session: Session) -> Sequence[Complaint]:
 
 
 def record_step(
-    session: Session, complaint: Complaint, kind: str, *, at: dt.datetime, now: dt.datetime, source: str, actor: str
+    session: Session,
+    complaint: Complaint,
+    kind: str,
+    *,
+    at: dt.datetime,
+    now: dt.datetime,
+    source: str,
+    actor: str,
+    facts: Mapping[str, str] | None = None,
+    personal: Mapping[str, str] | None = None,
 ) -> None:
-    """Append one step of a complaint to its chain, and read its clocks."""
+    """Append one step of a complaint to its chain, and read its clocks; `personal` can be erased later (S1)."""
     subject = complaint_subject(complaint.id)
     record_event(
         session,
@@ -124,7 +133,8 @@ def record_step(
         recorded_at=now,
         source=source,
         actor=actor,
-        facts={"number": complaint.number, "category": str(complaint.category)},
+        facts={"number": complaint.number, "category": str(complaint.category), **(facts or {})},
+        personal=personal,
     )
     refresh_commitments(session, subject=subject, request_id=None, now=now)
     note_change(session, topic=BOARD, now=now)

@@ -66,10 +66,11 @@ def list_not_received(session: Session, *, now: dt.datetime) -> Sequence[Message
 
 
 def settle_text(session: Session, *, text: InboundMessage, by: str, now: dt.datetime) -> None:
-    """Somebody has dealt with what was written; doing so twice changes nothing."""
+    """What was written needs no answer, or had one otherwise: its clock ends here; doing so twice changes nothing."""
     if text.is_waiting:
-        text.is_waiting, text.settled_at, text.settled_by = False, now, by
-        note_change(session, topic=BOARD, now=now)
+        if text.channel is MessageChannel.EMAIL:
+            record_mail_event(session, letter=text, kind="email_settled", actor=by, now=now)
+        _put_away(session, text, by=by, now=now)
 
 
 def answer_text(session: Session, *, text: InboundMessage, words: str, by: str, now: dt.datetime) -> None:
@@ -90,9 +91,15 @@ def answer_text(session: Session, *, text: InboundMessage, words: str, by: str, 
         request_id=text.request_id,
         channel=text.channel,
     )
-    if text.channel is MessageChannel.EMAIL and text.is_waiting:
-        record_mail_event(session, letter=text, kind="email_answered", actor=by, now=now)
-    settle_text(session, text=text, by=by, now=now)
+    if text.is_waiting:
+        if text.channel is MessageChannel.EMAIL:
+            record_mail_event(session, letter=text, kind="email_answered", actor=by, now=now)
+        _put_away(session, text, by=by, now=now)
+
+
+def _put_away(session: Session, text: InboundMessage, *, by: str, now: dt.datetime) -> None:
+    text.is_waiting, text.settled_at, text.settled_by = False, now, by
+    note_change(session, topic=BOARD, now=now)
 
 
 def mark_told(session: Session, *, message: Message, by: str, now: dt.datetime) -> None:

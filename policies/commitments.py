@@ -14,6 +14,7 @@ class CommitmentKind(StrEnum):
     WORKSHOP = "workshop"
     COMPLAINT = "complaint"
     EXPLANATION = "explanation"
+    SOLUTION = "solution"
     CALL_BACK = "call_back"
     EMAIL = "email"
 

@@ -56,6 +56,10 @@ MOVES: dict[ComplaintState, frozenset[ComplaintState]] = {
     ComplaintState.ACCEPTED: frozenset({ComplaintState.CLOSED}),
     ComplaintState.CLOSED: frozenset(),
 }
+UNSOLVED = frozenset({ComplaintState.OPEN, ComplaintState.ANSWERED, ComplaintState.INVESTIGATED})
+"""Where no solution has been offered yet, so that the customer waits for one."""
+FURTHEST_DAYS = 90
+"""No date told to a customer lies further ahead."""
 LIKE_CASES = 3
 """So many like cases make a habit that a new one is measured by."""
 TOLERANCE_PERCENT = 20
@@ -73,6 +77,10 @@ class DeviationUnexplained(ValueError):
     """Like cases were compensated otherwise; say why this one is different, or treat it alike."""
 
 
+class DateNotAhead(ValueError):
+    """A date told to a customer lies ahead, and not further than anybody can promise."""
+
+
 class SolutionEmpty(ValueError):
     """A solution, a finding or a report needs words."""
 
@@ -82,6 +90,12 @@ def move_complaint(now: ComplaintState, to: ComplaintState) -> ComplaintState:
     if to not in MOVES[now]:
         raise ComplaintMoveRefused(f"{now} -> {to}")
     return to
+
+
+def check_date(day: dt.date, *, today: dt.date) -> None:
+    """Raise DateNotAhead for a date of a solution that has passed or is more than 90 days ahead."""
+    if not today <= day <= today + dt.timedelta(days=FURTHEST_DAYS):
+        raise DateNotAhead(day.isoformat())
 
 
 @dataclass(frozen=True, slots=True)

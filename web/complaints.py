@@ -1,6 +1,7 @@
 """The complaint officer's pages: all that are not closed, and one from its words to the closing report (F1)."""
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -10,11 +11,12 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Complaint, Customer, ServiceRequest
+from models import Complaint, Customer, ServiceRequest, StatusEvent
 from operations.complaint_handling import (
     assign_owner,
     climb,
     close_complaint,
+    explain_complaint,
     find_complaint,
     find_similar,
     find_usual_compensation,
@@ -29,7 +31,7 @@ from operations.complaints import answer_complaint, complaint_subject
 from operations.deadlines import find_deadlines
 from operations.events import list_events
 from policies.channels import Channel
-from policies.complaints import ComplaintCategory, ComplaintState, Responsibility, rung_of
+from policies.complaints import UNSOLVED, ComplaintCategory, ComplaintState, DateNotAhead, Responsibility, rung_of
 from policies.languages import Language
 from policies.roles import Role
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
@@ -73,7 +75,9 @@ class ComplaintPage:
     offer: list[tuple[str, str]]
     report: list[tuple[str, str]]
     events: list[tuple[str, str, str]]
+    explained: list[tuple[str, str]]
     may_act: bool
+    may_explain: bool
 
 
 @complaints.get("")
@@ -188,6 +192,19 @@ def _investigate(session: Session, complaint: Complaint) -> None:
     )
 
 
+def _explain(session: Session, complaint: Complaint) -> None:
+    explain_complaint(
+        session,
+        complaint=complaint,
+        reason=_text("reason"),
+        solved_by_on=_date("solved_by_on"),
+        zone=house_zone(session),
+        house=services().house,
+        by=current_user.name,
+        now=now(),
+    )
+
+
 def _offer(session: Session, complaint: Complaint) -> None:
     offer_solution(
         session,
@@ -237,6 +254,7 @@ _STEPS: dict[str, Callable[[Session, Complaint], None]] = {
     "answer": _answer,
     "assign": _assign,
     "investigate": _investigate,
+    "explain": _explain,
     "offer": _offer,
     "accept": _accept,
     "reject": _reject,
@@ -253,6 +271,13 @@ def _text(name: str) -> str:
     return request.form.get(name, "").strip()[:LONGEST]
 
 
+def _date(name: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(_text(name))
+    except ValueError as error:
+        raise DateNotAhead(_text(name)) from error
+
+
 def _take_act() -> Act:
     categories = [(str(one), say(f"complaint_category.{one}")) for one in ComplaintCategory]
     fields = (
@@ -266,6 +291,7 @@ def _take_act() -> Act:
 
 def _build(session: Session, one: Complaint, zone: ZoneInfo) -> ComplaintPage:
     usual = find_usual_compensation(session, complaint=one)
+    events = list_events(session, subject=complaint_subject(one.id))
     is_offered = one.offered_at is not None
     return ComplaintPage(
         number=one.number,
@@ -284,12 +310,19 @@ def _build(session: Session, one: Complaint, zone: ZoneInfo) -> ComplaintPage:
         else "",
         offer=[(name, value) for name, value in _offer_facts(one, zone) if value] if is_offered else [],
         report=[(name, value) for name, value in _report_facts(one, zone) if value] if one.closed_at else [],
-        events=[
-            (local(event.occurred_at, zone), say(f"event_kind.{event.kind}"), event.actor)
-            for event in list_events(session, subject=complaint_subject(one.id))
-        ],
+        events=[(local(event.occurred_at, zone), say(f"event_kind.{event.kind}"), event.actor) for event in events],
+        explained=_explained(events),
         may_act=current_user.role in HANDLERS,
+        may_explain=current_user.role in HANDLERS and one.state in UNSOLVED,
     )
+
+
+def _explained(events: Sequence[StatusEvent]) -> list[tuple[str, str]]:
+    """Return why it takes longer and until when, as the customer was told last."""
+    told = next((event for event in reversed(events) if event.kind == "complaint_explained"), None)
+    if told is None:
+        return []
+    return [("reason", (told.personal or {}).get("why", "")), ("solved_by_on", told.facts["solved_by_on"])]
 
 
 def _facts(one: Complaint, zone: ZoneInfo) -> list[tuple[str, str]]:

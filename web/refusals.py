@@ -20,7 +20,13 @@ from operations.returns import ReturnNotDue, ReturnOpenAlready, SerialTaken, Ser
 from operations.settlements import CustomerUnnamed, NothingToSettle, RequestSettledAlready
 from policies.agreements import AgreementMoveRefused
 from policies.authority import AuthorityExceeded
-from policies.complaints import ComplaintMoveRefused, DeviationUnexplained, OneSideUnheard, SolutionEmpty
+from policies.complaints import (
+    ComplaintMoveRefused,
+    DateNotAhead,
+    DeviationUnexplained,
+    OneSideUnheard,
+    SolutionEmpty,
+)
 from policies.entitlement import ChoiceNotOffered
 from policies.receivables import ExpenseMoveRefused, PaymentTooLarge
 from policies.returns import RefundAbovePrice, ReturnMoveRefused, ReturnPriceUnknown
@@ -34,6 +40,7 @@ _ERRORS: tuple[type[Exception], ...] = (
     ProofImpossible,
     TransferImpossible,
     ComplaintMoveRefused,
+    DateNotAhead,
     DeviationUnexplained,
     OneSideUnheard,
     SolutionEmpty,

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from models import Commitment, InboundMessage, Message
-from operations.message_desk import answer_text
+from models import Commitment, InboundMessage, Message, StatusEvent
+from operations.message_desk import answer_text, settle_text
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.letters import LARGEST_BYTES, LetterUnreadable, read_letter, reply_subject
 from policies.message_channels import MessageChannel
@@ -86,6 +86,20 @@ def test_an_answer_goes_back_by_email_and_meets_the_clock_of_a_day(town: Town) -
         assert (answer.channel, answer.to_number) == (MessageChannel.EMAIL, "wang@example.com")
         assert answer.body.startswith("Re: 请教\n\n请打开无线投屏。")
         assert clock.state is CommitmentState.MET
+
+
+def test_an_email_that_needs_no_answer_ends_its_clock_and_breaks_nothing(town: Town) -> None:
+    post(town, "mail", mail())
+    with town.services.database.writing() as session:
+        letter = session.scalars(select(InboundMessage)).one()
+        settle_text(session, text=letter, by="clerk", now=town.clock.now())
+        settle_text(session, text=letter, by="clerk", now=town.clock.now())
+
+    with town.services.database.reading() as session:
+        clock = session.scalars(select(Commitment).where(Commitment.kind == CommitmentKind.EMAIL)).one()
+        kinds = session.scalars(select(StatusEvent.kind).where(StatusEvent.subject == clock.subject)).all()
+        assert clock.state is CommitmentState.WITHDRAWN
+        assert sorted(kinds) == ["email_received", "email_settled"]
 
 
 @pytest.mark.parametrize(

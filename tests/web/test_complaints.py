@@ -1,5 +1,8 @@
 """A complaint from a bad answer to its closing report, as the officer sees it (F1)."""
 
+import datetime as dt
+from zoneinfo import ZoneInfo
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -17,6 +20,7 @@ from tests.web.conftest import SignIn
 from tests.web.forms import read_token
 from tests.web.offices import WANG, call_and_book
 
+DAY = dt.timedelta(days=1)
 SIDES = {"customers_side": "He shouted.", "our_side": "I was late and said so.", "finding": "Both are right."}
 
 
@@ -135,6 +139,48 @@ def test_a_complaint_at_the_counter_is_written_down_with_its_clock_and_its_text(
     assert "put it into words" in empty
     town.tick()
     town.phone(WANG).receives("投诉")
+
+
+def test_whoever_cannot_be_answered_in_a_day_hears_why_and_by_when_and_that_date_is_a_clock(
+    town: Town, number: str, sign_in: SignIn
+) -> None:
+    clerk, manager = sign_in(Role.CLERK), sign_in(Role.MANAGER)
+    today = town.clock.now().astimezone(ZoneInfo("Asia/Shanghai")).date()
+    first, later = today + dt.timedelta(days=4), today + dt.timedelta(days=9)
+    assert "from today on" in step(clerk, number, "explain", reason="x", solved_by_on=f"{today - DAY}")
+    assert "from today on" in step(clerk, number, "explain", reason="x", solved_by_on="soon")
+    assert "put it into words" in step(clerk, number, "explain", reason=" ", solved_by_on=f"{first}")
+    step(clerk, number, "answer")
+
+    page = step(clerk, number, "explain", reason="The maker examines the pump", solved_by_on=f"{first}")
+    step(clerk, number, "explain", reason="He still does", solved_by_on=f"{later}")
+
+    assert "The maker examines the pump" in page
+    town.tick()
+    texts = [text.body for text in town.phone(WANG).inbox if "需要更多时间" in text.body]
+    assert ["The maker examines the pump" in texts[0], "He still does" in texts[1]] == [True, True]
+    assert verdicts(town) == {"complaint": "met", "explanation": "met", "solution": "running"}
+    step(clerk, number, "investigate", **SIDES)
+    step(manager, number, "offer", solution="A new pump", compensation="0", gift="", deviation="")
+    assert verdicts(town)["solution"] == "met"
+    assert "One step after the other" in step(clerk, number, "explain", reason="x", solved_by_on=f"{first}")
+    with town.services.database.reading() as session:
+        clock = session.scalars(select(Commitment).where(Commitment.kind == "solution")).one()
+        # The first date told counts, until the end of that day.
+        ends = dt.datetime.combine(first + DAY, dt.time(), ZoneInfo("Asia/Shanghai"))
+        assert clock.deadline_at == ends
+
+
+def test_an_answer_alone_is_no_explanation(town: Town, number: str, dispatcher: FlaskClient) -> None:
+    step(dispatcher, number, "answer")
+
+    assert verdicts(town) == {"complaint": "met", "explanation": "running"}
+
+
+def verdicts(town: Town) -> dict[str, str]:
+    with town.services.database.reading() as session:
+        rows = session.scalars(select(Commitment).where(Commitment.subject.startswith("complaint:")))
+        return {row.kind: str(row.state) for row in rows}
 
 
 def test_an_auditor_reads_a_clerk_does_not_close_and_a_stranger_signs_in(
