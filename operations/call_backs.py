@@ -13,6 +13,7 @@ from operations.calls import reach_number
 from operations.changes import BOARD, note_change
 from operations.commitments import refresh_commitments
 from operations.events import record_event
+from operations.territories import find_matter_area
 from policies.call_backs import CallBackReason
 
 
@@ -94,5 +95,6 @@ def _record(session: Session, call_back: CallBack, kind: str, *, now: dt.datetim
         actor=actor,
         facts={"reason": str(call_back.reason)},
     )
-    refresh_commitments(session, subject=subject, request_id=None, now=now)
+    area_id = find_matter_area(session, matter=call_back)
+    refresh_commitments(session, subject=subject, request_id=None, area_id=area_id, now=now)
     note_change(session, topic=BOARD, now=now)

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from models import Call, CallEvent, Recording, ServiceRequest, Visit
 from operations.changes import CALLS, note_change
-from operations.commitments import call_subject, refresh_commitments
+from operations.commitments import call_subject, move_clocks, refresh_commitments
 from operations.customers import find_customers_by_phone
 from operations.events import record_event
 from operations.holds import free_holds_of, has_holds
+from operations.territories import find_customer_area
 from policies.call_states import CallDirection, CallOutcome, CallState, later_state, weightiest_outcome
 from policies.languages import Language
 from policies.phone_numbers import dialable_number
@@ -54,6 +55,7 @@ def open_call(
         memory={},
         steps=0,
         customer_id=customer.id if customer else None,
+        area_id=find_customer_area(session, customer_id=customer.id) if customer else None,
         started_at=now,
         last_seen_at=now,
     )
@@ -93,7 +95,7 @@ def note_answered(session: Session, *, call: Call, now: dt.datetime) -> None:
         source="hotline",
         actor="hotline",
     )
-    refresh_commitments(session, subject=subject, request_id=None, now=now)
+    refresh_commitments(session, subject=subject, request_id=None, area_id=call.area_id, now=now)
 
 
 def log_step(session: Session, *, call: Call, kind: str, now: dt.datetime, facts: dict[str, Any]) -> None:
@@ -157,6 +159,9 @@ def note_outcome(call: Call, outcome: CallOutcome) -> None:
 
 def _close(session: Session, call: Call, now: dt.datetime) -> None:
     call.ended_at = now
+    if call.area_id is not None:
+        # Only what it was about says where a stranger called from.
+        move_clocks(session, subject=call_subject(call.call_sid), area_id=call.area_id)
     free_offers(session, call=call, now=now)
     call.outcome = decide_outcome(session, call)
     log_step(session, call=call, kind="ended", now=now, facts={"outcome": str(call.outcome)})

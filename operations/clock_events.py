@@ -1,4 +1,4 @@
-"""What people record about clocks: pauses with reason and person, agreed targets, corrections (K1).
+"""What people record about clocks: pauses with reason and person, and agreed targets (K1).
 
 All of it is events: the clock is read again from them, and nothing else is changed.
 """
@@ -8,24 +8,25 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Commitment, StatusEvent
+from models import Commitment
 from operations.changes import BOARD, note_change
 from operations.clock_rules import RuleInForce, calendar_version_at, find_rule
 from operations.commitments import refresh_commitments
 from operations.events import list_facts, record_event
-from policies.clocks.reading import AGREED, CORRECTED, PAUSED, RESUMED, correct_facts
-from policies.commitments import CommitmentState, PauseReason
+from policies.clocks.reading import AGREED, PAUSED, RESUMED, correct_facts
+from policies.commitments import CommitmentKind, CommitmentState, PauseReason
+
+RESTORED = "service_restored"
 
 
 class PauseRefused(ValueError):
     """The clock does not run, its rule does not allow this reason, or this pause does not hold it."""
 
 
-class CorrectionRefused(ValueError):
-    """The event is a correction itself, ends no clock, lies in the future, or no reason was given."""
+class NotARestoration(ValueError):
+    """The clock promises something else than that it works again, or it does already."""
 
 
 class AgreementMalformed(ValueError):
@@ -51,9 +52,16 @@ def resume_clock(session: Session, *, commitment: Commitment, by: str, now: dt.d
     _record(session, commitment, RESUMED, {"clock": commitment.kind}, by=by, now=now)
 
 
+def note_restored(session: Session, *, commitment: Commitment, by: str, now: dt.datetime) -> None:
+    """It works again, without a visit or before its end: this meets a restoration. Raises NotARestoration."""
+    if commitment.kind != CommitmentKind.RESTORATION or commitment.fulfilled_at is not None:
+        raise NotARestoration(commitment.kind)
+    _record(session, commitment, RESTORED, {}, by=by, now=now)
+
+
 def list_pause_reasons(session: Session, *, commitment: Commitment, now: dt.datetime) -> list[PauseReason]:
     """Return the reasons for which the clock's rule lets it be paused."""
-    found = _rule_of(session, commitment, now)
+    found = find_rule_of(session, commitment=commitment, now=now)
     return [reason for reason in PauseReason if found is not None and reason in found.rule.pausable_for]
 
 
@@ -86,75 +94,11 @@ def agree_target(
     refresh_commitments(session, subject=subject, request_id=request_id, now=now)
 
 
-def correct_event(
-    session: Session,
-    *,
-    event: StatusEvent,
-    request_id: int | None,
-    reason: str,
-    by: str,
-    now: dt.datetime,
-    occurred_at: dt.datetime | None = None,
-) -> None:
-    """Say that an event happened at another instant, or (without one) not at all; the event itself stays as it is.
-
-    Raises CorrectionRefused.
-    """
-    if event.kind == CORRECTED or not reason.strip():
-        raise CorrectionRefused(f"{event.kind} at {event.position}: {reason!r}")
-    if occurred_at is not None and occurred_at > now:
-        raise CorrectionRefused(f"{occurred_at.isoformat()} has not come yet")
-    facts: dict[str, Any] = {"position": event.position, "kind": event.kind}
-    facts |= {"is_void": True} if occurred_at is None else {"occurred_at": occurred_at.astimezone(dt.UTC).isoformat()}
-    _append(session, event.subject, CORRECTED, facts, by=by, now=now, personal={"why": reason.strip()})
-    refresh_commitments(session, subject=event.subject, request_id=request_id, now=now)
-
-
-def record_late_event(
-    session: Session,
-    *,
-    commitment: Commitment,
-    kind: str,
-    occurred_at: dt.datetime,
-    reason: str,
-    by: str,
-    now: dt.datetime,
-) -> None:
-    """Write down what ended a clock and nobody recorded then; `reason` says how one knows. Raises CorrectionRefused."""
-    if kind not in list_late_kinds(session, commitment=commitment, now=now) or not reason.strip():
-        raise CorrectionRefused(f"{kind}: {reason!r}")
-    if occurred_at > now or occurred_at < commitment.started_at:
-        raise CorrectionRefused(f"{occurred_at.isoformat()} is before the clock's start or has not come yet")
-    record_event(
-        session,
-        subject=commitment.subject,
-        kind=kind,
-        occurred_at=occurred_at,
-        recorded_at=now,
-        source="desk",
-        actor=by,
-        facts={"is_late": True},
-        personal={"why": reason.strip()},
-    )
-    refresh_commitments(session, subject=commitment.subject, request_id=commitment.request_id, now=now)
-
-
-def list_late_kinds(session: Session, *, commitment: Commitment, now: dt.datetime) -> list[str]:
-    """Return the events that end a clock and so may be written down late; none once something has met it."""
-    found = _rule_of(session, commitment, now)
-    return sorted(found.rule.met_by) if found is not None and commitment.fulfilled_at is None else []
-
-
-def _rule_of(session: Session, commitment: Commitment, now: dt.datetime) -> RuleInForce | None:
+def find_rule_of(session: Session, *, commitment: Commitment, now: dt.datetime) -> RuleInForce | None:
+    """Return the rule a clock runs under, or None when what started it was taken back."""
     facts = list_facts(session, subject=commitment.subject)
     standing = [fact for fact in correct_facts(facts) if fact.occurred_at <= now]
     return find_rule(session, kind=commitment.kind, standing=standing)
-
-
-def find_event(session: Session, *, subject: str, position: int) -> StatusEvent | None:
-    """Return one event of a chain, or None."""
-    wanted = select(StatusEvent).where(StatusEvent.subject == subject, StatusEvent.position == position)
-    return session.scalars(wanted).one_or_none()
 
 
 def _record(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from models import ClockAlarm, ClockTimer, Commitment, ServiceRequest, StatusEvent
@@ -61,11 +61,12 @@ def read_clocks(session: Session, facts: Sequence[Fact], *, now: dt.datetime) ->
 
 
 def refresh_commitments(
-    session: Session, *, subject: str, request_id: int | None, now: dt.datetime
+    session: Session, *, subject: str, request_id: int | None, now: dt.datetime, area_id: int | None = None
 ) -> list[Commitment]:
     """Compute every clock that the subject's events have started, under the rules in force when it started.
 
-    Its warnings and escalations are set, moved and stopped with it; one that has fired stays fired (K2).
+    A request's clocks belong to its area, any other's to `area_id`, or to the area they had. Warnings and escalations
+    are set, moved and stopped with their clock; one that has fired stays fired (K2).
     """
     take_turn(session, subject)
     facts = list_facts(session, subject=subject)
@@ -74,17 +75,27 @@ def refresh_commitments(
     for kind in kept.keys() - readings.keys():
         _forget(session, kept[kind])
     request = session.get(ServiceRequest, request_id) if request_id and readings else None
+    known = request.area_id if request else area_id
     timers = _timers_of(session, kept.values())
     result = []
     for kind, reading in readings.items():
         row = kept.get(kind) or Commitment(subject=subject, request_id=request_id, kind=kind)
-        row.area_id = request.area_id if request else None
+        row.area_id = known or row.area_id
         _write(row, reading)
         session.add(row)
         _set_timers(session, row, reading, facts, timers, now=now)
         result.append(row)
     session.flush()
     return result
+
+
+def move_clocks(session: Session, *, subject: str, area_id: int) -> None:
+    """Put a subject's clocks into the area it has turned out to belong to."""
+    session.execute(
+        update(Commitment)
+        .where(Commitment.subject == subject, Commitment.area_id.is_distinct_from(area_id))
+        .values(area_id=area_id)
+    )
 
 
 def find_clocks_that_differ(session: Session, *, now: dt.datetime) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ from operations.complaint_messages import tell_received
 from operations.events import record_event
 from operations.house import House
 from operations.requests import draw_free_number
+from operations.territories import find_matter_area
 from policies.channels import Channel
 from policies.complaints import ComplaintCategory, ComplaintState
 
@@ -136,5 +137,6 @@ def record_step(
         facts={"number": complaint.number, "category": str(complaint.category), **(facts or {})},
         personal=personal,
     )
-    refresh_commitments(session, subject=subject, request_id=None, now=now)
+    area_id = find_matter_area(session, matter=complaint)
+    refresh_commitments(session, subject=subject, request_id=None, area_id=area_id, now=now)
     note_change(session, topic=BOARD, now=now)

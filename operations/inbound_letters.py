@@ -17,6 +17,7 @@ from operations.house import House
 from operations.inbound_rows import keep_inbound, recipient_of
 from operations.letter_files import LetterFile, hand_files_over, keep_letter_files, read_attachments
 from operations.letter_reports import speaks_of_a_fault, take_written_report
+from operations.territories import find_customer_area
 from outbox.contact import start_messages, stop_messages
 from outbox.enqueue import enqueue_message
 from policies.languages import Language
@@ -147,7 +148,8 @@ def record_mail_event(session: Session, *, letter: InboundMessage, kind: str, ac
     """Write a fact about an e-mail into its chain and read its clock of 24 hours (K1)."""
     subject = letter_subject(letter.id)
     record_event(session, subject=subject, kind=kind, occurred_at=now, recorded_at=now, source="email", actor=actor)
-    refresh_commitments(session, subject=subject, request_id=letter.request_id, now=now)
+    area_id = find_customer_area(session, customer_id=letter.customer_id)
+    refresh_commitments(session, subject=subject, request_id=letter.request_id, area_id=area_id, now=now)
 
 
 def _find_thread(session: Session, letter: InboundMessage) -> ServiceRequest | None:

@@ -301,7 +301,7 @@ def note_step(
     record_event(
         session, subject=subject, kind=kind, occurred_at=now, recorded_at=now, source=SOURCE, actor=actor, facts=facts
     )
-    refresh_commitments(session, subject=subject, request_id=None, now=now)
+    refresh_commitments(session, subject=subject, request_id=None, area_id=call.area_id, now=now)
     note_change(session, topic=AGENTS, now=now)
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Area, Territory
+from models import Area, Call, CallBack, Complaint, ServiceRequest, Site, Territory
 
 
 class TimeZoneUnknown(ValueError):
@@ -35,6 +35,20 @@ def add_area(session: Session, *, code: str, name: str, name_en: str, time_zone:
     session.add(area)
     session.flush()
     return area
+
+
+def find_customer_area(session: Session, *, customer_id: int | None) -> int | None:
+    """Return the id of the area that serves the customer's first site, or None where nobody knows."""
+    served = select(Territory.area_id).join(Site, Site.territory_id == Territory.id)
+    return session.scalar(served.where(Site.customer_id == customer_id).order_by(Site.id).limit(1))
+
+
+def find_matter_area(session: Session, *, matter: Complaint | CallBack) -> int | None:
+    """Return the id of the area a matter beside the requests belongs to: its request's, its call's, its customer's."""
+    request = session.get(ServiceRequest, matter.request_id) if matter.request_id else None
+    call = session.get(Call, matter.call_id) if matter.call_id else None
+    known = (request.area_id if request else None) or (call.area_id if call else None)
+    return known or find_customer_area(session, customer_id=matter.customer_id)
 
 
 def add_territory(

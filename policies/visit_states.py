@@ -1,5 +1,6 @@
 """The states of a visit and the moves between them (DESIGN, "Visit states")."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -65,6 +66,10 @@ ENDED = _END
 """States nothing follows."""
 
 
+_SENT = (VisitState.DISPATCHED, VisitState.ACKNOWLEDGED, VisitState.EN_ROUTE, VisitState.ON_SITE)
+"""How far a technician's reports carry a visit, one after the other."""
+
+
 class VisitMoveRefused(ValueError):
     """The visit cannot go from its state to the one asked for."""
 
@@ -74,3 +79,13 @@ def move_visit(now: VisitState, to: VisitState) -> VisitState:
     if to not in MOVES[now]:
         raise VisitMoveRefused(f"{now} -> {to}")
     return to
+
+
+def correct_visit(now: VisitState, reported: Iterable[VisitState]) -> VisitState:
+    """Return where a visit stands when only these reports of its technician hold; it may have to go back.
+
+    One that nobody was sent to, or that has ended, stays where it is.
+    """
+    if now not in _SENT:
+        return now
+    return max((state for state in reported if state in _SENT), key=_SENT.index, default=VisitState.DISPATCHED)

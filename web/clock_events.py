@@ -12,16 +12,15 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import Commitment, StatusEvent
-from operations.changes import BOARD, note_change
-from operations.clock_events import (
+from operations.clock_rules import name_of_clock
+from operations.commitment_figures import find_clock
+from operations.corrections import (
     CorrectionRefused,
     correct_event,
     find_event,
     list_late_kinds,
     record_late_event,
 )
-from operations.clock_rules import name_of_clock
-from operations.commitment_figures import find_clock
 from operations.day import find_area
 from web.access import SUPERVISORS, for_roles
 from web.sentences import page_language, say
@@ -70,7 +69,6 @@ def correct(clock_id: int, position: int) -> ResponseReturnValue:
                 now=now(),
                 occurred_at=None if is_void else _read_instant(form.get("at", ""), _zone(session)),
             )
-            note_change(session, topic=BOARD, now=now())
     except (CorrectionRefused, ValueError):
         flash(say("clock_event.refused"), "trouble")
         return redirect(url_for(".show", clock_id=clock_id, position=position))
@@ -95,7 +93,6 @@ def add(clock_id: int) -> ResponseReturnValue:
                 by=current_user.name,
                 now=now(),
             )
-            note_change(session, topic=BOARD, now=now())
     except (CorrectionRefused, ValueError):
         flash(say("clock_event.refused"), "trouble")
     else:

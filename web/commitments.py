@@ -14,7 +14,14 @@ from sqlalchemy.orm import Session
 
 from models import Area, ClockTimer, Commitment, ServiceRequest, StatusEvent
 from operations.changes import BOARD, last_changes
-from operations.clock_events import PauseRefused, list_pause_reasons, pause_clock, resume_clock
+from operations.clock_events import (
+    NotARestoration,
+    PauseRefused,
+    list_pause_reasons,
+    note_restored,
+    pause_clock,
+    resume_clock,
+)
 from operations.clock_rules import name_of_clock
 from operations.clock_timers import list_alerts, note_alert_seen
 from operations.commitment_figures import (
@@ -34,7 +41,7 @@ from operations.commitment_figures import (
 from operations.day import find_area
 from operations.events import list_events
 from policies.clocks.reading import CORRECTED
-from policies.commitments import CommitmentState, PauseReason
+from policies.commitments import CommitmentKind, CommitmentState, PauseReason
 from web.access import HELPERS, OFFICE, PLANNERS, SUPERVISORS, for_roles
 from web.clock_events import event_name, late_kinds
 from web.sentences import in_language, page_language, say
@@ -168,6 +175,7 @@ def show_one(clock_id: int) -> ResponseReturnValue:
             is_paused=clock.state is CommitmentState.PAUSED,
             reasons=list_pause_reasons(session, commitment=clock, now=now()) if _may_pause(clock) else [],
             may_act=current_user.role in PLANNERS,
+            may_say_restored=_waits_for_restoration(clock) and current_user.role in HELPERS,
             timers=[
                 (timer.step, timer.tells, _at(timer.due_at, zone), _at(timer.fired_at, zone), timer.seen_by or "")
                 for timer in list_timers(session, clock=clock)
@@ -207,6 +215,21 @@ def resume(clock_id: int) -> ResponseReturnValue:
         flash(say("commitments.pause_refused"), "trouble")
     else:
         flash(say("commitments.resumed"), "done")
+    return redirect(url_for(".show_one", clock_id=clock_id))
+
+
+@commitments.post("/<int:clock_id>/restored")
+@for_roles(HELPERS)
+def restored(clock_id: int) -> ResponseReturnValue:
+    """Somebody has heard that it works again."""
+    try:
+        with services().database.writing() as session:
+            clock = find_clock(session, clock_id=clock_id) or abort(404)
+            note_restored(session, commitment=clock, by=current_user.name, now=now())
+    except NotARestoration:
+        flash(say("commitments.not_a_restoration"), "trouble")
+    else:
+        flash(say("commitments.restored_done"), "done")
     return redirect(url_for(".show_one", clock_id=clock_id))
 
 
@@ -387,6 +410,10 @@ def _correction(event: StatusEvent | None, zone: ZoneInfo) -> str:
     if event.facts.get("is_void"):
         return say("commitments.taken_back")
     return say("commitments.moved_to", at=_at(dt.datetime.fromisoformat(event.facts["occurred_at"]), zone))
+
+
+def _waits_for_restoration(clock: Commitment) -> bool:
+    return clock.kind == CommitmentKind.RESTORATION and clock.fulfilled_at is None
 
 
 def _may_pause(clock: Commitment) -> bool:

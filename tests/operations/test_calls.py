@@ -3,10 +3,10 @@ from itertools import permutations
 
 import pytest
 
-from models import Call, Commitment, CustomerPhone, SlotHold, Stop, Visit
+from models import Call, Commitment, CustomerPhone, ServiceRequest, SlotHold, Stop, Visit
 from models.database import Database
 from operations.bookings import commit_hold
-from operations.calls import end_call, log_step, note_answered, open_call, sweep_calls
+from operations.calls import end_call, log_step, note_answered, open_call, sweep_calls, take_up
 from operations.commitments import call_subject
 from operations.events import find_broken_link, list_events
 from operations.offers import offer_windows
@@ -133,6 +133,24 @@ def test_the_first_sentence_meets_the_fifteen_second_clock(
         assert find_broken_link(session, subject=call_subject(SID)) is None
     assert (clock.kind, clock.state, clock.subject) == (CommitmentKind.ANSWER, state, call_subject(SID))
     assert call_of(database).first_audible_at == NIGHT + seconds(after_seconds)
+
+
+def test_the_clock_of_a_strangers_call_belongs_to_the_area_of_what_it_was_about(database: Database, city: City) -> None:
+    ring(database)
+    with database.writing() as session:
+        note_answered(session, call=session.query(Call).one(), now=NIGHT)
+    visit = report_fault(database, city)
+    with database.writing() as session:
+        take_up(session.query(Call).one(), session.get_one(ServiceRequest, visit.request_id))
+
+    with looking(database) as session:
+        before = session.query(Commitment).filter_by(kind=CommitmentKind.ANSWER).one().area_id
+    end(database)
+
+    with looking(database) as session:
+        after = session.query(Commitment).filter_by(kind=CommitmentKind.ANSWER).one().area_id
+        assert (before, after) == (None, session.get_one(ServiceRequest, visit.request_id).area_id)
+    assert after is not None
 
 
 def test_every_step_is_logged_in_order(database: Database) -> None:

@@ -9,17 +9,15 @@ from models import Commitment, PolicyVersion
 from models.database import Database
 from operations.clock_events import (
     AgreementMalformed,
-    CorrectionRefused,
     PauseRefused,
     agree_target,
-    correct_event,
-    find_event,
     list_pause_reasons,
     pause_clock,
     resume_clock,
 )
 from operations.clock_rules import CalendarUnknown, VersionBackdated, add_calendar_version, add_rule_version
 from operations.commitments import find_commitment, refresh_commitments, request_subject
+from operations.corrections import CorrectionRefused, correct_event, find_event
 from operations.events import find_broken_link, record_event
 from operations.planning.rows import read_plan_rows
 from policies.clocks.calendars import CalendarMalformed

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from jobs.clock_timers import check_clocks, fire_clock_timers
 from models import ClockTimer, Commitment
+from operations.clock_events import agree_target
 from policies.commitments import CommitmentState
 from policies.languages import Language
 from policies.roles import Role
@@ -68,6 +69,25 @@ def test_the_week_shows_the_hour_in_which_broken_promises_began_and_opens(
     assert f"/commitments/{clock_id}" not in dispatcher.get(cell.replace("hour=22", "hour=3")).text
 
 
+def test_clocks_of_calls_and_complaints_belong_to_the_callers_area_too(town: Town, clock_id: int) -> None:
+    stranger = town.phone("+8613911112222").dial(town.hotline)
+    stranger.hang_up()
+
+    with town.services.database.reading() as session:
+        request_area = session.get_one(Commitment, clock_id).area_id
+        areas = {(row.subject.split(":")[0], row.kind, row.area_id) for row in session.scalars(select(Commitment))}
+
+    assert request_area is not None
+    assert areas == {
+        ("call", "answer", request_area),
+        ("complaint", "complaint", request_area),
+        ("complaint", "explanation", request_area),
+        ("request", "on_site", request_area),
+        # Nobody knows where this one called from.
+        ("call", "answer", None),
+    }
+
+
 def test_a_choice_narrows_every_figure_and_nonsense_in_the_address_does_no_harm(
     dispatcher: FlaskClient, clock_id: int
 ) -> None:
@@ -97,6 +117,30 @@ def test_a_clock_is_paused_with_its_reason_and_goes_on(town: Town, dispatcher: F
     assert "goes on" in post("resume")
     assert "not allow" in post("resume")
     with town.services.database.reading() as session:
+        assert session.get_one(Commitment, clock_id).state is CommitmentState.RUNNING
+
+
+def test_whoever_hears_that_it_works_again_says_so_on_the_clocks_page(
+    town: Town, clock_id: int, dispatcher: FlaskClient
+) -> None:
+    with town.services.database.writing() as session:
+        on_site = session.get_one(Commitment, clock_id)
+        agree_target(
+            session, subject=on_site.subject, request_id=on_site.request_id, kind="restoration", minutes=480, by="z",
+            now=town.clock.now(),
+        )  # fmt: skip
+        restoration = session.scalars(select(Commitment).where(Commitment.kind == "restoration")).one().id
+
+    def say_so(about: int) -> str:
+        form = {"csrf_token": read_token(dispatcher, f"/commitments/{about}")}
+        return dispatcher.post(f"/commitments/{about}/restored", data=form, follow_redirects=True).text
+
+    assert "/restored" in dispatcher.get(f"/commitments/{restoration}").text
+    assert "does not wait for that" in say_so(clock_id)
+    assert "Written down: it works again" in say_so(restoration)
+    assert "does not wait for that" in say_so(restoration)
+    with town.services.database.reading() as session:
+        assert session.get_one(Commitment, restoration).state is CommitmentState.MET
         assert session.get_one(Commitment, clock_id).state is CommitmentState.RUNNING
 
 

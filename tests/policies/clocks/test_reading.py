@@ -71,6 +71,7 @@ def test_the_figures_set_the_targets() -> None:
         "workshop": Target("workdays", 3),
         "complaint": Target("hours", 8),
         "explanation": Target("hours", 9),
+        "solution": Target("minutes", 0, is_agreed=True),
         "call_back": Target("minutes", 10),
         "email": Target("hours", 5),
     }
