@@ -10,12 +10,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, BigId, Word, id_column
 from models.customer import Asset
+from models.product import Product
 from models.request import ServiceRequest
 from policies.returns import CarriagePayer, Disposition, Remedy, ReturnGround, ReturnRefusal, ReturnState
 
 
 class Return(Base):
-    """One machine on its way back, from the wish to its end with us; the decision is kept with its facts."""
+    """One machine on its way back, from the wish to its end with us; the decision is kept with its facts.
+
+    `replacement` is the other model an exchange is for; None for the same model.
+    """
 
     __tablename__ = "returns"
     __table_args__ = (Index("ix_returns_state_requested", "state", "requested_at"),)
@@ -31,6 +35,7 @@ class Return(Base):
     price_cents: Mapped[int | None] = mapped_column(BigInteger)
     refund_cents: Mapped[int] = mapped_column(BigInteger)
     difference_cents: Mapped[int] = mapped_column(BigInteger)
+    replacement_product_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("products.id"))
     carriage_paid_by: Mapped[CarriagePayer] = mapped_column(Word(CarriagePayer))
     facts: Mapped[dict[str, Any]]
     decision: Mapped[dict[str, Any]]
@@ -46,3 +51,4 @@ class Return(Base):
 
     request: Mapped[ServiceRequest] = relationship()
     asset: Mapped[Asset] = relationship()
+    replacement: Mapped[Product | None] = relationship()

@@ -24,6 +24,7 @@ from operations.settlements import draw_number
 from policies.authority import check_authority
 from policies.figures import Figures
 from policies.receivables import ReceivableKind
+from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason, RequestState
 from policies.returns import (
     Disposition,
@@ -54,10 +55,9 @@ KEPT = (
     "accepted_on",
     "sale_kind",
     "contract_months",
-    "price_cents",
     "parent_id",
 )
-"""What a machine has from the one in whose place it stands: owner, site and papers."""
+"""What a machine has from the one in whose place it stands: owner, site and papers, not the price of another model."""
 CLOSE_REASONS = {Remedy.EXCHANGE: CloseReason.EXCHANGED, Remedy.REFUND: CloseReason.REFUNDED}
 
 
@@ -67,6 +67,10 @@ class ReturnOpenAlready(ValueError):
 
 class ReturnNotDue(ValueError):
     """The policy refuses it, for the reason it names."""
+
+
+class ReplacementIncomplete(ValueError):
+    """An exchange for another model needs both the model and its price."""
 
 
 class SerialTaken(ValueError):
@@ -87,16 +91,20 @@ def request_return(
     is_personal: bool = False,
     is_beyond_repair: bool = False,
     price_cents: int | None = None,
+    replacement: Product | None = None,
     replacement_cents: int | None = None,
 ) -> Return:
     """Write down that a customer wants a machine exchanged or taken back, with what the policy says of it.
 
-    `price_cents` is what was paid, where the file does not know; `replacement_cents` the price of another model.
-    Raises RequestWithoutAsset, ReturnOpenAlready or ReturnPriceUnknown.
+    `price_cents` is what was paid, where the file does not know; `replacement` another model that is wanted in its
+    place, `replacement_cents` that model's price. Raises RequestWithoutAsset, ReturnOpenAlready, ReplacementIncomplete
+    or ReturnPriceUnknown.
     """
     asset = request.asset
     if asset is None:
         raise RequestWithoutAsset(request.number)
+    if (replacement is None) is not (replacement_cents is None) or (replacement and remedy is not Remedy.EXCHANGE):
+        raise ReplacementIncomplete
     open_one = select(Return.id).where(
         Return.asset_id == asset.id, Return.state.not_in([ReturnState.CLOSED, ReturnState.REFUSED])
     )
@@ -131,6 +139,7 @@ def request_return(
         price_cents=facts.price_cents,
         refund_cents=decision.refund_cents,
         difference_cents=decision.difference_cents,
+        replacement_product_id=replacement.id if replacement else None,
         carriage_paid_by=decision.carriage_paid_by,
         facts=FACTS.dump_python(facts, mode="json"),
         decision=DECISION.dump_python(decision, mode="json"),
@@ -196,7 +205,6 @@ def close_return(
     by: str,
     now: dt.datetime,
     new_serial: str | None = None,
-    new_model: Product | None = None,
 ) -> None:
     """Pay the money back or hand the new machine over, and say what becomes of the old one; the request closes.
 
@@ -206,7 +214,7 @@ def close_return(
     wish.state = move_return(wish.state, ReturnState.CLOSED)
     wish.disposition, wish.closed_at = disposition, now
     if wish.remedy is Remedy.EXCHANGE:
-        _replace(session, wish.asset, serial=(new_serial or "").strip().upper(), model=new_model)
+        _replace(session, wish, serial=(new_serial or "").strip().upper())
     amount = -wish.refund_cents if wish.remedy is Remedy.REFUND else wish.difference_cents
     if amount:
         owe(
@@ -243,6 +251,7 @@ def list_returns(session: Session, *, states: Sequence[ReturnState], limit: int 
         .order_by(Return.requested_at, Return.id)
         .options(
             joinedload(Return.request),
+            joinedload(Return.replacement),
             joinedload(Return.asset).joinedload(Asset.product),
             joinedload(Return.asset).joinedload(Asset.customer),
         )
@@ -257,6 +266,7 @@ def count_failed_repairs(session: Session, *, asset: Asset) -> int:
         select(ServiceRequest.id)
         .where(
             ServiceRequest.asset_id == asset.id,
+            ServiceRequest.kind == RequestKind.REPAIR,
             exists().where(Visit.request_id == ServiceRequest.id, Visit.state == VisitState.COMPLETED),
             exists().where(repeat.repeat_of_id == ServiceRequest.id),
         )
@@ -266,13 +276,17 @@ def count_failed_repairs(session: Session, *, asset: Asset) -> int:
 
 
 def list_repair_periods(session: Session, *, asset: Asset) -> list[RepairPeriod]:
-    """Return from when to when the machine was reported broken; withdrawn reports and phone calls are no repairs."""
+    """Return from when to when the machine was reported broken.
+
+    Care and installation are no repairs, nor are withdrawn reports and what was solved by telephone.
+    """
     zone = ZoneInfo(asset.site.time_zone)
     left_out = [CloseReason.WITHDRAWN, CloseReason.SOLVED_BY_PHONE]
     requests = session.scalars(
         select(ServiceRequest)
         .where(
             ServiceRequest.asset_id == asset.id,
+            ServiceRequest.kind == RequestKind.REPAIR,
             ServiceRequest.close_reason.is_(None) | ServiceRequest.close_reason.not_in(left_out),
         )
         .order_by(ServiceRequest.opened_at)
@@ -302,7 +316,9 @@ def _warranty_until(session: Session, asset: Asset, now: dt.datetime) -> dt.date
     return unit.until_on if unit.reason is CoverageReason.IN_WARRANTY else None
 
 
-def _replace(session: Session, old: Asset, *, serial: str, model: Product | None) -> None:
+def _replace(session: Session, wish: Return, *, serial: str) -> None:
+    """Put the new machine in the old one's place, with its papers; another model at the price the decision knew."""
+    old, other_price = wish.asset, read_facts(wish).replacement_cents
     digits = "".join(sign for sign in serial if sign.isdigit() and sign.isascii())
     if len(digits) < SERIAL_TAIL_DIGITS:
         raise SerialTooShort(serial)
@@ -310,7 +326,8 @@ def _replace(session: Session, old: Asset, *, serial: str, model: Product | None
         raise SerialTaken(serial)
     new = Asset(
         **{name: getattr(old, name) for name in KEPT},
-        product_id=model.id if model else old.product_id,
+        product_id=wish.replacement_product_id or old.product_id,
+        price_cents=old.price_cents if other_price is None else other_price,
         serial=serial,
         serial_digits=digits,
         serial_tail=digits[-SERIAL_TAIL_DIGITS:],

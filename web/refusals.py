@@ -16,7 +16,7 @@ from operations.imports.problems import BadCell
 from operations.penalties import PenaltyConfirmedAlready
 from operations.prices import PriceListGap, PriceMissing
 from operations.receivables import ExpenseImpossible
-from operations.returns import ReturnNotDue, ReturnOpenAlready, SerialTaken, SerialTooShort
+from operations.returns import ReplacementIncomplete, ReturnNotDue, ReturnOpenAlready, SerialTaken, SerialTooShort
 from operations.settlements import CustomerUnnamed, NothingToSettle, RequestSettledAlready
 from policies.agreements import AgreementMoveRefused
 from policies.authority import AuthorityExceeded
@@ -45,6 +45,7 @@ _ERRORS: tuple[type[Exception], ...] = (
     OneSideUnheard,
     SolutionEmpty,
     RefundAbovePrice,
+    ReplacementIncomplete,
     ReturnMoveRefused,
     ReturnNotDue,
     ReturnOpenAlready,

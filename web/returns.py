@@ -40,7 +40,7 @@ def show() -> ResponseReturnValue:
     with services().database.reading() as session:
         zone = house_zone(session)
         tables = [
-            _table("waiting", list_returns(session, states=WAITING), zone, _start_acts()),
+            _table("waiting", list_returns(session, states=WAITING), zone, _start_acts(session)),
             _table("ended", list_returns(session, states=ENDED), zone, ()),
         ]
     return render_template("tables.html", title=say("nav.returns"), tables=tables)
@@ -66,7 +66,8 @@ def start() -> ResponseReturnValue:
             is_personal=why == "personal",
             is_beyond_repair=why == "beyond_repair",
             price_cents=_amount("price"),
-            replacement_cents=_amount("replacement"),
+            replacement=_replacement(session),
+            replacement_cents=_amount("replacement_price"),
         )
 
     return _carry_out(act)
@@ -115,7 +116,6 @@ def _close(session: Session, wish: Return) -> None:
         by=current_user.name,
         now=now(),
         new_serial=_text("serial") or None,
-        new_model=session.get(Product, request.form.get("model", type=int) or 0),
     )
 
 
@@ -139,17 +139,31 @@ def _amount(name: str) -> int | None:
     return read_amount(_text(name)) if _text(name) else None
 
 
-def _start_acts() -> tuple[Act, ...]:
+def _replacement(session: Session) -> Product | None:
+    """The other model that was chosen; None for the same one."""
+    code = _text("replacement")
+    if not code:
+        return None
+    return session.scalars(select(Product).where(Product.model_code == code)).one_or_none() or abort(400)
+
+
+def _start_acts(session: Session) -> tuple[Act, ...]:
     if current_user.role not in HELPERS:
         return ()
     remedies = [(str(remedy), say(f"remedy.{remedy}")) for remedy in Remedy]
     reasons = [(name, say(f"returns.why_{name}")) for name in ("quality", "personal", "beyond_repair")]
+    models = [("", say("returns.same_model"))]
+    models += [
+        (one.model_code, f"{one.model_code} {in_language(one, 'name')}")
+        for one in session.scalars(select(Product).order_by(Product.model_code))
+    ]
     fields = (
         Field("request", say("money.request")),
         Field("remedy", say("returns.remedy"), kind="choice", choices=remedies),
         Field("why", say("returns.why"), kind="choice", choices=reasons),
         Field("price", say("returns.price"), is_required=False),
-        Field("replacement", say("returns.replacement"), is_required=False),
+        Field("replacement", say("returns.replacement"), kind="choice", choices=models, is_required=False),
+        Field("replacement_price", say("returns.replacement_price"), is_required=False),
     )
     return (Act(url_for("web.returns.start"), say("returns.start"), fields),)
 
@@ -181,7 +195,8 @@ def _reason(one: Return) -> str:
 def _amounts(one: Return) -> str:
     """The amount with what was taken off it, so that it can be explained to the customer."""
     if one.remedy is Remedy.EXCHANGE:
-        return amount(one.difference_cents, one.currency)
+        difference = amount(one.difference_cents, one.currency)
+        return f"{in_language(one.replacement, 'name')} · {difference}" if one.replacement else difference
     decision = read_decision(one)
     parts = [amount(one.refund_cents, one.currency)]
     if decision.depreciation_cents:

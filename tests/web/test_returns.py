@@ -7,13 +7,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from models import Asset, Receivable, Return, ServiceRequest, StatusEvent
+from models import Asset, Product, Receivable, Return, ServiceRequest, StatusEvent
 from operations.customers import list_assets
 from operations.own_requests import open_repeat
-from operations.requests import close_request
+from operations.requests import close_request, open_request
 from operations.visits import draft_visit
 from policies.channels import Channel
 from policies.languages import Language
+from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason
 from policies.returns import ReturnState
 from policies.roles import Role
@@ -146,3 +147,43 @@ def test_a_second_wish_for_the_same_machine_waits_and_a_clerk_cannot_grant(bough
     form = {"csrf_token": read_token(clerk, "/returns")}
     assert clerk.post(f"/returns/{wish_id}/approved", data=form).status_code == 403
     assert "/approved" not in page
+
+
+def test_an_exchange_for_another_model_costs_the_difference_and_stands_in_its_place_at_its_own_price(
+    bought: Town, sign_in: SignIn
+) -> None:
+    request = call_and_book(bought)
+    with bought.services.database.writing() as session:
+        session.add(Product(model_code="LX-9", name="旗舰机", name_en="Flagship", family="projector"))
+        open_request(
+            session,
+            channel=Channel.PLAN,
+            kind=RequestKind.PREVENTIVE,
+            language=Language.ZH,
+            opened_at=bought.clock.now() - dt.timedelta(days=70),
+            now=bought.clock.now(),
+            answered_by="plan",
+            contact_phone=None,
+            asset=session.scalars(select(Asset).where(Asset.serial_tail == "345678")).one(),
+        )
+    manager = sign_in(Role.MANAGER)
+    wish = {"request": request.number, "remedy": "exchange", "why": "quality"}
+    assert "choose it and give its price" in post(manager, "/returns", **wish, replacement="LX-9")
+    assert "choose it and give its price" in post(manager, "/returns", **wish, replacement_price="5000")
+    form = {"csrf_token": read_token(manager, "/returns"), **wish, "replacement": "LX-0", "replacement_price": "5000"}
+    assert manager.post("/returns", data=form).status_code == 400
+    refused = grant_address(post(manager, "/returns", **wish))
+    assert "not due yet" in manager.get("/returns").text, "seventy days of care are no repair"
+    post(manager, f"{refused}/refused", note="not yet")
+    wish["why"] = "beyond_repair"
+    page = post(manager, "/returns", **wish, replacement="LX-9", replacement_price="5000")
+    assert "Flagship · ¥1,000.00" in page
+    granted = grant_address(page)
+    post(manager, f"{granted}/approved")
+    post(manager, f"{granted}/received", condition="burnt board")
+    post(manager, f"{granted}/closed", disposition="retire", serial="LX-9000001")
+
+    with bought.services.database.reading() as session:
+        new = session.scalars(select(Asset).where(Asset.serial == "LX-9000001")).one()
+        assert (new.product.model_code, new.price_cents, new.invoiced_on) == ("LX-9", 500_000, dt.date(2026, 5, 20))
+        assert session.scalars(select(Receivable)).one().amount_cents == 100_000

@@ -131,7 +131,9 @@ RETURNS = PolicyPage(
         " customer, or paid back where it is less than nothing.",
     ),
     returns.CASES,
-    lambda language: [word(f"returns.{name}", language) for name in ("says", "amount", "replacement", "carriage")],
+    lambda language: [
+        word(f"returns.{name}", language) for name in ("says", "amount", "replacement_price", "carriage")
+    ],
     _return_cells,
 )
 COMPENSATIONS = PolicyPage(
