@@ -18,7 +18,8 @@ class PreventivePlan(Base):
     """The settings of one kind of active service: how often, for which machines, how far a date may move.
 
     `family` empty means all machines; `starts_on` is the first day that counts. A plan of visits names what the
-    planner must know of them: minutes, skill and level stand in its fault category.
+    planner must know of them: minutes, skill and level stand in its fault category. Dates are written until
+    `written_until_on` for machines up to `written_asset_id`; without a day the whole plan is still to be written.
     """
 
     __tablename__ = "preventive_plans"
@@ -37,6 +38,8 @@ class PreventivePlan(Base):
     starts_on: Mapped[dt.date]
     fault_category_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("fault_categories.id"), index=True)
     is_active: Mapped[bool]
+    written_until_on: Mapped[dt.date | None]
+    written_asset_id: Mapped[int] = mapped_column(BigId, default=0, server_default="0")
 
     fault_category: Mapped[FaultCategory | None] = relationship()
 
@@ -47,7 +50,10 @@ class PreventivePlan(Base):
 
 
 class CareDate(Base):
-    """One date of a plan for one machine. `due_on` never changes, so nothing is made twice; `wanted_on` may move."""
+    """One date of a plan for one machine. `due_on` never changes, so nothing is made twice; `wanted_on` may move.
+
+    `tried_at`: when a window was last looked for in vain.
+    """
 
     __tablename__ = "care_dates"
     __table_args__ = (
@@ -64,6 +70,7 @@ class CareDate(Base):
     changed_by: Mapped[str] = mapped_column(String(80), default="")
     note: Mapped[str] = mapped_column(String(200), default="")
     done_on: Mapped[dt.date | None]
+    tried_at: Mapped[dt.datetime | None]
 
     plan: Mapped[PreventivePlan] = relationship()
     asset: Mapped[Asset] = relationship()

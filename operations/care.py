@@ -1,4 +1,4 @@
-"""Active service: dates are generated, adjusted, released as requests that fill gaps, and reopened (F3, D15)."""
+"""Active service: dates are adjusted, released as requests that fill gaps, and reopened (F3, D15)."""
 
 from __future__ import annotations
 
@@ -6,62 +6,30 @@ import datetime as dt
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Asset, CareDate, Customer, PreventivePlan, Product, ServiceRequest, SlotHold, Visit
+from models import Asset, CareDate, Customer, PreventivePlan, ServiceRequest, Site, SlotHold, Visit
 from operations.bookings import commit_hold
 from operations.escalations import escalate
 from operations.house import House
 from operations.offers import offer_windows
 from operations.requests import open_request
 from operations.visits import draft_visit
-from policies.care import VISITS, CareMoveRefused, CareState, check_day, list_due_dates, move_care, tolerated_days
+from policies.care import VISITS, CareMoveRefused, CareState, check_day, move_care, tolerated_days
 from policies.channels import Channel
 from policies.escalations import EscalationReason
 from policies.offers import Window
 from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason, RequestState
 
-AHEAD = dt.timedelta(days=400)
-"""How far dates are generated: the calendar shows a year."""
 RELEASE_AHEAD = dt.timedelta(days=3)
 """The live plan looks so far; a date is released when its day comes into view."""
 DAY = dt.timedelta(days=1)
+TRY_AGAIN_AFTER = dt.timedelta(hours=1)
+"""A date that found no window lets others try before it does again."""
 MOST_A_ROUND = 50
-ROWS_PER_INSERT = 150
 ACTOR = "plan"
-
-
-def generate_care(session: Session, *, now: dt.datetime) -> int:
-    """Write the dates of the coming year that are not there yet; return how many were new.
-
-    A date is made once for all time: one that was moved, skipped or done is not made again.
-    """
-    today = now.date()
-    made = 0
-    for plan in session.scalars(select(PreventivePlan).where(PreventivePlan.is_active).order_by(PreventivePlan.id)):
-        rows = [
-            {
-                "plan_id": plan.id,
-                "asset_id": asset_id,
-                "due_on": due_on,
-                "wanted_on": due_on,
-                "state": CareState.PLANNED,
-                "changed_by": "",
-                "note": "",
-            }
-            for asset_id, purchased_on in _list_machines(session, plan)
-            for due_on in list_due_dates(
-                plan.dates,
-                anchor_on=max(plan.starts_on, purchased_on or plan.starts_on),
-                from_on=max(today, plan.starts_on),
-                until_on=today + AHEAD,
-            )
-        ]
-        made += _insert_new(session, rows)
-    return made
 
 
 def move_date(session: Session, *, care: CareDate, wanted_on: dt.date, by: str, note: str) -> None:
@@ -109,19 +77,23 @@ def settle_care(session: Session, *, now: dt.datetime) -> int:
 
 
 def list_due_for_release(session: Session, *, now: dt.datetime) -> Sequence[int]:
-    """Return the ids of dates of visits whose day has come into the live plan's view, the earliest first."""
+    """Return the ids of dates of visits whose day has come into the live plan's view, those not tried yet first."""
     horizon_on = (now + RELEASE_AHEAD).date()
     return session.scalars(
         select(CareDate.id)
         .join(PreventivePlan, PreventivePlan.id == CareDate.plan_id)
+        .join(Asset, Asset.id == CareDate.asset_id)
+        .join(Site, Site.id == Asset.site_id)
         .where(
             CareDate.state == CareState.PLANNED,
+            Site.territory_id.is_not(None),
+            or_(CareDate.tried_at.is_(None), CareDate.tried_at <= now - TRY_AGAIN_AFTER),
             CareDate.wanted_on <= horizon_on,
             PreventivePlan.kind.in_(VISITS),
             PreventivePlan.is_active,
             PreventivePlan.fault_category_id.is_not(None),
         )
-        .order_by(CareDate.wanted_on, CareDate.id)
+        .order_by(CareDate.tried_at.is_not(None), CareDate.wanted_on, CareDate.id)
         .limit(MOST_A_ROUND)
     ).all()
 
@@ -129,8 +101,8 @@ def list_due_for_release(session: Session, *, now: dt.datetime) -> Sequence[int]
 def release_care(session: Session, *, care_id: int, house: House, now: dt.datetime) -> Visit | None:
     """Make a date a request and promise its customer a window that repairs do not need; None while there is none.
 
-    Nothing is left behind where no window is free: the date is tried again until its tolerance ends, and then put
-    before the desk.
+    Nothing is left behind where no window is free: the date is tried again every hour until its tolerance ends, and
+    then put before the desk.
     """
     care = session.scalars(select(CareDate).where(CareDate.id == care_id).with_for_update()).one()
     if care.state is not CareState.PLANNED or care.asset.site.territory_id is None:
@@ -147,6 +119,8 @@ def release_care(session: Session, *, care_id: int, house: House, now: dt.dateti
             if best is not None:
                 return _promise(session, care, best, visit, house=house, now=now)
             attempt.rollback()
+    care.tried_at = now
+    session.flush()
     return None
 
 
@@ -164,22 +138,6 @@ def list_care(session: Session, *, from_on: dt.date, until_on: dt.date) -> Seque
             ),
         )
     ).all()
-
-
-def _list_machines(session: Session, plan: PreventivePlan) -> Sequence[tuple[int, dt.date | None]]:
-    query = select(Asset.id, Asset.purchased_on).join(Product, Product.id == Asset.product_id).order_by(Asset.id)
-    if plan.family is not None:
-        query = query.where(Product.family == plan.family)
-    return [(asset_id, purchased_on) for asset_id, purchased_on in session.execute(query)]
-
-
-def _insert_new(session: Session, rows: list[dict[str, object]]) -> int:
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    made = 0
-    for start in range(0, len(rows), ROWS_PER_INSERT):
-        statement = insert(CareDate).values(rows[start : start + ROWS_PER_INSERT]).on_conflict_do_nothing()
-        made += len(session.scalars(statement.returning(CareDate.id)).all())
-    return made
 
 
 def _spans(care: CareDate, now: dt.datetime) -> list[Window]:

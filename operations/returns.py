@@ -11,6 +11,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from models import Asset, Product, Return, ServiceRequest, Visit
+from operations.care_dates import hand_over_dates
 from operations.commitments import request_subject
 from operations.customers import SERIAL_TAIL_DIGITS
 from operations.entitlement import RequestWithoutAsset, find_entitlement
@@ -335,6 +336,7 @@ def _replace(session: Session, wish: Return, *, serial: str) -> None:
     session.add(new)
     session.flush()
     old.replaced_by_id = new.id
+    hand_over_dates(session, old=old, new=new)
 
 
 def _decide(session: Session, wish: Return, state: ReturnState, *, by: str, note: str, now: dt.datetime) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from models import FaultCategory, PreventivePlan, Product
+from operations.care_dates import write_again
 from operations.imports.cells import read_code, read_date, read_text, read_whole, read_word, read_yes_no
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, Sheet, read_sheet
@@ -67,7 +68,10 @@ def import_preventive(session: Session, *, data: bytes) -> dict[str, Count]:
             session.add(PreventivePlan(code=code, **values))
             count.add_row()
         else:
-            count.note(is_changed=put_values(plan, values))
+            is_changed = put_values(plan, values)
+            if is_changed:
+                write_again(plan)
+            count.note(is_changed=is_changed)
     session.flush()
     return {"preventive": count}
 
