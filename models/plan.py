@@ -18,12 +18,16 @@ from policies.visit_states import VisitState
 
 
 class LivePlan(Base):
-    """One row per area. Whoever changes the plan locks this row, checks `revision`, and adds one (DESIGN)."""
+    """One row per area. Whoever changes the plan locks this row, checks `revision`, and adds one (DESIGN).
+
+    `day_told_at` is when the area's day last went out to its technicians, whether or not there was anything to tell.
+    """
 
     __tablename__ = "live_plans"
     area_id: Mapped[int] = mapped_column(BigId, ForeignKey("areas.id"), primary_key=True)
     revision: Mapped[int]
     changed_at: Mapped[dt.datetime]
+    day_told_at: Mapped[dt.datetime | None]
 
 
 class Stop(Base):

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import dispatch
-from models import Escalation, Shift, Stop, Visit
+from models import Escalation, Shift, StatusEvent, Stop, Visit
 from operations.commitments import request_subject
 from operations.escalations import escalate
 from operations.events import record_event
@@ -37,7 +37,7 @@ def hand_to_another(session: Session, *, visit: Visit, house: House, now: dt.dat
     # Whoever is pinned to the visit has just declined it; the pin stays only if nobody else can come.
     pin_place(stop, kind=None)
     opened = open_plan(session, area_id=visit.area_id, now=now)
-    plan = _place_elsewhere(opened, visit, refusing=str(visit.technician_id))
+    plan = _place_elsewhere(opened, visit, refusing=_list_refusing(session, visit))
     if plan is None:
         pin_place(stop, kind=pinned[0], is_override=pinned[1])
         return False
@@ -79,7 +79,7 @@ def find_next_best(session: Session, *, visit: Visit, now: dt.datetime) -> NextB
     if visit.technician_id is None:
         return None
     opened = read_plan(session, area_id=visit.area_id, now=now)
-    found = _quote_elsewhere(opened, visit, refusing=str(visit.technician_id))
+    found = _quote_elsewhere(opened, visit, refusing=_list_refusing(session, visit))
     if found is None:
         return None
     shift = session.get_one(Shift, int(found.quote.shift_id.partition("+")[0]))
@@ -130,13 +130,24 @@ class _Elsewhere:
     quote: dispatch.QuotedWindow
 
 
-def _place_elsewhere(opened: OpenPlan, visit: Visit, *, refusing: str) -> dispatch.Plan | None:
+def _list_refusing(session: Session, visit: Visit) -> frozenset[str]:
+    """Return who gives the visit back now and who gave it back before: it does not go round in a circle."""
+    handed_on = session.scalars(
+        select(StatusEvent.facts).where(
+            StatusEvent.subject == request_subject(visit.request_id), StatusEvent.kind == "visit_handed_on"
+        )
+    )
+    before = {str(facts["from"]) for facts in handed_on if facts["visit"] == visit.id}
+    return frozenset(before | {str(visit.technician_id)})
+
+
+def _place_elsewhere(opened: OpenPlan, visit: Visit, *, refusing: frozenset[str]) -> dispatch.Plan | None:
     """Return the plan with the visit at another technician's, or None when the promise cannot be kept that way."""
     found = _quote_elsewhere(opened, visit, refusing=refusing)
     return None if found is None else dispatch.insert(found.problem, found.plan, found.visit, found.quote)[1]
 
 
-def _quote_elsewhere(opened: OpenPlan, visit: Visit, *, refusing: str) -> _Elsewhere | None:
+def _quote_elsewhere(opened: OpenPlan, visit: Visit, *, refusing: frozenset[str]) -> _Elsewhere | None:
     problem, plan, key = opened.snapshot.problem, opened.snapshot.plan, visit_key(visit.id)
     data = next((known for known in problem.visits if known.id == key), None)
     if data is None or data.promised_window is None:
@@ -145,7 +156,7 @@ def _quote_elsewhere(opened: OpenPlan, visit: Visit, *, refusing: str) -> _Elsew
         problem, plan = dispatch.remove(problem, plan, key)
     except dispatch.RouteCannotCloseUpError:
         return None
-    refused = data.refused_technician_ids | {refusing}
+    refused = data.refused_technician_ids | refusing
     free = replace(data, current=None, lock=None, refused_technician_ids=refused)
     quotes = dispatch.quote(problem, plan, free, (data.promised_window,))
     return _Elsewhere(problem, plan, free, quotes[0]) if quotes else None

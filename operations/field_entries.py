@@ -251,7 +251,7 @@ def _accept(session: Session, place: _Place, _data: Mapping[str, Any]) -> None:
 
 
 def _decline(session: Session, place: _Place, _data: Mapping[str, Any]) -> None:
-    decline_visit(session, visit=place.visit, house=place.house, now=place.now, actor=place.actor)
+    decline_visit(session, visit=place.visit, note="", now=place.now, actor=place.actor)
     hand_to_another(session, visit=place.visit, house=place.house, now=place.now)
 
 

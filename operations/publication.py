@@ -216,7 +216,7 @@ def _refuse_if_worse(opened: OpenPlan, plan: dispatch.Plan) -> None:
 def tell_day(session: Session, *, area_id: int, house: House, now: dt.datetime) -> int:
     """Send every technician whose shift starts within a day, or runs now, what he has not been told yet."""
     # Bookings tell differences too; at the live plan they take turns, so that nobody hears the same thing twice.
-    lock_live_plan(session, area_id=area_id, now=now)
+    lock_live_plan(session, area_id=area_id, now=now).day_told_at = now
     shifts = session.scalars(
         select(Shift)
         .join(Technician)

@@ -141,13 +141,16 @@ def _send_difference(session: Session, difference: _Difference, *, house: House,
 
 
 def _is_published(session: Session, shift: Shift, now: dt.datetime) -> bool:
-    """Tell whether a shift has begun, or somebody was told of the same day: who has no stops leaves no other trace."""
+    """Tell whether a shift has begun or its day has gone out, be it that nobody had a stop then or has one now."""
     area = shift.technician.area
     published_at = last_publication_at(
         now, time_zone=area.time_zone, at_local=figures_at(session, now).publish_at_local
     )
     if shift.starts_at <= now or shift.starts_at >= published_at + DAY:
         return shift.starts_at <= now
+    plan = session.get(LivePlan, area.id)
+    if plan is not None and plan.day_told_at is not None and plan.day_told_at >= published_at:
+        return True
     told = (
         select(ToldStop.id)
         .join(Shift, Shift.id == ToldStop.shift_id)

@@ -146,7 +146,7 @@ def _finish(report: _Report) -> Answer:
 
 def _decline(report: _Report) -> Answer:
     session, visit = report.session, report.visit
-    decline_visit(session, visit=visit, house=report.house, now=report.now, actor=report.actor)
+    decline_visit(session, visit=visit, note=report.reply.note, now=report.now, actor=report.actor)
     if hand_to_another(session, visit=visit, house=report.house, now=report.now):
         return "reply_declined", {}
     escalate_with_next_best(

@@ -167,9 +167,13 @@ def end_unfinished(
         escalate(session, request=visit.request, reason=EscalationReason.UNFINISHED, now=now)
 
 
-def decline_visit(session: Session, *, visit: Visit, house: House, now: dt.datetime, actor: str) -> None:  # noqa: ARG001
-    """The technician cannot take the visit: it goes back to the plan, its promise stands, a dispatcher sees it."""
-    _report(session, visit, VisitState.BOOKED, "visit_declined", now=now, actor=actor)
+def decline_visit(session: Session, *, visit: Visit, note: str, now: dt.datetime, actor: str) -> None:
+    """The technician cannot take the visit: it goes back to the plan, its promise stands; `note` is why, in his words.
+
+    The words are personal data of the event, so that they can be erased.
+    """
+    personal = {"note": note} if note else {}
+    _report(session, visit, VisitState.BOOKED, "visit_declined", now=now, actor=actor, personal=personal)
 
 
 def cancel_visit(session: Session, *, visit: Visit, house: House, now: dt.datetime, source: str, actor: str) -> None:
@@ -205,6 +209,7 @@ def _report(
     source: str = "sms",
     happened_at: dt.datetime | None = None,
     facts: dict[str, str] | None = None,
+    personal: dict[str, str] | None = None,
 ) -> None:
     visit.state = move_visit(visit.state, to)
     subject = request_subject(visit.request_id)
@@ -217,6 +222,7 @@ def _report(
         source=source if happened_at is None else "field",
         actor=actor,
         facts={"visit": visit.id, "code": visit.code, **(facts or {})},
+        personal=personal,
     )
     refresh_commitments(session, subject=subject, request_id=visit.request_id, now=now)
     note_change(session, topic=BOARD, now=now)

@@ -74,9 +74,9 @@ WORDS = {
         stopped="已退订",
     ),
     Language.EN: Words(
-        route="1 stops today",
+        route="Stops today: 1.",
         accept="ok",
-        accepted="1 stops accepted",
+        accepted="Stops accepted: 1.",
         reminder="OneCall reminder",
         leave="on the way {code} eta 25 min",
         left="on the way and should arrive at 09:55",

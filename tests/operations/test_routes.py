@@ -5,6 +5,7 @@ import pytest
 from models import Message, Shift, Stop, ToldStop, Visit
 from models.database import Database
 from operations.planning.live_plan import lock_live_plan, take_step
+from operations.publication import tell_day
 from operations.routes import list_stops, tell_changes, tell_if_published, tell_route
 from policies.languages import Language
 from policies.visit_states import VisitState
@@ -102,7 +103,7 @@ def test_a_technician_is_told_in_his_own_language(database: Database) -> None:
     tell(database, city.shifts[0])
 
     (text,) = texts(database, city)
-    assert text.startswith("1 stops today. First: ")
+    assert text.startswith("Stops today: 1. First: ")
     assert "1 Nanjing West Road Lumen projector" in text
 
 
@@ -263,3 +264,34 @@ def test_a_booking_into_a_published_shift_is_told_at_once_and_once(database: Dat
 
     assert sum(f"新增{new.code}" in text for text in texts(database, city)) <= 1
     assert sum(new.code in text for text in texts(database, city) + texts(database, city, 1)) >= 1
+
+
+def test_a_booking_after_a_day_went_out_empty_is_told_at_once(database: Database) -> None:
+    with database.writing() as session:
+        city = make_city(session, days=1)
+        tell_day(session, area_id=city.area.id, house=HOUSE, now=MORNING)
+    with database.writing() as session:
+        new = book_visit(session, city, now=MORNING + minutes(30))
+        shift_id = session.query(Stop.shift_id).filter_by(visit_id=new.id).scalar()
+        assert session.get_one(Shift, shift_id).starts_at > MORNING + minutes(40)
+        tell_if_published(session, shift_id=shift_id, house=HOUSE, now=MORNING + minutes(40))
+
+    assert sum(new.code in text for text in texts(database, city) + texts(database, city, 1)) == 1
+
+
+def test_the_only_visit_of_a_day_that_changes_hands_is_told_to_whoever_has_it_now(database: Database) -> None:
+    with database.writing() as session:
+        city = make_city(session, days=1)
+        only = book_visit(session, city)
+        stop = session.query(Stop).filter_by(visit_id=only.id).one()
+        stop.shift_id = city.shifts[0].id
+        session.flush()
+        tell_day(session, area_id=city.area.id, house=HOUSE, now=MORNING)
+    plan(database, only.id, shift=city.shifts[1])
+
+    with database.writing() as session:
+        later, shifts = MORNING + minutes(40), [session.get_one(Shift, shift.id) for shift in city.shifts]
+        tell_changes(session, shifts=shifts, house=HOUSE, now=later)
+        tell_if_published(session, shift_id=city.shifts[1].id, house=HOUSE, now=later)
+
+    assert only.code in texts(database, city, 1)[-1]
