@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import String, and_, cast, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from models import ContactChoice, Customer, CustomerPhone, Message, SpecialDate
+from models import ContactChoice, Customer, CustomerPhone, Message, SpecialDate, StatusEvent
+from operations.customers import find_customers_by_phone
+from operations.events import record_event
 from operations.house import House
 from outbox.contact import agree_to_care, end_care, find_choice, zones_of_address
 from outbox.enqueue import enqueue_message
-from policies.greetings import OwnDay, days_meant, decide_greeting, festivals_of
+from policies.greetings import ConsentWay, OwnDay, days_meant, decide_greeting, festivals_of
 from policies.message_channels import MessageChannel
 from policies.message_purposes import MessagePurpose
 
@@ -34,16 +37,68 @@ def is_stopped(session: Session, *, channel: MessageChannel, address: str) -> bo
 
 
 def note_greetings_choice(
-    session: Session, *, channel: MessageChannel, address: str, is_welcome: bool, by: str, now: dt.datetime
+    session: Session,
+    *,
+    channel: MessageChannel,
+    address: str,
+    is_welcome: bool,
+    way: ConsentWay,
+    by: str,
+    now: dt.datetime,
 ) -> None:
-    """Remember that greetings are welcome at an address, or are not any more; `by` says who told us.
+    """Remember that greetings are welcome at an address, or are not any more; `by` says who told us, `way` how.
 
-    A stop stays a stop: only a text from the address itself takes it back.
+    What changes is written into the chain of each customer with this number. A stop stays a stop: only a text from the
+    address itself takes it back.
     """
+    if is_welcome == are_greetings_welcome(session, channel=channel, address=address):
+        return
     if is_welcome:
         agree_to_care(session, channel=channel, address=address, by=by, now=now)
     else:
         end_care(session, channel=channel, address=address, by=by, now=now)
+    session.flush()
+    for customer in find_customers_by_phone(session, number=address):
+        choice = _Choice(f"customer:{customer.id}", channel, address, way, by, now)
+        if is_welcome:
+            choice.note(session, kind="greetings_agreed")
+        else:
+            choice.note(session, kind="greetings_ended")
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    subject: str
+    channel: MessageChannel
+    address: str
+    way: ConsentWay
+    by: str
+    at: dt.datetime
+
+    def note(self, session: Session, *, kind: str) -> None:
+        record_event(
+            session,
+            subject=self.subject,
+            kind=kind,
+            occurred_at=self.at,
+            recorded_at=self.at,
+            source=str(self.way),
+            actor=self.by,
+            facts={"channel": str(self.channel)},
+            personal={"address": self.address},
+        )
+
+
+def list_greetings_choices(session: Session, *, customer: Customer) -> Sequence[StatusEvent]:
+    """Return when, how and by whom a customer's consent to greetings was noted or ended, the latest first."""
+    return session.scalars(
+        select(StatusEvent)
+        .where(
+            StatusEvent.subject == f"customer:{customer.id}",
+            StatusEvent.kind.in_(("greetings_agreed", "greetings_ended")),
+        )
+        .order_by(StatusEvent.position.desc())
+    ).all()
 
 
 def greet_customers(session: Session, *, house: House, now: dt.datetime, after_id: int = 0) -> tuple[int, int | None]:

@@ -17,6 +17,7 @@ from operations.planning.live_plan import lock_live_plan
 from operations.technician_texts import carry_out
 from outbox.contact import start_messages, stop_messages
 from outbox.enqueue import enqueue_message
+from policies.greetings import ConsentWay
 from policies.languages import Language
 from policies.message_channels import MessageChannel
 from policies.opt_outs import ContactWord, is_answered_by_carrier, read_contact_word
@@ -89,11 +90,19 @@ def _take_word(
         stop_messages(session, channel=channel, address=address, by="sms", now=now)
     elif word is ContactWord.START:
         start_messages(session, channel=channel, address=address, by="sms", now=now)
-    elif word is ContactWord.GREETINGS:
-        start_messages(session, channel=channel, address=address, by="sms", now=now)
-        note_greetings_choice(session, channel=channel, address=address, is_welcome=True, by="sms", now=now)
-    elif word is ContactWord.NO_GREETINGS:
-        note_greetings_choice(session, channel=channel, address=address, is_welcome=False, by="sms", now=now)
+    elif word in {ContactWord.GREETINGS, ContactWord.NO_GREETINGS}:
+        is_welcome = word is ContactWord.GREETINGS
+        if is_welcome:
+            start_messages(session, channel=channel, address=address, by="sms", now=now)
+        note_greetings_choice(
+            session,
+            channel=channel,
+            address=address,
+            is_welcome=is_welcome,
+            way=ConsentWay.TEXT,
+            by="customer",
+            now=now,
+        )
     if is_answered_by_carrier(text.body):
         return
     enqueue_message(

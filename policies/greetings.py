@@ -26,6 +26,18 @@ class Occasion(StrEnum):
     SPECIAL_DAY = "special_day"
 
 
+class ConsentWay(StrEnum):
+    """How somebody said whether greetings are welcome."""
+
+    TEXT = "text"
+    PAGE = "page"
+    TELEPHONE = "telephone"
+    IN_PERSON = "in_person"
+    LETTER = "letter"
+
+
+HEARD_AT_DESK = (ConsentWay.TELEPHONE, ConsentWay.IN_PERSON, ConsentWay.LETTER)
+"""The ways somebody of the office writes down; the others write themselves down."""
 _FESTIVALS = {
     "New Year's Day": Occasion.NEW_YEAR,
     "Chinese New Year (Spring Festival)": Occasion.SPRING_FESTIVAL,

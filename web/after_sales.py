@@ -2,9 +2,10 @@
 
 from web.agreements import agreements
 from web.complaints import complaints
+from web.customer_greetings import customer_greetings
 from web.customers import customers
 from web.money import money
 from web.request_money import request_money
 from web.returns import returns
 
-AFTER_SALES = (request_money, money, agreements, returns, complaints, customers)
+AFTER_SALES = (request_money, money, agreements, returns, complaints, customers, customer_greetings)

@@ -13,6 +13,7 @@ from operations.links import LinkNotValid
 from operations.surveys import find_surveyed_visit, note_score
 from operations.work_reports import find_customers_report
 from policies.channels import Channel
+from policies.greetings import ConsentWay
 from policies.message_channels import MessageChannel
 from policies.surveys import LOW_SCORE, read_score
 from web.access import public, without_form_token
@@ -95,6 +96,7 @@ def greetings(secret: str) -> ResponseReturnValue:
             channel=MessageChannel.SMS,
             address=own.contact_phone,
             is_welcome=is_welcome,
+            way=ConsentWay.PAGE,
             by="customer",
             now=now(),
         )

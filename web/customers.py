@@ -36,6 +36,7 @@ from policies.segments import Segment
 from web.access import DATA_KEEPERS, HELPERS, OFFICE, PLANNERS, for_roles
 from web.agreements import agreements_table
 from web.amounts import amount
+from web.customer_greetings import greetings_table
 from web.money import receivables_table
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
@@ -84,6 +85,7 @@ def show(number: str) -> ResponseReturnValue:
         customer = _find(session, number)
         tables = [
             _facts_table(session, customer),
+            greetings_table(session, customer, zone),
             _asset_table(customer),
             agreements_table("running", list_agreements(session, customer_id=customer.id)),
             receivables_table(session, zone, customer_id=customer.id),

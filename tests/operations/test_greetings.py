@@ -12,6 +12,7 @@ from operations.customer_file import remember_day
 from operations.greetings import MOST_AT_ONCE, are_greetings_welcome, greet_customers, note_greetings_choice
 from operations.inbound_messages import take_text
 from outbox.contact import find_choice, stop_messages
+from policies.greetings import ConsentWay
 from policies.languages import Language
 from policies.message_channels import MessageChannel
 from policies.message_purposes import MessagePurpose
@@ -32,7 +33,15 @@ def welcome(session: Session, *, language: Language = Language.ZH, phone: str | 
     customer = make_customer(session, language=language, phone=phone)
     make_site(session, customer, None)
     address = session.query(CustomerPhone).filter_by(customer_id=customer.id).one().number
-    note_greetings_choice(session, channel=SMS, address=address, is_welcome=True, by="desk", now=NEW_YEAR - hours(99))
+    note_greetings_choice(
+        session,
+        channel=SMS,
+        address=address,
+        is_welcome=True,
+        way=ConsentWay.TELEPHONE,
+        by="desk",
+        now=NEW_YEAR - hours(99),
+    )
     return customer
 
 
@@ -110,7 +119,9 @@ def test_one_word_asks_for_greetings_and_one_ends_them_and_nothing_else(database
     with looking(database) as session:
         choice = find_choice(session, channel=SMS, address=phone)
         assert choice is not None
-        assert (choice.stopped_at, choice.changed_by) == (None, "sms"), "whoever asks for greetings reads our texts"
+        assert (choice.stopped_at, choice.changed_by) == (None, "customer"), (
+            "whoever asks for greetings reads our texts"
+        )
         assert are_greetings_welcome(session, channel=SMS, address=phone)
 
     assert text(database, phone, no) == "no_greetings"

@@ -4,7 +4,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from models import Asset, Customer, CustomerPhone, FileLook, PurchaseProof
+from models import Asset, ContactChoice, Customer, CustomerPhone, FileLook, PurchaseProof
+from operations.greetings import list_greetings_choices
 from policies.roles import Role
 from policies.segments import Segment
 from tests.town import Town
@@ -61,6 +62,29 @@ def test_a_clerk_makes_somebody_a_vip_with_an_adviser_and_writes_down_a_paper(to
     with town.services.database.reading() as session:
         assert session.scalars(select(Customer).where(Customer.number == "C1")).one().segment is Segment.VIP
         assert session.scalars(select(PurchaseProof)).one().seen_by == "clerk"
+
+
+def test_a_clerk_notes_who_said_yes_to_greetings_how_and_when_and_takes_it_back(town: Town, sign_in: SignIn) -> None:
+    clerk, address = sign_in(Role.CLERK), "/customers/C1/greetings"
+    yes = {"phone": "+8613800000001", "welcome": "yes", "way": "in_person"}
+
+    assert "greetings are welcome" in post(clerk, address, **yes)
+    page = post(clerk, address, **yes)
+    assert page.count("in person · ") == 1, "saying yes twice is one yes"
+    page = post(clerk, address, **{**yes, "welcome": "no", "way": "telephone"})
+    assert "on the telephone · " in page
+    assert "no more greetings" in page
+
+    token = read_token(clerk, "/customers/C1")
+    for wrong in ({"phone": "+8613800000003"}, {"way": "page"}):
+        assert clerk.post(address, data={"csrf_token": token, **yes, **wrong}).status_code in {400, 404}
+    with town.services.database.reading() as session:
+        assert session.scalars(select(ContactChoice.care_agreed_at)).all() == [None]
+        customer = session.scalars(select(Customer).where(Customer.number == "C1")).one()
+        assert [one.kind for one in list_greetings_choices(session, customer=customer)] == [
+            "greetings_ended",
+            "greetings_agreed",
+        ]
 
 
 def test_two_files_of_one_person_are_merged_and_unmerged_by_who_plans(town: Town, sign_in: SignIn) -> None:

@@ -11,6 +11,7 @@ from operations.events import record_event
 from policies.call_states import CallDirection, CallOutcome
 from policies.channels import Channel
 from policies.commitments import CommitmentKind, CommitmentState
+from policies.greetings import ConsentWay
 from policies.guides import GuideKind, GuideTrouble
 from policies.handovers import HandoverState
 from policies.languages import Language
@@ -41,8 +42,10 @@ WORDS_OF_A_LIST: dict[str, Iterable[str]] = {
     "clock": CommitmentKind,
     "clock_state": CommitmentState,
     "message_state": MessageState,
+    "message_explained": MessageState,
     "language": Language,
     "guide_kind": GuideKind,
+    "consent_way": ConsentWay,
     "call_direction": CallDirection,
     "handover_state": HandoverState,
     "guide_trouble": GuideTrouble,
