@@ -19,6 +19,8 @@ from outbox.sender import SendRefused, SendUncertain
 TWILIO_API = "https://api.twilio.com"
 TIMEOUT_SECONDS = 10.0
 BAD_REQUEST = 400
+PASSING_CODES = frozenset({20429, 21611, 63018})
+"""Too much at once, whatever the status: the queue of a number is full, or WhatsApp's rate is reached."""
 TOO_MANY_REQUESTS = 429
 SERVER_ERROR = 500
 
@@ -68,8 +70,8 @@ def failed_look_ups() -> Iterator[None]:
 
 
 def _sort(error: TwilioRestException) -> SendRefused | SendUncertain:
-    if error.status == TOO_MANY_REQUESTS:
-        return SendRefused("too many requests (20429)", is_permanent=False)
+    if error.status == TOO_MANY_REQUESTS or error.code in PASSING_CODES:
+        return SendRefused(f"too many requests ({error.code})", is_permanent=False)
     if error.status >= SERVER_ERROR:
         return SendUncertain(f"Twilio answered {error.status}")
     # Only what is wrong with this message stays wrong; a wrong token or a suspended account is put right by a person.

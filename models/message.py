@@ -76,6 +76,8 @@ class Message(Base):
     settled_at: Mapped[dt.datetime | None]
     settled_by: Mapped[str | None] = mapped_column(String(80))
 
+    request: Mapped[ServiceRequest | None] = relationship()
+
 
 class InboundMessage(Base):
     """A message somebody sent us, what we took it for, and whose matter it belongs to.

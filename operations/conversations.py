@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session, joinedload
 
 from models import Customer, CustomerPhone, InboundMessage, Message, Technician
 from policies.languages import Language
@@ -31,7 +31,7 @@ class Said:
     body: str
     state: MessageState | None
     reason: str
-    request_id: int | None
+    request_number: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def read_conversation(session: Session, *, kind: str, key: str) -> Conversation:
         raise PersonUnknown(f"{kind} {key}")
     addresses = _addresses(session, person, key)
     said = sorted(
-        [*_ours(session, f"{kind}:{key}", addresses), *_theirs(session, addresses)],
+        [*_ours(session, f"{kind}:{key}", addresses), *_theirs(session, person, addresses)],
         key=lambda one: (one.at, one.is_ours),
     )
     if person is None and not said:
@@ -80,6 +80,7 @@ def _ours(session: Session, recipient: str, addresses: tuple[str, ...]) -> list[
         .where(or_(Message.recipient == recipient, Message.to_number.in_(addresses)))
         .order_by(Message.id.desc())
         .limit(LONGEST)
+        .options(joinedload(Message.request))
     )
     return [
         Said(
@@ -90,18 +91,25 @@ def _ours(session: Session, recipient: str, addresses: tuple[str, ...]) -> list[
             body=message.body,
             state=message.state,
             reason=message.error or "",
-            request_id=message.request_id,
+            request_number=message.request.number if message.request else None,
         )
         for message in found
     ]
 
 
-def _theirs(session: Session, addresses: tuple[str, ...]) -> list[Said]:
+def _theirs(session: Session, person: Customer | Technician | None, addresses: tuple[str, ...]) -> list[Said]:
+    """Return what they wrote, from their telephones or from an address that was found to be theirs: e-mail, a chat."""
+    is_theirs: ColumnElement[bool] = InboundMessage.from_number.in_(addresses)
+    if isinstance(person, Customer):
+        is_theirs |= InboundMessage.customer_id == person.id
+    elif isinstance(person, Technician):
+        is_theirs |= InboundMessage.technician_id == person.id
     found = session.scalars(
         select(InboundMessage)
-        .where(InboundMessage.from_number.in_(addresses))
+        .where(is_theirs)
         .order_by(InboundMessage.id.desc())
         .limit(LONGEST)
+        .options(joinedload(InboundMessage.request))
     )
     return [
         Said(
@@ -112,7 +120,7 @@ def _theirs(session: Session, addresses: tuple[str, ...]) -> list[Said]:
             body=text.body,
             state=None,
             reason="",
-            request_id=text.request_id,
+            request_number=text.request.number if text.request else None,
         )
         for text in found
     ]

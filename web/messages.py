@@ -1,6 +1,7 @@
 """Messages that need a person: what people wrote, what reached nobody; and everything said with one person."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -28,10 +29,11 @@ from operations.message_desk import (
 from policies.contact_rules import ContactReason
 from policies.message_states import MessageState
 from web.access import HELPERS, OFFICE, for_roles
-from web.sentences import in_language, say
+from web.sentences import has_sentence, in_language, say
 from web.services import now, services
 from web.words import instant
 
+CARRIER_CODE = re.compile(r"(?<![0-9])([0-9]{5})(?![0-9])")
 messages = Blueprint("messages", __name__, url_prefix="/messages")
 
 
@@ -63,6 +65,7 @@ class LostLine:
     state: str
     reason: str
     channel: str
+    explained: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class SaidLine:
     is_ours: bool
     body: str
     about: str
+    explained: str
+    request_number: str | None
 
 
 @messages.get("")
@@ -105,6 +110,8 @@ def show_person(kind: str, key: str) -> ResponseReturnValue:
                     is_ours=one.is_ours,
                     body=one.body,
                     about=_about(str(one.channel), one.address, one.state, one.reason),
+                    explained=say(f"message_explained.{one.state}") if one.state is not None else "",
+                    request_number=one.request_number,
                 )
                 for one in talk.said
             ]
@@ -204,6 +211,7 @@ def _lost_line(message: Message, zone: ZoneInfo) -> LostLine:
         state=str(message.state),
         reason=_reason(message.error or ""),
         channel=str(message.channel),
+        explained=say(f"message_explained.{message.state}"),
     )
 
 
@@ -217,8 +225,12 @@ def _about(channel: str, address: str, state: MessageState | None, reason: str) 
 
 
 def _reason(reason: str) -> str:
-    """Return our own reasons in words, the carrier's as it gave them."""
-    return say(f"contact_reason.{reason}") if reason in set(ContactReason) else reason
+    """Return our own reasons in words, the carrier's with its code in words where we know what it means."""
+    if reason in set(ContactReason):
+        return say(f"contact_reason.{reason}")
+    code = CARRIER_CODE.search(reason)
+    name = f"carrier_code.{code[1]}" if code else ""
+    return f"{say(name)} ({reason})" if has_sentence(name) else reason
 
 
 def _zone(session: Session) -> ZoneInfo:

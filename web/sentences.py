@@ -23,6 +23,11 @@ def load_sentences(language: Language) -> Mapping[str, str]:
     return {**states, **sentences}
 
 
+def has_sentence(name: str) -> bool:
+    """Tell whether there is a sentence of this name, for names made of what others send us."""
+    return name in load_sentences(page_language())
+
+
 def say(name: str, **values: object) -> str:
     """Return the sentence called `name` in the page's language, with its placeholders filled.
 

@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models import InboundMessage, Message
+from operations.inbound_rows import keep_inbound
 from operations.letter_files import LetterFile, keep_letter_files
 from policies.message_channels import MessageChannel
 from policies.message_states import MessageState
@@ -48,8 +49,9 @@ def test_the_page_shows_what_was_written_and_what_reached_nobody(dispatcher: Fla
 
     assert "&lt;b&gt;门禁&lt;/b&gt;密码1234" in page
     assert "Wang Xiaoming" in page
-    assert "provider code 30003" in page
+    assert "the telephone is switched off or out of reach (provider code 30003)" in page
     assert "undelivered" in page
+    assert "Call instead, or send it again later." in page
 
 
 def test_an_answer_goes_out_on_the_same_channel_once_and_the_text_is_dealt_with(
@@ -99,12 +101,28 @@ def test_whoever_was_told_otherwise_leaves_the_list(written: Town, dispatcher: F
     assert "密码1234" not in page
 
 
-@pytest.mark.usefixtures("written")
-def test_a_conversation_holds_both_sides_in_order_and_nobody_elses(dispatcher: FlaskClient) -> None:
+def test_a_conversation_holds_both_sides_on_every_channel_in_order_and_nobody_elses(
+    written: Town, dispatcher: FlaskClient
+) -> None:
+    with written.services.database.writing() as session:
+        letter, _ = keep_inbound(
+            session,
+            channel=MessageChannel.EMAIL,
+            message_sid="email:1@home",
+            from_address="wang@home.example",
+            body="从邮箱写的",
+            understood_as="from_customer",
+            now=written.clock.now(),
+        )
+        letter.customer_id = 1
+
     page = dispatcher.get("/messages/with/customer/1").text
 
     assert page.index("上门") < page.index("密码1234") < page.index("短信已收到")
     assert "undelivered" in page
+    assert "从邮箱写的" in page
+    assert "e-mail · wang@home.example" in page
+    assert page.count("/requests/") >= 2, "each leads to its request"
     other = dispatcher.get("/messages/with/customer/2").text
     assert "密码1234" not in other
     assert dispatcher.get(f"/messages/with/number/{WANG}").status_code == 200
