@@ -4,19 +4,35 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Call, Customer, Recording, RecordingListen, ServiceRequest
+from models import Call, Customer, QueueEntry, Recording, RecordingListen, ServiceRequest
 from operations.calls import log_step
+from operations.changes import AGENTS, note_change
 from operations.figures import figures_at
 from policies.call_states import CallState
+from policies.person_queue import QueueState
 
 CONSENT = "recording_consent"
 ERASED_AT_ONCE = 200
+PAUSED_OUTSIDE_TALK = "recording_paused_outside_talk"
+"""Which recording nobody paused by hand: it goes on with the talk."""
+HOTLINE = "hotline"
 SAME_LISTENING = dt.timedelta(minutes=10)
 """A browser asks for one recording in several pieces; that is one listening."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingTurn:
+    """A recording to pause, or to resume (`goes_on`), because the talk it belongs to has stopped or goes on."""
+
+    recording_id: int
+    recording_sid: str
+    call_sid: str
+    goes_on: bool
 
 
 class NoConsent(PermissionError):
@@ -29,6 +45,7 @@ def agree_to_recording(session: Session, *, call: Call, now: dt.datetime) -> Non
         return
     call.memory = {**call.memory, CONSENT: now.isoformat()}
     log_step(session, call=call, kind="consent", now=now, facts={"agreed": True})
+    note_change(session, topic=AGENTS, now=now)
 
 
 def has_agreed(call: Call) -> bool:
@@ -58,7 +75,7 @@ def note_started(session: Session, *, call: Call, recording_sid: str, by: str, n
         recording = Recording(call_id=call.id, recording_sid=recording_sid, is_ready=False, recorded_at=now)
         session.add(recording)
     recording.started_by = by
-    log_step(session, call=call, kind="recording", now=now, facts={"did": "started", "by": by})
+    _note(session, call, "started", by=by, now=now)
     session.flush()
     return recording
 
@@ -66,13 +83,66 @@ def note_started(session: Session, *, call: Call, recording_sid: str, by: str, n
 def note_paused(session: Session, *, call: Call, recording: Recording, by: str, now: dt.datetime) -> None:
     """Nothing is kept from now on."""
     recording.paused_at = now
-    log_step(session, call=call, kind="recording", now=now, facts={"did": "paused", "by": by})
+    _remember_who_paused(call, None)
+    _note(session, call, "paused", by=by, now=now)
 
 
 def note_resumed(session: Session, *, call: Call, recording: Recording, by: str, now: dt.datetime) -> None:
     """It is recorded again."""
     recording.paused_at = None
-    log_step(session, call=call, kind="recording", now=now, facts={"did": "resumed", "by": by})
+    _remember_who_paused(call, None)
+    _note(session, call, "resumed", by=by, now=now)
+
+
+def list_recording_turns(session: Session) -> Sequence[RecordingTurn]:
+    """Return the recordings that are not as they should be: only a talk with somebody of ours is recorded.
+
+    While the caller hears music, and in the menu after the talk, where digits are keyed and spoken, nothing is kept. A
+    pause made by hand stays until somebody ends it.
+    """
+    talks = exists().where(QueueEntry.live_call_sid == Call.call_sid, QueueEntry.state == QueueState.TALKING)
+    running = session.execute(
+        select(Recording, Call, talks)
+        .join(Call, Call.id == Recording.call_id)
+        .where(
+            Call.state != CallState.ENDED,
+            Recording.started_by.is_not(None),
+            Recording.is_ready.is_(False),
+        )
+        .order_by(Recording.id)
+    ).all()
+    return [
+        RecordingTurn(recording.id, recording.recording_sid, call.call_sid, goes_on=is_talking)
+        for recording, call, is_talking in running
+        if recording.recording_sid is not None and _is_to_turn(recording, call, is_talking=is_talking)
+    ]
+
+
+def _is_to_turn(recording: Recording, call: Call, *, is_talking: bool) -> bool:
+    if recording.paused_at is None:
+        return not is_talking
+    return is_talking and call.memory.get(PAUSED_OUTSIDE_TALK) == recording.id
+
+
+def note_turned(session: Session, *, turn: RecordingTurn, now: dt.datetime) -> None:
+    """A recording was paused or resumed with its talk."""
+    recording = session.get_one(Recording, turn.recording_id)
+    call = session.get_one(Call, recording.call_id, with_for_update=True, populate_existing=True)
+    if turn.goes_on:
+        note_resumed(session, call=call, recording=recording, by=HOTLINE, now=now)
+        return
+    note_paused(session, call=call, recording=recording, by=HOTLINE, now=now)
+    _remember_who_paused(call, recording.id)
+
+
+def _remember_who_paused(call: Call, recording_id: int | None) -> None:
+    if call.memory.get(PAUSED_OUTSIDE_TALK) != recording_id:
+        call.memory = {**call.memory, PAUSED_OUTSIDE_TALK: recording_id}
+
+
+def _note(session: Session, call: Call, did: str, *, by: str, now: dt.datetime) -> None:
+    log_step(session, call=call, kind="recording", now=now, facts={"did": did, "by": by})
+    note_change(session, topic=AGENTS, now=now)
 
 
 def note_listened(session: Session, *, recording: Recording, by: str, now: dt.datetime) -> None:

@@ -26,8 +26,10 @@ from operations.agent_rings import describe_caller
 from operations.agents import AgentIsTalking, AgentPhoneWrong, choose_state, find_agent, sign_on
 from operations.changes import AGENTS, last_changes
 from operations.day import find_area
+from operations.recordings import find_running_recording
 from policies.person_queue import AgentState
 from web.access import HELPERS, for_roles
+from web.call_lines import recording_controls
 from web.sentences import page_language, say
 from web.services import now, services
 from web.words import instant
@@ -136,12 +138,20 @@ def _shown(session: Session, desk: AgentDesk) -> dict[str, object]:
     today, language = now().astimezone(zone).date(), page_language()
     return {
         "desk": desk,
+        "recording_controls": _recording_controls(session, desk),
         "at": lambda moment: instant(moment, zone, today=today),
         "about": {
             entry.id: describe_caller(session, entry, language=language, now=now())
             for entry in [*(line.entry for line in desk.waiting), *([desk.caller] if desk.caller else [])]
         },
     }
+
+
+def _recording_controls(session: Session, desk: AgentDesk) -> tuple[str, ...]:
+    """Return what this agent can do about recording the talk, while there is one."""
+    if desk.talk is None:
+        return ()
+    return recording_controls(desk.talk.call, find_running_recording(session, call=desk.talk.call))
 
 
 def _tag(session: Session) -> str:

@@ -54,6 +54,8 @@ def control(call_id: int) -> ResponseReturnValue:
         flash(say("recording.no_consent"), "refused")
     except RecordingUnavailable:
         flash(say("recording.unavailable"), "refused")
+    if request.form.get("page") == "agent":
+        return redirect(url_for("web.agents.show"))
     return redirect(url_for("web.calls.show_one", call_id=call_id))
 
 
