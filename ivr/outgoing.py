@@ -16,6 +16,7 @@ from ivr.customer_call import answer_customer
 from ivr.form_values import whole_number
 from ivr.prompts import Line
 from ivr.reply import Reply, Then, choice, hang_up, join, lead
+from ivr.restarts import through_restarts
 from ivr.signature import refuse_unsigned
 from ivr.twiml import render
 from ivr.twiml_gate import demand_faultless
@@ -75,6 +76,7 @@ def answer(reference: str) -> Response:
 
 
 @outgoing.post("/<reference>/status")
+@through_restarts
 def status(reference: str) -> Response:
     """Twilio says a call of ours moved on, in any order and any number of times."""
     services: Services = current_app.extensions["onecall"]
@@ -93,6 +95,7 @@ def status(reference: str) -> Response:
 
 
 @outgoing.post("/<reference>/machine")
+@through_restarts
 def machine(reference: str) -> Response:
     """Detection says what it makes of whoever picked up, while they are being spoken to."""
     services: Services = current_app.extensions["onecall"]
@@ -108,6 +111,7 @@ def machine(reference: str) -> Response:
     return Response(status=204)
 
 
+@through_restarts
 def _answer(services: Services, reference: str) -> str:
     form, now = request.form, services.now()
     call_sid, turn = form.get("CallSid", ""), _turn()

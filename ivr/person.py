@@ -13,6 +13,7 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from ivr.conversation import go_on
 from ivr.prompts import Line, Prompts
+from ivr.restarts import through_restarts
 from ivr.signature import refuse_unsigned
 from ivr.twiml import HOLD_MUSIC, enter_room, play_hold_music, say_lines
 from ivr.twiml_gate import Context, demand_faultless
@@ -48,6 +49,7 @@ person.before_request(refuse_unsigned)
 
 
 @person.post("/<int:entry_id>/next")
+@through_restarts
 def next_place(entry_id: int) -> Response:  # noqa: ARG001 - the call knows its place; the number is for whoever reads logs
     """A caller's leg asks where it belongs now; or it is over, and nobody reads the answer."""
     if _is_over():
@@ -59,6 +61,7 @@ def next_place(entry_id: int) -> Response:  # noqa: ARG001 - the call knows its 
 
 
 @person.post("/<int:entry_id>/wait")
+@through_restarts
 def wait_document(entry_id: int) -> Response:
     """What a waiting caller hears, round and round; with an agent there, or the place gone, they leave the queue."""
     services = _services()
@@ -73,6 +76,7 @@ def wait_document(entry_id: int) -> Response:
 
 
 @person.post("/<int:entry_id>/key")
+@through_restarts
 def take_key(entry_id: int) -> Response:
     """A waiting caller pressed a key: be called back, leave a message, go back; any other key goes on waiting."""
     services = _services()
@@ -87,6 +91,7 @@ def take_key(entry_id: int) -> Response:
 
 
 @person.post("/<int:entry_id>/back")
+@through_restarts
 def called_back_place(entry_id: int) -> Response:
     """The leg of a caller whom we called back asks where it belongs now: in the talk, at the music, or nowhere."""
     services = _services()
@@ -110,6 +115,7 @@ def called_back_place(entry_id: int) -> Response:
 
 
 @person.post("/music")
+@through_restarts
 def music() -> Response:
     """What somebody alone in a room hears."""
     document = VoiceResponse()
@@ -118,6 +124,7 @@ def music() -> Response:
 
 
 @person.post("/ring/<int:ring_id>")
+@through_restarts
 def agent_place(ring_id: int) -> Response:
     """An agent's leg asks where it belongs now: in the talk while there is one, otherwise it is thanked."""
     services = _services()

@@ -6,6 +6,7 @@ import structlog
 from flask import Blueprint, Response, current_app, request
 
 from ivr.form_values import whole_number
+from ivr.restarts import through_restarts
 from ivr.signature import refuse_unsigned
 from operations.inbound_messages import take_text
 from operations.services import Services
@@ -18,6 +19,7 @@ sms.before_request(refuse_unsigned)
 
 
 @sms.post("/incoming")
+@through_restarts
 def incoming() -> Response:
     """Somebody texted the hotline's number. The answer goes through the outbox, never back in the TwiML."""
     services: Services = current_app.extensions["onecall"]
@@ -35,6 +37,7 @@ def incoming() -> Response:
 
 
 @sms.post("/status")
+@through_restarts
 def status() -> Response:
     """A message of ours moved on. The URL carries our own id, so a receipt may overtake the answer to the send."""
     services: Services = current_app.extensions["onecall"]

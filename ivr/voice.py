@@ -14,6 +14,7 @@ from ivr.form_values import share, whole_number
 from ivr.hearing import Heard, list_hints
 from ivr.messages import Spoken
 from ivr.reply import Reply, Then
+from ivr.restarts import through_restarts
 from ivr.signature import refuse_unsigned
 from ivr.turn import Turn
 from ivr.twiml import render
@@ -57,6 +58,7 @@ def voicemail() -> Response:
 
 
 @voice.post("/call-status")
+@through_restarts
 def call_status() -> Response:
     """Twilio says the call changed state; in any order, any number of times."""
     services = _services()
@@ -69,6 +71,7 @@ def call_status() -> Response:
 
 
 @voice.post("/recording-status")
+@through_restarts
 def recording_status() -> Response:
     """Twilio says a recording is ready, or that there is none."""
     services = _services()
@@ -99,6 +102,7 @@ def handle(key: str, respond: Callable[[Turn], Reply]) -> Response:
     return Response(document, mimetype="text/xml")
 
 
+@through_restarts
 def _respond(services: Services, key: str, respond: Callable[[Turn], Reply]) -> str:
     form, now = request.form, services.now()
     call_sid = form.get("CallSid", "")

@@ -28,6 +28,8 @@ MOST_PREPARED = 500
 """Statements a connection keeps prepared. With psycopg's own 100 a hotline prepared the same ones again and again."""
 TRUSTED_SECONDS = 1.0
 """A connection used so short a time ago is taken as it is; any other is asked first whether it still stands."""
+COME_BACK_SECONDS = 0.1
+"""How often a server that went away is asked whether it is back."""
 KEPT = "kept"
 """Where sessions find `Database.kept`."""
 log = structlog.get_logger()
@@ -99,6 +101,17 @@ class Database:
         except Exception:  # noqa: BLE001 - whatever the driver raises, the answer is no
             return False
         return True
+
+    def comes_back(self, *, within_seconds: float) -> bool:
+        """Wait for a database server that has gone away; tell whether it answers. A file (SQLite) never restarts."""
+        until = time.monotonic() + within_seconds
+        while not self.is_sqlite:
+            if self.is_reachable():
+                return True
+            if time.monotonic() > until:
+                return False
+            time.sleep(COME_BACK_SECONDS)
+        return False
 
     def create_all(self) -> None:
         """Create every table, for tests; elsewhere migrations do."""

@@ -5,6 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+import structlog
+from flask import current_app
+from sqlalchemy.exc import SQLAlchemyError
+
 from ivr.flow.node import Node
 from ivr.prompts import Line
 from ivr.reply import Reply, choice, number_keys
@@ -25,6 +29,7 @@ from policies.escalations import EscalationReason
 from policies.offers import Window
 
 MOST_ROUNDS = 4
+log = structlog.get_logger()
 
 
 def enter_offer(turn: Turn) -> Reply | str:
@@ -122,6 +127,20 @@ def _offer(turn: Turn) -> SlotOffer | None:
         return None
     if visit is None:
         return None
+    try:
+        with turn.session.begin_nested():
+            return _hold_windows(turn, visit)
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        if current_app.testing:
+            raise
+        # The request is on record: with the planner down somebody calls back, and this caller is answered now.
+        log.exception("no windows could be found", call_sid=turn.call.call_sid, visit=visit.id)
+        return None
+
+
+def _hold_windows(turn: Turn, visit: Visit) -> SlotOffer:
     skip = [dt.datetime.fromisoformat(text) for text in turn.recall("skip", [])]
     span = turn.recall("span")
     asked = Window(*map(dt.datetime.fromisoformat, span)) if span else None

@@ -20,8 +20,8 @@ MOST = {
     "fault": 11,
     "first advice": 34,
     "second advice": 16,
-    "offer": 44,
-    "booked": 63,
+    "offer": 47,
+    "booked": 66,
     "hang up": 12,
 }
 """Statements by step of a call that books a visit, the second of its process: what is remembered is known by then."""

@@ -6,6 +6,7 @@ Every test names the threads it was made from. `github.com/` is left out before 
 from __future__ import annotations
 
 import itertools
+import re
 import threading
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -13,10 +14,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from sqlalchemy import func, select
+from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
 from config import ConfigurationError, load_settings
+from integrations.twilio_providers import open_providers
 from ivr.voices import VOICES
 from models import Call, InboundMessage, Message
 from outbox.sender import MessageProvider
@@ -25,7 +28,7 @@ from policies.languages import Language
 from policies.message_channels import MessageChannel
 from policies.message_states import MessageState
 from simulator.signature import sign
-from tests.town import ADDRESS, HOTLINE, TOKEN, Town
+from tests.town import ACCOUNT, ADDRESS, HOTLINE, TOKEN, Town
 from tests.web.offices import call_and_book
 
 WANG, SID = "+8613800000001", "CA" + "7" * 32
@@ -241,3 +244,68 @@ def test_an_answer_that_came_too_late_is_given_again_and_acts_once(town: Town, s
     with town.services.database.reading() as session:
         call = session.scalars(select(Call)).one()
         assert [event.kind for event in call.events].count("keys") == 1
+
+
+class HandedIn:
+    """A client that reaches nobody and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def request(self, method: str, url: str, *_args: object, **_named: object) -> Response:
+        self.asked.append((method, url.rpartition("/")[2]))
+        return Response(201, '{"sid": "SM1"}')
+
+
+def test_whoever_tests_hands_in_a_client_and_everything_goes_through_it() -> None:
+    """twilio/twilio-python 521 821"""
+    handed_in = HandedIn()
+    providers = open_providers(
+        account_sid=ACCOUNT, auth_token=TOKEN, from_number=HOTLINE, public_base_url=ADDRESS, http_client=handed_in
+    )
+
+    for channel in (MessageChannel.SMS, MessageChannel.VOICE):
+        assert providers[channel].send(to_number=WANG, body="", reference="1") == "SM1"
+
+    assert handed_in.asked == [("POST", "Messages.json"), ("POST", "Calls.json")]
+
+
+THREADS = {
+    "twilio/twilio-python": {751, 715, 392, 613, 521, 821},
+    "twilio/twilio-node": {321, 1079, 924},
+    "twilio/twilio-csharp": {44, 509, 168, 633},
+    "twilio/twilio-php": {250},
+    "twilio-labs/twilio-aspnet": {18},
+    "twilio-labs/twilio-firebase-extensions": {21},
+    "rdegges/django-twilio": {196},
+    "openclaw/openclaw": {6334, 1180},
+    "dograh-hq/dograh": {510},
+    "langwatch/scenario": {983},
+    "bmlt-enabled/yap": {1589},
+    "twilio/twilio-agent-connect-python": {85},
+    "elizaOS/eliza": {31768},
+    "simstudioai/sim": {5230},
+    "mozilla-ai/clawbolt": {61},
+    "chatwoot/chatwoot": {15450, 14091, 14149},
+    "CDCgov/prime-simplereport": {1931},
+    "rapidpro/mailroom": {482},
+    "opengovsg/postmangovsg": {1150},
+    "chicago-tool-library/circulate": {1426},
+    "instedd/verboice": {938},
+    "vellum-ai/vellum-assistant": {6044},
+    "Voter-Aid/voteraid": {23},
+    "slopus/happy": {144, 156, 307},
+    "viniciuschiele/flask-apscheduler": {230},
+}
+"""Every thread that was collected before this was built, by repository."""
+
+
+def test_every_thread_that_was_collected_is_named_by_a_test() -> None:
+    tests = [test for name, test in globals().items() if name.startswith("test_")]
+    told = " ".join(" ".join((test.__doc__ or "").replace(",", " ").split()) for test in tests)
+
+    named = {
+        repository: {int(number) for found in re.findall(rf"{repository}((?: \d+)+)", told) for number in found.split()}
+        for repository in THREADS
+    }
+    assert named == THREADS
