@@ -14,7 +14,7 @@ from operations.house import House
 from operations.requests import open_request
 from operations.visits import draft_visit
 from outbox.enqueue import enqueue_message
-from policies.campaigns import SETTLED, CampaignState, RecallState, move_recall
+from policies.campaigns import BY_HAND, SETTLED, CampaignState, RecallState, move_recall
 from policies.channels import Channel
 from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason, RequestState
@@ -47,12 +47,20 @@ def open_campaign(
     by: str,
     now: dt.datetime,
 ) -> Campaign:
-    """Open a recall of every machine on file whose serial lies in the range, both ends included."""
+    """Open a recall of every machine on file whose serial lies in the range, both ends included.
+
+    A machine that was exchanged stands with nobody any more.
+    """
     if serial_from > serial_until:
         raise SerialsWrongWayRound(f"{serial_from} > {serial_until}")
     assets = session.scalars(
         select(Asset)
-        .where(Asset.product_id == product.id, Asset.serial >= serial_from, Asset.serial <= serial_until)
+        .where(
+            Asset.product_id == product.id,
+            Asset.serial >= serial_from,
+            Asset.serial <= serial_until,
+            Asset.replaced_by_id.is_(None),
+        )
         .order_by(Asset.id)
     ).all()
     if not assets:
@@ -146,7 +154,8 @@ def raise_requests(session: Session, *, now: dt.datetime) -> int:
 def settle_recalls(session: Session, *, now: dt.datetime) -> int:
     """Bring machines in line with what became of their requests, and close campaigns that are done.
 
-    A request that was withdrawn leaves its machine told of: the next round asks again, so that nobody is forgotten.
+    A request closed without the machine being put right leaves it put off: somebody speaks with its owner, and the
+    campaign stays open until then.
     """
     closed = session.scalars(
         select(Recall)
@@ -156,7 +165,7 @@ def settle_recalls(session: Session, *, now: dt.datetime) -> int:
     ).all()
     for recall in closed:
         is_done = recall.request is not None and recall.request.close_reason in SOLVING
-        recall.state = move_recall(recall.state, RecallState.DONE if is_done else RecallState.TOLD)
+        recall.state = move_recall(recall.state, RecallState.DONE if is_done else RecallState.PUT_OFF)
         recall.request = recall.request if is_done else None
     session.flush()
     for campaign in session.scalars(select(Campaign).where(Campaign.state == CampaignState.OPEN)):
@@ -173,7 +182,7 @@ def give_up(session: Session, *, recall: Recall, note: str) -> None:
 
 
 def reach(session: Session, *, recall: Recall, now: dt.datetime) -> None:
-    """Somebody has found an owner we had no number of, and told him."""
+    """Somebody has spoken with an owner we could not write to, or who had put it off; a request follows."""
     recall.state, recall.told_at = move_recall(recall.state, RecallState.TOLD), now
     session.flush()
 
@@ -197,12 +206,12 @@ def list_campaigns(session: Session) -> Sequence[Campaign]:
     return session.scalars(select(Campaign).order_by(Campaign.id.desc()).options(joinedload(Campaign.product))).all()
 
 
-def list_unreached(session: Session) -> Sequence[Recall]:
-    """Return the machines whose owners nobody has reached, the oldest first."""
+def list_by_hand(session: Session) -> Sequence[Recall]:
+    """Return the machines whose owners somebody must find or speak with, the oldest first."""
     return session.scalars(
         select(Recall)
         .join(Campaign, Campaign.id == Recall.campaign_id)
-        .where(Recall.state == RecallState.UNREACHABLE, Campaign.state == CampaignState.OPEN)
+        .where(Recall.state.in_(BY_HAND), Campaign.state == CampaignState.OPEN)
         .order_by(Recall.id)
         .limit(MOST_A_ROUND)
         .options(joinedload(Recall.asset).joinedload(Asset.customer))

@@ -11,10 +11,14 @@ class CampaignState(StrEnum):
 
 
 class RecallState(StrEnum):
-    """How far a campaign is with one machine."""
+    """How far a campaign is with one machine.
+
+    `put_off`: its request was closed and the machine is not put right, so that somebody speaks with its owner.
+    """
 
     FOUND = "found"
     UNREACHABLE = "unreachable"
+    PUT_OFF = "put_off"
     TOLD = "told"
     REQUESTED = "requested"
     DONE = "done"
@@ -25,14 +29,18 @@ _MOVES: dict[RecallState, frozenset[RecallState]] = {
     RecallState.FOUND: frozenset({RecallState.TOLD, RecallState.UNREACHABLE, RecallState.GIVEN_UP}),
     RecallState.UNREACHABLE: frozenset({RecallState.TOLD, RecallState.REQUESTED, RecallState.GIVEN_UP}),
     RecallState.TOLD: frozenset({RecallState.REQUESTED, RecallState.GIVEN_UP}),
-    # A visit that is withdrawn leaves the machine told of, and it is asked for again.
-    RecallState.REQUESTED: frozenset({RecallState.DONE, RecallState.TOLD, RecallState.GIVEN_UP}),
+    # Whoever withdraws is spoken with; a new request by itself would only be withdrawn again.
+    RecallState.REQUESTED: frozenset({RecallState.DONE, RecallState.PUT_OFF, RecallState.GIVEN_UP}),
+    RecallState.PUT_OFF: frozenset({RecallState.TOLD, RecallState.GIVEN_UP}),
     RecallState.DONE: frozenset(),
     RecallState.GIVEN_UP: frozenset(),
 }
 
 SETTLED = frozenset({RecallState.DONE, RecallState.GIVEN_UP})
 """Nothing more is done about the machine."""
+
+BY_HAND = frozenset({RecallState.UNREACHABLE, RecallState.PUT_OFF})
+"""Only a person gets further with the machine."""
 
 LEAST_REPORTS = 5
 TIMES_USUAL = 3

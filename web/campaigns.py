@@ -1,4 +1,4 @@
-"""Recalls with their progress, owners nobody has reached, and defect cases (C8)."""
+"""Recalls with their progress, owners somebody must speak with, and defect cases (C8)."""
 
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
@@ -16,8 +16,8 @@ from operations.campaigns import (
     SerialsWrongWayRound,
     count_recalls,
     give_up,
+    list_by_hand,
     list_campaigns,
-    list_unreached,
     open_campaign,
     percent_done,
     reach,
@@ -27,7 +27,7 @@ from policies.campaigns import CampaignState, RecallMoveRefused, RecallState
 from web.access import OFFICE, PLANNERS, for_roles
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Field, Mark, Refusals, Row, Table, carry_out, house_zone, local
+from web.tables import Act, Field, Link, Mark, Refusals, Row, Table, carry_out, house_zone, local
 from web.words import Tone
 
 campaigns = Blueprint("campaigns", __name__, url_prefix="/campaigns")
@@ -118,8 +118,20 @@ def _may_act() -> bool:
 
 
 def _campaigns(session: Session, zone: ZoneInfo) -> Table:
+    models = [
+        (one.model_code, f"{one.model_code} {in_language(one, 'name')}")
+        for one in session.scalars(select(Product).order_by(Product.model_code))
+    ]
+    faults = [
+        (one.code, f"{one.code} {in_language(one, 'name')}")
+        for one in session.scalars(select(FaultCategory).order_by(FaultCategory.code))
+    ]
+    choices = {"model": models, "fault": faults}
     fields = [
-        Field(name, say(f"campaigns.{name}")) for name in ("model", "serial_from", "serial_until", "fault", "notice")
+        Field(
+            name, say(f"campaigns.{name}"), kind="choice" if name in choices else "text", choices=choices.get(name, ())
+        )
+        for name in ("model", "serial_from", "serial_until", "fault", "notice")
     ]
     form = Act(url_for("web.campaigns.start"), say("campaigns.start"), fields)
     headers = [say(f"campaigns.{name}") for name in ("model", "serials", "notice", "since", "progress", "machines")]
@@ -150,10 +162,18 @@ def _campaign_row(session: Session, one: Campaign, zone: ZoneInfo) -> Row:
 
 def _unreached(session: Session) -> Table:
     rows = [
-        Row([one.asset.serial, in_language(one.asset.customer, "name"), one.asset.customer.number], _recall_acts(one))
-        for one in list_unreached(session)
+        Row(
+            [
+                one.asset.serial,
+                in_language(one.asset.customer, "name"),
+                Link(one.asset.customer.number, url_for("web.customers.show", number=one.asset.customer.number)),
+                say(f"recall_state.{one.state}"),
+            ],
+            _recall_acts(one),
+        )
+        for one in list_by_hand(session)
     ]
-    headers = [say(f"campaigns.{name}") for name in ("serial", "customer", "customer_number")]
+    headers = [say(f"campaigns.{name}") for name in ("serial", "customer", "customer_number", "state")]
     return Table("unreached", say("campaigns.unreached"), headers, rows, say("campaigns.unreached_none"))
 
 

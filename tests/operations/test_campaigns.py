@@ -14,7 +14,7 @@ from operations.campaigns import (
     SerialsWrongWayRound,
     count_recalls,
     give_up,
-    list_unreached,
+    list_by_hand,
     open_campaign,
     percent_done,
     raise_requests,
@@ -78,12 +78,12 @@ def test_a_recall_of_five_hundred_goes_from_contact_to_a_hundred_percent(databas
                 .where(Recall.state == RecallState.REQUESTED)
             ).all()
             for request in open_ones:
-                # The first few put it off once: they are asked again.
+                # The first few put it off once: they are spoken with, and asked again.
                 puts_off = number < 4 and withdrawn < 3
                 withdrawn += puts_off
                 reason = CloseReason.WITHDRAWN if puts_off else CloseReason.SOLVED
                 close_request(session, request=request, reason=reason, now=at, source="desk", actor="clerk")
-            for one in list_unreached(session):
+            for one in list_by_hand(session):
                 reach(session, recall=one, now=at)
             seen.append(percent_done(count_recalls(session, campaign=campaign)))
             if campaign.state is CampaignState.CLOSED:

@@ -6,7 +6,9 @@ from sqlalchemy import select
 
 from jobs.follow_campaigns import find_defects, follow_campaigns
 from models import Asset, FaultCategory, Product, Recall
+from operations.requests import close_request
 from policies.campaigns import RecallState
+from policies.request_states import CloseReason
 from policies.roles import Role
 from tests.town import Town
 from tests.web.conftest import SignIn
@@ -30,6 +32,20 @@ def press(client: FlaskClient, address: str, **fields: str) -> int:
     return client.post(f"/campaigns{address}", data={"csrf_token": token, **fields}).status_code
 
 
+def the_owner_withdraws(town: Town, *, recall_id: int) -> None:
+    with town.services.database.writing() as session:
+        request = session.get_one(Recall, recall_id).request
+        assert request is not None
+        close_request(
+            session,
+            request=request,
+            reason=CloseReason.WITHDRAWN,
+            now=town.clock.now(),
+            source="desk",
+            actor="clerk",
+        )
+
+
 def test_a_recall_begins_and_its_owners_are_told_by_the_clock(
     town: Town, dispatcher: FlaskClient, form: dict[str, str]
 ) -> None:
@@ -46,6 +62,14 @@ def test_a_recall_begins_and_its_owners_are_told_by_the_clock(
         states = session.scalars(select(Recall.state).order_by(Recall.id)).all()
     assert states == [RecallState.GIVEN_UP, RecallState.REQUESTED, RecallState.REQUESTED]
     assert "33 %" in dispatcher.get("/campaigns").text
+
+    the_owner_withdraws(town, recall_id=2)
+    assert follow_campaigns(town.services) == 1
+    assert follow_campaigns(town.services) == 0, "no request comes again by itself"
+    assert "put off by its owner" in dispatcher.get("/campaigns").text
+    assert press(dispatcher, "/recalls/2/reach") == 302
+    assert follow_campaigns(town.services) == 1
+    assert "requested 2" in dispatcher.get("/campaigns").text
 
 
 def test_nonsense_is_refused_and_an_auditor_only_looks(
