@@ -26,6 +26,7 @@ from integrations.backups.folders import open_backups
 from integrations.chat_gateway import ChatGateway
 from integrations.couriers import open_courier
 from integrations.files.folder import open_files
+from integrations.hook_poster import WebHookPoster
 from integrations.imap_mail import ImapMailbox
 from integrations.roads.address import open_road_times
 from integrations.roads.gcj02 import gcj02_of
@@ -118,6 +119,7 @@ def create_app(
         hook_secret=settings.hook_secret,
         courier=open_courier(settings.courier_url) if settings.courier_url else None,
         mailbox=ImapMailbox(settings.imap_url) if settings.imap_url else None,
+        hook_poster=WebHookPoster(settings.hook_networks),
     )
     # Only development has a telephone to open: where its stand-in for Twilio is.
     telephone_url = settings.twilio_api_base_url if settings.is_development else None

@@ -7,6 +7,7 @@ message. Development makes up what is missing and keeps generated secrets in the
 
 import base64
 import binascii
+import ipaddress
 import json
 import os
 import re
@@ -43,6 +44,7 @@ EXPLANATIONS = {
     "SMTP_URL": "smtp:// or smtps:// user:password@host:port for outgoing mail; without it no mail is sent",
     "CHAT_URL": "where answers to a chat gateway are posted, signed with HOOK_SECRET",
     "HOOK_SECRET": f"signs what mail and chat gateways post to us, at least 32 characters: {NEW_SECRET}",
+    "HOOK_NETWORKS": "private networks that events may be posted into, such as 10.1.0.0/16, with commas between them",
     "IMAP_URL": "imap:// or imaps:// user:password@host:port for incoming mail; without it none is read",
     "FILES_URL": "where photos and recordings are kept, file:///folder; default: a folder in DATA_FOLDER",
     "MAP_TILES_URL": "the template of a map tile's address with {z}, {x} and {y}; gcj02+https://… for tiles in GCJ-02",
@@ -90,6 +92,7 @@ class Settings:
     imap_url: str | None = field(repr=False)
     chat_url: str | None
     hook_secret: str | None = field(repr=False)
+    hook_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
     files_url: str
     map_tiles_url: str | None
     map_tiles_credit: str | None
@@ -132,6 +135,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         "smtp_url": reader.find("SMTP_URL", _url("smtp", "smtps")),
         "chat_url": reader.find("CHAT_URL", _url("https", "http")),
         "hook_secret": reader.find("HOOK_SECRET", _long_secret),
+        "hook_networks": reader.read("HOOK_NETWORKS", _networks, ""),
         "imap_url": reader.find("IMAP_URL", _url("imap", "imaps")),
         "files_url": reader.read("FILES_URL", _url("file"), (data_folder / "files").as_uri()),
         "map_tiles_url": reader.find("MAP_TILES_URL", _tiles_url),
@@ -222,6 +226,10 @@ def _database_url(text: str) -> str:
     if text.startswith("postgresql://"):
         text = text.replace("postgresql://", "postgresql+psycopg://", 1)
     return _url("sqlite", "postgresql+psycopg")(text)
+
+
+def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    return tuple(ipaddress.ip_network(one.strip()) for one in text.split(",") if one.strip())
 
 
 def _long_secret(text: str) -> str:

@@ -12,6 +12,7 @@ from operations.claims import forget_claims
 from operations.figures import figures_at
 from operations.guesses import erase_old_guesses
 from operations.holds import expire_holds
+from operations.hook_deliveries import forget_deliveries
 from operations.line_orders import forget_old_orders
 from operations.links import forget_links
 from operations.looks import forget_looks
@@ -41,10 +42,11 @@ def close_lost_calls(services: Services) -> int:
 
 
 def forget_what_is_over(services: Services) -> int:
-    """Delete webhook claims no repeat can need, links that have expired, guesses that no longer count, old looks."""
+    """Delete claims no repeat can need, links and guesses that are over, old looks and deliveries to hooks."""
     with services.database.writing() as session:
         now = services.now()
         erase_old_guesses(session, now=now)
         forget_looks(session, now=now)
+        forget_deliveries(session, now=now)
         forget_old_orders(session, before=now - CLAIMS_KEPT)
         return forget_claims(session, before=now - CLAIMS_KEPT) + forget_links(session, before=now - LINKS_KEPT)

@@ -30,6 +30,7 @@ from jobs.send_messages import send_letters, send_messages
 from jobs.serve_queue import carry_out_line_orders, serve_queue
 from jobs.service_rounds import climb_complaints, climb_exceptions, remind_of_loaners, reserve_likely_parts
 from jobs.take_in_spool import take_in_spool
+from jobs.tell_hooks import tell_hooks
 from operations.services import Services
 
 
@@ -49,6 +50,7 @@ class Job:
 JOBS = (
     Job("send_messages", 1, send_messages, is_claimed=False),
     Job("send_letters", 2, send_letters, is_claimed=False),
+    Job("tell_hooks", 2, tell_hooks, is_claimed=False),
     Job("serve_queue", 1, serve_queue),
     Job("carry_out_line_orders", 1, carry_out_line_orders, is_claimed=False),
     Job("pause_recordings", 1, pause_recordings),

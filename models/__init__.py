@@ -15,6 +15,7 @@ from models.diagnosis import FaultCategory
 from models.duty import DutyTurn, MajorFault
 from models.entitlement import EntitlementDecision, PurchaseProof, WarrantyTerm
 from models.event import StatusEvent
+from models.event_hook import EventHook, HookDelivery
 from models.file import StoredFile
 from models.guide import Guide, GuideEntry, HeardEntry
 from models.housekeeping import Change, JobRun, PolicyVersion, WebhookClaim
@@ -96,6 +97,7 @@ __all__ = [
     "DutyTurn",
     "EntitlementDecision",
     "Escalation",
+    "EventHook",
     "ExceptionReport",
     "Expense",
     "FaultCategory",
@@ -106,6 +108,7 @@ __all__ = [
     "GuideEntry",
     "Handover",
     "HeardEntry",
+    "HookDelivery",
     "InboundMessage",
     "JobRun",
     "LineOrder",

@@ -13,6 +13,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from models import StatusEvent
+from operations.hook_deliveries import store_deliveries
 from policies.clocks.reading import Fact
 from policies.event_chain import FIRST_HASH, ChainedEvent, hash_event, hash_personal
 
@@ -74,6 +75,7 @@ def record_event(
     )
     session.add(event)
     session.flush()
+    store_deliveries(session, event=event)
     return event
 
 

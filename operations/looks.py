@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from models import FileLook, StatusEvent, User
@@ -28,8 +28,9 @@ def list_looks(session: Session, *, words: str, limit: int) -> Sequence[FileLook
 
 
 def list_user_events(session: Session, *, limit: int) -> Sequence[StatusEvent]:
-    """Return what was done with users' rights, the latest first."""
-    events = select(StatusEvent).where(StatusEvent.subject.startswith("user:", autoescape=True))
+    """Return what was done with users' rights and with webhooks, the latest first."""
+    about = or_(*(StatusEvent.subject.startswith(word, autoescape=True) for word in ("user:", "hook:")))
+    events = select(StatusEvent).where(about)
     return session.scalars(events.order_by(StatusEvent.id.desc()).limit(limit)).all()
 
 

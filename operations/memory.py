@@ -20,6 +20,7 @@ from models import (
     CalendarVersion,
     Certificate,
     ClockRuleVersion,
+    EventHook,
     PolicyVersion,
     RoadService,
     Shift,
@@ -37,6 +38,8 @@ CREW = "crew"
 """Who works when and can do what, in which area."""
 TEXTS = "texts"
 """The organisation's own texts."""
+HOOKS = "hooks"
+"""Which systems are told of which events."""
 TOPICS: dict[type[Any], str] = {
     PolicyVersion: RULES,
     ClockRuleVersion: RULES,
@@ -50,6 +53,7 @@ TOPICS: dict[type[Any], str] = {
     Certificate: CREW,
     RoadService: CREW,
     TextVersion: TEXTS,
+    EventHook: HOOKS,
 }
 """The tables that may be remembered, each with the topic its changes count up."""
 _NUMBERS, _CHANGED = "numbers of what is remembered", "changed of what is remembered"
@@ -84,7 +88,7 @@ def remember(
         return read()
     numbers = session.info.get(_NUMBERS)
     if numbers is None:
-        numbers = session.info[_NUMBERS] = last_changes(session, topics=(RULES, CREW, TEXTS))
+        numbers = session.info[_NUMBERS] = last_changes(session, topics=(RULES, CREW, TEXTS, HOOKS))
     found = kept.get((topic, key))
     if found is None or found.number != numbers[topic] or not suits(found.value):
         # The number was read before the rows: a change in between makes the rows newer than their number, never older.

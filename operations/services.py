@@ -13,6 +13,7 @@ from models.database import Database
 from operations.backups import Backups
 from operations.courier_client import CourierClient
 from operations.files import FileStore
+from operations.hook_deliveries import HookPoster
 from operations.house import House
 from operations.line_orders import LineControl
 from operations.mailbox import Mailbox
@@ -54,3 +55,4 @@ class Services:
     hook_secret: str | None = None
     courier: CourierClient | None = None
     mailbox: Mailbox | None = None
+    hook_poster: HookPoster | None = None

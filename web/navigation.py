@@ -39,6 +39,7 @@ MORE = (
     "web.registers.show_all",
     "web.policy.show",
     "web.texts.show_all",
+    "web.hooks.show_all",
     "web.accounts.show_all",
     "web.looks.show",
 )

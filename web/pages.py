@@ -28,6 +28,7 @@ from web.guides import guides
 from web.handover_page import handover_page
 from web.health import health
 from web.hold_music import hold_music
+from web.hooks import hooks
 from web.looks import looks, write_look
 from web.map_tiles import MapTiles
 from web.messages import messages
@@ -136,6 +137,7 @@ def _all_pages() -> Blueprint:
         registers,
         policy,
         texts,
+        hooks,
         work_reports,
         customer_page,
         customer_report,

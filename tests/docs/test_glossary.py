@@ -26,6 +26,7 @@ from policies.duplicates import LikenessReason
 from policies.duty import MajorFaultState
 from policies.entitlement import ChargeableCause, CoveredBy, CoverItem, CoverReason, LineScope
 from policies.escalations import EscalationReason
+from policies.event_hooks import DeliveryState, HookState
 from policies.exception_reports import ExceptionState, ExpertLevel
 from policies.field_entries import EntryKind, EntryOutcome
 from policies.files import FileKind
@@ -90,6 +91,8 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     CommitmentState: "clock_state",
     GuideKind: "guide_kind",
     TextKind: "text_kind",
+    HookState: "hook_state",
+    DeliveryState: "delivery_state",
     CallDirection: "call_direction",
     HandoverState: "handover_state",
     Language: "language",

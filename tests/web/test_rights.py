@@ -31,7 +31,7 @@ DECISIONS = (
 
 RIGHTS: tuple[tuple[str, str, set[Role]], ...] = (
     ("GET POST", r"/account.*|/sign-out", set(Role)),
-    ("GET POST", r"/users.*", {ADMINISTRATOR}),
+    ("GET POST", r"/users.*|/hooks.*", {ADMINISTRATOR}),
     ("POST", r"/policy.*", {ADMINISTRATOR}),
     ("POST", r"/texts.*", {ADMINISTRATOR, MANAGER}),
     ("GET", r"/policy.*|/audit.*|/texts.*", {ADMINISTRATOR, MANAGER, Role.AUDITOR}),

@@ -11,6 +11,7 @@ from operations.events import record_event
 from policies.call_states import CallDirection, CallOutcome
 from policies.channels import Channel
 from policies.commitments import CommitmentKind, CommitmentState
+from policies.event_hooks import DeliveryState, HookState
 from policies.greetings import ConsentWay
 from policies.guides import GuideKind, GuideTrouble
 from policies.handovers import HandoverState
@@ -50,6 +51,9 @@ WORDS_OF_A_LIST: dict[str, Iterable[str]] = {
     "handover_state": HandoverState,
     "guide_trouble": GuideTrouble,
     "text_kind": TextKind,
+    "hook_state": HookState,
+    "delivery_state": DeliveryState,
+    "hook_refused": ["no_address", "unknown_host", "private", "not_encrypted"],
     "text_trouble": TextTrouble,
 }
 
