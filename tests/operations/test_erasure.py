@@ -1,6 +1,12 @@
 """One person's data is copied and erased wherever it stands, and what was proven stays provable (S1)."""
 
+import copy
 import datetime as dt
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +34,7 @@ from operations.events import find_broken_link
 from operations.own_requests import withdraw_request
 from operations.personal_copy import copy_person
 from operations.persons import customer_as_person, technician_as_person
+from operations.proofs import issue_proof
 from operations.recordings import list_expired_recordings
 from operations.soundness import find_flaws
 from policies.channels import Channel
@@ -48,6 +55,7 @@ PHONE, NAME, NAME_EN, STREET, STREET_EN = (
 )
 """How the town's first household can be known."""
 PHOTO = "a" * 40
+VERIFIER = Path(__file__).resolve().parents[2] / "verify_proof.py"
 
 
 def mentions(database: Database) -> dict[str, list[str]]:
@@ -135,6 +143,45 @@ def test_nothing_tells_any_more_who_an_erased_customer_was(served: Town) -> None
         sent_on = session.scalars(select(Message).where(Message.state.in_(waiting), Message.to_number == "")).all()
         assert sent_on == []
         assert household(session).erased_at == served.clock.now()
+
+
+def test_the_proof_of_an_erased_customer_holds_for_a_stranger_who_has_the_verifier_alone(
+    served: Town, tmp_path: Path
+) -> None:
+    withdraw(served)
+    before = certify(served)
+    erase(served)
+    after = certify(served)
+    altered = copy.deepcopy(after)
+    altered["chains"][0]["events"][1]["actor"] = "somebody else"
+
+    assert after["chains"] == before["chains"]
+    assert after["clocks"] == before["clocks"]
+    for proof in (before, after):
+        assert verify(tmp_path, proof, served.services.signer.public_key) == (0, "")
+    code, found = verify(tmp_path, altered, served.services.signer.public_key)
+    assert code == 1
+    assert "event 1 (" in found
+
+
+def certify(town: Town) -> dict[str, Any]:
+    with looking(town.services.database) as session:
+        request = session.scalars(select(ServiceRequest).order_by(ServiceRequest.id)).first()
+        assert request is not None
+        return issue_proof(
+            session, request=request, signer=town.services.signer, house=town.services.house, now=town.clock.now()
+        )
+
+
+def verify(folder: Path, proof: dict[str, Any], key: str) -> tuple[int, str]:
+    """Check a certificate as somebody would who has only Python and the two files; return what was found wrong."""
+    shutil.copy(VERIFIER, folder)
+    (folder / "proof.json").write_text(json.dumps(proof), encoding="utf-8")
+    # Isolated: nothing is found that is not in the standard library.
+    command = [sys.executable, "-I", "-S", "verify_proof.py", "proof.json", "--key", key]
+    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert not ran.stderr
+    return ran.returncode, "\n".join(line for line in ran.stdout.splitlines() if line.startswith("NOT RIGHT"))
 
 
 def test_photos_and_recordings_of_an_erased_customer_go_with_the_next_run(served: Town) -> None:

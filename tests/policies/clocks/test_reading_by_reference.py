@@ -1,4 +1,17 @@
-"""The clocks beside a slow, obvious reference: any zone, any hours, any pauses, any order."""
+"""The clocks beside a slow, obvious reference: any zone, any hours, any pauses, any order.
+
+What people got wrong elsewhere, and where it is tried here:
+
+- both changes of the clocks, by an hour and by half an hour, north and south: `ZONES`, drawn by `situations`;
+- a zone without any change, and one whose rules change with Ramadan: `ZONES`;
+- 24:00, nights, several intervals a day: `opening_hours`, `NIGHTS`; the minute itself: `test_calendars.py`;
+- a leap day: `ZONES` (2028) and `test_a_clock_of_400_days…`;
+- pauses across midnight and across a holiday, overlapping pauses, a resumption without a pause: `situations`;
+  each by name: `test_pauses_that_overlap_across_midnight_and_a_holiday_count_once`;
+- events out of order: the shuffle in the first test;
+- a clock of one minute, and of 400 days: the last two tests;
+- a holiday added afterwards, a policy changed in between: `tests/operations/test_clocks_and_later_versions.py`.
+"""
 
 import datetime as dt
 import random
@@ -120,6 +133,28 @@ def test_three_thousand_clocks_read_as_the_reference_reads_them(
     assert ours(wall, happened, target_minutes=minutes, now=now) == read_by_the_minute(
         wall, happened, target_minutes=minutes, now=now
     )
+
+
+def test_pauses_that_overlap_across_midnight_and_a_holiday_count_once() -> None:
+    # Friday 9:00 in Shanghai; Saturday and Sunday are free, and Monday is a holiday.
+    friday = dt.datetime(2026, 11, 20, 1, tzinfo=dt.UTC)
+    wall = Wall(ZoneInfo("Asia/Shanghai"), OFFICE, {dt.date(2026, 11, 23): ()})
+    happened = [
+        Happened("start", friday),
+        Happened("pause", friday + 60 * MINUTE, "a"),
+        # Over midnight, the weekend and the holiday, beside the first.
+        Happened("pause", friday + 8 * 60 * MINUTE, "b"),
+        Happened("resume", friday + 20 * 60 * MINUTE, "a"),
+        Happened("resume", friday + 4 * 24 * 60 * MINUTE + 60 * MINUTE, "b"),
+    ]
+    tuesday = friday + 4 * 24 * 60 * MINUTE
+    for minutes in (59, 60, 61, 120, 480, 481):
+        for now in (tuesday - MINUTE, tuesday + 120 * MINUTE, tuesday + 24 * 60 * MINUTE):
+            found = ours(wall, happened, target_minutes=minutes, now=now)
+            assert found == read_by_the_minute(wall, happened, target_minutes=minutes, now=now), (minutes, now)
+    # An hour on Friday and one on Tuesday, after the pause: two hours are used up at eleven.
+    late = tuesday + 120 * MINUTE + MINUTE
+    assert ours(wall, happened, target_minutes=120, now=late) == ("broken", friday, tuesday + 120 * MINUTE)
 
 
 FOUR_HUNDRED_DAYS = [("America/New_York", OFFICE), ("Asia/Shanghai", NIGHTS), ("Europe/Berlin", None)]
