@@ -11,6 +11,7 @@ from models import Handover
 from operations.figures import figures_at
 from operations.house import House
 from operations.links import make_handover_link
+from operations.request_messages import tell_about_request
 from outbox.enqueue import enqueue_message
 from outbox.words import name_in, write_instant, write_window
 from policies.languages import Language
@@ -40,33 +41,19 @@ def tell_service_point_withdrawn(session: Session, handover: Handover, *, now: d
 def tell_customer(session: Session, handover: Handover, template: str, *, house: House, now: dt.datetime) -> None:
     """Text the customer one step of a handover; `template` names it. Telling a step twice stores nothing."""
     request, point = handover.request, handover.service_point
-    if request.contact_phone is None:
-        return
-    figures = figures_at(session, now)
     window = ""
     if handover.coming_from_at is not None and handover.coming_until_at is not None:
         zone = request.site.time_zone if request.site else point.time_zone
         window = write_window(
             handover.coming_from_at, handover.coming_until_at, time_zone=zone, language=request.language
         )
-    enqueue_message(
-        session,
-        event=f"handover:{handover.id}:{template}:{window}",
-        recipient=f"customer:{request.customer_id}" if request.customer_id else f"number:{request.contact_phone}",
-        to_number=request.contact_phone,
-        language=request.language,
-        template=template,
-        values={
-            "number": request.number,
-            "service_point": name_in(point, request.language),
-            "minutes": figures.handover_answer_minutes,
-            "window": window,
-            "hotline": house.hotline_number,
-        },
-        now=now,
-        expires_at=now + dt.timedelta(hours=figures.message_expiry_hours),
-        request_id=request.id,
-    )
+    values = {
+        "service_point": name_in(point, request.language),
+        "minutes": figures_at(session, now).handover_answer_minutes,
+        "window": window,
+    }
+    event = f"handover:{handover.id}:{template}:{window}"
+    tell_about_request(session, request=request, event=event, template=template, values=values, house=house, now=now)
 
 
 def _text_point(

@@ -11,6 +11,7 @@ from operations.commitments import find_commitment
 from operations.duty import actor_of
 from operations.figures import figures_at
 from operations.house import House
+from operations.request_messages import tell_about_request
 from outbox.enqueue import enqueue_message
 from outbox.words import name_in, say_digits, say_instant, write_instant
 from policies.commitments import CommitmentKind
@@ -60,26 +61,10 @@ def tell_customer(
     session: Session, fault: MajorFault, template: str, *, house: House, now: dt.datetime, technician: str = ""
 ) -> None:
     """Text the customer one step, once; `template` names it."""
-    request = fault.request
-    if request.contact_phone is None:
-        return
-    figures = figures_at(session, now)
-    enqueue_message(
-        session,
-        event=f"major_fault:{fault.id}:{template}",
-        recipient=f"customer:{request.customer_id}" if request.customer_id else f"number:{request.contact_phone}",
-        to_number=request.contact_phone,
-        language=request.language,
-        template=template,
-        values={
-            "number": request.number,
-            "hours": figures.measure_hours,
-            "technician": technician,
-            "hotline": house.hotline_number,
-        },
-        now=now,
-        expires_at=now + dt.timedelta(hours=figures.message_expiry_hours),
-        request_id=request.id,
+    values = {"hours": figures_at(session, now).measure_hours, "technician": technician}
+    event = f"major_fault:{fault.id}:{template}"
+    tell_about_request(
+        session, request=fault.request, event=event, template=template, values=values, house=house, now=now
     )
 
 

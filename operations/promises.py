@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 
 from models import Visit
 from operations.commitments import deadline_of
-from operations.figures import figures_at
 from operations.house import House
 from operations.links import make_request_link
-from outbox.enqueue import enqueue_message
+from operations.request_messages import tell_about_request
 from outbox.words import name_in, write_instant, write_time, write_window
 from policies.languages import Language
 
@@ -140,22 +139,15 @@ def tell_customer(
     not_before_at: dt.datetime | None = None,
 ) -> None:
     """Store a message to whoever opened the visit's request; without a number there is nobody to tell."""
-    request = visit.request
-    if request.contact_phone is None:
-        return
-    hours = figures_at(session, now).message_expiry_hours
-    enqueue_message(
+    tell_about_request(
         session,
+        request=visit.request,
         event=event,
-        recipient=f"customer:{request.customer_id}" if request.customer_id else f"number:{request.contact_phone}",
-        to_number=request.contact_phone,
-        language=request.language,
         template=template,
-        values={**values, "number": request.number, "hotline": house.hotline_number},
+        values=values,
+        house=house,
         now=now,
-        expires_at=now + dt.timedelta(hours=hours),
         not_before_at=not_before_at,
-        request_id=request.id,
         visit_id=visit.id,
     )
 

@@ -23,6 +23,8 @@ def tell_about_request(
     values: Mapping[str, Any],
     house: House,
     now: dt.datetime,
+    not_before_at: dt.datetime | None = None,
+    visit_id: int | None = None,
 ) -> None:
     """Store a text to the number a request is reached at, once per event; without a number there is nobody to tell."""
     phone = request.contact_phone
@@ -38,5 +40,7 @@ def tell_about_request(
         values={**values, "number": request.number, "hotline": house.hotline_number},
         now=now,
         expires_at=now + dt.timedelta(hours=figures_at(session, now).message_expiry_hours),
+        not_before_at=not_before_at,
         request_id=request.id,
+        visit_id=visit_id,
     )
