@@ -13,19 +13,21 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Call, CallBack, Complaint, ServiceRequest, StatusEvent
+from models import Call, CallBack, Complaint, InboundMessage, ServiceRequest, StatusEvent
 from operations.call_backs import call_back_subject
 from operations.clock_rules import calendar_version_at
 from operations.commitments import ClockReading, call_subject, read_clocks, request_subject
 from operations.complaints import complaint_subject
 from operations.events import list_events
 from operations.house import House
+from operations.inbound_letters import letter_subject
 from operations.proof_anchors import prove_anchored
 from operations.signer import Signer
 from policies.clocks.calendars import write_calendar
 from policies.clocks.reading import Fact, Verdict
 from policies.clocks.rules import write_rule
 from policies.event_chain import FIRST_HASH, write_canonical, write_instant
+from policies.message_channels import MessageChannel
 from policies.promises_kept import PromiseOfVisit, read_promises
 
 FORMAT = "onecall-proof-1"
@@ -62,15 +64,19 @@ def issue_proof(
 
 
 def list_subjects(session: Session, *, request: ServiceRequest) -> list[str]:
-    """Return the chains a request's proof is made of: its own, and those of its calls and complaints."""
+    """Return the chains a request's proof is made of: its own, and those of its calls, complaints and e-mails."""
     calls = session.scalars(select(Call.call_sid).where(Call.request_id == request.id).order_by(Call.id))
     complaints = session.scalars(select(Complaint.id).where(Complaint.request_id == request.id).order_by(Complaint.id))
     call_backs = session.scalars(select(CallBack.id).where(CallBack.request_id == request.id).order_by(CallBack.id))
+    letters = select(InboundMessage.id).where(
+        InboundMessage.request_id == request.id, InboundMessage.channel == MessageChannel.EMAIL
+    )
     return [
         request_subject(request.id),
         *map(call_subject, calls),
         *map(complaint_subject, complaints),
         *map(call_back_subject, call_backs),
+        *map(letter_subject, session.scalars(letters.order_by(InboundMessage.id))),
     ]
 
 

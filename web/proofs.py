@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from models import ServiceRequest
 from operations.clock_rules import name_of_clock
 from operations.proof_anchors import list_anchors, write_anchor
 from operations.proofs import issue_proof
+from policies.commitments import PauseReason
 from web.access import OFFICE, for_roles, public
 from web.sentences import page_language, say
 from web.services import now, services
@@ -101,17 +103,20 @@ def _page(number: str) -> str:
         proof = _issue(session, request)
         zone = ZoneInfo(request.site.time_zone if request.site else request.area.time_zone if request.area else "UTC")
         clocks = [_clock(session, clock, zone) for clock in proof["clocks"]]
+        events = [_event(session, event, zone) for event in _all_events(proof)]
     link = url_for(".show_by_link", token=_token().dumps(number))
     return render_template(
         "certificate.html",
         proof=proof,
         clocks=clocks,
-        events=[_event(event, zone) for event in _all_events(proof)],
+        events=events,
         promises=[_promise(promise, zone) for promise in proof["promises"]],
         issued=_at(proof["issued_at"], zone),
         zone=zone.key,
         link=link,
         file=url_for(".download_by_link", token=_token().dumps(number)),
+        address=services().house.public_base_url + link,
+        anchors_address=services().house.public_base_url + url_for(".anchors"),
         qr=_draw(services().house.public_base_url + link),
     )
 
@@ -183,8 +188,9 @@ def _kind(kind: str) -> str:
         return kind.replace("_", " ")
 
 
-def _event(event: dict[str, Any], zone: ZoneInfo) -> dict[str, str]:
+def _event(session: Session, event: dict[str, Any], zone: ZoneInfo) -> dict[str, str]:
     return {
+        "detail": " · ".join(_details(session, event["facts"], zone)),
         "at": _at(event["occurred_at"], zone),
         "late": _at(event["recorded_at"], zone) if event["recorded_at"] != event["occurred_at"] else "",
         "kind": _kind(event["kind"]),
@@ -193,10 +199,27 @@ def _event(event: dict[str, Any], zone: ZoneInfo) -> dict[str, str]:
     }
 
 
+def _details(session: Session, facts: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:
+    """Yield what makes an event plain: of which promise, for what reason, for when."""
+    if "clock" in facts:
+        yield name_of_clock(session, kind=facts["clock"], language=str(page_language()))
+    if facts.get("reason") in set(PauseReason):
+        yield say(f"pause_reason.{facts['reason']}")
+    if facts.get("from") and facts.get("until"):
+        yield _window(facts, zone)
+    if "solved_by_on" in facts:
+        yield facts["solved_by_on"]
+
+
+def _window(window: dict[str, Any], zone: ZoneInfo) -> str:
+    """Return a promised window to the minute, its day once."""
+    from_at, until_at = (dt.datetime.fromisoformat(window[name]).astimezone(zone) for name in ("from", "until"))
+    end = f"{until_at:%H:%M}" if until_at.date() == from_at.date() else f"{until_at:%Y-%m-%d %H:%M}"
+    return f"{from_at:%Y-%m-%d %H:%M} – {end}"
+
+
 def _promise(promise: dict[str, Any], zone: ZoneInfo) -> dict[str, str]:
-    windows = {
-        name: f"{_at(promise[name]['from'], zone)} – {_at(promise[name]['until'], zone)}" for name in ("first", "last")
-    }
+    windows = {name: _window(promise[name], zone) for name in ("first", "last")}
     kept = {f"{name}_kept": _kept(promise[f"is_{name}_kept"]) for name in ("first", "last")}
     return {**windows, **kept, "arrived": _at(promise["arrived_at"], zone) if promise["arrived_at"] else ""}
 

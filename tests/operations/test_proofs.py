@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from models import ServiceRequest, StatusEvent
+from models import InboundMessage, ServiceRequest, StatusEvent
 from models.database import Database
 from operations.bookings import commit_hold
 from operations.clock_events import agree_target, pause_clock, resume_clock
 from operations.commitments import find_commitment, refresh_commitments, request_subject
 from operations.events import list_events, record_event
+from operations.inbound_letters import record_mail_event
 from operations.offers import offer_windows
 from operations.proof_anchors import anchor_chains, list_anchors, prove_anchored, write_anchor
 from operations.proofs import CERTIFICATE_WORDS, issue_proof
@@ -24,6 +25,7 @@ from operations.signer import Signer
 from policies.commitments import PauseReason
 from policies.event_chain import FIRST_HASH, write_canonical
 from policies.merkle import build_levels, root_of
+from policies.message_channels import MessageChannel
 from tests.factories.city import HOUSE, City, open_visit
 from tests.factories.instants import MIDNIGHT, NIGHT, hours
 from tests.factories.looking import looking
@@ -82,6 +84,26 @@ def test_a_certificate_holds_and_states_clocks_and_promises(database: Database, 
     assert verdicts == {"on_site": "met", "restoration": "met"}
     (promise,) = proof["promises"]
     assert (promise["is_first_kept"], promise["is_last_kept"]) == (True, True)
+
+
+def test_an_email_about_the_request_is_in_its_certificate_with_its_clock(database: Database, request_id: int) -> None:
+    with database.writing() as session:
+        letter = InboundMessage(
+            message_sid="email:<1>", channel=MessageChannel.EMAIL, from_number="wang@example.com", body="When?",
+            received_at=NIGHT, request_id=request_id, is_waiting=True, understood_as="",
+        )  # fmt: skip
+        session.add(letter)
+        session.flush()
+        record_mail_event(session, letter=letter, kind="email_received", actor="customer", now=NIGHT)
+    with database.writing() as session:
+        letter = session.query(InboundMessage).one()
+        record_mail_event(session, letter=letter, kind="email_answered", actor="clerk", now=NIGHT + hours(3))
+
+    proof = issue(database, request_id)
+
+    assert check_proof(proof, SIGNER.public_key) == []
+    assert {clock["rule"]["kind"]: clock["verdict"]["state"] for clock in proof["clocks"]}["email"] == "met"
+    assert "wang@example.com" not in json.dumps(proof)
 
 
 def test_a_certificate_shows_no_personal_data_and_holds_after_they_are_erased(

@@ -4,11 +4,14 @@ import json
 import re
 
 import pytest
+import segno
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from jobs.proofs import anchor_day, chain_message_receipts
-from models import ServiceRequest, StatusEvent
+from models import Commitment, ServiceRequest, StatusEvent
+from operations.clock_events import pause_clock
+from policies.commitments import PauseReason
 from policies.languages import Language
 from policies.roles import Role
 from tests.town import Town
@@ -32,13 +35,24 @@ def number(town: Town) -> str:
 
 
 def test_the_office_opens_a_certificate_and_its_file_holds(town: Town, dispatcher: FlaskClient, number: str) -> None:
+    with town.services.database.writing() as session:
+        clock = session.scalars(select(Commitment).where(Commitment.kind == "on_site")).one()
+        pause_clock(session, commitment=clock, reason=PauseReason.NO_ACCESS, by="zhang", now=town.clock.now())
     page = dispatcher.get(f"/requests/{number}/certificate").text
+    assert "On site in 24 h · no access" in page
     proof = json.loads(dispatcher.get(f"/requests/{number}/proof.json").data)
 
     assert check_proof(proof, town.services.signer.public_key) == []
     assert WANG not in json.dumps(proof)
     for words in ("On site in 24 h", "windows offered", "message delivered", "call received", "<svg"):
         assert words in page, words
+    link = re.search(r'href="(/proof/[^"/]+)"', page)
+    assert link is not None
+    # What the code on the paper says, and what stands beside it in print.
+    address = town.services.house.public_base_url + link[1]
+    assert f"<code>{address}</code>" in page
+    drawn = segno.make(address, error="m").svg_inline(scale=4, svgclass="qr", lineclass="qr-line", omitsize=True)
+    assert drawn in page
     assert "Certificate" in dispatcher.get(f"/requests/{number}").text
 
 
