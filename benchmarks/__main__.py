@@ -16,6 +16,7 @@ BENCHMARKS = {
     "country": "25 areas solved with one worker and with two; --share makes it smaller (a minute to hours)",
     "replay": "simulated days a minute of the replay engine (a minute)",
     "clocks": "clocks of 1,000 to 1,000,000 requests read again from their events, and the picture (some minutes)",
+    "year": "what simulated years of clocks took, from their folders, and the picture (a second)",
     "messages": "messages through the outbox with 1, 2 and 4 senders, beside a job queue (some minutes)",
     "history": "lists and reports over 10,000 to 1,000,000 requests of history in PostgreSQL (half an hour)",
     "growth": "time and memory from 50 to 5,000 visits, and the picture of it (ten minutes)",
