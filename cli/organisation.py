@@ -15,6 +15,8 @@ from operations.links import make_password_link
 from operations.services import Services
 from operations.territories import AreaUnknown, CodeTaken, TimeZoneUnknown, add_area, add_territory
 from operations.users import (
+    EmailMalformed,
+    EmailTaken,
     LastAdministrator,
     PasswordTooShort,
     UserNameTaken,
@@ -23,12 +25,23 @@ from operations.users import (
     change_role,
     drop_second_factor,
     find_user,
+    set_email,
     switch_user,
 )
 from policies.languages import Language
 from policies.roles import Role
 
-REFUSALS = (AreaUnknown, CodeTaken, TimeZoneUnknown, UserNameTaken, PasswordTooShort, UserUnknown, LastAdministrator)
+REFUSALS = (
+    AreaUnknown,
+    CodeTaken,
+    EmailMalformed,
+    EmailTaken,
+    TimeZoneUnknown,
+    UserNameTaken,
+    PasswordTooShort,
+    UserUnknown,
+    LastAdministrator,
+)
 
 area_commands = AppGroup("area", help="Planning areas: usually one per city.")
 territory_commands = AppGroup("territory", help="Groups of districts that some technicians serve.")
@@ -93,8 +106,15 @@ def password_link_command(name: str) -> None:
 @click.option("--role", type=click.Choice([str(role) for role in Role]), help="What they do from now on.")
 @click.option("--in/--out", "is_active", default=None, help="Let them sign in, or keep them out at once.")
 @click.option("--no-second-factor", is_flag=True, help="Ask for no code any more: the telephone is lost.")
-def change_user_command(name: str, role: str | None, is_active: bool | None, no_second_factor: bool) -> None:  # noqa: FBT001 (click hands them over by name)
-    """Give NAME another role, let them in, keep them out, or drop their second factor."""
+@click.option("--email", help="Where password links go; empty for nowhere.")
+def change_user_command(
+    name: str,
+    role: str | None,
+    is_active: bool | None,  # noqa: FBT001 (click hands them over by name)
+    no_second_factor: bool,  # noqa: FBT001
+    email: str | None,
+) -> None:
+    """Give NAME another role or e-mail address, let them in, keep them out, or drop their second factor."""
     services: Services = current_app.extensions["onecall"]
     now, actor = services.now(), "command line"
     with _changing() as session:
@@ -105,6 +125,8 @@ def change_user_command(name: str, role: str | None, is_active: bool | None, no_
             switch_user(session, user=user, is_active=is_active, now=now, actor=actor)
         if no_second_factor:
             drop_second_factor(session, user=user, now=now, actor=actor)
+        if email is not None:
+            set_email(session, user=user, email=email, now=now, actor=actor)
 
 
 @catalogue_commands.command("load")

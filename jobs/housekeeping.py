@@ -16,6 +16,7 @@ from operations.hook_deliveries import forget_deliveries
 from operations.line_orders import forget_old_orders
 from operations.links import forget_links
 from operations.looks import forget_looks
+from operations.password_mails import forget_password_mails
 from operations.services import Services
 
 CLAIMS_KEPT = dt.timedelta(days=2)
@@ -48,5 +49,6 @@ def forget_what_is_over(services: Services) -> int:
         erase_old_guesses(session, now=now)
         forget_looks(session, now=now)
         forget_deliveries(session, now=now)
+        forget_password_mails(session, now=now)
         forget_old_orders(session, before=now - CLAIMS_KEPT)
         return forget_claims(session, before=now - CLAIMS_KEPT) + forget_links(session, before=now - LINKS_KEPT)

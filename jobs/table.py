@@ -18,6 +18,7 @@ from jobs.follow_campaigns import find_defects, follow_campaigns
 from jobs.follow_parcels import follow_parcels
 from jobs.handovers import follow_service_points
 from jobs.housekeeping import close_lost_calls, forget_what_is_over, free_expired_holds
+from jobs.mail_passwords import mail_passwords
 from jobs.pause_recordings import pause_recordings
 from jobs.play_replays import play_replays
 from jobs.proofs import anchor_day, chain_message_receipts
@@ -51,6 +52,7 @@ JOBS = (
     Job("send_messages", 1, send_messages, is_claimed=False),
     Job("send_letters", 2, send_letters, is_claimed=False),
     Job("tell_hooks", 2, tell_hooks, is_claimed=False),
+    Job("mail_passwords", 3, mail_passwords),
     Job("serve_queue", 1, serve_queue),
     Job("carry_out_line_orders", 1, carry_out_line_orders, is_claimed=False),
     Job("pause_recordings", 1, pause_recordings),

@@ -32,6 +32,7 @@ from models.part import (
     StockMove,
     StockPlace,
 )
+from models.password_mail import PasswordMail
 from models.person_queue import Agent, AgentRing, LineOrder, QueueEntry
 from models.plan import LivePlan, PlanMove, PlanProposal, Stop, ToldStop
 from models.plan_event import PlanEvent
@@ -120,6 +121,7 @@ __all__ = [
     "NumberSeries",
     "Part",
     "PartOrder",
+    "PasswordMail",
     "Payment",
     "Penalty",
     "PlanEvent",

@@ -17,7 +17,7 @@ class User(Base):
     """Somebody who signs in to the pages. Only a hash of the password is kept.
 
     With a `totp_secret` a code of six digits is asked for as well; `totp_step` is the last one used, which is not
-    taken again.
+    taken again. Only an administrator sets `email`: whoever reads its mail can have a new password.
     """
 
     __tablename__ = "users"
@@ -30,6 +30,7 @@ class User(Base):
     is_active: Mapped[bool]
     totp_secret: Mapped[str | None] = mapped_column(String(40))
     totp_step: Mapped[int | None]
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
 
 
 class AccessLink(Base):

@@ -42,9 +42,11 @@ def make_handover_link(session: Session, *, handover: Handover, house: House, no
     return f"{house.public_base_url}/handover/{secret}"
 
 
-def make_password_link(session: Session, *, user: User, house: House, now: dt.datetime) -> str:
-    """Return a new link with which a user chooses a password, good for a day and once."""
-    secret = _make_link(session, LinkPurpose.PASSWORD, f"user:{user.id}", now, now + PASSWORD_KEPT)
+def make_password_link(
+    session: Session, *, user: User, house: House, now: dt.datetime, kept: dt.timedelta = PASSWORD_KEPT
+) -> str:
+    """Return a new link with which a user chooses a password, good once and for a day, or as long as `kept` says."""
+    secret = _make_link(session, LinkPurpose.PASSWORD, f"user:{user.id}", now, now + kept)
     return f"{house.public_base_url}/password/{secret}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hmac
+import re
 import secrets
 from collections.abc import Sequence
 from functools import cache
@@ -29,6 +30,8 @@ WINDOW_MINUTES = 15
 SCOPE = "sign_in"
 CODE_SCOPE = "sign_in_code"
 CODE_SECONDS = 30
+LONGEST_EMAIL = 254
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 # OWASP's recommendation for argon2id: strong enough, and a burst of sign-ins does not starve the hotline of memory.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -40,6 +43,14 @@ class PasswordTooShort(ValueError):
 
 class UserNameTaken(ValueError):
     """There is a user of this name already."""
+
+
+class EmailMalformed(ValueError):
+    """What was given is no e-mail address."""
+
+
+class EmailTaken(ValueError):
+    """Another user has this e-mail address."""
 
 
 class UserUnknown(LookupError):
@@ -128,6 +139,20 @@ def switch_user(session: Session, *, user: User, is_active: bool, now: dt.dateti
     user.is_active = is_active
     kind = "user_let_in" if is_active else "user_kept_out"
     record_user_event(session, user=user, kind=kind, now=now, actor=actor)
+
+
+def set_email(session: Session, *, user: User, email: str, now: dt.datetime, actor: str) -> None:
+    """Give a user the address that password links go to, or none (""); raises EmailMalformed or EmailTaken."""
+    wanted = email.strip().lower() or None
+    if wanted == user.email:
+        return
+    if wanted is not None and (len(wanted) > LONGEST_EMAIL or not EMAIL.fullmatch(wanted)):
+        raise EmailMalformed(email)
+    if wanted is not None and session.scalar(select(User.id).where(User.email == wanted)) is not None:
+        raise EmailTaken(email)
+    user.email = wanted
+    session.flush()
+    record_user_event(session, user=user, kind="user_email_changed", now=now, actor=actor)
 
 
 def begin_second_factor(user: User) -> str:

@@ -51,7 +51,7 @@ _E, _DASH, _ROUGH, _NEW, _GONE, _STAYS, _PASSES = Fate
 
 PERSONAL: dict[str, Personal] = {
     "customers": Personal(
-        {"name": _DASH, "name_en": _E, "adviser": _E, "number": _STAYS},
+        {"name": _DASH, "name_en": _E, "adviser": _E, "number": _STAYS, "number_digits": _STAYS},
         Keeping.RELATION,
     ),
     "customer_phones": Personal({"number": _GONE}, Keeping.RELATION),
@@ -136,7 +136,8 @@ PERSONAL: dict[str, Personal] = {
     ),
     # Of people of the house and of partners, ended with their account or their roster.
     "users": Personal(
-        {"name": _STAYS, "display_name": _STAYS, "password_hash": _STAYS, "totp_secret": _STAYS}, Keeping.RELATION
+        {"name": _STAYS, "display_name": _STAYS, "password_hash": _STAYS, "totp_secret": _STAYS, "email": _STAYS},
+        Keeping.RELATION,
     ),
     "agents": Personal({"phone": _STAYS}, Keeping.RELATION),
     "duty_turns": Personal({"name": _STAYS, "name_en": _STAYS, "phone": _STAYS}, Keeping.RELATION),

@@ -100,8 +100,13 @@ def find_text_flaws(
     flaws += _about(TextTrouble.LOST_PLACEHOLDER, language, (known - there) & NEEDED)
     flaws += _about(TextTrouble.LOST_KEY, language, _keys_of(shipped) - _keys_of(text))
     if not there - known:
-        flaws += _too_long(kind, text.format_map(dict(samples)), language)
+        flaws += _too_long(kind, text.format_map(_Samples(samples)), language)
     return tuple(flaws)
+
+
+class _Samples(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return name
 
 
 def _about(trouble: TextTrouble, language: Language, names: frozenset[str]) -> list[TextFlaw]:

@@ -10,6 +10,8 @@ from models import User
 from operations.links import LinkNotValid, make_password_link, open_link, use_link
 from operations.users import (
     CodeWrong,
+    EmailMalformed,
+    EmailTaken,
     LastAdministrator,
     PasswordTooShort,
     SecondFactorThere,
@@ -24,6 +26,7 @@ from operations.users import (
     drop_second_factor,
     invite_user,
     list_users,
+    set_email,
     set_second_factor,
     switch_user,
     totp_address,
@@ -39,6 +42,7 @@ from web.wrong_links import refuse_link
 accounts = Blueprint("accounts", __name__)
 PENDING_SECRET = "second_factor"  # noqa: S105 (the name of a place in the cookie)
 LONGEST_NAME = 60
+EMAIL_REFUSALS: dict[type[Exception], str] = {EmailMalformed: "users.email_malformed", EmailTaken: "users.email_taken"}
 
 
 @accounts.get("/account")
@@ -118,9 +122,12 @@ def add() -> ResponseReturnValue:
     try:
         with services().database.writing() as session:
             user = invite_user(session, name=name, display_name=shown, role=Role(role), language=Language(language))
+            set_email(session, user=user, email=request.form.get("email", ""), now=now(), actor=current_user.name)
             link = make_password_link(session, user=user, house=services().house, now=now())
     except UserNameTaken:
         return _to_users("users.name_taken", "trouble")
+    except (EmailMalformed, EmailTaken) as refused:
+        return _to_users(EMAIL_REFUSALS[type(refused)], "trouble")
     return _show_link(shown, link)
 
 
@@ -139,6 +146,8 @@ def change(user_id: int) -> ResponseReturnValue:
             _change(session, user, do)
     except LastAdministrator:
         return _to_users("users.last_administrator", "trouble")
+    except (EmailMalformed, EmailTaken) as refused:
+        return _to_users(EMAIL_REFUSALS[type(refused)], "trouble")
     return _to_users("users.changed")
 
 
@@ -177,6 +186,8 @@ def _change(session: Session, user: User, do: str) -> None:
     actor = current_user.name
     if do in {"in", "out"}:
         switch_user(session, user=user, is_active=do == "in", now=now(), actor=actor)
+    elif do == "email":
+        set_email(session, user=user, email=request.form.get("email", ""), now=now(), actor=actor)
     elif do == "no_second_factor":
         drop_second_factor(session, user=user, now=now(), actor=actor)
     elif do == "role" and request.form.get("role") in set(Role):

@@ -24,6 +24,7 @@ from web.desk import desk
 from web.errors import error_page, explain_errors
 from web.field_page import field_page
 from web.files import files
+from web.forgotten import forgotten, is_mail_sent
 from web.guides import guides
 from web.handover_page import handover_page
 from web.health import health
@@ -74,7 +75,12 @@ def open_pages(
     remember_users(app)
     measure(app)
     app.jinja_env.globals.update(
-        say=say, asset=asset, list_pages=list_pages, find_home=find_home, page_language=page_language
+        say=say,
+        asset=asset,
+        list_pages=list_pages,
+        find_home=find_home,
+        page_language=page_language,
+        is_mail_sent=is_mail_sent,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config["TELEPHONE_URL"] = telephone_url
@@ -132,6 +138,7 @@ def _all_pages() -> Blueprint:
         route_page,
         field_page,
         accounts,
+        forgotten,
         files,
         looks,
         registers,

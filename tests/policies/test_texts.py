@@ -32,6 +32,14 @@ def test_every_text_of_the_product_could_be_an_own_one(kind: TextKind, language:
     assert {name: found for name, found in flaws.items() if found} == {}
 
 
+@pytest.mark.parametrize("kind", TextKind)
+@pytest.mark.parametrize("language", Language)
+def test_everything_that_is_filled_in_has_a_sample_to_try_it_with(kind: TextKind, language: Language) -> None:
+    wanted = {name for text in shipped_texts(kind, language).values() for name in placeholders_of(text)}
+
+    assert wanted - set(load_samples(language)) == set()
+
+
 @pytest.mark.parametrize(
     ("text", "flaw"),
     [
