@@ -131,7 +131,8 @@ def place_call(
     document = caller.post("/ivr/answer", "answer", {**form, "CallStatus": "ringing"})
     ending = "lost"
     for _ in range(15):
-        action = re.search(r'<(Gather|Record)[^>]*action="([^"]+)"', document)
+        # Before a tone a Gather offers a key; whoever calls here speaks after it.
+        action = _find_action("Record", document) or _find_action("Gather", document)
         if action is None:
             ending = "said goodbye"
             break
@@ -145,6 +146,10 @@ def place_call(
         document = caller.post(f"{parts.path}?{parts.query}", node, {**form, **said, "CallStatus": "in-progress"})
     caller.post("/ivr/call-status", "call-status", {**form, "CallStatus": "completed"})
     figures.endings[ending] += 1
+
+
+def _find_action(verb: str, document: str) -> re.Match[str] | None:
+    return re.search(rf'<({verb})\b[^>]*action="([^"]+)"', document)
 
 
 def place_empty_call(caller: Caller, figures: Figures, *, number: int, digits: str) -> None:  # noqa: ARG001
