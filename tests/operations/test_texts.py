@@ -148,7 +148,7 @@ def test_a_text_is_found_by_what_it_says_in_either_language(database: Database) 
     approve(database, OURS)
 
     with database.reading() as session:
-        found = list_texts(session, kind=None, words="GOOD DAY", at=NIGHT)
+        found = list_texts(session, kind=None, words="YOU. HAVE A GOOD DAY", at=NIGHT)
         calls = list_texts(session, kind=TextKind.VOICE, words="", at=NIGHT)
 
     assert [(line.wanted, line.words, line.is_own) for line in found] == [(FAREWELL, OURS, True)]
