@@ -11,10 +11,14 @@ from ivr.reply import Reply, choice, entry, number_keys
 from ivr.turn import Turn
 from models import Asset
 from operations.customers import find_assets_by_keyed, list_assets
+from operations.guesses import count_guess
 from outbox.words import say_digits
 
 MOST_CHOICES = 4
 SERIAL_TRIES = 2
+ENTRIES_PER_HOUR = 10
+"""From one telephone: more are no longer somebody's own machines (S2)."""
+HOUR_MINUTES = 60
 
 
 def enter_assets(turn: Turn) -> Reply | str:
@@ -44,7 +48,16 @@ def enter_serial(turn: Turn) -> Reply:  # noqa: ARG001 - every node is entered w
 
 
 def answer_serial(turn: Turn, digits: str) -> str:
-    """One match is read back, several are offered, none is asked once more and then goes to a message."""
+    """One match is read back, several are offered, none is asked once more and then goes to a message.
+
+    Whoever keys one number after the other to learn which exist is led to a person, whatever they key.
+    """
+    if turn.phone is not None:
+        tries = count_guess(
+            turn.session, scope="machine_digits", key=turn.phone, window_minutes=HOUR_MINUTES, now=turn.now
+        )
+        if tries > ENTRIES_PER_HOUR:
+            return "person"
     found = find_assets_by_keyed(turn.session, digits=digits)
     if not found:
         tries = turn.recall("serial_tries", 0) + 1

@@ -91,3 +91,25 @@ def test_a_customer_reports_the_neighbours_machine_and_both_can_ask_about_it(tow
         call = dial(town, number, "2", "1")
         call.hears("上门")
         call.hang_up()
+
+
+def test_keying_one_number_after_the_other_leads_to_a_person_and_not_to_more_machines(town_with_numbers: Town) -> None:
+    town = town_with_numbers
+    for _ in range(2):
+        call = dial(town, NEIGHBOUR, "1")
+        for _ in range(5):
+            call.press(f"{NUMBER}#")
+            call.hears("是哪一台机器")
+            call.press("3")
+        call.hang_up()
+
+    call = dial(town, NEIGHBOUR, "1", f"{NUMBER}#")
+    call.hears("请在提示音后留言")
+    call.hang_up()
+    call = dial(town, CHEN, "1")
+    call.hears("请按1")
+    call.hang_up()
+    town.wait(61)
+    call = dial(town, NEIGHBOUR, "1", f"{NUMBER}#")
+    call.hears("是哪一台机器")
+    call.hang_up()
