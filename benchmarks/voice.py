@@ -1,15 +1,17 @@
 """Voice webhooks under load: signed calls through gunicorn on SQLite, each step with its commit, beside an empty app.
 
-    python -m benchmarks.voice [--callers 50 | --growth 10,50,200] [--rounds 2] [--listen SECONDS] [--database URL]
-                               [--whole-tree] [--workers N]
+    python -m benchmarks.voice [--callers 50 | --growth 10,50,200] [--rounds 2] [--listen SECONDS] [--whole-tree]
+                               [--postgresql | --database URL] [--workers N]
 
 Every caller rings, finds a machine by serial number, declines two troubleshooting steps, books the first window and
-hangs up; with `--whole-tree` one caller in six does that, the others ask for the warranty, the charges, an answer or a
-call back, or complain. `--growth` measures the same with more and more callers at once, the empty app beside each.
-Without `--listen` each key is pressed the moment the menu answers, which no caller does: it shows where the
-ceiling is. With it, callers listen for that long on average, as people do. The peer is a Flask
-app that checks the same signature and answers one fixed menu, served by the same gunicorn settings in the same run: as
-docs/operating.md has it one process on SQLite, on PostgreSQL one for each core.
+hangs up. With `--whole-tree` three in ten book (one hears other times first, one cancels again); the others ask for the
+warranty, the charges, an answer, a parcel or a call back, complain, or leave a message for a person. `--growth`
+measures the same with more and more callers at once, the empty app beside each.
+
+Without `--listen` each key is pressed the moment the menu answers, which no caller does: it shows where the ceiling is.
+With it, callers listen for that long on average, as people do. The peer is a Flask app that checks the same signature
+and answers one fixed menu, served by the same gunicorn settings in the same run: as docs/operating.md has it one
+process on SQLite, on PostgreSQL one for each core.
 """
 
 from __future__ import annotations
@@ -28,9 +30,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from html import unescape
@@ -42,6 +44,8 @@ from rich.console import Console
 from rich.table import Table
 from twilio.request_validator import RequestValidator
 
+from benchmarks.postgresql import serve_postgresql
+
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = {
     "main": "1",
@@ -52,6 +56,7 @@ KEYS = {
     "diagnosis": "2",
     "offer": "1",
 }
+"""What callers press, by place; of several keys the first at the first visit, the last from then on."""
 WHOLE_TREE: tuple[dict[str, str], ...] = (
     {},
     {"main": "3", "parts": "1", "warranty": "1"},
@@ -59,11 +64,17 @@ WHOLE_TREE: tuple[dict[str, str], ...] = (
     {"main": "4", "complaint": "3"},
     {"main": "5", "questions": "1", "answers": "1"},
     {"main": "5", "questions": "2"},
+    {"offer": "41"},
+    {"main": "12", "booked": "2", "requests": "1", "request": "2", "cancel": "1"},
+    {"main": "3", "parts": "3", "parcel": "1"},
+    {"main": "0"},
 )
 """What callers press instead of KEYS, one after the other."""
 GOT_WHAT_THEY_CAME_FOR = frozenset({"booked", "charges", "answer", "closing"})
 SPOKEN = {"RecordingSid": "RE" + "0" * 32, "RecordingDuration": "9"}
 START_SECONDS = 60
+MOST_STEPS = 20
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 ANSWERED = 200
 
 
@@ -126,11 +137,12 @@ def place_call(
     caller: Caller, figures: Figures, *, number: int, digits: str, routes: tuple[dict[str, str], ...] = ({},)
 ) -> None:
     """Lead one call from the first ring to the hang-up, on one of the routes."""
-    keys_here = KEYS | routes[number % len(routes)]
+    route = routes[number % len(routes)]
+    keys_here, visits = KEYS | route, Counter[str]()
     form = {"CallSid": f"CA{number:032x}", "From": f"+8613{number % 10**9:09d}", "To": "+12025550100"}
     document = caller.post("/ivr/answer", "answer", {**form, "CallStatus": "ringing"})
     ending = "lost"
-    for _ in range(15):
+    for _ in range(MOST_STEPS):
         # Before a tone a Gather offers a key; whoever calls here speaks after it.
         action = _find_action("Record", document) or _find_action("Gather", document)
         if action is None:
@@ -138,11 +150,16 @@ def place_call(
             break
         parts = urlsplit(unescape(action[2]))
         node = parts.path.rpartition("/")[2]
-        if node in GOT_WHAT_THEY_CAME_FOR:
+        if node in GOT_WHAT_THEY_CAME_FOR - route.keys():
             ending = node
             break
         caller.listen()
-        said = SPOKEN if action[1] == "Record" else {"Digits": digits if node == "serial" else keys_here[node]}
+        if action[1] == "Record":
+            said = SPOKEN
+        else:
+            keys = keys_here.get(node, "1")
+            said = {"Digits": digits if node == "serial" else keys[min(visits[node], len(keys) - 1)]}
+        visits[node] += 1
         document = caller.post(f"{parts.path}?{parts.query}", node, {**form, **said, "CallStatus": "in-progress"})
     caller.post("/ivr/call-status", "call-status", {**form, "CallStatus": "completed"})
     figures.endings[ending] += 1
@@ -235,16 +252,23 @@ def _flask(environ: dict[str, str], *words: str) -> str:
 
 def memory_mb(pid: int) -> float:
     """Return the resident memory of a process and its children in MiB (Linux)."""
-    total = 0
-    for status in Path("/proc").glob("[0-9]*/status"):
-        try:
-            text = status.read_text()
-        except OSError:
-            continue
-        ids = {name: int(value) for name, value in re.findall(r"^(Pid|PPid):\t(\d+)", text, re.MULTILINE)}
-        if pid in ids.values() and (size := re.search(r"^VmRSS:\s+(\d+)", text, re.MULTILINE)):
-            total += int(size[1])
-    return total / 1024
+    sizes = (re.search(r"^VmRSS:\s+(\d+)", text, re.MULTILINE) for text in _family(pid, "status"))
+    return sum(int(size[1]) for size in sizes if size) / 1024
+
+
+def processor_seconds(pid: int) -> float:
+    """Return the processor time a process and its children have taken so far (Linux)."""
+    times = (text.rpartition(")")[2].split()[11:13] for text in _family(pid, "stat"))
+    return sum(int(user) + int(system) for user, system in times) / TICKS_PER_SECOND
+
+
+def _family(pid: int, file: str) -> Iterator[str]:
+    """Yield what a file of /proc says of a process and of each of its children."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            status = (folder / "status").read_text()
+            if str(pid) in re.findall(r"^P?Pid:\t(\d+)", status, re.MULTILINE):
+                yield (folder / file).read_text()
 
 
 def main() -> None:
@@ -257,9 +281,14 @@ def main() -> None:
     parser.add_argument("--whole-tree", action="store_true", help="callers come for everything, not for a visit alone")
     parser.add_argument("--workers", type=int, help="web processes; one on SQLite and one for each core elsewhere")
     parser.add_argument("--database", help="DATABASE_URL of an empty database; SQLite in a new folder if left out")
+    parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL of its own, with all its durability")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="onecall-benchmark-") as folder:
-        _measure(Path(folder), options)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onecall-benchmark-")))
+        if options.postgresql:
+            server = stack.enter_context(serve_postgresql(folder))
+            options.database = server.get_uri(database="postgres", driver="psycopg")
+        _measure(folder, options)
 
 
 def _measure(folder: Path, options: argparse.Namespace) -> None:
@@ -293,9 +322,16 @@ def _measure(folder: Path, options: argparse.Namespace) -> None:
                 "serials": serials,
                 "listen_seconds": options.listen,
             }
+            served_seconds, called_seconds = processor_seconds(pid), time.process_time()
             real = run_callers(base_url, token, **crowd, call=call, first_number=place * 10**7)
+            served_seconds, called_seconds = (
+                processor_seconds(pid) - served_seconds,
+                time.process_time() - called_seconds,
+            )
             peer = run_callers(peer_url, token, **crowd, call=place_empty_call, first_number=place * 10**7)
             _report(real, peer, memory_mb(pid), size, options)
+            web, callers = (1000 * seconds / len(real.all) for seconds in (served_seconds, called_seconds))
+            print(f"processor time of a webhook: web {web:.1f} ms, callers {callers:.1f} ms")
 
 
 def _report(real: Figures, peer: Figures, used_mb: float, callers: int, options: argparse.Namespace) -> None:
