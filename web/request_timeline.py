@@ -7,7 +7,6 @@ an event only repeats of a call or a message is left to that call or message.
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import url_for
@@ -16,7 +15,8 @@ from models import Call, Commitment, InboundMessage, Message, StatusEvent, Stock
 from operations.request_file import RequestFile
 from policies.commitments import CommitmentState
 from web.sentences import in_language, say
-from web.words import Tone, day_name, instant, stretch, time_left, window
+from web.timeline_facts import say_facts
+from web.words import Tone, day_name, instant, stretch, time_left
 
 DECISION = "decision"
 TOPICS = ("call", "message", "clock", "visit", "part", "photo", "money", DECISION)
@@ -33,7 +33,6 @@ _TOPIC_OF_EVENT = {
 _TOPICS = {word: topic for topic, words in _TOPIC_OF_EVENT.items() for word in words}
 TOLD_BY_ROWS = frozenset({"call_received", "call_answered", "message_sent", "message_delivered", "email_received"})
 """Events that say what the line of their call or message says already."""
-OUR_IDS = {"visit", "hold", "request", "move", "from_shift", "to_shift", "message", "call", "text", "seconds"}
 NOBODY_DECIDED = (CommitmentState.RUNNING, CommitmentState.PAUSED)
 
 
@@ -90,7 +89,7 @@ def topic_of(kind: str) -> str:
 
 
 def _lines(file: RequestFile, clock_names: dict[str, str], zone: ZoneInfo, now: dt.datetime) -> Iterable[TimelineLine]:
-    yield from (_event(event, zone, now) for event in file.events if event.kind not in TOLD_BY_ROWS)
+    yield from (_event(event, clock_names, zone, now) for event in file.events if event.kind not in TOLD_BY_ROWS)
     yield from (_call(call, zone) for call in file.calls)
     yield from (_message(message, zone) for message in file.messages)
     yield from (_inbound(text, file.letter_files[text.id], zone) for text in file.inbound)
@@ -99,8 +98,8 @@ def _lines(file: RequestFile, clock_names: dict[str, str], zone: ZoneInfo, now: 
     yield from (_clock(clock, clock_names[clock.kind], zone, now) for clock in file.request.commitments)
 
 
-def _event(event: StatusEvent, zone: ZoneInfo, now: dt.datetime) -> TimelineLine:
-    facts = list(_facts(event.facts, zone, now))
+def _event(event: StatusEvent, clock_names: Mapping[str, str], zone: ZoneInfo, now: dt.datetime) -> TimelineLine:
+    facts = say_facts(event.facts, clock_names, zone, now=now)
     # Who gives a reason may name people: it is kept where it can be erased, and shown to the office.
     reasons = [str(value) for name, value in (event.personal or {}).items() if name == "reason" and value]
     return TimelineLine(
@@ -109,7 +108,7 @@ def _event(event: StatusEvent, zone: ZoneInfo, now: dt.datetime) -> TimelineLine
         time=_time(event.occurred_at, zone),
         what=say(f"event_kind.{event.kind}"),
         who=event.actor or event.source,
-        details=[", ".join(facts)] if facts else [],
+        details=[say("list_separator").join(facts)] if facts else [],
         said=" ".join(reasons),
     )
 
@@ -196,35 +195,6 @@ def _clock(clock: Commitment, name: str, zone: ZoneInfo, now: dt.datetime) -> Ti
         link=url_for("web.commitments.show_one", clock_id=clock.id),
         tone=tones.get(clock.state, Tone.CALM),
     )
-
-
-def _facts(facts: Mapping[str, Any], zone: ZoneInfo, now: dt.datetime) -> Iterable[str]:
-    """Return recorded facts: windows as windows, other instants in local time, the rest as it stands."""
-    today = now.astimezone(zone).date()
-    windows = [(facts.get("from"), facts.get("until")), *_pairs(facts.get("windows"))]
-    known = [(from_at, until_at) for from_at, until_at in ((_instant(a), _instant(b)) for a, b in windows)]
-    yield from (window(from_at, until_at, zone, today=today) for from_at, until_at in known if from_at and until_at)
-    said = OUR_IDS | ({"from", "until"} if known[0][0] and known[0][1] else set())
-    for name, value in facts.items():
-        if name not in said and value and not isinstance(value, list | dict):
-            at = _instant(value)
-            yield f"{name} {instant(at, zone, today=today) if at else value}"
-
-
-def _pairs(value: object) -> list[tuple[object, object]]:
-    return (
-        [(pair[0], pair[1]) for pair in value if isinstance(pair, list) and len(pair) > 1]
-        if isinstance(value, list)
-        else []
-    )
-
-
-def _instant(value: object) -> dt.datetime | None:
-    try:
-        at = dt.datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else None
-    except ValueError:
-        return None
-    return at if at is not None and at.tzinfo is not None else None
 
 
 def _time(at: dt.datetime, zone: ZoneInfo) -> str:

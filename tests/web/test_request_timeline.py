@@ -1,18 +1,25 @@
 """One timeline of a request: what came from where, in one order, narrowed by topic (C1)."""
 
+import ast
 import datetime as dt
 import re
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 from flask.testing import FlaskClient
 
 from models import InboundMessage, Part, StockMove, StockPlace, StoredFile, Visit
 from operations.events import record_event
 from policies.files import FileKind
+from policies.languages import Language
 from policies.message_channels import MessageChannel
 from policies.parts import MoveKind, PartClass, PlaceKind
+from tests.architecture.rooms import PROJECT
 from tests.town import Town
 from tests.web.offices import call_and_book, publish_day, technician_of
 from web.request_timeline import TOPICS, topic_of
+from web.sentences import load_sentences, use_language
+from web.timeline_facts import COVERED, OUR_IDS, say_facts
 
 
 def lines(page: str) -> list[tuple[str, str]]:
@@ -106,3 +113,41 @@ def test_every_kind_of_event_belongs_to_a_topic() -> None:
         "call", "message", "clock", "visit", "part", "money", "decision",
     ]  # fmt: skip
     assert {topic_of(kind) for kind in kinds} < set(TOPICS)
+
+
+def recorded_names() -> Iterator[str]:
+    """The names of facts, where operations write them out as they record an event."""
+    for file in (PROJECT / "operations").rglob("*.py"):
+        calls = (node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call))
+        for call in (one for one in calls if getattr(one.func, "id", "") in {"record_event", "_record"}):
+            for given in (keyword.value for keyword in call.keywords if keyword.arg == "facts"):
+                keys = (key for node in ast.walk(given) if isinstance(node, ast.Dict) for key in node.keys)
+                yield from (str(key.value) for key in keys if isinstance(key, ast.Constant))
+
+
+def test_every_fact_that_is_recorded_has_its_words_or_is_an_id_of_ours() -> None:
+    names = set(recorded_names())
+
+    assert {"severity", "amount_cents", "expected_at"} <= names
+    assert {f"fact.{name}" for name in names - OUR_IDS - {"windows"}} - set(load_sentences(Language.EN)) == set()
+
+
+def test_facts_are_said_in_the_language_of_the_page(town: Town) -> None:
+    facts = {
+        "visit": 7, "from": "2026-11-23T02:00:00+00:00", "until": "2026-11-23T04:00:00+00:00", "clock": "on_site",
+        "severity": "urgent", "amount_cents": 12345, "reason": "withdrawn", COVERED[0]: "100 in_warranty",
+        "is_late": False, "of_long_ago": "x",
+    }  # fmt: skip
+    now, zone, clocks = dt.datetime(2026, 11, 23, tzinfo=dt.UTC), ZoneInfo("Asia/Shanghai"), {"on_site": "24 h"}
+    said = {}
+    for language in Language:
+        with town.app.test_request_context():
+            use_language(language)
+            said[language] = say_facts(facts, clocks, zone, now=now)
+
+    assert said[Language.EN][1:] == [
+        "24 h", "urgent", "amount 123.45", "reason: withdrawn", "labour 100 (under warranty)", "of_long_ago x",
+    ]  # fmt: skip
+    assert said[Language.EN][0] == "10:00–12:00"
+    assert "金额 123.45" in said[Language.ZH]
+    assert not any(re.search("[a-z]{4}", one) for one in said[Language.ZH][:-1])
