@@ -1,13 +1,15 @@
 """A proposal on the page: seen change by change, taken in part, refused, undone; stale ones say so (D9)."""
 
 import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 import dispatch
-from models import PlanProposal
+from models import Message, PlanProposal
 from operations.publication import propose_plan, read_day
 from policies.publication import ProposalState
 from policies.roles import Role
@@ -86,6 +88,26 @@ def test_a_stale_one_says_what_changed_and_can_only_be_refused(
     assert "Publish all" not in page
     assert "not published" in post(dispatcher, f"/proposals/{proposal}/publish")
     assert state(town, proposal) is ProposalState.PROPOSED
+
+
+def test_of_two_dispatchers_who_publish_at_once_one_does_and_nobody_is_told_twice(
+    town: Town, sign_in: SignIn, proposal: int
+) -> None:
+    desks = [sign_in(Role.DISPATCHER), sign_in(Role.MANAGER)]
+    forms = [{"csrf_token": read_token(desk, "/desk")} for desk in desks]
+
+    def publish(place: int) -> str:
+        return desks[place].post(f"/proposals/{proposal}/publish", data=forms[place], follow_redirects=True).text
+
+    with ThreadPoolExecutor(2) as hands:
+        said = list(hands.map(publish, range(2)))
+    town.tick()
+
+    assert sorted("not published" in page for page in said) == [False, True]
+    assert state(town, proposal) is ProposalState.PUBLISHED
+    with town.services.database.reading() as session:
+        told = Counter(session.execute(select(Message.to_number, Message.template, Message.body)).tuples())
+    assert max(told.values()) == 1
 
 
 @pytest.mark.parametrize("act", ["publish", "refuse", "undo"])
