@@ -59,8 +59,13 @@ def list_pages(*, all_day: bool) -> list[Page]:
     return [
         Page(url_for(endpoint), say(f"nav.{endpoint.split('.')[1]}"), request.endpoint == endpoint)
         for endpoint in (ALL_DAY if all_day else MORE)
-        if current_user.role in getattr(current_app.view_functions[endpoint], "page_roles", ())
+        if may_open(endpoint)
     ]
+
+
+def may_open(endpoint: str) -> bool:
+    """Tell whether whoever is signed in has a role for this page."""
+    return current_user.role in getattr(current_app.view_functions[endpoint], "page_roles", ())
 
 
 def find_home() -> str:

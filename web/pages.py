@@ -35,7 +35,7 @@ from web.map_tiles import MapTiles
 from web.messages import messages
 from web.metrics import measure
 from web.moves import moves
-from web.navigation import find_home, list_pages
+from web.navigation import find_home, list_pages, may_open
 from web.new_request import new_request
 from web.parts import parts
 from web.policy import policy
@@ -78,6 +78,7 @@ def open_pages(
         say=say,
         asset=asset,
         list_pages=list_pages,
+        may_open=may_open,
         find_home=find_home,
         page_language=page_language,
         is_mail_sent=is_mail_sent,

@@ -24,7 +24,7 @@ from policies.shipments import PROBLEMS, ShipmentDirection, ShipmentState, Sight
 from web.access import HANDLERS, STORE, for_roles
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Cell, Field, Link, Mark, Refusals, Row, Table, carry_out, house_zone, local
+from web.tables import Act, Cell, Field, Mark, Refusals, Row, Table, carry_out, house_zone, local, request_cell
 from web.words import Tone
 
 shipments = Blueprint("shipments", __name__, url_prefix="/shipments")
@@ -136,7 +136,7 @@ def _new_form() -> Act:
 def _row(one: Shipment, zone: ZoneInfo) -> Row:
     tone = Tone.BROKEN if one.state in PROBLEMS else Tone.CALM
     cells: list[Cell] = [
-        Link(one.request.number, url_for("web.requests.show", number=one.request.number)),
+        request_cell(one.request.number),
         in_language(one.request.customer, "name") if one.request.customer else "",
         say(f"shipment_direction.{one.direction}"),
         f"{one.courier} {one.tracking_number or ''}",

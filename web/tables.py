@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from flask import flash, redirect
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from operations.day import find_area
+from web.navigation import may_open
 from web.sentences import say
 from web.services import now, services
 from web.words import Tone, instant
@@ -88,6 +89,12 @@ def house_zone(session: Session) -> ZoneInfo:
 def local(at: dt.datetime | None, zone: ZoneInfo) -> str:
     """Return an instant as the pages write it, or nothing."""
     return instant(at, zone, today=now().astimezone(zone).date()) if at else ""
+
+
+def request_cell(number: str) -> Cell:
+    """Return a request's number, with the way to its page for those who may open it."""
+    page = "web.requests.show"
+    return Link(number, url_for(page, number=number)) if may_open(page) else number
 
 
 def carry_out(act: Callable[[Session], object], *, refusals: Refusals, back_to: str) -> ResponseReturnValue:

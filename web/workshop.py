@@ -42,7 +42,7 @@ from policies.workshop import LoanState, WorkshopMoveRefused, WorkshopState
 from web.access import HANDLERS, STORE, for_roles
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Cell, Field, Link, Mark, Refusals, Row, Table, carry_out, house_zone, local
+from web.tables import Act, Cell, Field, Mark, Refusals, Row, Table, carry_out, house_zone, local, request_cell
 from web.words import Tone, time_left, tone_of
 
 workshop = Blueprint("workshop", __name__, url_prefix="/workshop")
@@ -214,7 +214,7 @@ def _repair_cells(repair: WorkshopRepair, deadline_at: dt.datetime | None, zone:
     is_running = repair.state is WorkshopState.RECEIVED and deadline_at is not None
     left = Mark(time_left(deadline_at, now()), tone_of(deadline_at, now())) if is_running and deadline_at else ""
     return [
-        _link(repair.request),
+        request_cell(repair.request.number),
         f"{in_language(repair.asset.product, 'name')} {repair.asset.serial}",
         _customer(repair.request),
         local(repair.received_at, zone),
@@ -263,7 +263,7 @@ def _loan_cells(loan: Loan, zone: ZoneInfo) -> list[Cell]:
     state = state_of_loan(loan, now=now())
     return [
         f"{in_language(loan.loaner.product, 'name')} {loan.loaner.serial}",
-        _link(loan.request),
+        request_cell(loan.request.number),
         _customer(loan.request),
         local(loan.out_at, zone),
         loan.due_on.isoformat(),
@@ -303,7 +303,7 @@ def _exception_cells(report: ExceptionReport, zone: ZoneInfo) -> list[Cell]:
     left = Mark(time_left(report.deadline_at, now()), tone_of(report.deadline_at, now())) if is_open else report.answer
     return [
         report.number,
-        _link(report.request),
+        request_cell(report.request.number),
         report.problem,
         report.owner,
         local(report.opened_at, zone),
@@ -324,10 +324,6 @@ def _exception_acts(report: ExceptionReport) -> list[Act]:
         return [act("solved"), act("not_solved")]
     higher = [] if report.level is ExpertLevel.MANUFACTURER else [act("climb")]
     return [act("answer", Field("answer", say("workshop.answer_words"))), *higher]
-
-
-def _link(one: ServiceRequest) -> Link:
-    return Link(one.number, url_for("web.requests.show", number=one.number))
 
 
 def _customer(one: ServiceRequest) -> str:

@@ -1,22 +1,18 @@
 """The day in a real browser: it keeps itself up to date, works by keyboard, and breaks no rule of its policy."""
 
-import os
 import re
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from werkzeug.serving import make_server
 
 from operations.users import add_user
 from policies.languages import Language
 from policies.roles import Role
-from tests.architecture.rooms import PROJECT
 from tests.databases import SqliteFolder
 from tests.town import Town
+from tests.web.browsing import load_axe, serious_troubles, serving
 from tests.web.offices import call_and_book
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -28,20 +24,6 @@ TOMORROW = "2026-11-23"
 def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
     """One kind of database is enough here: what pages read from either is tested without a browser."""
     return sqlite_folder
-
-
-@contextmanager
-def serving(town: Town) -> Iterator[str]:
-    """Serve the town's application on this machine for as long as the block lasts."""
-    server = make_server("127.0.0.1", 0, town.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture
@@ -58,7 +40,7 @@ def office(town: Town) -> Iterator[str]:
             role=Role.DISPATCHER,
             language=Language.EN,
         )
-    with serving(town) as address:
+    with serving(town.app) as address:
         yield address
 
 
@@ -238,24 +220,7 @@ def test_a_search_finds_calls_while_one_types(town: Town, page: Page, office: st
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """The source of axe-core, which `make test` installs with the front-end parts."""
-    path = PROJECT / "node_modules" / "axe-core" / "axe.min.js"
-    if not path.exists():
-        refuse = pytest.fail if os.environ.get("ONECALL_SKIP_NOTHING") else pytest.skip
-        refuse("axe-core is not installed: run make assets-update or npm ci")
-    return path.read_text("utf-8")
-
-
-def serious_troubles(page: Page, axe: str) -> list[str]:
-    """What axe finds serious or critical on the page shown: rule and place."""
-    page.evaluate(axe)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{violation['id']}: {node['target']}"
-        for violation in found["violations"]
-        if violation["impact"] in {"serious", "critical"}
-        for node in violation["nodes"]
-    ]
+    return load_axe()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -15,8 +15,8 @@ from policies.work_reports import ReportState
 from tests.databases import SqliteFolder
 from tests.factories.pictures import photo
 from tests.town import ADDRESS, Town
+from tests.web.browsing import serving
 from tests.web.offices import call_and_book, publish_day, technician_of
-from tests.web.test_pages_in_browser import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -107,7 +107,7 @@ def test_a_visit_is_worked_through_in_a_cellar_and_sent_outside(
 ) -> None:
     path, code = route_of(town, language)
     troubles: list[str] = []
-    with serving(town) as address:
+    with serving(town.app) as address:
         page = telephone.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.goto(f"{address}{path}")

@@ -687,7 +687,10 @@
       scrollTo(0, 0);
     }
     document.documentElement.lang = state.day.language;
-    document.querySelectorAll("[data-day]").forEach((element) => { element.textContent = `${state.day.technician} ${state.day.number} · ${state.day.on} · ${state.day.hours}`; });
+    document.querySelectorAll("[data-day]").forEach((element) => {
+      const who = element.dataset.day === "with-name" ? `${state.day.technician} ${state.day.number} · ` : "";
+      element.textContent = `${who}${state.day.on} · ${state.day.hours}`;
+    });
     document.querySelectorAll("[data-hotline]").forEach((element) => {
       element.href = `tel:${state.day.hotline}`;
       element.textContent = say("route.call_us", { number: state.day.hotline });

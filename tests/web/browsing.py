@@ -1,0 +1,95 @@
+"""A browser on the pages: who signs in, what it complains of, what axe finds, and which elements a page is made of."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html.parser import HTMLParser
+
+import pytest
+from flask import Flask
+from playwright.sync_api import BrowserContext, Page
+from werkzeug.serving import make_server
+
+from policies.languages import Language
+from tests.architecture.rooms import PROJECT
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Serve an application on this machine for as long as the block lasts."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def load_axe() -> str:
+    """Return the source of axe-core, which `make test` installs with the front-end parts; skip where it is missing."""
+    path = PROJECT / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.exists():
+        refuse = pytest.fail if os.environ.get("ONECALL_SKIP_NOTHING") else pytest.skip
+        refuse("axe-core is not installed: run make assets-update or npm ci")
+    return path.read_text("utf-8")
+
+
+def serious_troubles(page: Page, axe: str) -> list[str]:
+    """What axe finds serious or critical on the page shown: rule and place."""
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{violation['id']}: {node['target']}"
+        for violation in found["violations"]
+        if violation["impact"] in {"serious", "critical"}
+        for node in violation["nodes"]
+    ]
+
+
+def enter(context: BrowserContext, address: str, *, name: str, password: str, language: Language) -> Page:
+    """Sign in and return the window, in this language."""
+    page = context.new_page()
+    page.goto(f"{address}/sign-in?next=/account")
+    page.fill("#name", name)
+    page.fill("#password", password)
+    page.press("#password", "Enter")
+    page.wait_for_url("**/account")
+    other = page.locator(f"button[name=language][value='{language}']")
+    if other.count():
+        other.click()
+        page.locator(f"html[lang='{language}']").wait_for()
+    return page
+
+
+def listen_for_troubles(page: Page) -> list[str]:
+    """Return a list that whatever the page complains of is added to: failed scripts, refusals of its policy."""
+    troubles: list[str] = []
+    page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    return troubles
+
+
+class _Shapes(HTMLParser):
+    TOLD_BY = ("class", "type", "role", "name")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shapes: set[str] = set()
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        known = dict(attrs)
+        self.shapes.add(" ".join([tag, *(f"{name}={known[name]}" for name in self.TOLD_BY if name in known)]))
+        if tag == "a":
+            self.links.append(known.get("href") or "")
+
+
+def shapes_and_links(page: str) -> tuple[set[str], list[str]]:
+    """Return which kinds of elements a page is made of, and where it leads."""
+    parser = _Shapes()
+    parser.feed(page)
+    return parser.shapes, parser.links
