@@ -18,6 +18,13 @@ PEOPLE = (
     ("clerk", "客服文员 Clerk", Role.CLERK),
     ("manager", "服务经理 Manager", Role.MANAGER),
     ("administrator", "管理员 Administrator", Role.ADMINISTRATOR),
+    ("supervisor", "技术主管 Supervisor", Role.SUPERVISOR),
+    ("expert", "技术专家 Expert", Role.EXPERT),
+    ("parts", "配件管理员 Parts keeper", Role.PARTS),
+    ("complaints", "投诉专员 Complaint officer", Role.COMPLAINTS),
+    ("salesperson", "销售 Salesperson", Role.SALESPERSON),
+    ("trainer", "培训师 Trainer", Role.TRAINER),
+    ("auditor", "审计员 Auditor", Role.AUDITOR),
 )
 
 

@@ -65,10 +65,10 @@ class Play:
         self._crew = Crew(stage, self._agenda, seed=seed, on_text=self._count_text)
         self._callers = cast_callers(stage.city, seed=seed)
 
-    def run(self) -> None:
-        """Play from the clock's present to 24 hours later."""
+    def run(self, *, lasts: dt.timedelta = LASTS) -> None:
+        """Play from the clock's present to 24 hours later, or to an earlier hour of the day."""
         self._list_new_texts()  # those of before the day
-        ends_at = self._begins_at + LASTS
+        ends_at = self._begins_at + lasts
         for caller in self._callers:
             self._put_call(caller)
         self._crew.begin(self._begins_at)

@@ -37,13 +37,14 @@ SOLVE_ITERATIONS = 400
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Everything the play needs: the city, its services, the exchange, and the clock they share."""
+    """Everything the play needs: the city, its services, the exchange, the clock they share, and the city's files."""
 
     city: City
     services: Services
     exchange: Exchange
     hotline: Hotline
     clock: VirtualClock
+    folder: Path
 
     def phone(self, number: str) -> Telephone:
         """Return the telephone with this number."""
@@ -91,7 +92,7 @@ def open_stage(app: Flask, city: City, *, seed: int, start_at: dt.datetime) -> I
         try:
             _load(services, city, start_at=start_at, folder=Path(folder))
             hotline = exchange.add_hotline(Hotline.at(address, own.house.hotline_number))
-            yield Stage(city, services, exchange, hotline, clock)
+            yield Stage(city, services, exchange, hotline, clock, Path(folder))
         finally:
             app.extensions["onecall"] = own
             database.close()
