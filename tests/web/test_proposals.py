@@ -106,7 +106,7 @@ def test_of_two_dispatchers_who_publish_at_once_one_does_and_nobody_is_told_twic
     assert sorted("not published" in page for page in said) == [False, True]
     assert state(town, proposal) is ProposalState.PUBLISHED
     with town.services.database.reading() as session:
-        told = Counter(session.execute(select(Message.to_number, Message.template, Message.body)).tuples())
+        told = Counter(session.execute(select(Message.to_number, Message.template, Message.body)).all())
     assert max(told.values()) == 1
 
 
