@@ -12,7 +12,7 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Area, ClockTimer, Commitment, ServiceRequest, StatusEvent
+from models import Area, Call, ClockTimer, Commitment, Complaint, ServiceRequest, StatusEvent
 from operations.changes import BOARD, last_changes
 from operations.clock_events import (
     NotARestoration,
@@ -83,8 +83,8 @@ class ClockRow:
 
     clock_id: int
     name: str
-    subject: str
-    request_number: str
+    about: str
+    about_link: str
     state: str
     started: str
     deadline: str
@@ -368,17 +368,33 @@ def _cell(weekday: int, hour: int, tally: Tally | None) -> Cell | None:
 
 
 def _clock_row(session: Session, clock: Commitment, zone: ZoneInfo) -> ClockRow:
-    found = session.get(ServiceRequest, clock.request_id) if clock.request_id else None
+    about, about_link = _about(session, clock)
     return ClockRow(
         clock_id=clock.id,
         name=_kind_name(session, clock.kind),
-        subject=clock.subject,
-        request_number=found.number if found else "",
+        about=about,
+        about_link=about_link,
         state=str(clock.state),
         started=_at(clock.started_at, zone),
         deadline=_at(clock.deadline_at, zone),
         left="" if clock.left_seconds is None else stretch(dt.timedelta(seconds=clock.left_seconds)),
     )
+
+
+def _about(session: Session, clock: Commitment) -> tuple[str, str]:
+    """Return what a clock is about as people call it, and where that is shown; "" where nothing shows it alone."""
+    request = session.get(ServiceRequest, clock.request_id) if clock.request_id else None
+    if request is not None:
+        return request.number, url_for("web.requests.show", number=request.number)
+    what, _, key = clock.subject.partition(":")
+    complaint = session.get(Complaint, int(key)) if what == "complaint" else None
+    if complaint is not None:
+        title = say("complaint.title", number=complaint.number)
+        return title, url_for("web.complaints.show", number=complaint.number)
+    call = session.scalars(select(Call).where(Call.call_sid == key)).one_or_none() if what == "call" else None
+    if call is not None:
+        return say("desk.listen"), url_for("web.calls.show_one", call_id=call.id)
+    return clock.subject, ""
 
 
 def _alert(session: Session, timer: ClockTimer, zone: ZoneInfo) -> tuple[int, str, ClockRow]:

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from jobs.clock_timers import check_clocks, fire_clock_timers
-from models import ClockTimer, Commitment
+from models import ClockTimer, Commitment, Complaint, ServiceRequest
 from operations.clock_events import agree_target
 from policies.commitments import CommitmentState
 from policies.languages import Language
@@ -67,6 +67,19 @@ def test_the_week_shows_the_hour_in_which_broken_promises_began_and_opens(
     assert re.search(r"Sunday, 22 h: \d of \d broken", page)
     assert f"/commitments/{clock_id}" in dispatcher.get(cell).text
     assert f"/commitments/{clock_id}" not in dispatcher.get(cell.replace("hour=22", "hour=3")).text
+
+
+def test_a_clock_says_what_it_is_about_and_leads_there(town: Town, dispatcher: FlaskClient, clock_id: int) -> None:
+    later(town, 25)
+    with town.services.database.reading() as session:
+        complaint = session.scalars(select(Complaint)).one().number
+        request = session.get_one(ServiceRequest, session.get_one(Commitment, clock_id).request_id).number
+
+    for page in ("/commitments", "/commitments/list"):
+        shown = dispatcher.get(page).text
+        for link, words in ((f"/complaints/{complaint}", f"Complaint {complaint}"), (f"/requests/{request}", request)):
+            assert f'href="{link}">{words}</a>' in shown, (page, link)
+    assert re.search(r'href="/calls/\d+">the call</a>', shown)
 
 
 def test_clocks_of_calls_and_complaints_belong_to_the_callers_area_too(town: Town, clock_id: int) -> None:
