@@ -10,6 +10,7 @@ import structlog
 from flask import current_app
 from sqlalchemy.exc import OperationalError
 
+from models.database import DatabaseReadOnly
 from operations.services import Services
 
 PATIENCE_SECONDS = 2.0
@@ -20,7 +21,7 @@ Answer = TypeVar("Answer")
 
 
 def through_restarts(answer: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
-    """Answer a webhook once more when the database failed under it and is back in time.
+    """Answer a webhook once more when the database failed under it, or became a standby, and is back in time.
 
     What was done is undone; and where the commit went through after all, the webhook's claim gives the same answer.
     """
@@ -29,11 +30,11 @@ def through_restarts(answer: Callable[Asked, Answer]) -> Callable[Asked, Answer]
     def answer_again(*args: Asked.args, **named: Asked.kwargs) -> Answer:
         try:
             return answer(*args, **named)
-        except OperationalError as error:
+        except (OperationalError, DatabaseReadOnly) as error:
             services: Services = current_app.extensions["onecall"]
             if not services.database.comes_back(within_seconds=PATIENCE_SECONDS):
                 raise
-            log.warning("the database failed and is back", error=type(error.orig).__name__)
+            log.warning("the database failed and is back", error=type(error.__cause__ or error).__name__)
         return answer(*args, **named)
 
     return answer_again

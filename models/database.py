@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 import structlog
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, ExceptionContext, PoolProxiedConnection, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -26,6 +26,8 @@ BUSY_MILLISECONDS = 20_000
 TURN_SECONDS = 30
 MOST_PREPARED = 500
 """Statements a connection keeps prepared. With psycopg's own 100 a hotline prepared the same ones again and again."""
+LOCK_WAIT_SECONDS = 12.0
+"""Twilio turns to the fallback after 15: whoever waits longer for another's lock waits for nobody's benefit."""
 TRUSTED_SECONDS = 1.0
 """A connection used so short a time ago is taken as it is; any other is asked first whether it still stands."""
 COME_BACK_SECONDS = 0.1
@@ -35,8 +37,16 @@ KEPT = "kept"
 log = structlog.get_logger()
 
 
-class DatabaseBusy(RuntimeError):
-    """Another writer of this process held the database for longer than half a minute."""
+class DatabaseUnavailable(RuntimeError):
+    """The database takes no change at the moment; nothing of the transaction was kept."""
+
+
+class DatabaseBusy(DatabaseUnavailable):
+    """Another writer held what this one needed for longer than anybody waits."""
+
+
+class DatabaseReadOnly(DatabaseUnavailable):
+    """The server takes no changes: it is a standby now, or an operator has said so."""
 
 
 class Database:
@@ -44,11 +54,12 @@ class Database:
 
     On SQLite a writing session takes the write lock when it begins (`BEGIN IMMEDIATE`), after waiting its turn among
     this process's threads: SQLite's own busy handler sleeps and polls, which costs callers hundreds of milliseconds.
+    On PostgreSQL a lock is waited for at most `lock_wait_seconds`.
 
     `kept` is what this process keeps of the data between transactions (operations/memory.py); closing empties it.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 20) -> None:
+    def __init__(self, url: str, *, pool_size: int = 20, lock_wait_seconds: float = LOCK_WAIT_SECONDS) -> None:
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         options: dict[str, Any] = {
@@ -59,6 +70,8 @@ class Database:
             "pool_size": pool_size,
             "max_overflow": 20,
         }
+        if not self.is_sqlite and "options" not in parsed.query:
+            options["connect_args"] = {"options": f"-c lock_timeout={round(lock_wait_seconds * 1000)}"}
         self.engine: Engine = create_engine(parsed, **options)
         self.kept: dict[Any, Any] = {}
         self._turn = threading.Lock()
@@ -93,20 +106,20 @@ class Database:
             yield session
             session.rollback()
 
-    def is_reachable(self) -> bool:
-        """Tell whether a trivial query succeeds."""
+    def is_ready(self) -> bool:
+        """Tell whether the database answers and, where it can say so, that it takes changes."""
+        question = "SELECT 'off'" if self.is_sqlite else "SELECT current_setting('transaction_read_only')"
         try:
             with self.reading() as session:
-                session.execute(text("SELECT 1"))
+                return bool(session.scalar(text(question)) == "off")
         except Exception:  # noqa: BLE001 - whatever the driver raises, the answer is no
             return False
-        return True
 
     def comes_back(self, *, within_seconds: float) -> bool:
-        """Wait for a database server that has gone away; tell whether it answers. A file (SQLite) never restarts."""
+        """Wait for a database server that has gone away; tell whether it takes changes. A file never restarts."""
         until = time.monotonic() + within_seconds
         while not self.is_sqlite:
-            if self.is_reachable():
+            if self.is_ready():
                 return True
             if time.monotonic() > until:
                 return False
@@ -167,6 +180,17 @@ def _speak_postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def set_up(connection: psycopg.Connection[Any], _record: ConnectionPoolEntry) -> None:
         connection.prepared_max = MOST_PREPARED
+
+    @event.listens_for(engine, "handle_error")
+    def explain(context: ExceptionContext) -> DatabaseUnavailable | None:
+        error = context.original_exception
+        if isinstance(error, psycopg.errors.LockNotAvailable):
+            return DatabaseBusy(str(error))
+        if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+            # Let go of every connection to a server that has become a standby: a new one finds the new primary.
+            context.is_disconnect = True
+            return DatabaseReadOnly(str(error))
+        return None
 
     @event.listens_for(engine, "checkin")
     def note_use(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:

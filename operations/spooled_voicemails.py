@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from sqlalchemy.orm import Session
 
-from operations.calls import lock_call, open_call
+from operations.calls import lock_call, note_answered, open_call
 from operations.house import House
 from operations.voicemails import take_voicemail
 from policies.call_states import CallOutcome, CallState
@@ -42,6 +42,8 @@ def _take_in(session: Session, fields: dict[str, str], kept_at: dt.datetime, *, 
         to_number=fields["To"],
         now=kept_at,
     )
+    # The fallback spoke before the message was left; the spool knows no earlier instant of the call.
+    note_answered(session, call=call, now=kept_at)
     duration = fields["RecordingDuration"]
     take_voicemail(
         session,

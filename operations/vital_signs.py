@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -22,8 +24,8 @@ HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 ANSWER_SECONDS = 15
 
 
-def read_vital_signs(session: Session, *, now: dt.datetime) -> VitalSigns:
-    """Read all figures, each in one short query over an index."""
+def read_vital_signs(session: Session, *, now: dt.datetime, folder: Path) -> VitalSigns:
+    """Read all figures, each in one short query over an index; `folder` lies on the disk that must not be full."""
     return VitalSigns(
         measured_at=now,
         calls_under_way=_count(session, Call.id, Call.state == CallState.IN_PROGRESS),
@@ -57,6 +59,7 @@ def read_vital_signs(session: Session, *, now: dt.datetime) -> VitalSigns:
             PlanEvent.answered_at > now - HOUR,
         ),
         road_failures=_count_road_failures(session),
+        disk_free_bytes=_count_free_bytes(folder),
         job_age_seconds={job: _age(at, now) for job, at in session.execute(select(JobRun.job, JobRun.claimed_at))},
         plan_age_seconds={
             code: _age(at, now)
@@ -88,6 +91,11 @@ def _count_late_answers(session: Session, now: dt.datetime) -> int:
 def _count_road_failures(session: Session) -> int:
     roads = find_road_service(session)
     return roads.failures if roads else 0
+
+
+def _count_free_bytes(folder: Path) -> int:
+    standing = next(one for one in (folder, *folder.parents) if one.exists())
+    return shutil.disk_usage(standing).free
 
 
 def _age(at: dt.datetime | None, now: dt.datetime) -> float:

@@ -10,12 +10,15 @@ CLOCK_SILENT_SECONDS = 60.0
 """Some job runs every three seconds; a clock that has claimed none for a minute is dead."""
 MESSAGE_WAITS_SECONDS = 180.0
 ROAD_FAILURES = 3
+DISK_NEEDED_BYTES = 1024**3
+"""Some days of photos and recordings: time for somebody to make room."""
 
 
 class Trouble(StrEnum):
     """A part that is down while the rest goes on."""
 
     CLOCK_STOPPED = "clock_stopped"
+    DISK_NEARLY_FULL = "disk_nearly_full"
     MESSAGES_WAIT = "messages_wait"
     PLANNER_FAILED = "planner_failed"
     ROADS_DOWN = "roads_down"
@@ -26,7 +29,8 @@ class VitalSigns:
     """What the data alone says about how the house does.
 
     Counts, except: `job_age_seconds` since each claimed job began last, `plan_age_seconds` since each area's plan
-    changed last, `oldest_message_seconds` since the message that waits longest might have gone, 0 when none waits.
+    changed last, `oldest_message_seconds` since the message that waits longest might have gone, 0 when none waits,
+    `disk_free_bytes` where the data folder is.
     """
 
     measured_at: dt.datetime
@@ -45,6 +49,7 @@ class VitalSigns:
     plan_events_unanswered: int
     plan_events_failed_last_hour: int
     road_failures: int
+    disk_free_bytes: int
     job_age_seconds: dict[str, float]
     plan_age_seconds: dict[str, float]
 
@@ -54,6 +59,8 @@ def list_troubles(signs: VitalSigns) -> tuple[Trouble, ...]:
     found = []
     if signs.job_age_seconds and min(signs.job_age_seconds.values()) > CLOCK_SILENT_SECONDS:
         found.append(Trouble.CLOCK_STOPPED)
+    if signs.disk_free_bytes < DISK_NEEDED_BYTES:
+        found.append(Trouble.DISK_NEARLY_FULL)
     if signs.oldest_message_seconds > MESSAGE_WAITS_SECONDS:
         found.append(Trouble.MESSAGES_WAIT)
     if signs.plan_events_failed_last_hour:

@@ -4,10 +4,10 @@ import structlog
 from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
-from models.database import DatabaseBusy
+from models.database import DatabaseUnavailable
 from operations.links import LinkNotValid
 
 log = structlog.get_logger()
@@ -19,8 +19,9 @@ def explain_errors(pages: Blueprint) -> None:
     pages.register_error_handler(HTTPException, _explain_status)
     pages.register_error_handler(CSRFError, _explain_old_form)
     pages.register_error_handler(LinkNotValid, _explain_link)
-    pages.register_error_handler(DatabaseBusy, _explain_database)
+    pages.register_error_handler(DatabaseUnavailable, _explain_database)
     pages.register_error_handler(OperationalError, _explain_database)
+    pages.register_error_handler(PoolExhausted, _explain_database)
     pages.register_error_handler(Exception, _explain_fault)
 
 

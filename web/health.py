@@ -15,6 +15,7 @@ health = Blueprint("health", __name__)
 LOOPBACK = {"127.0.0.1", "::1"}
 SAID = {
     Trouble.CLOCK_STOPPED: "the clock does not run: nothing is sent, warned of or published",
+    Trouble.DISK_NEARLY_FULL: "the disk of the data folder is nearly full: make room before nothing can be written",
     Trouble.MESSAGES_WAIT: "messages wait: Twilio does not take them, or the clock is behind",
     Trouble.PLANNER_FAILED: "the planner failed: plans stay as they are, bookings go on",
 }
@@ -30,9 +31,9 @@ def healthz() -> Response:
 @health.get("/readyz")
 @public(because="a load balancer asks")
 def readyz() -> Response:
-    """It can serve: the database answers. What else is down is said, and calls are answered all the same."""
-    if not services().database.is_reachable():
-        return Response("the database does not answer\n", status=503, mimetype="text/plain")
+    """It can serve: the database takes changes. What else is down is said, and calls are answered all the same."""
+    if not services().database.is_ready():
+        return Response("the database does not answer, or takes no changes\n", status=503, mimetype="text/plain")
     lines = ["ready", *(SAID[trouble] for trouble in _troubles() if trouble in SAID), *_say_roads()]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
@@ -55,7 +56,7 @@ def troubles() -> ResponseReturnValue:
 
 def _troubles() -> tuple[Trouble, ...]:
     with services().database.reading() as session:
-        return list_troubles(read_vital_signs(session, now=now()))
+        return list_troubles(read_vital_signs(session, now=now(), folder=services().spool_file.parent))
 
 
 def _say_roads() -> list[str]:

@@ -51,7 +51,7 @@ class HouseCollector(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield every vital sign, the troubles, and the state of the road service."""
         with services().database.reading() as session:
-            signs = read_vital_signs(session, now=now())
+            signs = read_vital_signs(session, now=now(), folder=services().spool_file.parent)
             roads = find_road_service(session)
             places = (roads.places_wanted, roads.places_known, roads.failures) if roads else (0, 0, 0)
         yield from _families(signs)

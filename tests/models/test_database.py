@@ -74,6 +74,6 @@ def test_a_promise_spoken_survives_a_power_failure(tmp_path: Path) -> None:
 def test_whether_the_database_is_there_is_answered_not_raised(tmp_path: Path, database: Database) -> None:
     gone = Database(f"sqlite:///{tmp_path / 'no' / 'such' / 'folder.sqlite3'}")
 
-    assert database.is_reachable()
-    assert not gone.is_reachable()
+    assert database.is_ready()
+    assert not gone.is_ready()
     gone.close()

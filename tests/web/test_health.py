@@ -21,7 +21,7 @@ def test_a_living_process_says_so(stranger: FlaskClient) -> None:
 def test_it_is_ready_while_the_database_answers(town: Town, stranger: FlaskClient) -> None:
     ready = stranger.get("/readyz").status_code
 
-    town.services.database.is_reachable = lambda: False  # type: ignore[method-assign]
+    town.services.database.is_ready = lambda: False  # type: ignore[method-assign]
     without = stranger.get("/readyz")
 
     assert ready == 200

@@ -65,7 +65,7 @@ def test_a_fault_of_ours_is_a_page_and_no_traceback(town: Town, stranger: FlaskC
         raise RuntimeError("the secret reason")
 
     town.app.testing = False
-    town.services.database.is_reachable = fail  # type: ignore[method-assign]
+    town.services.database.is_ready = fail  # type: ignore[method-assign]
 
     answer = stranger.get("/readyz")
 

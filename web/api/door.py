@@ -8,10 +8,10 @@ import structlog
 from flask import Response, current_app, g, make_response, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
-from models.database import DatabaseBusy
+from models.database import DatabaseUnavailable
 from operations.api_keys import ApiKeyUnknown, find_api_key
 from operations.guesses import count_guess, find_guesses
 from policies.api_scopes import ApiScope
@@ -95,7 +95,7 @@ def explain_error(error: Exception) -> ResponseReturnValue:
             429: {"Retry-After": str(LIMIT_SECONDS)},
         }
         return problem(error.code or 500, error.name, headers=headers.get(error.code or 500))
-    if isinstance(error, DatabaseBusy | OperationalError):
+    if isinstance(error, DatabaseUnavailable | OperationalError | PoolExhausted):
         return problem(503, "The database does not answer")
     if current_app.testing:
         raise error
