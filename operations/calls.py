@@ -54,7 +54,7 @@ def open_call(
         node=FIRST_NODE,
         memory={},
         steps=0,
-        customer_id=customer.id if customer else None,
+        customer=customer,
         area_id=find_customer_area(session, customer_id=customer.id) if customer else None,
         started_at=now,
         last_seen_at=now,
@@ -100,13 +100,17 @@ def note_answered(session: Session, *, call: Call, now: dt.datetime) -> None:
 
 def log_step(session: Session, *, call: Call, kind: str, now: dt.datetime, facts: dict[str, Any]) -> None:
     """Add one step to the call's log; one that arrives after the end may still change how the call ended."""
+    _add_step(session, call, kind, now, facts)
+    if call.state is CallState.ENDED:
+        call.outcome = decide_outcome(session, call)
+
+
+def _add_step(session: Session, call: Call, kind: str, now: dt.datetime, facts: dict[str, Any]) -> None:
     session.add(
         CallEvent(call_id=call.id, position=call.steps, kind=kind, node=call.node, occurred_at=now, facts=facts)
     )
     call.steps += 1
     call.last_seen_at = now
-    if call.state is CallState.ENDED:
-        call.outcome = decide_outcome(session, call)
 
 
 def end_call(session: Session, *, call: Call, status: str, now: dt.datetime) -> None:
@@ -164,7 +168,7 @@ def _close(session: Session, call: Call, now: dt.datetime) -> None:
         move_clocks(session, subject=call_subject(call.call_sid), area_id=call.area_id)
     free_offers(session, call=call, now=now)
     call.outcome = decide_outcome(session, call)
-    log_step(session, call=call, kind="ended", now=now, facts={"outcome": str(call.outcome)})
+    _add_step(session, call, "ended", now, {"outcome": str(call.outcome)})
     note_change(session, topic=CALLS, now=now)
 
 
