@@ -25,6 +25,7 @@ from operations.campaigns import (
 from operations.defect_cases import close_defect_case, list_defect_cases
 from policies.campaigns import CampaignState, RecallMoveRefused, RecallState
 from web.access import OFFICE, PLANNERS, for_roles
+from web.catalogue_choices import fault_choices, model_choices
 from web.sentences import in_language, say
 from web.services import now, services
 from web.tables import Act, Field, Link, Mark, Refusals, Row, Table, carry_out, house_zone, local
@@ -118,20 +119,12 @@ def _may_act() -> bool:
 
 
 def _campaigns(session: Session, zone: ZoneInfo) -> Table:
-    models = [
-        (one.model_code, f"{one.model_code} {in_language(one, 'name')}")
-        for one in session.scalars(select(Product).order_by(Product.model_code))
-    ]
-    faults = [
-        (one.code, f"{one.code} {in_language(one, 'name')}")
-        for one in session.scalars(select(FaultCategory).order_by(FaultCategory.code))
-    ]
-    choices = {"model": models, "fault": faults}
     fields = [
-        Field(
-            name, say(f"campaigns.{name}"), kind="choice" if name in choices else "text", choices=choices.get(name, ())
-        )
-        for name in ("model", "serial_from", "serial_until", "fault", "notice")
+        Field("model", say("campaigns.model"), kind="choice", choices=model_choices(session)),
+        Field("serial_from", say("campaigns.serial_from")),
+        Field("serial_until", say("campaigns.serial_until")),
+        Field("fault", say("campaigns.fault"), kind="choice", choices=fault_choices(session)),
+        Field("notice", say("campaigns.notice")),
     ]
     form = Act(url_for("web.campaigns.start"), say("campaigns.start"), fields)
     headers = [say(f"campaigns.{name}") for name in ("model", "serials", "notice", "since", "progress", "machines")]

@@ -22,6 +22,7 @@ from operations.returns import (
 from policies.returns import Disposition, Remedy, ReturnState
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
 from web.amounts import amount, read_amount
+from web.catalogue_choices import model_choices
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
@@ -152,11 +153,7 @@ def _start_acts(session: Session) -> tuple[Act, ...]:
         return ()
     remedies = [(str(remedy), say(f"remedy.{remedy}")) for remedy in Remedy]
     reasons = [(name, say(f"returns.why_{name}")) for name in ("quality", "personal", "beyond_repair")]
-    models = [("", say("returns.same_model"))]
-    models += [
-        (one.model_code, f"{one.model_code} {in_language(one, 'name')}")
-        for one in session.scalars(select(Product).order_by(Product.model_code))
-    ]
+    models = [("", say("returns.same_model")), *model_choices(session)]
     fields = (
         Field("request", say("money.request")),
         Field("remedy", say("returns.remedy"), kind="choice", choices=remedies),
