@@ -39,6 +39,7 @@ from integrations.twilio_client import open_client
 from integrations.twilio_lines import TwilioLines
 from integrations.twilio_providers import open_providers
 from integrations.twilio_recordings import TwilioRecordings
+from integrations.twilio_records import TwilioRecords
 from integrations.twilio_smoke import TwilioSmoke
 from ivr.fallback import SPOOL_FILE, open_fallback
 from ivr.letters import letters
@@ -63,6 +64,7 @@ from web.pages import open_pages
 if TYPE_CHECKING:
     from twilio.rest import Client
 
+    from operations.carrier_records import CarrierRecords
     from operations.line_orders import LineControl
     from operations.recording_store import RecordingStore
     from operations.services import Now, Play, Solve
@@ -88,6 +90,7 @@ def create_app(
     play: Play | None = None,
     lines: LineControl | None = None,
     recordings: RecordingStore | None = None,
+    carrier_records: CarrierRecords | None = None,
 ) -> Flask:
     """Return the application of one installation, which goes by its database's clock.
 
@@ -120,6 +123,7 @@ def create_app(
         courier=open_courier(settings.courier_url) if settings.courier_url else None,
         mailbox=ImapMailbox(settings.imap_url) if settings.imap_url else None,
         hook_poster=WebHookPoster(settings.hook_networks),
+        carrier_records=carrier_records or TwilioRecords(_client(settings)),
     )
     # Only development has a telephone to open: where its stand-in for Twilio is.
     telephone_url = settings.twilio_api_base_url if settings.is_development else None

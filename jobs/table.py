@@ -13,6 +13,7 @@ from jobs.duty_ladder import climb_duty_ladders
 from jobs.erase_personal_data import erase_old_details, erase_personal_files
 from jobs.erase_recordings import erase_old_recordings
 from jobs.fetch_road_times import fetch_road_times
+from jobs.find_lost_webhooks import find_lost_webhooks
 from jobs.follow_agreements import follow_agreements
 from jobs.follow_campaigns import find_defects, follow_campaigns
 from jobs.follow_parcels import follow_parcels
@@ -63,6 +64,7 @@ JOBS = (
     Job("watch_plans", 120, watch_plans),
     Job("check_clocks", 15, check_clocks),
     Job("fire_clock_timers", 5, fire_clock_timers, is_claimed=False),
+    Job("find_lost_webhooks", 300, find_lost_webhooks),
     Job("chain_message_receipts", 10, chain_message_receipts, is_claimed=False),
     Job("anchor_day", 600, anchor_day),
     Job("fetch_road_times", 20, fetch_road_times, is_claimed=False),

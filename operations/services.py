@@ -11,6 +11,7 @@ import dispatch
 from dispatch.replay import Figures, Scenario
 from models.database import Database
 from operations.backups import Backups
+from operations.carrier_records import CarrierRecords
 from operations.courier_client import CourierClient
 from operations.files import FileStore
 from operations.hook_deliveries import HookPoster
@@ -56,3 +57,4 @@ class Services:
     courier: CourierClient | None = None
     mailbox: Mailbox | None = None
     hook_poster: HookPoster | None = None
+    carrier_records: CarrierRecords | None = None

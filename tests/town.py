@@ -18,6 +18,7 @@ from integrations.twilio_client import open_client
 from integrations.twilio_lines import TwilioLines
 from integrations.twilio_providers import open_providers
 from integrations.twilio_recordings import TwilioRecordings
+from integrations.twilio_records import TwilioRecords
 from jobs.clock import run_job
 from jobs.table import JOBS
 from models import (
@@ -159,6 +160,7 @@ def build_town(database_url: str, folder: Path) -> Town:
         replan=_replan_quickly,
         lines=lines,
         recordings=TwilioRecordings(client, public_base_url=ADDRESS, session=carrier.session),
+        carrier_records=TwilioRecords(client),
     )
     app.testing = True
     exchange = Exchange(WsgiTransport(app, ADDRESS), TOKEN, account_sid=ACCOUNT, clock=clock, seed=1)

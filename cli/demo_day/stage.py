@@ -80,6 +80,7 @@ def open_stage(app: Flask, city: City, *, seed: int, start_at: dt.datetime) -> I
             providers=_providers(own, carrier),
             solve=_solve,
             replan=_replan,
+            carrier_records=None,
             spool_file=Path(folder) / "spool.jsonl",
         )
         address = own.house.public_base_url
