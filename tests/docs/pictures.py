@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwr
 from werkzeug.serving import make_server
 
 from app import create_app
-from cli.demo_city.city import DEFAULT_SEED, build_city
+from cli.demo_city.city import DEFAULT_SEED, TIME_ZONE, build_city
 from cli.demo_day.play import Play, starts_at
 from cli.demo_day.stage import ACCOUNT_SID, Stage, open_stage
 from config import Settings, load_settings
@@ -121,7 +121,7 @@ def _call(chrome: Browser, stage: Stage, settings: Settings, address: str) -> No
         numbers_file=stage.folder / "phone_numbers.json",
     )
     with serving(create_desk_app(desk, stage.exchange)) as telephone:
-        page = chrome.new_page(viewport=WIDE, locale="zh-CN")
+        page = chrome.new_page(viewport=WIDE, locale="zh-CN", timezone_id=TIME_ZONE)
         page.goto(telephone)
         page.get_by_label("朗读").uncheck()
         names = page.locator("#caller option").all_inner_texts()
