@@ -10,13 +10,11 @@ import re
 import shutil
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
-from werkzeug.serving import make_server
 
 from app import create_app
 from cli.demo_city.city import DEFAULT_SEED, TIME_ZONE, build_city
@@ -91,10 +89,8 @@ def _open_afternoon() -> Iterator[tuple[Stage, Settings, str]]:
         with app.app_context(), open_stage(app, city, seed=DEFAULT_SEED, start_at=start_at) as stage:
             play = Play(stage, seed=DEFAULT_SEED, tell=lambda _: None, on_time=lambda _: None)
             play.run(lasts=UNTIL_THE_NEXT_AFTERNOON)
-            server = make_server("127.0.0.1", 0, app, threaded=True)
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            yield stage, settings, f"http://127.0.0.1:{server.server_port}"
-            server.shutdown()
+            with serving(app) as address:
+                yield stage, settings, address
 
 
 def _look_by_link(chrome: Browser, stage: Stage, address: str) -> None:

@@ -14,9 +14,10 @@ from models import ServiceRequest, SurveyAnswer, Technician
 from operations.users import add_user
 from policies.languages import Language
 from policies.roles import Role
+from simulator.serving import serving
 from tests.databases import SqliteFolder
 from tests.town import ADDRESS, Town
-from tests.web.browsing import enter, listen_for_troubles, load_axe, serious_troubles, serving
+from tests.web.browsing import enter, listen_for_troubles, load_axe, serious_troubles
 from tests.web.offices import WANG, publish_day, technician_of
 from tests.web.test_technician_in_browser import open_part, work_through_the_visit
 

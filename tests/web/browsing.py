@@ -1,32 +1,13 @@
 """A browser on the pages: who signs in, what it complains of, what axe finds, and which elements a page is made of."""
 
 import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from html.parser import HTMLParser
 
 import pytest
-from flask import Flask
 from playwright.sync_api import BrowserContext, Page
-from werkzeug.serving import make_server
 
 from policies.languages import Language
 from tests.architecture.rooms import PROJECT
-
-
-@contextmanager
-def serving(app: Flask) -> Iterator[str]:
-    """Serve an application on this machine for as long as the block lasts."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def load_axe() -> str:

@@ -25,7 +25,8 @@ from cli.demo_day.play import Play
 from cli.demo_day.stage import Stage, open_stage
 from config import load_settings
 from policies.languages import Language
-from tests.web.browsing import enter, listen_for_troubles, load_axe, serious_troubles, serving, shapes_and_links
+from simulator.serving import serving
+from tests.web.browsing import enter, listen_for_troubles, load_axe, serious_troubles, shapes_and_links
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof, pytest.mark.timeout(600)]
 

@@ -10,9 +10,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from operations.users import add_user
 from policies.languages import Language
 from policies.roles import Role
+from simulator.serving import serving
 from tests.databases import SqliteFolder
 from tests.town import Town
-from tests.web.browsing import load_axe, serious_troubles, serving
+from tests.web.browsing import load_axe, serious_troubles
 from tests.web.offices import call_and_book
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]

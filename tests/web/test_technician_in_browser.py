@@ -12,10 +12,10 @@ from operations.checklists import required_codes
 from policies.languages import Language
 from policies.visit_states import VisitState
 from policies.work_reports import ReportState
+from simulator.serving import serving
 from tests.databases import SqliteFolder
 from tests.factories.pictures import photo
 from tests.town import ADDRESS, Town
-from tests.web.browsing import serving
 from tests.web.offices import call_and_book, publish_day, technician_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
