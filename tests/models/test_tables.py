@@ -13,6 +13,8 @@ WITHOUT_INDEX = {
     "duty_turns.area_id": "some dozens of rows, read by time",
     "fault_categories.skill_id": "some dozens of rows, read by family",
     "clock_alarms.accepted_turn_id": "read with its alarm; nobody asks for somebody's alarms",
+    "hook_deliveries.event_id": "read with its delivery; events are never deleted",
+    "returns.replacement_product_id": "read with its return; a product is never deleted",
     "major_faults.accepted_turn_id": "read with its fault; nobody asks for somebody's faults",
     "service_requests.fault_category_id": "reports read by time; a fault category is never deleted",
     "technician_skills.skill_id": "some hundreds of rows, read by technician",
