@@ -7,6 +7,7 @@ import structlog
 from operations.changes import BOARD, note_change
 from operations.clock_timers import fire_timer, list_due_timers
 from operations.commitments import list_overdue, refresh_commitments
+from operations.customer_wishes import end_wish, list_wishes_over
 from operations.services import Services
 
 MOST_PER_RUN = 500
@@ -32,6 +33,18 @@ def check_clocks(services: Services) -> int:
         except Exception:
             log.exception("clock not checked", subject=subject)
     return checked
+
+
+def end_customer_wishes(services: Services) -> int:
+    """Let clocks go on that waited for a later window, wished for, which has begun or is off; return how many."""
+    now = services.now()
+    with services.database.reading() as session:
+        waiting = list_wishes_over(session, now=now, most=MOST_PER_RUN)
+    ended = 0
+    for commitment_id in waiting:
+        with services.database.writing() as session:
+            ended += end_wish(session, commitment_id=commitment_id, now=now)
+    return ended
 
 
 def fire_clock_timers(services: Services) -> int:

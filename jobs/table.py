@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from jobs.answer_plan_events import answer_plan_events, watch_plans
 from jobs.call_customers import call_customers
 from jobs.chase_technicians import chase_technicians
-from jobs.clock_timers import check_clocks, fire_clock_timers
+from jobs.clock_timers import check_clocks, end_customer_wishes, fire_clock_timers
 from jobs.duty_ladder import climb_duty_ladders
 from jobs.erase_personal_data import erase_old_details, erase_personal_files
 from jobs.erase_recordings import erase_old_recordings
@@ -62,6 +62,7 @@ JOBS = (
     Job("follow_service_points", 20, follow_service_points),
     Job("answer_plan_events", 5, answer_plan_events),
     Job("watch_plans", 120, watch_plans),
+    Job("end_customer_wishes", 15, end_customer_wishes),
     Job("check_clocks", 15, check_clocks),
     Job("fire_clock_timers", 5, fire_clock_timers, is_claimed=False),
     Job("find_lost_webhooks", 300, find_lost_webhooks),

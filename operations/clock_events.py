@@ -34,22 +34,33 @@ class AgreementMalformed(ValueError):
 
 
 def pause_clock(
-    session: Session, *, commitment: Commitment, reason: PauseReason, by: str, note: str = "", now: dt.datetime
+    session: Session,
+    *,
+    commitment: Commitment,
+    reason: PauseReason,
+    by: str,
+    note: str = "",
+    visit_id: int | None = None,
+    now: dt.datetime,
 ) -> None:
-    """Stop a clock's time for a reason, until somebody resumes it. Raises PauseRefused."""
+    """Stop a clock's time for a reason, until somebody resumes it or the visit it waits for. Raises PauseRefused."""
     if commitment.state not in {CommitmentState.RUNNING, CommitmentState.PAUSED}:
         raise PauseRefused(f"{commitment.kind} is {commitment.state}")
     if reason not in list_pause_reasons(session, commitment=commitment, now=now):
         raise PauseRefused(f"{commitment.kind} may not be paused for {reason}")
-    facts = {"clock": commitment.kind, "reason": str(reason)}
+    facts: dict[str, Any] = {"clock": commitment.kind, "reason": str(reason)}
+    facts |= {} if visit_id is None else {"visit": visit_id}
     _record(session, commitment, PAUSED, facts, by=by, now=now, personal={"note": note.strip()})
 
 
-def resume_clock(session: Session, *, commitment: Commitment, by: str, now: dt.datetime) -> None:
-    """Let a paused clock go on, whatever held it. Raises PauseRefused."""
+def resume_clock(
+    session: Session, *, commitment: Commitment, by: str, now: dt.datetime, reason: PauseReason | None = None
+) -> None:
+    """Let a paused clock go on, whatever held it, or end the pause for one reason. Raises PauseRefused."""
     if commitment.state is not CommitmentState.PAUSED:
         raise PauseRefused(f"{commitment.kind} is {commitment.state}")
-    _record(session, commitment, RESUMED, {"clock": commitment.kind}, by=by, now=now)
+    facts = {"clock": commitment.kind} | ({} if reason is None else {"reason": str(reason)})
+    _record(session, commitment, RESUMED, facts, by=by, now=now)
 
 
 def note_restored(session: Session, *, commitment: Commitment, by: str, now: dt.datetime) -> None:

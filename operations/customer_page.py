@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models import Asset, FaultCategory, ServiceRequest, SlotHold, SlotOffer, Visit
 from operations.bookings import WindowLost, commit_hold
 from operations.call_backs import promise_call_about
+from operations.customer_wishes import note_wish
 from operations.customers import find_assets_by_digits
 from operations.figures import figures_at
 from operations.guesses import count_guess
@@ -92,7 +93,9 @@ def take_time(
     ).one_or_none()
     if hold is None:
         raise WindowLost
-    return commit_hold(session, hold=hold, house=house, now=now, source=source, actor=CUSTOMER, may_move=True)
+    visit = commit_hold(session, hold=hold, house=house, now=now, source=source, actor=CUSTOMER, may_move=True)
+    note_wish(session, visit=visit, hold=hold, by=CUSTOMER, now=now)
+    return visit
 
 
 def count_form(session: Session, *, address: str, phone: str, now: dt.datetime) -> None:

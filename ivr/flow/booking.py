@@ -17,6 +17,7 @@ from models import ServiceRequest, SlotHold, SlotOffer, Visit
 from operations.bookings import PlanRefused, WindowLost, commit_hold
 from operations.call_backs import promise_call_back
 from operations.calls import log_step, note_outcome
+from operations.customer_wishes import note_wish
 from operations.escalations import escalate
 from operations.handovers import hand_over
 from operations.offers import offer_windows
@@ -72,6 +73,7 @@ def answer_offer(turn: Turn, key: str) -> str:
         turn.say_first("offer_lost")
         return "offer"
     turn.remember(visit_id=visit.id)
+    note_wish(turn.session, visit=visit, hold=hold, by="caller", now=turn.now)
     if turn.recall("is_beyond") and not hold.is_inside_commitment:
         escalate(turn.session, request=visit.request, reason=EscalationReason.BEYOND_COMMITMENT, now=turn.now)
     note_outcome(turn.call, CallOutcome.BOOKED)
