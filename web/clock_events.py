@@ -23,6 +23,7 @@ from operations.corrections import (
 )
 from operations.day import find_area
 from web.access import SUPERVISORS, for_roles
+from web.record_words import say_party
 from web.sentences import page_language, say
 from web.services import now, services
 from web.words import instant
@@ -46,7 +47,7 @@ def show(clock_id: int, position: int) -> ResponseReturnValue:
             what=event_name(event.kind),
             at=instant(event.occurred_at, zone, today=now().astimezone(zone).date()),
             value=f"{event.occurred_at.astimezone(zone):%Y-%m-%dT%H:%M:%S}",
-            actor=event.actor,
+            actor=say_party(event.actor),
             zone=zone.key,
         )
 

@@ -12,7 +12,17 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Area, Call, ClockTimer, Commitment, Complaint, ServiceRequest, StatusEvent
+from models import (
+    Area,
+    Call,
+    CallBack,
+    ClockTimer,
+    Commitment,
+    Complaint,
+    InboundMessage,
+    ServiceRequest,
+    StatusEvent,
+)
 from operations.changes import BOARD, last_changes
 from operations.clock_events import (
     NotARestoration,
@@ -44,8 +54,10 @@ from policies.clocks.reading import CORRECTED
 from policies.commitments import CommitmentKind, CommitmentState, PauseReason
 from web.access import HELPERS, OFFICE, PLANNERS, SUPERVISORS, for_roles
 from web.clock_events import event_name, late_kinds
+from web.record_words import name_clocks, say_party, say_step
 from web.sentences import in_language, page_language, say
 from web.services import now, services
+from web.timeline_facts import say_facts
 from web.words import instant, stretch
 
 MONTHS_SHOWN = 12
@@ -177,12 +189,18 @@ def show_one(clock_id: int) -> ResponseReturnValue:
             may_act=current_user.role in PLANNERS,
             may_say_restored=_waits_for_restoration(clock) and current_user.role in HELPERS,
             timers=[
-                (timer.step, timer.tells, _at(timer.due_at, zone), _at(timer.fired_at, zone), timer.seen_by or "")
+                (
+                    say_step(timer.step),
+                    timer.tells,
+                    _at(timer.due_at, zone),
+                    _at(timer.fired_at, zone),
+                    timer.seen_by or "",
+                )
                 for timer in list_timers(session, clock=clock)
             ],
             may_correct=current_user.role in SUPERVISORS,
             late_kinds=late_kinds(session, clock) if current_user.role in SUPERVISORS else [],
-            events=_event_lines(list_events(session, subject=clock.subject), zone),
+            events=_event_lines(session, list_events(session, subject=clock.subject), zone),
         )
 
 
@@ -387,31 +405,38 @@ def _about(session: Session, clock: Commitment) -> tuple[str, str]:
     if request is not None:
         return request.number, url_for("web.requests.show", number=request.number)
     what, _, key = clock.subject.partition(":")
-    complaint = session.get(Complaint, int(key)) if what == "complaint" else None
-    if complaint is not None:
+    if what == "call":
+        call = session.scalars(select(Call).where(Call.call_sid == key)).one_or_none()
+        return say("desk.listen"), url_for("web.calls.show_one", call_id=call.id) if call else ""
+    if what == "call_back":
+        call_id = session.get_one(CallBack, int(key)).call_id
+        return say("commitments.about_call_back"), url_for("web.calls.show_one", call_id=call_id) if call_id else ""
+    if what == "complaint" and (complaint := session.get(Complaint, int(key))) is not None:
         title = say("complaint.title", number=complaint.number)
         return title, url_for("web.complaints.show", number=complaint.number)
-    call = session.scalars(select(Call).where(Call.call_sid == key)).one_or_none() if what == "call" else None
-    if call is not None:
-        return say("desk.listen"), url_for("web.calls.show_one", call_id=call.id)
-    return clock.subject, ""
+    if what == "letter" and (letter := session.get(InboundMessage, int(key))) is not None:
+        who = in_language(letter.customer, "name") if letter.customer else letter.from_number
+        kind, person = ("customer", str(letter.customer_id)) if letter.customer else ("number", letter.from_number)
+        return say("commitments.about_letter", who=who), url_for("web.messages.show_person", kind=kind, key=person)
+    return event_name(what), ""
 
 
 def _alert(session: Session, timer: ClockTimer, zone: ZoneInfo) -> tuple[int, str, ClockRow]:
     return timer.id, _at(timer.fired_at, zone), _clock_row(session, timer.commitment, zone)
 
 
-def _event_lines(events: Sequence[StatusEvent], zone: ZoneInfo) -> list[EventLine]:
+def _event_lines(session: Session, events: Sequence[StatusEvent], zone: ZoneInfo) -> list[EventLine]:
     """Return the chain as it stands, what was corrected with its correction."""
     corrections = {event.facts["position"]: event for event in events if event.kind == CORRECTED}
+    names = name_clocks(session, events)
     return [
         EventLine(
             position=event.position,
             at=_at(event.occurred_at, zone),
             kind=event_name(event.kind),
-            source=event.source,
-            actor=event.actor,
-            facts=_facts(event.facts),
+            source=say_party(event.source),
+            actor=say_party(event.actor),
+            facts=say("list_separator").join(say_facts(event.facts, names, zone, now=now())),
             late=_at(event.recorded_at, zone) if event.recorded_at - event.occurred_at > LATE else "",
             correction=_correction(corrections.get(event.position), zone),
             can_be_corrected=event.kind != CORRECTED,
@@ -434,10 +459,6 @@ def _waits_for_restoration(clock: Commitment) -> bool:
 
 def _may_pause(clock: Commitment) -> bool:
     return clock.state in {CommitmentState.RUNNING, CommitmentState.PAUSED} and current_user.role in PLANNERS
-
-
-def _facts(facts: dict[str, object]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in facts.items() if value)
 
 
 def _at(at: dt.datetime | None, zone: ZoneInfo) -> str:

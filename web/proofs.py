@@ -22,6 +22,8 @@ from operations.proof_anchors import list_anchors, write_anchor
 from operations.proofs import issue_proof
 from policies.commitments import PauseReason
 from web.access import OFFICE, for_roles, public
+from web.clock_events import event_name
+from web.record_words import say_party
 from web.sentences import page_language, say
 from web.services import now, services
 
@@ -180,21 +182,13 @@ def _all_events(proof: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(events, key=lambda event: event["occurred_at"])
 
 
-def _kind(kind: str) -> str:
-    """Return what a kind of event is called; one of an organisation's own clocks has no sentence."""
-    try:
-        return say(f"event_kind.{kind}")
-    except KeyError:
-        return kind.replace("_", " ")
-
-
 def _event(session: Session, event: dict[str, Any], zone: ZoneInfo) -> dict[str, str]:
     return {
         "detail": " · ".join(_details(session, event["facts"], zone)),
         "at": _at(event["occurred_at"], zone),
         "late": _at(event["recorded_at"], zone) if event["recorded_at"] != event["occurred_at"] else "",
-        "kind": _kind(event["kind"]),
-        "actor": event["actor"],
+        "kind": event_name(event["kind"]),
+        "actor": say_party(event["actor"]),
         "hash": event["hash"][:HASH_SHOWN],
     }
 

@@ -14,6 +14,7 @@ from flask import url_for
 from models import Call, Commitment, InboundMessage, Message, StatusEvent, StockMove, StoredFile
 from operations.request_file import RequestFile
 from policies.commitments import CommitmentState
+from web.record_words import say_party
 from web.sentences import in_language, say
 from web.timeline_facts import say_facts
 from web.words import Tone, day_name, instant, stretch, time_left
@@ -107,7 +108,7 @@ def _event(event: StatusEvent, clock_names: Mapping[str, str], zone: ZoneInfo, n
         topic=topic_of(event.kind),
         time=_time(event.occurred_at, zone),
         what=say(f"event_kind.{event.kind}"),
-        who=event.actor or event.source,
+        who=say_party(event.actor or event.source),
         details=[say("list_separator").join(facts)] if facts else [],
         said=" ".join(reasons),
     )
@@ -160,7 +161,7 @@ def _picture(picture: StoredFile, zone: ZoneInfo) -> TimelineLine:
         topic="photo",
         time=_time(picture.made_at, zone),
         what=say(f"file.{picture.kind}"),
-        who=picture.made_by,
+        who=say_party(picture.made_by),
         link=url_for("web.files.show", key=picture.key),
     )
 
@@ -171,7 +172,7 @@ def _part(move: StockMove, zone: ZoneInfo) -> TimelineLine:
         topic="part",
         time=_time(move.moved_at, zone),
         what=say(f"move_kind.{move.kind}"),
-        who=move.moved_by,
+        who=say_party(move.moved_by),
         details=[f"{move.quantity} × {in_language(move.part, 'name')} ({move.part.number})"],
         said=move.note,
     )
