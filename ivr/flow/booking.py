@@ -57,21 +57,14 @@ def answer_offer(turn: Turn, key: str) -> str:
         return "offer_day"
     hold = turn.session.get_one(SlotHold, hold_ids[int(key) - 1])
     try:
-        with turn.session.begin_nested():
-            visit = commit_hold(
-                turn.session,
-                hold=hold,
-                house=turn.house,
-                now=turn.now,
-                source="hotline",
-                actor="caller",
-                may_move=True,
-            )
+        visit = _book(turn, hold)
     except (WindowLost, PlanRefused) as lost:
         turn.session.expire_all()
         log_step(turn.session, call=turn.call, kind="lost", now=turn.now, facts={"why": str(lost)})
         turn.say_first("offer_lost")
         return "offer"
+    if visit is None:
+        return _leave_open(turn)
     turn.remember(visit_id=visit.id)
     note_wish(turn.session, visit=visit, hold=hold, by="caller", now=turn.now)
     if turn.recall("is_beyond") and not hold.is_inside_commitment:
@@ -139,6 +132,29 @@ def _offer(turn: Turn) -> SlotOffer | None:
             raise
         # The request is on record: with the planner down somebody calls back, and this caller is answered now.
         log.exception("no windows could be found", call_sid=turn.call.call_sid, visit=visit.id)
+        return None
+
+
+def _book(turn: Turn, hold: SlotHold) -> Visit | None:
+    """Commit the hold; None when the planner is down. Raises WindowLost, PlanRefused."""
+    try:
+        with turn.session.begin_nested():
+            return commit_hold(
+                turn.session,
+                hold=hold,
+                house=turn.house,
+                now=turn.now,
+                source="hotline",
+                actor="caller",
+                may_move=True,
+            )
+    except (WindowLost, PlanRefused, SQLAlchemyError):
+        raise
+    except Exception:
+        if current_app.testing:
+            raise
+        turn.session.expire_all()
+        log.exception("the chosen window could not be booked", call_sid=turn.call.call_sid, hold=hold.id)
         return None
 
 

@@ -10,9 +10,10 @@ import psycopg
 import pytest
 from sqlalchemy import make_url, select
 
-from models import Area, Call, CallBack, Escalation, Recording, ServiceRequest, Visit
+from models import Area, Call, CallBack, Escalation, Recording, ServiceRequest, SlotHold, Visit
 from policies.call_states import CallOutcome
 from policies.languages import Language
+from policies.offers import HoldState
 from policies.visit_states import PROMISED
 from simulator.rest_faults import RestFault
 from tests.ivr.test_fallback import a_database_that_is_down
@@ -77,6 +78,30 @@ def test_with_the_planner_down_a_caller_keeps_the_request_and_is_called_back(tow
         assert session.scalars(select(Escalation.request_id)).all() == [request.id]
         assert session.scalars(select(CallBack.request_id)).all() == [request.id]
         assert session.scalars(select(Visit.state).where(Visit.state.in_(PROMISED))).all() == []
+
+
+@SQLITE_ONLY
+def test_with_the_planner_down_at_the_choice_a_caller_keeps_the_request_and_is_called_back(town: Town) -> None:
+    words = speak(town, Language.ZH)
+
+    with as_in_production(town):
+        call = town.phone(WANG).dial(town.hotline)
+        for key in TO_THE_OFFER:
+            call.press(key)
+        call.hears(words["offer"])
+        with town.services.database.writing() as session:
+            session.scalars(select(Area)).one().time_zone = "Nowhere/At_All"
+        call.press(TO_THE_BOOKING)
+        call.hears(words["no_window"])
+        call.hang_up()
+
+    with town.services.database.reading() as session:
+        request = session.scalars(select(ServiceRequest)).one()
+        assert session.scalars(select(Escalation.request_id)).all() == [request.id]
+        assert session.scalars(select(CallBack.request_id)).all() == [request.id]
+        assert session.scalars(select(Visit.state).where(Visit.state.in_(PROMISED))).all() == []
+        # What was held for the caller is free for others.
+        assert session.scalars(select(SlotHold.state).where(SlotHold.state == HoldState.HELD)).all() == []
 
 
 @SQLITE_ONLY
