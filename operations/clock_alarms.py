@@ -20,9 +20,9 @@ from operations.duty import (
     actor_of,
     begin_next_round,
     call_next_at_once,
+    call_on_duty,
     find_next_on_duty,
     is_being_called,
-    note_being_called,
 )
 from operations.events import record_event
 from operations.figures import figures_at
@@ -33,7 +33,6 @@ from policies.clocks.rules import Listener
 from policies.commitments import CommitmentState
 from policies.duty import AlarmState, DutyRole, MajorFaultState
 from policies.languages import Language
-from policies.message_channels import MessageChannel
 
 SCRIPT = "clock_call"
 TEXT = "clock_alert"
@@ -165,20 +164,15 @@ def _climb(session: Session, alarm: ClockAlarm, *, now: dt.datetime) -> bool:
     if _is_on_another_call(session, alarm, turn, now=now):
         alarm.next_call_at = now + LINE_BUSY
         return False
-    note_being_called(session, alarm, turn=turn, now=now)
-    enqueue_message(
+    call_on_duty(
         session,
-        event=f"clock_alarm:{alarm.id}:round:{alarm.round}",
-        recipient=actor_of(turn),
-        to_number=turn.phone,
-        language=turn.language,
+        alarm,
+        about=f"clock_alarm:{alarm.id}",
+        turn=turn,
         template=SCRIPT,
-        values={"alarm": alarm.id, "turn": turn.id, **_describe(session, clock, language=turn.language, now=now)},
-        now=now,
-        # A call that cannot be made in time is not made at all: by then the next person is being called.
-        expires_at=alarm.next_call_at,
+        values={"alarm": alarm.id, **_describe(session, clock, language=turn.language, now=now)},
         request_id=clock.request_id,
-        channel=MessageChannel.VOICE,
+        now=now,
     )
     _record(session, alarm, "duty_called", turn=turn, now=now)
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -10,7 +11,9 @@ from sqlalchemy.orm import Session
 from models import DutyTurn
 from models.duty import DutyLadder
 from operations.figures import figures_at
+from outbox.enqueue import enqueue_message
 from policies.duty import DutyRole, OnDuty, next_on_ladder, pause_after_round, people_from
+from policies.message_channels import MessageChannel
 
 
 def list_on_duty(session: Session, *, area_id: int | None, now: dt.datetime) -> list[OnDuty]:
@@ -39,10 +42,34 @@ def find_next_on_duty(
     return session.get_one(DutyTurn, person.turn_id) if person else None
 
 
-def note_being_called(session: Session, ladder: DutyLadder, *, turn: DutyTurn, now: dt.datetime) -> None:
-    """Somebody is being called: without an answer in time the ladder goes on by itself."""
+def call_on_duty(
+    session: Session,
+    ladder: DutyLadder,
+    *,
+    about: str,
+    turn: DutyTurn,
+    template: str,
+    values: Mapping[str, object],
+    request_id: int | None,
+    now: dt.datetime,
+) -> None:
+    """Telephone somebody on duty about `about` ("major_fault:3"); without an answer in time the ladder goes on."""
     ladder.called_turn_ids = [*ladder.called_turn_ids, turn.id]
     ladder.next_call_at = now + dt.timedelta(seconds=figures_at(session, now).duty_call_seconds)
+    enqueue_message(
+        session,
+        event=f"{about}:round:{ladder.round}",
+        recipient=actor_of(turn),
+        to_number=turn.phone,
+        language=turn.language,
+        template=template,
+        values={"turn": turn.id, **values},
+        now=now,
+        # A call that cannot be made in time is not made at all: by then the next person is being called.
+        expires_at=ladder.next_call_at,
+        request_id=request_id,
+        channel=MessageChannel.VOICE,
+    )
 
 
 def begin_next_round(session: Session, ladder: DutyLadder, *, now: dt.datetime) -> None:

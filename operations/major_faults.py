@@ -13,16 +13,14 @@ from sqlalchemy.orm import Session, joinedload
 from models import Commitment, DutyTurn, MajorFault, Message, ServiceRequest
 from operations.changes import BOARD, note_change
 from operations.commitments import refresh_commitments, request_subject
-from operations.duty import actor_of, begin_next_round, call_next_at_once, find_next_on_duty, note_being_called
+from operations.duty import actor_of, begin_next_round, call_next_at_once, call_on_duty, find_next_on_duty
 from operations.events import record_event
 from operations.figures import figures_at
 from operations.house import House
 from operations.major_fault_messages import describe_fault, tell_customer, tell_taker
-from outbox.enqueue import enqueue_message
 from outbox.words import name_in
 from policies.commitments import CommitmentKind
 from policies.duty import MajorFaultState
-from policies.message_channels import MessageChannel
 from policies.priorities import Severity
 from policies.request_states import RequestState
 
@@ -175,20 +173,15 @@ def _climb(session: Session, fault: MajorFault, *, house: House, now: dt.datetim
             tell_customer(session, fault, "major_fault_delayed", house=house, now=now)
         begin_next_round(session, fault, now=now)
         return
-    note_being_called(session, fault, turn=turn, now=now)
-    enqueue_message(
+    call_on_duty(
         session,
-        event=f"major_fault:{fault.id}:round:{fault.round}",
-        recipient=actor_of(turn),
-        to_number=turn.phone,
-        language=turn.language,
+        fault,
+        about=f"major_fault:{fault.id}",
+        turn=turn,
         template=SCRIPT,
-        values={"fault": fault.id, "turn": turn.id, **describe_fault(session, fault, language=turn.language, now=now)},
-        now=now,
-        # A call that cannot be made in time is not made at all: by then the next person is being called.
-        expires_at=fault.next_call_at,
+        values={"fault": fault.id, **describe_fault(session, fault, language=turn.language, now=now)},
         request_id=request.id,
-        channel=MessageChannel.VOICE,
+        now=now,
     )
     _record(session, fault, "duty_called", actor=actor_of(turn), now=now, facts={"round": fault.round})
 
