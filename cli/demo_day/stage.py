@@ -17,12 +17,15 @@ from twilio.http.http_client import TwilioHttpClient
 import dispatch
 from cli.demo_city.loading import load_city
 from cli.demo_city.shapes import City
+from integrations.files.folder import open_files
+from integrations.twilio_client import open_client
+from integrations.twilio_lines import TwilioLines
 from integrations.twilio_providers import open_providers
+from integrations.twilio_recordings import TwilioRecordings
 from jobs.clock import run_job
 from jobs.table import JOBS
 from models.database import Database
 from operations.services import Services
-from outbox.sender import Providers
 from simulator.clock import VirtualClock
 from simulator.exchange import Exchange, Hotline
 from simulator.in_process import WsgiAdapter, never_answer
@@ -65,7 +68,8 @@ class Stage:
 def open_stage(app: Flask, city: City, *, seed: int, start_at: dt.datetime) -> Iterator[Stage]:
     """Load `city` into a new database and turn `app` to it, on a clock that stands at `start_at`, until the end.
 
-    The installation's own database, its clock and Twilio are not touched.
+    The installation's own database, files and clock are not touched, and nothing leaves the machine: Twilio is played
+    by the exchange, and there is no mailbox, courier, road server, chat or receiver of webhooks.
     """
     own: Services = app.extensions["onecall"]
     with tempfile.TemporaryDirectory(prefix="onecall-day-") as folder:
@@ -74,14 +78,7 @@ def open_stage(app: Flask, city: City, *, seed: int, start_at: dt.datetime) -> I
         clock = VirtualClock(start_at)
         carrier = TwilioHttpClient(timeout=CARRIER_TIMEOUT_SECONDS)
         services = replace(
-            own,
-            database=database,
-            now=clock.now,
-            providers=_providers(own, carrier),
-            solve=_solve,
-            replan=_replan,
-            carrier_records=None,
-            spool_file=Path(folder) / "spool.jsonl",
+            _keep_inside(own, carrier, Path(folder)), database=database, now=clock.now, solve=_solve, replan=_replan
         )
         address = own.house.public_base_url
         exchange = Exchange(
@@ -110,13 +107,28 @@ def _load(services: Services, city: City, *, start_at: dt.datetime, folder: Path
         load_city(session, city, house=services.house, data_folder=folder, now=start_at)
 
 
-def _providers(own: Services, carrier: TwilioHttpClient) -> Providers:
-    return open_providers(
-        account_sid=ACCOUNT_SID,
-        auth_token=own.twilio_auth_token,
-        from_number=own.house.hotline_number,
-        public_base_url=own.house.public_base_url,
-        http_client=carrier,
+def _keep_inside(own: Services, carrier: TwilioHttpClient, folder: Path) -> Services:
+    """Return the services with everything that would reach out of the machine played by the exchange, or absent."""
+    address, token = own.house.public_base_url, own.twilio_auth_token
+    client = open_client(account_sid=ACCOUNT_SID, auth_token=token, http_client=carrier)
+    return replace(
+        own,
+        providers=open_providers(
+            account_sid=ACCOUNT_SID,
+            auth_token=token,
+            from_number=own.house.hotline_number,
+            public_base_url=address,
+            http_client=carrier,
+        ),
+        lines=TwilioLines(client, public_base_url=address),
+        recordings=TwilioRecordings(client, public_base_url=address, session=carrier.session),
+        files=open_files(f"{(folder / 'files').as_uri()}/"),
+        spool_file=folder / "spool.jsonl",
+        roads=None,
+        courier=None,
+        mailbox=None,
+        hook_poster=None,
+        carrier_records=None,
     )
 
 

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import re
+import socket
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +20,10 @@ from cli.demo_day.stage import open_stage
 from config import load_settings
 from models import ServiceRequest, Visit
 from models.database import Database
+from operations.line_orders import OrderRefused
+from operations.recording_store import RecordingUnavailable
 from operations.services import Services
+from policies.message_channels import MessageChannel
 from policies.visit_states import PROMISED
 
 START_AT = starts_at(dt.date(2026, 5, 11))
@@ -70,6 +75,55 @@ def test_a_night_and_a_day_keep_every_promise(day: tuple[list[Moment], Figures])
     assert any("Your request number is" in what for what in told), "in English"
     assert [moment.at for moment in moments] == sorted(moment.at for moment in moments)
     assert moments[-1].at <= START_AT + dt.timedelta(hours=24, minutes=5)
+
+
+@pytest.fixture
+def outside() -> Iterator[socket.socket]:
+    """Whoever an installation deals with: a port that takes connections, and tells none from another."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.1)
+        yield listening
+
+
+@pytest.fixture
+def whole_installation(tmp_path: Path, outside: socket.socket) -> Flask:
+    """An installation that has everything: Twilio, mail both ways, chat, a courier and a road server."""
+    place = f"127.0.0.1:{outside.getsockname()[1]}"
+    settings = replace(
+        load_settings({"ONECALL_MODE": "development", "DATA_FOLDER": str(tmp_path)}),
+        twilio_api_base_url=f"http://{place}",
+        smtp_url=f"smtp://{place}",
+        imap_url=f"imap://{place}",
+        chat_url=f"http://{place}/chat",
+        courier_url=f"http://{place}/parcels",
+        road_times_url=f"http://{place}/roads",
+        hook_secret="s" * 32,
+    )
+    Database(settings.database_url).create_all()
+    return create_app(settings)
+
+
+def test_the_demo_day_reaches_nothing_outside_and_keeps_nothing_in_the_installation(
+    whole_installation: Flask, outside: socket.socket
+) -> None:
+    app, own = whole_installation, whole_installation.extensions["onecall"]
+    whole = build_city(seed=SEED, start_at=START_AT)
+    city = replace(whole, past_requests=(), open_requests=whole.open_requests[:1])
+
+    with app.app_context(), open_stage(app, city, seed=SEED, start_at=START_AT) as stage:
+        played = stage.services
+        stage.run_clock()
+        with pytest.raises(OrderRefused):
+            played.lines.end("CA" + "0" * 32)
+        with pytest.raises(RecordingUnavailable):
+            played.recordings.fetch(recording_sid="RE" + "0" * 32)
+        played.files.write("a" * 32, b"photo")
+
+    with pytest.raises(TimeoutError):
+        outside.accept()
+    assert set(played.providers) == {MessageChannel.SMS, MessageChannel.VOICE}
+    assert [played.mailbox, played.courier, played.roads, played.hook_poster, played.carrier_records] == [None] * 5
+    assert not own.files.has("a" * 32)
 
 
 def test_the_demo_day_is_refused_in_production(app: Flask) -> None:
