@@ -28,6 +28,7 @@ from integrations.couriers import open_courier
 from integrations.files.folder import open_files
 from integrations.hook_poster import WebHookPoster
 from integrations.imap_mail import ImapMailbox
+from integrations.openid_issuer import OpenIdIssuer
 from integrations.roads.address import open_road_times
 from integrations.roads.gcj02 import gcj02_of
 from integrations.smtp_mail import SmtpMail
@@ -124,6 +125,7 @@ def create_app(
         mailbox=ImapMailbox(settings.imap_url) if settings.imap_url else None,
         hook_poster=WebHookPoster(settings.hook_networks),
         carrier_records=carrier_records or TwilioRecords(_client(settings)),
+        issuer=_issuer(settings),
     )
     # Only development has a telephone to open: where its stand-in for Twilio is.
     telephone_url = settings.twilio_api_base_url if settings.is_development else None
@@ -190,6 +192,18 @@ def _lines(settings: Settings) -> TwilioLines:
 def _recordings(settings: Settings) -> TwilioRecordings:
     return TwilioRecordings(
         _client(settings), public_base_url=settings.public_base_url, api_base_url=settings.twilio_api_base_url
+    )
+
+
+def _issuer(settings: Settings) -> OpenIdIssuer | None:
+    """Return who else says who somebody is, where there is one."""
+    if not (settings.oidc_issuer and settings.oidc_client_id and settings.oidc_client_secret):
+        return None
+    return OpenIdIssuer(
+        settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret,
+        name=settings.oidc_name,
     )
 
 

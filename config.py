@@ -46,6 +46,10 @@ EXPLANATIONS = {
     "HOOK_SECRET": f"signs what mail and chat gateways post to us, at least 32 characters: {NEW_SECRET}",
     "HOOK_NETWORKS": "private networks that events may be posted into, such as 10.1.0.0/16, with commas between them",
     "IMAP_URL": "imap:// or imaps:// user:password@host:port for incoming mail; without it none is read",
+    "OIDC_ISSUER": "the https address by which an OpenID Connect issuer calls itself: users may sign in there too",
+    "OIDC_CLIENT_ID": "what the issuer calls OneCall, registered there with PUBLIC_BASE_URL/sign-in/issuer/return",
+    "OIDC_CLIENT_SECRET": "the secret that the issuer gave OneCall",
+    "OIDC_NAME": "what people call the issuer, for the button on the sign-in page; default: its host",
     "FILES_URL": "where photos and recordings are kept, file:///folder; default: a folder in DATA_FOLDER",
     "MAP_TILES_URL": "the template of a map tile's address with {z}, {x} and {y}; gcj02+https://… for tiles in GCJ-02",
     "MAP_TILES_CREDIT": "who is named on the map for its tiles, as their licence asks: © OpenStreetMap contributors",
@@ -93,6 +97,10 @@ class Settings:
     chat_url: str | None
     hook_secret: str | None = field(repr=False)
     hook_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    oidc_issuer: str | None
+    oidc_client_id: str | None
+    oidc_client_secret: str | None = field(repr=False)
+    oidc_name: str | None
     files_url: str
     map_tiles_url: str | None
     map_tiles_credit: str | None
@@ -137,6 +145,10 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         "hook_secret": reader.find("HOOK_SECRET", _long_secret),
         "hook_networks": reader.read("HOOK_NETWORKS", _networks, ""),
         "imap_url": reader.find("IMAP_URL", _url("imap", "imaps")),
+        "oidc_issuer": reader.find("OIDC_ISSUER", _issuer_url),
+        "oidc_client_id": reader.find("OIDC_CLIENT_ID", str),
+        "oidc_client_secret": reader.find("OIDC_CLIENT_SECRET", str),
+        "oidc_name": reader.find("OIDC_NAME", str),
         "files_url": reader.read("FILES_URL", _url("file"), (data_folder / "files").as_uri()),
         "map_tiles_url": reader.find("MAP_TILES_URL", _tiles_url),
         "map_tiles_credit": reader.find("MAP_TILES_CREDIT", str),
@@ -146,6 +158,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         "time_zone": reader.read("TIME_ZONE", _time_zone, "Asia/Shanghai"),
         "port": reader.read("PORT", _port, "8000"),
     }
+    reader.want_together("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
     if reader.problems:
         raise ConfigurationError(reader.problems)
     return Settings(**values)
@@ -179,6 +192,12 @@ class _Reader:
             self.problems[name] = "is malformed"
             return None
 
+    def want_together(self, *names: str) -> None:
+        """Of settings that mean nothing alone, name those missing beside the others."""
+        missing = [name for name in names if name not in self.given]
+        if len(missing) < len(names):
+            self.problems |= dict.fromkeys(missing, f"is missing beside the others of {', '.join(names)}")
+
 
 def _matching(pattern: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
@@ -209,6 +228,14 @@ def _base_url(*schemes: str) -> Callable[[str], str]:
         return text.rstrip("/")
 
     return parse
+
+
+def _issuer_url(text: str) -> str:
+    """An issuer's identifier, compared letter by letter: a path, but no query and no fragment."""
+    parts = urlsplit(text)
+    if parts.scheme != "https" or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValueError(text)
+    return text
 
 
 def _road_times_url(text: str) -> str:

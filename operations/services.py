@@ -16,6 +16,7 @@ from operations.courier_client import CourierClient
 from operations.files import FileStore
 from operations.hook_deliveries import HookPoster
 from operations.house import House
+from operations.issuer_client import SignInIssuer
 from operations.line_orders import LineControl
 from operations.mailbox import Mailbox
 from operations.recording_store import RecordingStore
@@ -58,3 +59,4 @@ class Services:
     mailbox: Mailbox | None = None
     hook_poster: HookPoster | None = None
     carrier_records: CarrierRecords | None = None
+    issuer: SignInIssuer | None = None

@@ -55,6 +55,8 @@ def test_production_without_anything_names_everything_it_needs_and_how_to_get_it
         ("TWILIO_MESSAGING_SERVICE_SID", "MG1"),
         ("TWILIO_API_BASE_URL", "localhost:8001"),
         ("SMTP_URL", "https://mail.example.com"),
+        ("OIDC_ISSUER", "http://id.example.com"),
+        ("OIDC_ISSUER", "https://id.example.com/?realm=office"),
         ("FILES_URL", "photos"),
         ("MAP_TILES_URL", "https://tiles.example.com/{z}/{x}.png"),
         ("MAP_TILES_URL", "//tiles.example.com/{z}/{x}/{y}.png"),
@@ -74,6 +76,17 @@ def test_several_problems_are_told_at_once() -> None:
         load_settings({**PRODUCTION, "PORT": "0", "TWILIO_AUTH_TOKEN": "", "TIME_ZONE": "Mars"})
 
     assert set(refused.value.names) == {"PORT", "TWILIO_AUTH_TOKEN", "TIME_ZONE"}
+
+
+def test_half_an_issuer_is_none_and_the_missing_half_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="beside the others") as refused:
+        load_settings({**PRODUCTION, "OIDC_CLIENT_ID": "onecall"})
+    whole = {"OIDC_ISSUER": "https://id.example.com/", "OIDC_CLIENT_ID": "onecall", "OIDC_CLIENT_SECRET": "hush hush"}
+    settings = load_settings({**PRODUCTION, **whole})
+
+    assert set(refused.value.names) == {"OIDC_ISSUER", "OIDC_CLIENT_SECRET"}
+    assert (settings.oidc_issuer, settings.oidc_name) == ("https://id.example.com/", None)
+    assert "hush" not in repr(settings)
 
 
 def test_development_starts_with_nothing_and_keeps_its_secrets(tmp_path: Path) -> None:

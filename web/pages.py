@@ -30,6 +30,7 @@ from web.handover_page import handover_page
 from web.health import health
 from web.hold_music import hold_music
 from web.hooks import hooks
+from web.issuer_sign_in import issuer_name, issuer_sign_in
 from web.looks import looks, write_look
 from web.map_tiles import MapTiles
 from web.messages import messages
@@ -82,6 +83,7 @@ def open_pages(
         find_home=find_home,
         page_language=page_language,
         is_mail_sent=is_mail_sent,
+        issuer_name=issuer_name,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config["TELEPHONE_URL"] = telephone_url
@@ -151,6 +153,7 @@ def _all_pages() -> Blueprint:
         customer_report,
         report_form,
         sign_in,
+        issuer_sign_in,
         telephone,
         agents,
         hold_music,

@@ -34,7 +34,7 @@ WAITING_SECONDS = 300
 def show() -> ResponseReturnValue:
     """Ask for name and password."""
     if current_user.is_authenticated:
-        return redirect(_own_path(request.args.get("next")))
+        return redirect(own_path(request.args.get("next")))
     return render_template("sign_in.html", trouble=None, name="")
 
 
@@ -59,11 +59,7 @@ def enter() -> ResponseReturnValue:
         welcome(session_of_welcome, user=row, password=password, address=address)
         user = signed_in(row)  # a renewed hash has another fingerprint
         has_second_factor = row.totp_secret is not None
-    if has_second_factor:
-        _begin_anew()
-        session[WAITING] = [user.get_id(), int(now().timestamp()), _own_path(request.form.get("next"))]
-        return redirect(url_for("web.sign_in.ask_code"))
-    return _let_in(user, _own_path(request.form.get("next")))
+    return admit(user, own_path(request.form.get("next")), is_code_due=has_second_factor)
 
 
 @sign_in.get("/sign-in/code")
@@ -104,6 +100,15 @@ def _waiting_user() -> SignedIn | None:
     return load_user(cookie_id)
 
 
+def admit(user: SignedIn, path: str, *, is_code_due: bool) -> ResponseReturnValue:
+    """Lead a user who has proved who they are to `path`, or first to where the second factor is asked for."""
+    if not is_code_due:
+        return _let_in(user, path)
+    _begin_anew()
+    session[WAITING] = [user.get_id(), int(now().timestamp()), path]
+    return redirect(url_for("web.sign_in.ask_code"))
+
+
 def _let_in(user: SignedIn, path: str) -> ResponseReturnValue:
     _begin_anew()
     session.permanent = True
@@ -137,10 +142,10 @@ def choose_language() -> ResponseReturnValue:
     if chosen not in set(Language):
         abort(400)
     session[CHOICE] = chosen
-    return redirect(_own_path(request.form.get("next")))
+    return redirect(own_path(request.form.get("next")))
 
 
-def _own_path(wanted: str | None) -> str:
+def own_path(wanted: str | None) -> str:
     """Return the path somebody wanted to go to, if it is one of ours; a link must not lead elsewhere after sign-in."""
     parts = urlsplit(wanted or "")
     is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in (wanted or "")
