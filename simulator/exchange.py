@@ -21,7 +21,7 @@ from simulator.rest_faults import RestFault
 from simulator.rooms import Room
 from simulator.sids import Sids
 from simulator.transport import Response, Transport
-from simulator.webhooks import DEADLINE_SECONDS, Webhook, WebhookFailed, Webhooks
+from simulator.webhooks import DEADLINE_SECONDS, TRIAL_DEADLINE_SECONDS, Webhook, WebhookFailed, Webhooks
 
 API_VERSION = "2010-04-01"
 
@@ -84,6 +84,8 @@ class Exchange:
     clock: Clock = field(default_factory=WallClock)
     is_strict: bool = True
     deadline_seconds: float = DEADLINE_SECONDS
+    is_trial: bool = False
+    """A trial account waits 5 s for an answer at most."""
     api_base_url: str = "https://api.twilio.com"
     hotlines: dict[str, Hotline] = field(default_factory=dict)
     habits: dict[str, Habit] = field(default_factory=dict)
@@ -108,7 +110,8 @@ class Exchange:
         self.sids = Sids(self.seed)
         self.account_sid = self.account_sid or self.sids.new("AC")
         self.findings = Findings(is_strict=self.is_strict)
-        self.webhooks = Webhooks(self.transport, self.auth_token, self.sids, self.deadline_seconds)
+        deadline_seconds = min(self.deadline_seconds, TRIAL_DEADLINE_SECONDS if self.is_trial else DEADLINE_SECONDS)
+        self.webhooks = Webhooks(self.transport, self.auth_token, self.sids, deadline_seconds)
         self.callbacks = CallbackDesk(self.webhooks, self.findings)
         self.messages = MessageStore()
 

@@ -85,6 +85,31 @@ def test_the_fragment_overrides_retries_and_deadline_and_is_neither_sent_nor_sig
     assert {deadline for *_, deadline in transport.sent} == {3.0}
 
 
+@pytest.mark.parametrize(
+    ("account", "fragment", "seconds"),
+    [
+        ({}, "", 15.0),
+        ({}, "#tt=60000", 15.0),
+        ({"is_trial": True}, "", 5.0),
+        ({"is_trial": True}, "#tt=3000", 3.0),
+        ({"is_trial": True}, "#tt=15000", 5.0),
+    ],
+)
+def test_an_app_has_15_seconds_and_that_of_a_trial_account_5(
+    account: dict[str, bool], fragment: str, seconds: float
+) -> None:
+    """twilio-contract: 15 s for the whole exchange, 5 s on trial; a fragment shortens either and lengthens none."""
+    transport = ScriptedTransport(TookTooLong("too late"))
+    exchange = Exchange(transport, AUTH_TOKEN, is_trial=account.get("is_trial", False))
+
+    with pytest.raises(WebhookFailed) as late:
+        exchange.webhooks.ask(Webhook("voice", f"{BASE_URL}/ivr/answer{fragment}", {"CallSid": "CA1"}))
+
+    assert late.value.code == 11205
+    assert f"no answer within {seconds} s" in str(late.value)
+    assert [deadline for *_, deadline in transport.sent] == [seconds]
+
+
 @pytest.mark.parametrize(("status", "method", "fields"), [(302, "GET", {}), (307, "POST", {"CallSid": "CA1"})])
 def test_a_redirect_may_lose_the_fields(status: int, method: str, fields: dict[str, str]) -> None:
     """301/302 turn the request into GET and lose the POST fields: use 307/308, better none."""
