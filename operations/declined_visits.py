@@ -19,8 +19,21 @@ from operations.planning.live import OpenPlan, open_plan, read_plan, save_plan
 from operations.planning.rows import visit_key
 from operations.promises import tell_new_technician
 from operations.routes import tell_changes, tell_if_published
+from operations.visits import decline_visit
 from policies.escalations import EscalationReason
 from policies.visit_states import VisitState, move_visit
+
+
+def take_decline(session: Session, *, visit: Visit, note: str, house: House, now: dt.datetime, actor: str) -> bool:
+    """A technician gives a visit back, `note` is why, in his words: somebody else has it, or a dispatcher must act.
+
+    Returns whether somebody else has it. Raises VisitMoveRefused once the visit began.
+    """
+    decline_visit(session, visit=visit, note=note, now=now, actor=actor)
+    if hand_to_another(session, visit=visit, house=house, now=now):
+        return True
+    escalate_with_next_best(session, visit=visit, reason=EscalationReason.DECLINED, note=note, now=now)
+    return False
 
 
 def hand_to_another(session: Session, *, visit: Visit, house: House, now: dt.datetime) -> bool:

@@ -16,14 +16,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
 from models import FieldEntry, ServiceRequest, StoredFile, Technician, ToldStop, Visit, WorkReport
-from operations.declined_visits import hand_to_another
+from operations.declined_visits import take_decline
 from operations.escalations import escalate
 from operations.files import Picture, TooManyFiles, keep_file
 from operations.fitted_parts import book_fitted_parts, check_fitted_parts
 from operations.house import House
 from operations.planning.live_plan import lock_live_plan
 from operations.stock import PartNotOnVan
-from operations.visits import accept_visit, arrive, complete_visit, decline_visit, end_unfinished, start_travel
+from operations.visits import accept_visit, arrive, complete_visit, end_unfinished, start_travel
 from operations.work_reports import (
     ChecklistItemUnknown,
     FittedPart,
@@ -250,9 +250,8 @@ def _accept(session: Session, place: _Place, _data: Mapping[str, Any]) -> None:
         accept_visit(session, visit=place.visit, house=place.house, now=place.now, actor=place.actor)
 
 
-def _decline(session: Session, place: _Place, _data: Mapping[str, Any]) -> None:
-    decline_visit(session, visit=place.visit, note="", now=place.now, actor=place.actor)
-    hand_to_another(session, visit=place.visit, house=place.house, now=place.now)
+def _decline(session: Session, place: _Place, data: Mapping[str, Any]) -> None:
+    take_decline(session, visit=place.visit, note=data["note"], house=place.house, now=place.now, actor=place.actor)
 
 
 def _depart(session: Session, place: _Place, data: Mapping[str, Any]) -> None:

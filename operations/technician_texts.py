@@ -10,12 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from models import InboundMessage, ServiceRequest, Stop, Technician, ToldStop, Visit
-from operations.declined_visits import escalate_with_next_best, hand_to_another
+from operations.declined_visits import take_decline
 from operations.delays import report_delay
 from operations.escalations import escalate
 from operations.house import House
 from operations.promises import tell_nobody_home
-from operations.visits import accept_visit, arrive, complete_visit, decline_visit, end_unfinished, start_travel
+from operations.visits import accept_visit, arrive, complete_visit, end_unfinished, start_travel
 from outbox.enqueue import enqueue_message
 from outbox.words import load_words, write_time
 from policies.escalations import EscalationReason
@@ -145,14 +145,15 @@ def _finish(report: _Report) -> Answer:
 
 
 def _decline(report: _Report) -> Answer:
-    session, visit = report.session, report.visit
-    decline_visit(session, visit=visit, note=report.reply.note, now=report.now, actor=report.actor)
-    if hand_to_another(session, visit=visit, house=report.house, now=report.now):
-        return "reply_declined", {}
-    escalate_with_next_best(
-        session, visit=visit, reason=EscalationReason.DECLINED, note=report.reply.note, now=report.now
+    is_handed_on = take_decline(
+        report.session,
+        visit=report.visit,
+        note=report.reply.note,
+        house=report.house,
+        now=report.now,
+        actor=report.actor,
     )
-    return "reply_nobody_else", {}
+    return "reply_declined" if is_handed_on else "reply_nobody_else", {}
 
 
 def _be_late(report: _Report) -> Answer:

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from policies.field_entries import EntryKind
 from policies.request_numbers import VISIT_CODE_LETTERS
+from policies.technician_replies import LONGEST_NOTE
 from policies.visit_states import IncompleteReason
 from policies.work_reports import LARGEST_AMOUNT_CENTS, ChargeKind, ChecklistAnswer, Opinion, SerialCheck
 
@@ -33,6 +34,10 @@ class NoWords(FieldForm):
 
 class Remark(FieldForm):
     note: Words = ""
+
+
+class Declined(FieldForm):
+    note: Annotated[str, StringConstraints(max_length=LONGEST_NOTE, min_length=1, strip_whitespace=True)]
 
 
 class Departure(FieldForm):
@@ -100,7 +105,7 @@ class Unfinished(FieldForm):
 
 DATA: dict[EntryKind, type[FieldForm]] = {
     EntryKind.ACCEPT: NoWords,
-    EntryKind.DECLINE: NoWords,
+    EntryKind.DECLINE: Declined,
     EntryKind.DEPARTED: Departure,
     EntryKind.ARRIVED: NoWords,
     EntryKind.CHECKLIST: ItemAnswer,

@@ -34,6 +34,9 @@ NEXT_REPORTS: dict[VisitState, tuple[tuple[str, str], ...]] = {
     VisitState.ON_SITE: (("done", "4"),),
 }
 
+REASON_FOLLOWS = {"decline": "%20"}
+"""What a tap leaves behind the code where he should go on writing: why he cannot go."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -129,7 +132,7 @@ def _card(position: int, stop: PlannedVisit, zone: ZoneInfo, figures: Figures) -
 def _reports(visit: Visit) -> list[Report]:
     number = services().house.hotline_number
     return [
-        Report(name, f"{digit}{visit.code}", f"sms:{number}?&body={digit}{visit.code}")
+        Report(name, f"{digit}{visit.code}", f"sms:{number}?&body={digit}{visit.code}{REASON_FOLLOWS.get(name, '')}")
         for name, digit in NEXT_REPORTS.get(visit.state, ())
     ]
 

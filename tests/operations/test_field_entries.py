@@ -29,6 +29,7 @@ from policies.work_reports import ReportMoveRefused, ReportState
 from tests.factories.city import HOUSE, City, book_visit
 from tests.factories.instants import MORNING, monday
 from tests.factories.pictures import drawing, photo
+from tests.factories.team import make_absence
 
 DEPARTURE = monday(8.5)
 
@@ -239,6 +240,27 @@ def test_what_comes_out_of_order_is_refused_and_kept(phone: Phone) -> None:
     assert phone.visit.state is VisitState.DISPATCHED
     with pytest.raises(AssertionError):
         phone.report()
+
+
+@pytest.mark.parametrize("is_colleague_free", [True, False], ids=["somebody else can", "nobody else can"])
+def test_a_visit_declined_on_the_page_goes_on_with_its_reason(
+    phone: Phone, database: Database, city: City, *, is_colleague_free: bool
+) -> None:
+    if not is_colleague_free:
+        with database.writing() as session:
+            for technician in city.technicians:
+                if technician.id != phone.technician_id:
+                    make_absence(session, technician, MORNING, monday(20))
+
+    declined = phone.enter(EntryKind.DECLINE, MORNING, note="车坏了")
+
+    assert declined.outcome is EntryOutcome.TAKEN
+    assert (phone.visit.technician_id != phone.technician_id) == is_colleague_free
+    with database.reading() as session:
+        events = session.scalars(select(StatusEvent).where(StatusEvent.kind == "visit_declined")).all()
+        assert [event.personal for event in events] == [{"note": "车坏了"}]
+        told = [(one.reason, one.note) for one in session.scalars(select(Escalation))]
+    assert told == ([] if is_colleague_free else [(EscalationReason.DECLINED, "车坏了")])
 
 
 def test_two_telephones_that_write_the_same_part_do_not_overwrite_each_other(phone: Phone) -> None:

@@ -29,7 +29,7 @@ def test_the_link_shows_the_stops_with_what_to_answer(link: str, stranger: Flask
     assert "王小明" in page or "Wang Xiaoming" in page
     assert "08:00–10:00" in page
     assert f'href="tel:{HOTLINE}"' in page
-    assert f"9{code}" in page, "he may decline"
+    assert f"9{code}%20" in page, "he may decline, and go on to write why"
     assert f"4{code}" not in page, "there is nothing to finish yet"
 
 

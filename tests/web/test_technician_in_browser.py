@@ -148,3 +148,23 @@ def test_a_visit_is_worked_through_in_a_cellar_and_sent_outside(
         assert session.scalar(select(func.count()).where(StatusEvent.kind == "visit_arrived")) == 1
         assert set(session.scalars(select(FieldEntry.outcome))) == {"taken"}
     assert troubles == []
+
+
+def test_a_visit_is_declined_with_its_reason_and_never_without(town: Town, telephone: BrowserContext) -> None:
+    path, _ = route_of(town, Language.ZH)
+    with serving(town.app) as address:
+        page = telephone.new_page()
+        page.goto(f"{address}{path}")
+        page.locator(".stop .open").click()
+        open_part(page, "part-decline")
+        page.locator("#part-decline button").click()
+        expect(page.locator(".hint")).to_contain_text("为什么")
+        page.locator("[id^=decline_note-]").fill("车坏了")
+        page.locator("#part-decline button").click()
+        expect(page.locator("#part-decline")).to_have_count(0)
+        expect(page.locator("#sync")).to_contain_text("全部已发送")
+
+    with town.services.database.reading() as session:
+        [declined] = session.scalars(select(StatusEvent).where(StatusEvent.kind == "visit_declined"))
+        assert declined.personal == {"note": "车坏了"}
+        assert session.scalars(select(FieldEntry.outcome)).all() == ["taken"]

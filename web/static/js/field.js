@@ -77,7 +77,7 @@
 
   const SECTIONS = { serial: "serial", diagnosis: "diagnosis", charges: "charges", parts: "parts" };
   const STATES = {
-    accept: ["dispatched", "acknowledged"], departed: ["", "en_route"], arrived: ["", "on_site"],
+    accept: ["dispatched", "acknowledged"], decline: ["", "booked"], departed: ["", "en_route"], arrived: ["", "on_site"],
     done: ["", "completed"], incomplete: ["", "incomplete"], no_access: ["", "no_access"],
   };
 
@@ -570,6 +570,16 @@
     );
   };
 
+  const decline = (visit) => {
+    const kept = draft(visit, "decline_note", "");
+    const give = () => (kept.decline_note.trim() ? enter(visit, "decline", { note: kept.decline_note.trim() }).then(() => complain(say("field.declined"))) : complain(say("field.decline_why")));
+    return part(
+      "part-decline", say("field.decline"), false,
+      field(say("field.decline_why"), typed(visit, "decline_note", "", { rows: 2, maxlength: 160, required: true }, "textarea")),
+      button(say("field.decline"), give, "danger"),
+    );
+  };
+
   const finish = (visit) => {
     const left = missing(visit);
     return make(
@@ -627,6 +637,7 @@
         button(say("field.need_help"), () => enter(visit, "need_help", { note: "" }).then(() => complain(say("field.help_asked"))), "danger")),
       ["dispatched", "acknowledged"].includes(visit.state) ? checklist(visit, "departure") : null,
       ...steps(visit),
+      ["dispatched", "acknowledged"].includes(visit.state) ? decline(visit) : null,
       visit.state === "en_route" ? button(say("field.nobody_home"), () => enter(visit, "no_access", { reason: "nobody_home", note: "" })) : null,
       ...(isWriting
         ? [checklist(visit, "arrival"), serial(visit), diagnosis(visit), charges(visit), photos(visit), checklist(visit, "work"), parts(visit), checklist(visit, "leaving"), signing(visit), finish(visit)]
