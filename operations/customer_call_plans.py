@@ -26,6 +26,7 @@ from models import (
 from operations.customer_calls import plan_customer_call
 from operations.figures import figures_at
 from operations.promises import technician_name
+from operations.survey_questions import UNASKED
 from operations.texts import prompts_at
 from outbox.words import name_in, say_instant, say_window
 from policies.care import CareKind, CareState
@@ -66,7 +67,7 @@ def plan_customer_calls(session: Session, *, now: dt.datetime) -> int:
 
 
 def _plan_follow_ups(session: Session, now: dt.datetime) -> int:
-    """Call whoever has not said how a visit was, a day after it; not those who have reported it again."""
+    """Call whoever was asked how a visit was and has not said so, a day after it."""
     figures = figures_at(session, now)
     until_at = now - dt.timedelta(hours=figures.follow_up_call_hours)
     visits = session.scalars(
@@ -78,6 +79,7 @@ def _plan_follow_ups(session: Session, now: dt.datetime) -> int:
             Visit.completed_at > now - dt.timedelta(days=figures.follow_up_call_days),
             ServiceRequest.contact_phone.is_not(None),
             ~exists().where(SurveyAnswer.visit_id == Visit.id),
+            ~exists().where(Message.visit_id == Visit.id, Message.template == UNASKED),
             ~exists().where(CustomerCall.visit_id == Visit.id, CustomerCall.kind == CustomerCallKind.FOLLOW_UP),
         )
         .order_by(Visit.completed_at, Visit.id)

@@ -12,6 +12,7 @@ from operations.commitments import deadline_of
 from operations.house import House
 from operations.links import make_request_link
 from operations.request_messages import tell_about_request
+from operations.survey_questions import choose_last_text
 from outbox.words import name_in, write_instant, write_time, write_window
 from policies.languages import Language
 
@@ -122,9 +123,9 @@ def tell_cancelled(session: Session, *, visit: Visit, house: House, now: dt.date
 
 
 def tell_completed(session: Session, *, visit: Visit, house: House, now: dt.datetime) -> None:
-    """Tell the customer that the work is done, where its report is, and how to say whether it was well done."""
+    """Tell the customer that the work is done and where its report is; those who are asked, how to say how it was."""
     values = {"link": make_request_link(session, request=visit.request, house=house, now=now)}
-    _tell_step(session, visit, "visit_completed", values, house, now)
+    _tell_step(session, visit, choose_last_text(session, visit=visit, now=now), values, house, now)
 
 
 def tell_customer(

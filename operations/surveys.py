@@ -13,6 +13,7 @@ from operations.complaints import open_request_complaint
 from operations.events import record_event
 from operations.figures import figures_at
 from operations.house import House
+from operations.survey_questions import ASKING, UNASKED
 from outbox.enqueue import enqueue_message
 from policies.channels import Channel
 from policies.complaints import ComplaintCategory
@@ -20,14 +21,13 @@ from policies.message_states import NOT_RECEIVED
 from policies.surveys import LOW_SCORE, read_score
 from policies.visit_states import VisitState
 
-ASKING = "visit_completed"
 THANKS_EXPIRE = dt.timedelta(hours=2)
 
 
 def take_survey_text(session: Session, *, text: InboundMessage, house: House, now: dt.datetime) -> SurveyAnswer | None:
-    """Take a text for the answer to the last survey its sender got; None when it is no score or nobody asked."""
+    """Take a text for the score of the last visit its sender was told is done; None when it is no score or of none."""
     score = read_score(text.body)
-    visit = _last_asked(session, text.from_number, now) if score else None
+    visit = _last_told(session, text.from_number, now) if score else None
     if score is None or visit is None:
         return None
     text.request_id, text.visit_id = visit.request_id, visit.id
@@ -100,14 +100,14 @@ def note_score(
     return answer
 
 
-def _last_asked(session: Session, number: str, now: dt.datetime) -> Visit | None:
-    """Return the visit this number was last asked about, while an answer still counts."""
+def _last_told(session: Session, number: str, now: dt.datetime) -> Visit | None:
+    """Return the visit whose last text this number got last, while an answer counts; an unasked score counts too."""
     since = now - dt.timedelta(days=figures_at(session, now).survey_days)
     asked = session.scalars(
         select(Message.visit_id)
         .where(
             Message.to_number == number,
-            Message.template == ASKING,
+            Message.template.in_((ASKING, UNASKED)),
             Message.created_at > since,
             Message.state.not_in(NOT_RECEIVED),
         )

@@ -1,17 +1,19 @@
 """Reminders, and the digit a customer sends after a visit (H15, F2)."""
 
+import datetime as dt
 from itertools import count
 
 import pytest
 
-from models import Complaint, InboundMessage, Message, SurveyAnswer, Visit
+from models import Complaint, CustomerCall, InboundMessage, Message, PolicyVersion, SurveyAnswer, Visit
 from models.database import Database
+from operations.customer_call_plans import plan_customer_calls
 from operations.inbound_messages import take_text
 from operations.reminders import remind_customers
 from operations.visits import arrive, cancel_visit, complete_visit
 from policies.channels import Channel
 from policies.message_states import MessageState
-from tests.factories.city import HOUSE, City, book_visit
+from tests.factories.city import HOUSE, City, book_visit, open_visit
 from tests.factories.instants import hours, monday
 from tests.factories.looking import looking
 
@@ -79,6 +81,57 @@ def test_a_digit_of_somebody_nobody_asked_or_long_after_is_no_score(
 
     assert taken.understood_as != "survey"
     assert answers(database) == []
+
+
+def test_whoever_was_asked_lately_hears_only_that_the_work_is_done_and_may_complain_of_it_still(
+    database: Database, city: City, done: Visit
+) -> None:
+    text(database, str(done.request.contact_phone), "5")
+    again = finish_another(database, city, now=TEN + hours(24 * 6))
+
+    templates = last_texts(database, done), last_texts(database, again)
+    with database.writing() as session:
+        plan_customer_calls(session, now=TEN + hours(24 * 8))
+    text(database, str(done.request.contact_phone), "2", after_hours=24 * 8)
+
+    assert templates == (["visit_completed"], ["visit_completed_unasked"])
+    assert answers(database) == [(done.id, 5), (again.id, 2)]
+    assert [complaint.request_id for complaint in complaints(database)] == [again.request_id]
+    with looking(database) as session:
+        assert session.query(CustomerCall).count() == 0, "who was not asked is not called for an answer either"
+        (report,) = session.query(Message).filter_by(template="visit_completed_unasked")
+    assert f"{HOUSE.public_base_url}/v/" in report.body
+
+
+def test_whoever_was_asked_a_week_ago_is_asked_again(database: Database, city: City, done: Visit) -> None:
+    again = finish_another(database, city, now=TEN + hours(24 * 7))
+
+    assert (last_texts(database, done), last_texts(database, again)) == (["visit_completed"], ["visit_completed"])
+
+
+def test_where_no_share_is_asked_every_visit_is_only_reported(database: Database, city: City) -> None:
+    with database.writing() as session:
+        session.add(PolicyVersion(in_force_from_at=monday(0), figures={"survey_percent": 0}, approved_by="manager"))
+
+    assert last_texts(database, finish_another(database, city, now=TEN)) == ["visit_completed_unasked"]
+
+
+def finish_another(database: Database, city: City, *, now: dt.datetime) -> Visit:
+    """The first customer of the city reports a fault, and it is mended."""
+    with database.writing() as session:
+        visit = open_visit(session, city, customer=0, opened_at=now - hours(2))
+        visit.state, visit.technician_id = visit.state.DISPATCHED, city.technicians[0].id
+        session.flush()
+        arrive(session, visit=visit, house=HOUSE, now=now - hours(1), actor="technician:T1")
+        complete_visit(session, visit=visit, house=HOUSE, now=now, actor="technician:T1")
+        assert visit.request.contact_phone
+        return visit
+
+
+def last_texts(database: Database, visit: Visit) -> list[str]:
+    with looking(database) as session:
+        rows = session.query(Message).filter(Message.visit_id == visit.id).order_by(Message.id)
+        return [one.template for one in rows if one.template.startswith("visit_completed")]
 
 
 def test_words_after_a_visit_reach_a_person_and_are_no_score(database: Database, done: Visit) -> None:

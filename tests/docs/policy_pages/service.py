@@ -96,6 +96,31 @@ SATISFACTION = PolicyPage(
     columns(both("短信", "text"), both("评分", "score"), both("投诉", "complaint")),
     _reply_cells,
 )
+
+
+def _asked_cells(case: Case, language: Language) -> list[str]:
+    percent, number, days = case.given
+    said = choice(both("请评分", "asked for a score"), both("只发服务报告", "the report alone"))(case, language)
+    return [f"{percent} %", number, NOTHING if days is None else str(days), *said]
+
+
+SURVEYS = PolicyPage(
+    "surveys",
+    both("请谁评分", "Who is asked how a visit was"),
+    both(
+        "按报修单号抽样，同一张单结果总是一样；同一个号码至少隔7天再问。",
+        "The request's number decides, so that it always comes out the same; one telephone is asked every seven days at"
+        " most.",
+    ),
+    satisfaction.ASKED,
+    columns(
+        both("比例", "share"),
+        both("报修单", "request"),
+        both("几天前问过", "asked so many days ago"),
+        both("结果", "outcome"),
+    ),
+    _asked_cells,
+)
 DEFECTS = PolicyPage(
     "defects",
     both("系统性缺陷", "Clusters of one fault"),
@@ -122,4 +147,4 @@ MERGES = PolicyPage(
     columns(both("提示", "shown as")),
     word_of("likeness"),
 )
-PAGES = (CARE, STOCK, ORDERS, PARCELS, LOANS, COMPLAINTS, SATISFACTION, DEFECTS, MERGES)
+PAGES = (CARE, STOCK, ORDERS, PARCELS, LOANS, COMPLAINTS, SATISFACTION, SURVEYS, DEFECTS, MERGES)
