@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
@@ -37,7 +38,8 @@ ANSWER_EXPIRES = dt.timedelta(hours=12)
 class Arrived:
     """What came in: its sender's address on the channel, an id the channel never gives twice, the words and files.
 
-    `left_out` counts files that cannot be kept; the contents of `files` are in the file store already.
+    `left_out` counts files that cannot be kept; the contents of `files` are in the file store already. `answers_to` are
+    ids of messages that came before it, the nearest first.
     """
 
     channel: MessageChannel
@@ -48,6 +50,7 @@ class Arrived:
     is_automatic: bool = False
     files: tuple[LetterFile, ...] = ()
     left_out: int = 0
+    answers_to: tuple[str, ...] = ()
 
 
 def arrive_by_mail(letter: Letter, *, files: FileStore) -> Arrived:
@@ -64,6 +67,7 @@ def arrive_by_mail(letter: Letter, *, files: FileStore) -> Arrived:
         is_automatic=letter.is_automatic,
         files=kept,
         left_out=left_out,
+        answers_to=letter.answers_to,
     )
 
 
@@ -76,8 +80,9 @@ def take_letter(session: Session, *, arrived: Arrived, house: House, now: dt.dat
     """Keep what came in, once, in its thread and before a person, and say once an hour that it is there.
 
     What machines write is kept and never answered. A report of a fault that belongs to no matter yet opens its request,
-    or is asked back for what is missing. The thread is the matter last spoken of with this address; a
-    request's number alone opens none, because knowing it grants nothing.
+    or is asked back for what is missing. The thread is the matter whose number it names, else that of our message it
+    answers, else the one last spoken of with this address. None opens what was never spoken of with this address:
+    knowing a number or an id grants nothing.
     """
     letter, is_new = keep_inbound(
         session,
@@ -105,7 +110,7 @@ def take_letter(session: Session, *, arrived: Arrived, house: House, now: dt.dat
         letter.understood_as = str(word)
         return letter
     language = _read_language(letter)
-    request = _find_thread(session, letter)
+    request = _find_thread(session, letter, arrived.answers_to)
     if request is None and speaks_of_a_fault(session, letter=letter, now=now):
         return _take_report(session, letter, language, house, now)
     letter.request_id = request.id if request else None
@@ -152,8 +157,8 @@ def record_mail_event(session: Session, *, letter: InboundMessage, kind: str, ac
     refresh_commitments(session, subject=subject, request_id=letter.request_id, area_id=area_id, now=now)
 
 
-def _find_thread(session: Session, letter: InboundMessage) -> ServiceRequest | None:
-    """Return the matter last spoken of with this address, one whose number is named first."""
+def _find_thread(session: Session, letter: InboundMessage, answers_to: Sequence[str]) -> ServiceRequest | None:
+    """Return the matter last spoken of with this address; before it one whose number is named, or that is answered."""
     spoken_of = or_(
         ServiceRequest.id.in_(
             select(InboundMessage.request_id).where(
@@ -166,7 +171,23 @@ def _find_thread(session: Session, letter: InboundMessage) -> ServiceRequest | N
     )
     known = session.scalars(select(ServiceRequest).where(spoken_of).order_by(ServiceRequest.id.desc()).limit(20)).all()
     named = find_request_numbers(f"{letter.subject or ''} {letter.body}")
-    return next((one for one in known if one.number in named), known[0] if known else None)
+    by_number = next((one for one in known if one.number in named), None)
+    return by_number or _find_answered(session, letter, answers_to) or (known[0] if known else None)
+
+
+def _find_answered(session: Session, letter: InboundMessage, answers_to: Sequence[str]) -> ServiceRequest | None:
+    """Return the matter of the nearest message of ours to this very address that a letter answers."""
+    answered = session.execute(
+        select(Message.message_sid, ServiceRequest)
+        .join(ServiceRequest, ServiceRequest.id == Message.request_id)
+        .where(
+            Message.message_sid.in_(answers_to),
+            Message.channel == letter.channel,
+            Message.to_number == letter.from_number,
+        )
+    ).all()
+    nearest = sorted(answered, key=lambda row: answers_to.index(row.message_sid))
+    return nearest[0].ServiceRequest if nearest else None
 
 
 def _acknowledge(

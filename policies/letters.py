@@ -17,8 +17,10 @@ LARGEST_BYTES = 25 * 1024 * 1024
 LONGEST_BODY = 20_000
 LONGEST_SUBJECT = 200
 LONGEST_NAME = 120
+MOST_ANSWERED = 20
 _MACHINES = ("mailer-daemon", "postmaster", "no-reply", "noreply", "do-not-reply")
 _ANSWERED = re.compile(r"^(?:\s*(?:re|aw|回复|答复)\s*[:：])+\s*", re.IGNORECASE)
+_IDS = re.compile(r"<[^<>\s]{1,250}>")
 _TAGS = re.compile(r"<(script|style).*?</\1>|<[^>]+>", re.DOTALL | re.IGNORECASE)
 
 
@@ -36,7 +38,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One e-mail with the files that came with it."""
+    """One e-mail with the files that came with it; `answers_to` are the ids of those before it, the nearest first."""
 
     message_id: str
     from_address: str
@@ -44,6 +46,7 @@ class Letter:
     body: str
     is_automatic: bool
     attachments: tuple[Attachment, ...]
+    answers_to: tuple[str, ...] = ()
 
 
 def reply_subject(subject: str | None) -> str:
@@ -70,7 +73,14 @@ def read_letter(raw: bytes) -> Letter:
         body=_body(message)[:LONGEST_BODY],
         is_automatic=_is_automatic(message, address),
         attachments=tuple(_attachments(message)),
+        answers_to=_answers_to(message),
     )
+
+
+def _answers_to(message: EmailMessage) -> tuple[str, ...]:
+    """Return the ids of In-Reply-To and of References, which begins with the oldest (RFC 5322)."""
+    nearest, chain = (_IDS.findall(str(message.get(name, ""))) for name in ("In-Reply-To", "References"))
+    return tuple(dict.fromkeys([*nearest, *reversed(chain)]))[:MOST_ANSWERED]
 
 
 def _attachments(message: EmailMessage) -> Iterator[Attachment]:

@@ -12,9 +12,14 @@ from werkzeug.test import TestResponse
 
 from models import Commitment, InboundMessage, Message, StatusEvent
 from operations.message_desk import answer_text, settle_text
+from operations.requests import open_request
+from outbox.enqueue import enqueue_message
+from policies.channels import Channel
 from policies.commitments import CommitmentKind, CommitmentState
+from policies.languages import Language
 from policies.letters import LARGEST_BYTES, LetterUnreadable, read_letter, reply_subject
 from policies.message_channels import MessageChannel
+from policies.message_states import MessageState
 from policies.signed_hooks import sign_hook
 from tests.town import ADDRESS, Town
 
@@ -86,6 +91,65 @@ def test_an_answer_goes_back_by_email_and_meets_the_clock_of_a_day(town: Town) -
         assert (answer.channel, answer.to_number) == (MessageChannel.EMAIL, "wang@example.com")
         assert answer.body.startswith("Re: 请教\n\n请打开无线投屏。")
         assert clock.state is CommitmentState.MET
+
+
+def write_about_two_matters(town: Town, address: str) -> list[int]:
+    """We have written to this address about one matter, and later about another; both e-mails have left."""
+    now, ids = town.clock.now(), []
+    with town.services.database.writing() as session:
+        for number in (1, 2):
+            request = open_request(
+                session, channel=Channel.DESK, language=Language.ZH, opened_at=now, now=now, answered_by="clerk",
+                contact_phone=None,
+            )  # fmt: skip
+            message = enqueue_message(
+                session, event=f"matter:{number}", recipient=f"number:{address}", to_number=address,
+                language=Language.ZH, template="letter_received", values={"subject": "门禁", "hotline": "1"}, now=now,
+                expires_at=now, request_id=request.id, channel=MessageChannel.EMAIL,
+            )  # fmt: skip
+            assert message is not None
+            message.message_sid, message.state = f"<onecall.90{number}@onecall.example>", MessageState.SENT
+            session.flush()
+            ids.append(request.id)
+    return ids
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"In_Reply_To": "<onecall.901@onecall.example>"},
+        {"References": "<onecall.901@onecall.example> <CAF+t7=xYz_4@mail.gmail.com>"},
+        {
+            "In_Reply_To": "<tencent_6A1F0C@qq.com>",
+            "References": "<onecall.902@onecall.example> <onecall.901@onecall.example> <tencent_6A1F0C@qq.com>",
+        },
+    ],
+    ids=["the answer of a telephone", "the second of a chain", "the nearest of ours in a long chain"],
+)
+def test_an_answer_without_a_number_lands_at_the_matter_it_answers(town: Town, headers: dict[str, str]) -> None:
+    first, _ = write_about_two_matters(town, "wang@example.com")
+
+    post(town, "mail", mail("好的，谢谢", **headers))
+
+    assert letters(town)[-1].request_id == first
+
+
+def test_an_answer_to_nothing_of_ours_lands_at_the_last_matter_and_a_strangers_at_none(town: Town) -> None:
+    _, second = write_about_two_matters(town, "wang@example.com")
+    folded = mail(In_Reply_To="<else@example.com>").replace(b"From: ", b"References: <a@x>\r\n <b@x>\r\nFrom: ", 1)
+    stranger = mail(message_id="<9@x>", In_Reply_To="<onecall.901@onecall.example>").replace(b"Wang@", b"Zhao@")
+
+    for body in (folded, stranger):
+        assert post(town, "mail", body).status_code == 204
+
+    assert [one.request_id for one in letters(town)] == [second, None]
+
+
+def test_the_ids_of_a_chain_are_read_nearest_first_however_it_is_folded() -> None:
+    raw = mail(In_Reply_To="<c@x>").replace(b"From: ", b"References: <a@x>\r\n <b@x>\r\n\t<c@x> junk\r\nFrom: ", 1)
+
+    assert read_letter(raw).answers_to == ("<c@x>", "<b@x>", "<a@x>")
+    assert read_letter(mail()).answers_to == ()
 
 
 def test_an_email_that_needs_no_answer_ends_its_clock_and_breaks_nothing(town: Town) -> None:
