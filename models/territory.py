@@ -22,7 +22,10 @@ class Area(Base):
 
 
 class Territory(Base):
-    """A group of districts that some technicians serve."""
+    """A group of districts that some technicians serve.
+
+    `outline` holds the corners of its border as [latitude, longitude], where somebody has drawn it.
+    """
 
     __tablename__ = "territories"
     id: Mapped[id_column]
@@ -31,5 +34,6 @@ class Territory(Base):
     name: Mapped[str] = mapped_column(String(80))
     name_en: Mapped[str] = mapped_column(String(80))
     districts: Mapped[list[Any]]
+    outline: Mapped[list[Any] | None]
 
     area: Mapped[Area] = relationship()

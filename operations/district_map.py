@@ -1,7 +1,8 @@
 """A plain map of an area: territories and districts, drawn from where our sites lie (D9).
 
-No file of borders is needed: a district reaches half way to its neighbours' centres, and no further than the outermost
-sites. Good enough to see what is near what; nothing is decided by it.
+A territory has the border that was drawn for it. Where none was, no file of borders is needed: a district reaches half
+way to its neighbours' centres, and no further than the outermost sites. Good enough to see what is near what; nothing
+is decided by it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import cos, radians
+from typing import Any
 
 from shapely import MultiPoint, Point, Polygon, union_all, voronoi_polygons
 from shapely.geometry.base import BaseGeometry
@@ -27,11 +29,12 @@ Ring = list[tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A piece of the map; districts have no English name."""
+    """A piece of the map; districts have neither a code nor an English name."""
 
     name: str
     name_en: str
     rings: Sequence[Ring]
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +56,31 @@ class _District:
 
 
 def draw_district_map(session: Session, *, area_id: int) -> DistrictMap:
-    """Draw an area; empty where it has no sites in any of its territories."""
+    """Draw an area; a territory without a border of its own and without sites is not on it."""
+    territories = session.scalars(select(Territory).where(Territory.area_id == area_id).order_by(Territory.code)).all()
     districts = _read_districts(session, area_id)
-    if not districts:
-        return DistrictMap([], [])
     # A degree of longitude is shorter than one of latitude: half way must be half way on the ground.
-    squeeze = cos(radians(districts[0].middle[1]))
-    cells = _cells(districts, squeeze)
-    territories = {district.territory.id: district.territory for district in districts}
-    whole = {
-        key: union_all([cell for district, cell in zip(districts, cells, strict=True) if district.territory.id == key])
-        for key in territories
-    }
+    squeeze = cos(radians(districts[0].middle[1])) if districts else 1.0
+    cells = _cells(districts, squeeze) if districts else []
+    shapes = []
+    for one in territories:
+        if one.outline:
+            rings = [[(latitude, longitude) for latitude, longitude in [*one.outline, one.outline[0]]]]
+        else:
+            own = [cell for district, cell in zip(districts, cells, strict=True) if district.territory.id == one.id]
+            rings = _rings(union_all(own), squeeze) if own else []
+        if rings:
+            shapes.append(Shape(one.name, one.name_en, rings, one.code))
     return DistrictMap(
-        [
-            Shape(territories[key].name, territories[key].name_en, _rings(shape, squeeze))
-            for key, shape in whole.items()
-        ],
+        shapes,
         [Shape(district.name, "", _rings(cell, squeeze)) for district, cell in zip(districts, cells, strict=True)],
     )
+
+
+def list_outlines(session: Session, *, area_id: int) -> list[tuple[str, list[Any]]]:
+    """Return the borders drawn in an area: each territory's code and its corners."""
+    drawn = select(Territory.code, Territory.outline).where(Territory.area_id == area_id).order_by(Territory.code)
+    return [(code, outline) for code, outline in session.execute(drawn) if outline]
 
 
 def _read_districts(session: Session, area_id: int) -> list[_District]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from models import Area, Call, CallBack, Complaint, ServiceRequest, Site, Territory
+from policies.outlines import Corner, count_inside, find_holder
 
 
 class TimeZoneUnknown(ValueError):
@@ -21,6 +23,51 @@ class AreaUnknown(ValueError):
 
 class CodeTaken(ValueError):
     """There is an area or territory of this code already."""
+
+
+@dataclass(frozen=True, slots=True)
+class SitesInside:
+    """How many sites a territory has, how many of them lie inside its border, and how many of others do."""
+
+    own: int
+    own_inside: int
+    others_inside: int
+
+
+class Territories:
+    """All territories, read once: whose a site is."""
+
+    def __init__(self, session: Session) -> None:
+        """Read them; the first by code has what two share."""
+        rows = session.scalars(select(Territory).order_by(Territory.code)).all()
+        self._ids = {row.code: row.id for row in rows}
+        self._outlines = {row.id: row.outline for row in rows if row.outline}
+
+    def find(self, code: str | None, *, at: Corner) -> int | None:
+        """Return the id of the territory of this code; without one, of the one whose border holds the place."""
+        return find_holder(self._outlines, at) if code is None else self._ids[code]
+
+
+def find_territory(session: Session, *, code: str) -> Territory | None:
+    """Return the territory of this code."""
+    return session.scalars(select(Territory).where(Territory.code == code)).one_or_none()
+
+
+def count_sites_inside(session: Session, *, territory: Territory) -> SitesInside | None:
+    """Count the sites in and around a border; None where none was drawn."""
+    if not territory.outline:
+        return None
+    latitudes, longitudes = zip(*territory.outline, strict=True)
+    is_near = and_(
+        Site.latitude.between(min(latitudes), max(latitudes)), Site.longitude.between(min(longitudes), max(longitudes))
+    )
+    rows = session.execute(
+        select(Site.latitude, Site.longitude, Site.territory_id).where(or_(Site.territory_id == territory.id, is_near))
+    ).all()
+    own = [(row.latitude, row.longitude) for row in rows if row.territory_id == territory.id]
+    others = [(row.latitude, row.longitude) for row in rows if row.territory_id != territory.id]
+    outline = territory.outline
+    return SitesInside(len(own), count_inside(outline, own), count_inside(outline, others))
 
 
 def add_area(session: Session, *, code: str, name: str, name_en: str, time_zone: str) -> Area:

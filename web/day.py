@@ -1,6 +1,7 @@
 """The dispatcher's board: routes of one day or three, open requests with time left, the call log; kept up to date."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from models import Area
 from operations.call_log import count_calls, list_calls
 from operations.changes import BOARD, CALLS, last_changes
 from operations.day import OpenRequest, list_open_requests, read_day
-from operations.district_map import DistrictMap, draw_district_map
+from operations.district_map import DistrictMap, draw_district_map, list_outlines
 from operations.moves import find_undoable_move
 from operations.proposals import WaitingProposal, list_waiting_proposals
 from policies.visit_states import STARTED, VisitState
@@ -212,9 +213,10 @@ def _map_waiting(requests: list[OpenRequest]) -> list[tuple[OpenRequest, Tone]]:
 
 
 def _districts(session: Session, area: Area) -> DistrictMap:
-    """Return the area's map, drawn anew each hour: sites are added all day, borders hardly move."""
+    """Return the area's map, drawn anew each hour, for sites are added all day, and when a border was drawn."""
     maps: SharedPages[DistrictMap] = current_app.extensions.setdefault("district_maps", SharedPages())
-    return maps.get(f"{area.id}-{now():%Y%m%d%H}", lambda: draw_district_map(session, area_id=area.id))
+    borders = hashlib.sha256(json.dumps(list_outlines(session, area_id=area.id)).encode()).hexdigest()
+    return maps.get(f"{area.id}-{now():%Y%m%d%H}-{borders}", lambda: draw_district_map(session, area_id=area.id))
 
 
 def _undo_line(session: Session, area: Area, zone: ZoneInfo) -> UndoLine | None:

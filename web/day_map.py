@@ -89,8 +89,8 @@ def draw_day_map(
             for item, tone in waiting
             if item.request.site is not None
         ],
-        [_shape(shape, in_language(shape, "name"), place) for shape in districts.territories],
-        _district_shapes(districts, place),
+        [draw_shape(shape, in_language(shape, "name"), place) for shape in districts.territories],
+        draw_districts(districts, place),
     )
 
 
@@ -121,13 +121,15 @@ def _sights(technician_id: int, day: Day, axis: Axis) -> Iterable[tuple[dt.datet
             yield max(at, axis.from_at), visit
 
 
-def _district_shapes(districts: DistrictMap, place: Place) -> list[MapShape]:
+def draw_districts(districts: DistrictMap, place: Place) -> list[MapShape]:
+    """Return the districts as the tiles in use have them."""
     # Districts have no English name.
     is_named = page_language() is Language.ZH
-    return [_shape(shape, shape.name if is_named else "", place) for shape in districts.districts]
+    return [draw_shape(shape, shape.name if is_named else "", place) for shape in districts.districts]
 
 
-def _shape(shape: Shape, name: str, place: Place) -> MapShape:
+def draw_shape(shape: Shape, name: str, place: Place) -> MapShape:
+    """Return one shape as the tiles in use have it, with this name on it."""
     return MapShape(name, [[place(*point) for point in ring] for ring in shape.rings])
 
 

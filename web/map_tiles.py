@@ -8,6 +8,8 @@ from flask import current_app
 
 Point = tuple[float, float]
 """Latitude and longitude in degrees."""
+WAY_BACK_STEPS = 4
+"""The shift hardly differs between neighbours: each step leaves a thousandth of the error."""
 
 
 def as_it_is(latitude: float, longitude: float) -> Point:
@@ -25,6 +27,19 @@ class MapTiles:
     address: str = ""
     credit: str = ""
     place: Callable[[float, float], Point] = as_it_is
+
+    def point_at(self, latitude: float, longitude: float) -> Point:
+        """Return which point of ours is shown at a point of the tiles: the way back from `place`, to the centimetre."""
+        found = latitude, longitude
+        for _ in range(WAY_BACK_STEPS):
+            shown = self.place(*found)
+            found = found[0] + latitude - shown[0], found[1] + longitude - shown[1]
+        return found
+
+    @property
+    def is_shifted(self) -> bool:
+        """Tell whether the tiles show points elsewhere than where they are."""
+        return self.place is not as_it_is
 
     @property
     def host(self) -> str:

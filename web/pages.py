@@ -38,6 +38,7 @@ from web.metrics import measure
 from web.moves import moves
 from web.navigation import find_home, list_pages, may_open
 from web.new_request import new_request
+from web.outlines import outlines
 from web.parts import parts
 from web.policy import policy
 from web.privacy import privacy
@@ -144,6 +145,7 @@ def _all_pages() -> Blueprint:
         forgotten,
         files,
         looks,
+        outlines,
         registers,
         policy,
         texts,

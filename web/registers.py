@@ -198,7 +198,7 @@ def write(name: str) -> ResponseReturnValue:
     """Add or change one row, or remove it; what is wrong stands beside its field."""
     register = _keepable(name, by_hand=True)
     cells = {column.name: request.form.get(column.name, "").strip() for column in register.columns}
-    shown = _read_shown(register)
+    shown = read_shown(register)
 
     def act(session: Session) -> None:
         if request.form.get("do") == "remove" and shown is not None and register.remove is not None:
@@ -378,7 +378,7 @@ def _try(register: Register, data: bytes, *, is_check: bool) -> Outcome:
     )
 
 
-def _read_shown(register: Register) -> Cells | None:
+def read_shown(register: Register) -> Cells | None:
     """Return the row the form was made with; whatever else a browser sends back is refused."""
     text = request.form.get("shown", "")
     if not text:

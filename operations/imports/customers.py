@@ -21,6 +21,7 @@ from operations.imports.cells import (
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, Sheet, read_sheet
 from operations.imports.stored import Count, find_by, put_values
+from operations.territories import Territories
 from policies.languages import Language
 from policies.segments import Segment
 
@@ -111,7 +112,7 @@ def import_customers(session: Session, *, data: bytes) -> dict[str, Count]:
     found = find_by(session, Customer, Customer.number, numbers, selectinload(Customer.phones))
     stored = {customer.number: customer for customer in found}
     sites = {s.code: s for s in find_by(session, Site, Site.code, {site.code for row in rows for site in row.sites})}
-    territories = {t.code: t.id for t in session.scalars(select(Territory))}
+    territories = Territories(session)
     counts = {"customers": Count(), "sites": Count()}
     for row in rows:
         customer = stored.get(row.number)
@@ -211,12 +212,9 @@ def _write_phones(session: Session, customer: Customer, numbers: tuple[str, ...]
     return have.keys() != set(numbers)
 
 
-def _write_site(
-    customer: Customer, stored: Site | None, row: SiteRow, territories: Mapping[str, int], count: Count
-) -> None:
+def _write_site(customer: Customer, stored: Site | None, row: SiteRow, territories: Territories, count: Count) -> None:
     values = asdict(row)
-    territory = values.pop("territory")
-    values["territory_id"] = None if territory is None else territories[territory]
+    values["territory_id"] = territories.find(values.pop("territory"), at=(row.latitude, row.longitude))
     if stored is None:
         customer.sites.append(Site(**values))
         count.add_row()

@@ -1,19 +1,22 @@
-"""Territories: one line per group of districts that some technicians serve (D2, H13)."""
+"""Territories: one line per group of districts that some technicians serve, with its border where drawn (D2, H13)."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from models import Area, Territory
 from operations.imports.cells import read_code, read_several, read_text, write_several
+from operations.imports.outlines import read_outline, write_outline
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, read_sheet
 from operations.imports.stored import Count, find_by, put_values
 from operations.planning.live_plan import lock_live_plan, take_step
+from policies.outlines import Corner, is_overlapping
 
 COLUMNS = (
     Column("territory_code", "片区编号", read_code(Territory.code)),
@@ -21,6 +24,7 @@ COLUMNS = (
     Column("name", "名称", read_text(Territory.name)),
     Column("name_en", "英文名称", read_text(Territory.name_en)),
     Column("districts", "行政区", read_several(str)),
+    Column("outline", "边界", read_outline, is_required=False, may_be_absent=True),
 )
 
 
@@ -28,21 +32,27 @@ def import_territories(session: Session, *, data: bytes, now: dt.datetime) -> di
     """Add and change territories by code; all of the file or, refused, nothing. Nothing is ever removed.
 
     A district belongs to one territory of its area, and a territory stays in its area: sites and plans hang on it.
+    Borders cover nothing of each other; a file without that column leaves them as they are.
     """
     sheet = read_sheet(data, COLUMNS)
     areas = {area.code: area for area in session.scalars(select(Area))}
     codes = {line.values["territory_code"] for line in sheet.lines if "territory_code" in line.values}
     stored = {one.code: one for one in find_by(session, Territory, Territory.code, codes)}
-    others = session.scalars(select(Territory).where(Territory.code.not_in(codes))).all()
+    others = session.scalars(
+        select(Territory).where(Territory.code.not_in(codes)).options(joinedload(Territory.area))
+    ).all()
     problems = [*sheet.problems, *_check(sheet.lines, areas, stored)]
     problems += _check_districts(sheet.lines, areas, others)
+    problems += _check_outlines(sheet.lines, areas, others)
     if problems:
         raise ImportRefused(problems)
     count, touched = Count(), set()
     for line in sheet.lines:
         area = areas[line.values["area"]]
         names = {name: line.values[name] for name in ("name", "name_en")}
-        values = {**names, "districts": list(line.values["districts"])}
+        values: dict[str, Any] = {**names, "districts": list(line.values["districts"])}
+        if "outline" in line.values:
+            values["outline"] = line.values["outline"]
         if (known := stored.get(line.values["territory_code"])) is None:
             session.add(Territory(code=line.values["territory_code"], area_id=area.id, **values))
             count.add_row()
@@ -61,7 +71,14 @@ def import_territories(session: Session, *, data: bytes, now: dt.datetime) -> di
 def export_territories(session: Session) -> Iterator[tuple[str, ...]]:
     """Yield the territories by code."""
     for one in session.scalars(select(Territory).order_by(Territory.code).options(joinedload(Territory.area))):
-        yield one.code, one.area.code, one.name, one.name_en, write_several(one.districts)
+        yield (
+            one.code,
+            one.area.code,
+            one.name,
+            one.name_en,
+            write_several(one.districts),
+            write_outline(one.outline or ()),
+        )
 
 
 def _check(lines: list[Line], areas: dict[str, Area], stored: dict[str, Territory]) -> list[Problem]:
@@ -87,4 +104,19 @@ def _check_districts(lines: list[Line], areas: dict[str, Area], others: Sequence
             owner = owners.setdefault((area_id or 0, district), code or "")
             if area_id is not None and code is not None and owner != code:
                 problems.append(Problem(line.number, "districts", Trouble.BELONGS_TO_OTHER, f"{district}: {owner}"))
+    return problems
+
+
+def _check_outlines(lines: list[Line], areas: dict[str, Area], others: Sequence[Territory]) -> list[Problem]:
+    drawn: list[tuple[str | None, str, Sequence[Corner]]] = [
+        (other.area.code, other.code, other.outline) for other in others if other.outline
+    ]
+    problems = []
+    for line in lines:
+        area, outline = line.values.get("area"), line.values.get("outline")
+        if area not in areas or not outline:
+            continue
+        covered = [code for of, code, corners in drawn if of == area and is_overlapping(outline, corners)]
+        problems += [Problem(line.number, "outline", Trouble.COVERS_OTHER, code) for code in covered]
+        drawn.append((area, line.values.get("territory_code", ""), outline))
     return problems
