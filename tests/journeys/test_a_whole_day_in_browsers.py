@@ -126,9 +126,11 @@ def set_off(day: Day, telephone: BrowserContext, number: str) -> Page:
     route.locator(".stop .open").click()
     open_part(route, "check-departure")
     route.locator("#check-departure > button").click()
-    route.locator(".big").first.click()
-    route.locator("button.big").first.click()
-    route.locator("button.big").first.wait_for()
+    steps = route.locator("button.big")
+    expect(steps).to_have_count(2)  # take it on, leave
+    steps.first.click()
+    expect(steps).to_have_count(1)
+    steps.click()
     return route
 
 

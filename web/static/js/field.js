@@ -201,7 +201,10 @@
   const alone = (act) => (navigator.locks ? navigator.locks.request("onecall-field", { ifAvailable: true }, (lock) => lock && act()) : act());
 
   const sync = () => {
-    if (state.isSyncing || !state.secret) return Promise.resolve();
+    if (!state.secret) return Promise.resolve();
+    // What is written while the day is read again would otherwise wait for the next occasion.
+    state.isAskedAgain = state.isSyncing;
+    if (state.isSyncing) return Promise.resolve();
     state.isSyncing = true;
     return alone(async () => {
       try {
@@ -215,7 +218,10 @@
         state.troubles = await all("troubles");
         draw();
       }
-    }).finally(() => (state.isSyncing = false));
+    }).finally(() => {
+      state.isSyncing = false;
+      return state.isAskedAgain && sync();
+    });
   };
 
   // --- pictures ------------------------------------------------------------------------------------------------
