@@ -14,7 +14,7 @@ from policies.roles import Role
 
 PASSWORD_BYTES = 12
 PEOPLE = (
-    ("dispatcher", "调度员 Dispatcher", Role.DISPATCHER),
+    ("dispatcher", "派工员 Dispatcher", Role.DISPATCHER),
     ("clerk", "客服文员 Clerk", Role.CLERK),
     ("manager", "服务经理 Manager", Role.MANAGER),
     ("administrator", "管理员 Administrator", Role.ADMINISTRATOR),
