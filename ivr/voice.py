@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, request
 
 from ivr.conversation import greet, hear_at, repeat, take_keys, take_recording, take_speech
 from ivr.fallback import apology
-from ivr.flow import NODES, flow_version
+from ivr.flow import NODES, load_flow
 from ivr.form_values import share, whole_number
 from ivr.hearing import Heard, list_hints
 from ivr.messages import Spoken
@@ -116,7 +116,7 @@ def _respond(services: Services, key: str, respond: Callable[[Turn], Reply]) -> 
             call_sid=call_sid,
             from_number=form.get("From", "unknown")[:MOST_NUMBER_CHARACTERS],
             to_number=form.get("To", "")[:MOST_NUMBER_CHARACTERS],
-            flow_version=flow_version(),
+            flow=load_flow(),
             now=now,
         )
         turn = Turn(session, call, figures_at(session, now), services.house, now)

@@ -17,6 +17,7 @@ from models.entitlement import EntitlementDecision, PurchaseProof, WarrantyTerm
 from models.event import StatusEvent
 from models.event_hook import EventHook, HookDelivery
 from models.file import StoredFile
+from models.flow_version import FlowVersion
 from models.guide import Guide, GuideEntry, HeardEntry
 from models.housekeeping import Change, JobRun, PolicyVersion, WebhookClaim
 from models.matters import CallBack, Complaint, Escalation
@@ -104,6 +105,7 @@ __all__ = [
     "FaultCategory",
     "FieldEntry",
     "FileLook",
+    "FlowVersion",
     "GuessCounter",
     "Guide",
     "GuideEntry",

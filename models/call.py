@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, BigId, Word, id_column
 from models.customer import Customer
+from models.flow_version import FLOW_VERSION_LENGTH
 from models.request import ServiceRequest
 from policies.call_states import CallDirection, CallOutcome, CallState
 from policies.languages import Language
@@ -18,8 +19,8 @@ from policies.languages import Language
 class Call(Base):
     """One telephone call. `node` and `memory` are the flow's whole state: nothing is kept in cookies or processes.
 
-    `flow_version` is that of the menus and sentences when the call came in. `contact_phone` is a number the
-    caller gave to be reached at, if it is not the one they call from.
+    `flow_version` is that of the menu when the call came in, empty for a call the menu never spoke to. `contact_phone`
+    is a number the caller gave to be reached at, if it is not the one they call from.
     """
 
     __tablename__ = "calls"
@@ -36,7 +37,7 @@ class Call(Base):
     state: Mapped[CallState] = mapped_column(Word(CallState))
     outcome: Mapped[CallOutcome | None] = mapped_column(Word(CallOutcome))
     language: Mapped[Language] = mapped_column(Word(Language))
-    flow_version: Mapped[str] = mapped_column(String(12))
+    flow_version: Mapped[str] = mapped_column(String(FLOW_VERSION_LENGTH))
     node: Mapped[str] = mapped_column(String(40))
     memory: Mapped[dict[str, Any]]
     steps: Mapped[int]

@@ -13,6 +13,7 @@ from operations.changes import CALLS, note_change
 from operations.commitments import call_subject, move_clocks, refresh_commitments
 from operations.customers import find_customers_by_phone
 from operations.events import record_event
+from operations.flow_versions import Flow, keep_flow
 from operations.holds import free_holds_of, has_holds
 from operations.territories import find_customer_area
 from policies.call_states import CallDirection, CallOutcome, CallState, later_state, weightiest_outcome
@@ -32,16 +33,23 @@ LONGEST_NUMBER = 64
 
 
 def open_call(
-    session: Session, *, call_sid: str, from_number: str, to_number: str, now: dt.datetime, flow_version: str = ""
+    session: Session, *, call_sid: str, from_number: str, to_number: str, now: dt.datetime, flow: Flow | None = None
 ) -> Call:
     """Return the call of this sid, made on its first webhook; the caller is recognised by number (H3).
 
-    The row is locked for the transaction, so two webhooks of one call take turns. `flow_version` is that of the menu
-    the caller hears; a call the menu never spoke to has none.
+    The row is locked for the transaction, so two webhooks of one call take turns. `flow` is the menu the caller
+    hears: its version is kept with the call, also with one of ours that goes on in the menu.
     """
     call = lock_call(session, call_sid=call_sid)
-    if call is not None:
-        return call
+    if call is None:
+        call = _begin_call(session, call_sid, from_number, to_number, now)
+    if flow is not None and not call.flow_version:
+        keep_flow(session, flow=flow, now=now)
+        call.flow_version = flow.version
+    return call
+
+
+def _begin_call(session: Session, call_sid: str, from_number: str, to_number: str, now: dt.datetime) -> Call:
     customers = find_customers_by_phone(session, number=from_number)
     customer = customers[0] if len(customers) == 1 else None
     call = Call(
@@ -50,7 +58,7 @@ def open_call(
         to_number=to_number[:LONGEST_NUMBER],
         state=CallState.IN_PROGRESS,
         language=customer.language if customer else Language.ZH,
-        flow_version=flow_version,
+        flow_version="",
         node=FIRST_NODE,
         memory={},
         steps=0,

@@ -21,6 +21,7 @@ from models import (
     Certificate,
     ClockRuleVersion,
     EventHook,
+    FlowVersion,
     PolicyVersion,
     RoadService,
     Shift,
@@ -37,7 +38,7 @@ RULES = "rules"
 CREW = "crew"
 """Who works when and can do what, in which area."""
 TEXTS = "texts"
-"""The organisation's own texts."""
+"""The organisation's own texts, and the versions of the menu that are kept."""
 HOOKS = "hooks"
 """Which systems are told of which events."""
 TOPICS: dict[type[Any], str] = {
@@ -53,6 +54,7 @@ TOPICS: dict[type[Any], str] = {
     Certificate: CREW,
     RoadService: CREW,
     TextVersion: TEXTS,
+    FlowVersion: TEXTS,
     EventHook: HOOKS,
 }
 """The tables that may be remembered, each with the topic its changes count up."""

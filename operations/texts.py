@@ -68,19 +68,29 @@ class TextLine:
 
 
 class PromptsAt:
-    """What the hotline says at an instant, per language: the own sentences over the product's."""
+    """What the hotline says at an instant, per language: the own sentences over the product's.
 
-    def __init__(self, own: Mapping[str, Words]) -> None:
-        self._own = own
+    `shipped` is what the product said in another release; without it, what it says in this one.
+    """
+
+    def __init__(self, own: Mapping[str, Words], shipped: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        self._own, self._shipped = own, shipped
         self._made: dict[Language, Mapping[str, str]] = {}
 
     def __call__(self, language: Language) -> Mapping[str, str]:
         """Return every sentence of a language by its name."""
         if language not in self._made:
-            shipped = shipped_texts(TextKind.PROMPT, language)
+            shipped = self._ship(language)
             own = {name: words.in_language(language) for name, words in self._own.items() if name in shipped}
             self._made[language] = shipped | {name: choose_text(own[name], shipped[name]) for name in own}
         return self._made[language]
+
+    def over(self, shipped: Mapping[str, Mapping[str, str]]) -> PromptsAt:
+        """Return the same own sentences over what the product said in another release, per language by name."""
+        return PromptsAt(self._own, shipped)
+
+    def _ship(self, language: Language) -> dict[str, str]:
+        return shipped_texts(TextKind.PROMPT, language) if self._shipped is None else dict(self._shipped[language])
 
 
 def prompts_at(session: Session, at: dt.datetime) -> PromptsAt:

@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from operations.call_log import PAGE_SIZE, CallFilter, find_call, list_calls
 from operations.day import find_area
+from operations.flow_versions import find_flow
 from operations.guides import find_guides
 from operations.recordings import find_running_recording, list_recordings
 from operations.texts import prompts_at
@@ -18,7 +19,7 @@ from policies.call_states import CallDirection, CallOutcome
 from policies.languages import Language
 from web.access import HELPERS, OFFICE, for_roles
 from web.call_lines import call_line, recording_controls, recording_line, ring_time, step_line
-from web.call_way import draw_way, list_places
+from web.call_way import draw_way, list_places, todays_menu
 from web.sentences import say
 from web.services import now, services
 
@@ -55,12 +56,16 @@ def show_one(call_id: int) -> ResponseReturnValue:
         zone = _zone(find_area(session, code=None))
         line = call_line(call, zone=zone, now=now())
         guides = find_guides(session, entry_ids={step.facts["entry"] for step in call.events if "entry" in step.facts})
-        prompts = prompts_at(session, call.started_at)(call.language)
+        flow = find_flow(session, version=call.flow_version)
+        sentences = prompts_at(session, call.started_at)
+        prompts = (sentences.over(flow.sentences) if flow else sentences)(call.language)
         steps = [step_line(step, zone=zone, prompts=prompts, guides=guides) for step in call.events]
         recordings = [recording_line(one, zone) for one in list_recordings(session, call=call)]
         running = find_running_recording(session, call=call)
         controls = recording_controls(call, running) if current_user.role in HELPERS else ()
         rang, flow_version = ring_time(call), call.flow_version
+        is_flow_known = flow is not None
+        way = draw_way([step.node for step in steps], flow.picture if flow else todays_menu())
     return render_template(
         "call.html",
         call=line,
@@ -70,7 +75,8 @@ def show_one(call_id: int) -> ResponseReturnValue:
         controls=controls,
         may_hear=current_user.role in HELPERS,
         flow_version=flow_version,
-        way=draw_way([step.node for step in steps]),
+        is_flow_known=is_flow_known,
+        way=way,
     )
 
 

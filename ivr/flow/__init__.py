@@ -6,7 +6,7 @@ from ivr.flow.contact import CONTACT_CONFIRM, CONTACT_NUMBER
 from ivr.flow.coverage import CHARGES, WARRANTY
 from ivr.flow.fault import DIAGNOSIS, FAULT
 from ivr.flow.machine import ASSET, SERIAL, SERIAL_CHOICE, SERIAL_CONFIRM
-from ivr.flow.menus import flow_version, load_menus, menu_node
+from ivr.flow.menus import load_menus, menu_node
 from ivr.flow.message import CALL_BACK, COMPLAINT_MESSAGE, VOICEMAIL
 from ivr.flow.node import Node
 from ivr.flow.own_request import CANCEL, REQUEST
@@ -14,6 +14,7 @@ from ivr.flow.own_requests import REQUEST_NUMBER, REQUEST_PROOF, REQUESTS
 from ivr.flow.parcel import PARCEL
 from ivr.flow.person import PERSON
 from ivr.flow.questions import ANSWER, ANSWERS
+from ivr.flow.version import load_flow
 from ivr.flow.visit_call import TECHNICIAN, VISIT_CALL
 
 START = "main"
@@ -51,4 +52,4 @@ NODES: dict[str, Node] = {
     )
 }
 
-__all__ = ["NODES", "START", "Node", "flow_version", "load_menus"]
+__all__ = ["NODES", "START", "Node", "load_flow", "load_menus"]

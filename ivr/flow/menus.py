@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +12,8 @@ from ivr.prompts import Line
 from ivr.reply import Reply, choice
 from ivr.turn import Turn
 from outbox.words import CONTENT
-from policies.languages import Language
 
 MENUS_FILE = CONTENT / "menu" / "menus.json"
-VERSION_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +60,6 @@ def load_menus() -> Mapping[str, Menu]:
         )
         for name, menu in read.items()
     }
-
-
-@cache
-def flow_version() -> str:
-    """Return the version of menus and sentences together: a call stores it, so that it can be read as it was."""
-    files = [MENUS_FILE, *(CONTENT / "prompts" / f"{language}.json" for language in Language)]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:VERSION_LENGTH]
 
 
 def menu_node(name: str) -> Node:

@@ -16,8 +16,8 @@ from tests.docs.pages import DOCS
 from tests.docs.picture import Place, draw_menu
 
 PAGE, PICTURE = DOCS / "telephone.md", DOCS / "pictures" / "menu.svg"
-SHOWN = PROJECT / "web" / "static" / "menu.svg"
-"""The same picture without colours of its own: the page of a call shows its way through it."""
+SHOWN = PROJECT / "content" / "menu" / "menu.svg"
+"""The same picture without colours of its own: the page of a call shows its way through it, in any later release."""
 BEGIN, END = "<!-- written by python -m tests.docs.menu -->\n", "<!-- end -->\n"
 PROMPTS = load_prompts(Language.ZH)
 AFTER_A_MESSAGE = ("closing",)

@@ -2,11 +2,15 @@
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from models import Call, FlowVersion
 from operations.call_log import PAGE_SIZE
+from operations.flow_versions import Flow, keep_flow
+from policies.languages import Language
 from tests.town import Town
 from tests.web.offices import call_and_book
-from web.call_way import draw_way
+from web.call_way import draw_way, todays_menu
 
 CHEN = "+8613800000003"
 SEARCHES = (
@@ -133,7 +137,43 @@ def test_a_calls_way_is_marked_on_the_drawn_menu(dispatcher: FlaskClient) -> Non
 
 
 def test_a_caller_cannot_draw_on_the_menu() -> None:
-    drawn = draw_way(['main" onload="alert(1)', "main"])
+    drawn = draw_way(['main" onload="alert(1)', "main"], todays_menu())
 
     assert "alert" not in drawn
     assert 'data-place="main" data-visited' in drawn
+
+
+@pytest.mark.usefixtures("two_calls")
+def test_a_call_is_drawn_and_worded_as_the_menu_was_when_it_came(town: Town, dispatcher: FlaskClient) -> None:
+    with town.services.database.writing() as session:
+        call = session.get_one(Call, 1)
+        kept = session.scalars(select(FlowVersion)).one()
+        assert kept.version == call.flow_version, "the first call of a version keeps it, the second finds it"
+        sentences = {Language(one): {**named, "fault_intro": "哪里坏了？"} for one, named in kept.sentences.items()}
+        older = Flow("an older one", '<svg><g data-place="asset"></g><g data-place="abolished"></g></svg>', sentences)
+        keep_flow(session, flow=older, now=town.clock.now())
+        call.flow_version = older.version
+
+    page, others = dispatcher.get("/calls/1").text, dispatcher.get("/calls/2").text
+
+    assert 'data-place="asset" data-visited' in page
+    assert 'data-place="abolished"' in page
+    assert 'data-place="booked"' not in page
+    assert "哪里坏了？" in page
+    assert "is not kept" not in page
+    assert 'data-place="booked"' in others
+    assert 'data-place="abolished"' not in others
+
+
+@pytest.mark.usefixtures("two_calls")
+def test_a_call_whose_menu_is_not_kept_says_that_it_is_shown_on_todays(town: Town, dispatcher: FlaskClient) -> None:
+    with town.services.database.writing() as session:
+        session.get_one(Call, 1).flow_version = "forgotten"
+        session.get_one(Call, 2).flow_version = ""
+
+    page, without = dispatcher.get("/calls/1").text, dispatcher.get("/calls/2").text
+
+    assert "The menu of that time is not kept" in page
+    assert 'data-place="booked" data-visited' in page
+    assert "This call never reached the menu" in without
+    assert "data-place" not in without
