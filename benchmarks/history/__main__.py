@@ -101,28 +101,39 @@ def _server(folder: Path) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
 
 
 def _fill(admin: psycopg.Connection[tuple[object, ...]], folder: Path, size: int) -> dict[str, str]:
-    """Make the database of a size unless it is there, and return the environment to serve it with."""
+    """Make the database of a size unless it is there, and return the environment to serve it with.
+
+    It gets its name once it is whole: what was interrupted is begun anew.
+    """
     data = folder / str(size)
     data.mkdir(exist_ok=True)
-    name, port = f"history_{size}", _free_port()
-    host = admin.info.host
-    environ = {
+    name, host = f"history_{size}", admin.info.host
+    environ = _environment(data, host, name)
+    if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
+        _flask(environ, "db", "upgrade")
+        return environ
+    draft = f"{name}_draft"
+    admin.execute(f"DROP DATABASE IF EXISTS {draft} WITH (FORCE)")
+    admin.execute(f"CREATE DATABASE {draft}")
+    for words in (("db", "upgrade"), ("demo", "load")):
+        _flask(_environment(data, host, draft), *words)
+    begun = monotonic()
+    with psycopg.connect(host=host, user="postgres", dbname=draft, autocommit=True) as connection:
+        written = lay_over(connection, size)
+        bytes_used = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+    admin.execute(f"ALTER DATABASE {draft} RENAME TO {name}")
+    rows = sum(written.values())
+    print(f"{size} requests: {rows} rows in {monotonic() - begun:.0f} s, {int(bytes_used[0]) >> 20} MB", flush=True)  # type: ignore[index]
+    return environ
+
+
+def _environment(data: Path, host: str, name: str) -> dict[str, str]:
+    port = _free_port()
+    return {
         **os.environ, "ONECALL_MODE": "development", "DATA_FOLDER": str(data), "PORT": str(port),
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}", "TWILIO_AUTH_TOKEN": "a-token-for-the-benchmark",
         "DATABASE_URL": f"postgresql+psycopg://postgres:@/{name}?host={host}",
     }  # fmt: skip
-    if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
-        return environ
-    admin.execute(f"CREATE DATABASE {name}")
-    _flask(environ, "db", "upgrade")
-    _flask(environ, "demo", "load")
-    begun = monotonic()
-    with psycopg.connect(host=host, user="postgres", dbname=name, autocommit=True) as connection:
-        written = lay_over(connection, size)
-        bytes_used = connection.execute("SELECT pg_database_size(current_database())").fetchone()
-    rows = sum(written.values())
-    print(f"{size} requests: {rows} rows in {monotonic() - begun:.0f} s, {int(bytes_used[0]) >> 20} MB", flush=True)  # type: ignore[index]
-    return environ
 
 
 def lay_over(connection: psycopg.Connection[tuple[object, ...]], requests: int) -> dict[str, int]:

@@ -128,7 +128,8 @@ class History:
         draw, ground = self._draw, self._ground
         name, phone = self._name(), f"+86137{number:08d}"
         customer = self._add(
-            "customers", number=f"H{number}", name=name, name_en=f"Customer {number}", language="zh-CN",
+            "customers", number=f"H{number}", number_digits=str(number), name=name, name_en=f"Customer {number}",
+            language="zh-CN",
             segment="vip" if number % 50 == 0 else "existing", adviser=None, reviewed_on=None, merged_into_id=None,
         )  # fmt: skip
         self._add("customer_phones", customer_id=customer, number=phone)

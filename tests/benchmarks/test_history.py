@@ -5,6 +5,7 @@ from typing import Any
 
 from benchmarks.history.copying import Copying
 from benchmarks.history.rows import Ground, History
+from models.base import Base
 from policies.event_chain import FIRST_HASH
 from policies.request_numbers import is_request_number
 from tests.factories.instants import NIGHT
@@ -61,3 +62,12 @@ def test_money_adds_up_and_each_event_is_chained_to_the_one_before() -> None:
         one["total_cents"] for one in tables["settlements"]
     ]
     assert len(chains) == REQUESTS
+
+
+def test_every_row_names_each_column_that_a_table_insists_on_and_none_it_has_not() -> None:
+    """COPY knows no defaults of ours: a column added to a model must be added here."""
+    for name, rows in lay_over().items():
+        columns = Base.metadata.tables[name].columns
+        needed = {column.name for column in columns if not column.nullable and column.server_default is None} - {"id"}
+
+        assert needed <= set(rows[0]) <= set(columns.keys()), name
