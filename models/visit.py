@@ -17,7 +17,8 @@ class Visit(Base):
     """One trip. `code` is what the technician texts back; the window is what the customer was last promised (D5).
 
     The first promised window stays beside the last, so that promising again cannot hide a miss. `expected_at` is when
-    the technician himself last said he would be there.
+    the technician himself last said he would be there. Long after a visit its code goes to another, and a number is
+    put behind its own: `K7PD-4711`.
     """
 
     __tablename__ = "visits"
@@ -26,7 +27,7 @@ class Visit(Base):
     request_id: Mapped[int] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
     area_id: Mapped[int] = mapped_column(BigId, ForeignKey("areas.id"))
     technician_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("technicians.id"), index=True)
-    code: Mapped[str] = mapped_column(String(4), unique=True)
+    code: Mapped[str] = mapped_column(String(16), unique=True)
     state: Mapped[VisitState] = mapped_column(Word(VisitState))
     incomplete_reason: Mapped[IncompleteReason | None] = mapped_column(Word(IncompleteReason))
     duration_minutes: Mapped[int]

@@ -20,18 +20,13 @@ from operations.promises import tell_arrived, tell_cancelled, tell_completed, te
 from operations.requests import close_request
 from operations.reservations import release_reservations
 from operations.routes import tell_changes
+from operations.visit_codes import draw_free_code
 from policies.escalations import EscalationReason
-from policies.request_numbers import draw_visit_code
 from policies.request_states import CloseReason, RequestState, move_request
 from policies.visit_states import PROMISED, STARTED, IncompleteReason, VisitState, move_visit
 
-CODE_TRIES = 50
 STALE_NEWS = dt.timedelta(minutes=20)
 """A technician's step that we learn of later than this is no news to the customer, who was there."""
-
-
-class NoFreeVisitCode(RuntimeError):
-    """Fifty drawn visit codes were all taken; four characters are no longer enough."""
 
 
 def draft_visit(session: Session, *, request: ServiceRequest) -> Visit:
@@ -48,7 +43,7 @@ def draft_visit(session: Session, *, request: ServiceRequest) -> Visit:
     visit = Visit(
         request=request,
         area_id=request.area_id,
-        code=_draw_free_code(session),
+        code=draw_free_code(session, draws=secrets.SystemRandom()),
         state=VisitState.DRAFT,
         duration_minutes=request.fault_category.duration_minutes,
     )
@@ -230,12 +225,3 @@ def _report(
 
 def _is_news(happened_at: dt.datetime | None, now: dt.datetime) -> bool:
     return happened_at is None or now - happened_at <= STALE_NEWS
-
-
-def _draw_free_code(session: Session) -> str:
-    draws = secrets.SystemRandom()
-    for _ in range(CODE_TRIES):
-        code = draw_visit_code(draws)
-        if session.scalar(select(Visit.id).where(Visit.code == code)) is None:
-            return code
-    raise NoFreeVisitCode

@@ -16,7 +16,7 @@ import psycopg
 
 from benchmarks.history.copying import Copying
 from policies.event_chain import FIRST_HASH, ChainedEvent, hash_event
-from policies.request_numbers import VISIT_CODE_LETTERS, check_digit
+from policies.request_numbers import VISIT_CODE_LENGTH, VISIT_CODE_LETTERS, check_digit
 
 DAYS = 3 * 365
 REQUESTS_A_MACHINE = 5
@@ -25,6 +25,7 @@ HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
 SURNAMES, GIVEN = "王李张刘陈杨赵黄周吴", "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超兰霞平"
 COMPLAINTS = ("response_time", "attitude", "result", "charges", "other")
 LETTERS = [sign for sign in VISIT_CODE_LETTERS if sign.isalpha()]
+CODES = len(LETTERS) * len(VISIT_CODE_LETTERS) ** (VISIT_CODE_LENGTH - 1)
 COURIER = "manual"
 
 
@@ -86,7 +87,7 @@ class History:
         self._machines: list[Machine] = []
         self._last_of: dict[int, int] = {}
         self._numbers = (number for number in map(_number, count()) if number not in ground.taken)
-        self._codes = (code for code in map(_code, count()) if code not in ground.taken)
+        self._codes = (code for number in count() if (code := _code(number, requests)) not in ground.taken)
         self._receipts = 0
 
     def write(self) -> None:
@@ -338,13 +339,12 @@ def _number(number: int) -> str:
     return digits + check_digit(digits)
 
 
-def _code(number: int) -> str:
-    """Another visit code for each number: four characters while they last, then five, which the house does not draw."""
-    fours = len(LETTERS) * len(VISIT_CODE_LETTERS) ** 3
-    length = 4 if number < fours else 5
-    rest = number if number < fours else number - fours
+def _code(number: int, visits: int) -> str:
+    """The code of each visit of a history; of so many visits the older ones have given theirs to younger ones."""
+    rest, place = number % CODES, len(VISIT_CODE_LETTERS)
     signs = []
-    for _ in range(length - 1):
-        rest, digit = divmod(rest, len(VISIT_CODE_LETTERS))
+    for _ in range(VISIT_CODE_LENGTH - 1):
+        rest, digit = divmod(rest, place)
         signs.append(VISIT_CODE_LETTERS[digit])
-    return LETTERS[-1 - rest % len(LETTERS)] + "".join(reversed(signs))
+    code = LETTERS[-1 - rest] + "".join(reversed(signs))
+    return code if number + CODES >= visits else f"{code}-{number}"

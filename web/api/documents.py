@@ -42,7 +42,7 @@ class NumberPath(Document):
 
 
 class CodePath(Document):
-    code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{4}$")]
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{4}(-[0-9]{1,11})?$")]
 
 
 class CustomerPath(Document):
