@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dispatch.check import check
 from dispatch.difference import Difference, Moved, Retimed, ShiftDifference, difference
-from dispatch.plan import Plan, QuotedWindow, Route, Score, Stop, UnplacedVisit, Violation
+from dispatch.plan import PickUp, Plan, QuotedWindow, Route, Score, Stop, UnplacedVisit, Violation
 from dispatch.problem import (
     Assignment,
     Break,
@@ -77,6 +77,7 @@ __all__ = [
     "MovedQuote",
     "NoPlanError",
     "ObjectiveKind",
+    "PickUp",
     "PickUpPoint",
     "Plan",
     "PlanSlack",

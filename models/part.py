@@ -90,6 +90,7 @@ class StockMove(Base):
     part: Mapped[Part] = relationship()
     from_place: Mapped[StockPlace] = relationship(foreign_keys=[from_place_id])
     to_place: Mapped[StockPlace] = relationship(foreign_keys=[to_place_id])
+    visit: Mapped[Visit | None] = relationship()
 
 
 class Requisition(Base):

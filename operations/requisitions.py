@@ -8,14 +8,19 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from models import Requisition, RequisitionLine, StockPlace
+from models import Part, Requisition, RequisitionLine, StockPlace, Visit
 from operations.changes import BOARD, note_change
-from operations.stock import MoveCause, move_stock
-from policies.parts import MoveKind, RequisitionState, move_requisition
+from operations.reservations import release_parts, reserve_part
+from operations.stock import MoveCause, find_van, held_units, move_stock
+from policies.parts import MoveKind, PlaceKind, RequisitionState, move_requisition
 
 
 class RequisitionEmpty(ValueError):
     """A requisition asks for at least one unit of one part."""
+
+
+class NoWarehouse(ValueError):
+    """The area has no warehouse that parts could come from."""
 
 
 class OwnRequisition(ValueError):
@@ -50,6 +55,57 @@ def request_parts(
     return requisition
 
 
+def ask_for_parts(
+    session: Session, *, visit: Visit, wanted: Mapping[int, int], by: str, now: dt.datetime
+) -> Requisition:
+    """A technician asks for parts, part id → units, for a visit: requested from the store, and kept for the visit.
+
+    The plan reckons with them from now on: they are fetched on the way, or ordered. Asking again adds another wish.
+    Raises NoWarehouse, NoVan or RequisitionEmpty.
+    """
+    van = find_van(session, technician_id=visit.technician_id)
+    requisition = request_from_store(session, van=van, wanted=wanted, by=by, now=now, visit_id=visit.id)
+    for part_id, units in sorted(wanted.items()):
+        part = session.get_one(Part, part_id)
+        reserve_part(session, visit=visit, part=part, quantity=units, is_required=True, by=by, now=now)
+    return requisition
+
+
+def request_from_store(
+    session: Session,
+    *,
+    van: StockPlace,
+    wanted: Mapping[int, int],
+    by: str,
+    now: dt.datetime,
+    visit_id: int | None = None,
+) -> Requisition:
+    """Ask for parts, part id → units, for a van, from the warehouse of its area that has most of them.
+
+    Raises NoWarehouse or RequisitionEmpty.
+    """
+    store = _choose_warehouse(session, area_id=van.area_id, wanted=wanted)
+    return request_parts(session, from_place=store, to_place=van, wanted=wanted, by=by, now=now, visit_id=visit_id)
+
+
+def _choose_warehouse(session: Session, *, area_id: int | None, wanted: Mapping[int, int]) -> StockPlace:
+    """Return the area's warehouse that has most of what is wanted, the first of several."""
+    stores = session.scalars(
+        select(StockPlace)
+        .where(StockPlace.area_id == area_id, StockPlace.kind == PlaceKind.WAREHOUSE)
+        .order_by(StockPlace.id)
+    ).all()
+    if not stores:
+        raise NoWarehouse(str(area_id))
+
+    def count_held(store: StockPlace) -> int:
+        return sum(
+            held_units(session, place_id=store.id, part_id=part_id) >= units for part_id, units in wanted.items()
+        )
+
+    return max(stores, key=count_held)
+
+
 def decide_requisition(
     session: Session, *, requisition: Requisition, is_approved: bool, by: str, now: dt.datetime
 ) -> None:
@@ -59,6 +115,9 @@ def decide_requisition(
     to = RequisitionState.APPROVED if is_approved else RequisitionState.REFUSED
     requisition.state = move_requisition(requisition.state, to)
     requisition.decided_at, requisition.decided_by = now, by
+    if not is_approved and requisition.visit_id is not None:
+        part_ids = [line.part_id for line in requisition.lines]
+        release_parts(session, visit=session.get_one(Visit, requisition.visit_id), part_ids=part_ids, now=now)
     note_change(session, topic=BOARD, now=now)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -15,6 +16,7 @@ from operations.events import record_event
 from operations.part_orders import order_parts
 from operations.planning.live_plan import lock_live_plan, take_step
 from policies.parts import OURS, MoveKind, PlaceKind, ReservationState
+from policies.visit_states import ENDED
 
 MEMORY = dt.timedelta(days=365)
 FEWEST_VISITS = 5
@@ -37,14 +39,26 @@ class LikelyPart:
         return 100 * self.used_by // self.visits
 
 
+class ReservationEmpty(ValueError):
+    """At least one unit is kept for a visit, or none of the part."""
+
+
+class VisitOver(ValueError):
+    """The visit has ended; parts are kept for one that is still to come."""
+
+
 def reserve_part(
     session: Session, *, visit: Visit, part: Part, quantity: int, is_required: bool, by: str, now: dt.datetime
 ) -> Reservation:
     """Keep parts for a visit; asking again changes the number.
 
     A required part that the area has nowhere, free of other visits, is ordered in the same step: the visit can then be
-    planned for after it arrives.
+    planned for after it arrives. Raises ReservationEmpty or VisitOver.
     """
+    if quantity < 1:
+        raise ReservationEmpty(str(quantity))
+    if visit.state in ENDED:
+        raise VisitOver(visit.code)
     known = select(Reservation).where(Reservation.visit_id == visit.id, Reservation.part_id == part.id)
     reservation = session.scalars(known).one_or_none()
     if reservation is None:
@@ -91,6 +105,20 @@ def release_reservations(session: Session, *, visit: Visit) -> None:
     ):
         reservation.state = ReservationState.RELEASED
     session.flush()
+
+
+def release_parts(session: Session, *, visit: Visit, part_ids: Collection[int], now: dt.datetime) -> None:
+    """The visit does without these parts after all: the plan no longer reckons with them."""
+    for reservation in session.scalars(
+        select(Reservation).where(
+            Reservation.visit_id == visit.id,
+            Reservation.part_id.in_(part_ids),
+            Reservation.state == ReservationState.OPEN,
+        )
+    ):
+        reservation.state = ReservationState.RELEASED
+    session.flush()
+    take_step(session, plan=lock_live_plan(session, area_id=visit.area_id, now=now), now=now)
 
 
 def find_likely_parts(session: Session, *, fault_category_id: int, now: dt.datetime) -> list[LikelyPart]:

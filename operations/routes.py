@@ -14,6 +14,7 @@ from models.customer import Asset
 from operations.figures import figures_at
 from operations.house import House
 from operations.links import make_route_link
+from operations.pick_up_messages import tell_pick_ups
 from outbox.enqueue import enqueue_message
 from outbox.templates import Template
 from outbox.texts import template_at
@@ -46,6 +47,7 @@ def tell_route(session: Session, *, shift: Shift, house: House, now: dt.datetime
     link = make_route_link(session, shift=shift, house=house, now=now)
     values = {"count": len(fresh), "link": link, **_stop_values(first, shift.technician, "first_time")}
     _send(session, shift, "route_published", values, event=f"shift:{shift.id}:route", now=now)
+    tell_pick_ups(session, technician_id=shift.technician_id, now=now)
     return len(fresh)
 
 
@@ -138,6 +140,7 @@ def _send_difference(session: Session, difference: _Difference, *, house: House,
     event = f"shift:{shift.id}:change:{plan.revision}"
     values: dict[str, object] = {"changes": separator.join(difference.texts), "link": link}
     _send(session, shift, "route_changed", values, event=event, now=now)
+    tell_pick_ups(session, technician_id=shift.technician_id, now=now)
 
 
 def _is_published(session: Session, shift: Shift, now: dt.datetime) -> bool:

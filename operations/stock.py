@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from models import Part, Reservation, StockLevel, StockMove, StockPlace, Technician, Visit
 from operations.planning.live_plan import lock_live_plan, take_step
@@ -29,6 +29,14 @@ class PartNotOnVan(StockShort):
 
 class NoVan(ValueError):
     """The technician has no van in the books yet; add it with `open_van`."""
+
+
+class PartUnknown(LookupError):
+    """The catalogue has no part of this number."""
+
+
+class PlaceUnknown(LookupError):
+    """We keep no parts in a place of this code."""
 
 
 class MoveReversedAlready(ValueError):
@@ -164,6 +172,47 @@ def find_van(session: Session, *, technician_id: int | None) -> StockPlace:
     if technician_id is None or van is None:
         raise NoVan(str(technician_id))
     return van
+
+
+def find_part(session: Session, *, number: str) -> Part:
+    """Return the part of this number, however it is written; raises PartUnknown."""
+    part = session.scalars(select(Part).where(Part.number == number.strip().upper())).one_or_none()
+    if part is None:
+        raise PartUnknown(number.strip() or "–")
+    return part
+
+
+def find_place(session: Session, *, code: str) -> StockPlace:
+    """Return the warehouse or van of this code; raises PlaceUnknown."""
+    place = session.scalars(select(StockPlace).where(StockPlace.code == code, StockPlace.kind.in_(OURS))).one_or_none()
+    if place is None:
+        raise PlaceUnknown(code or "–")
+    return place
+
+
+def list_our_places(session: Session) -> Sequence[StockPlace]:
+    """Return where we keep parts: warehouses first, then vans, by code."""
+    places = session.scalars(select(StockPlace).where(StockPlace.kind.in_(OURS)).order_by(StockPlace.code)).all()
+    return sorted(places, key=lambda place: (place.kind is PlaceKind.VAN, place.code))
+
+
+def list_moves(session: Session, *, part_number: str | None = None, limit: int = 100) -> Sequence[StockMove]:
+    """Return the latest lines of the books, of one part or of all, the newest first."""
+    query = (
+        select(StockMove)
+        .join(StockMove.part)
+        .order_by(StockMove.moved_at.desc(), StockMove.id.desc())
+        .limit(limit)
+        .options(
+            contains_eager(StockMove.part),
+            joinedload(StockMove.from_place),
+            joinedload(StockMove.to_place),
+            joinedload(StockMove.visit).joinedload(Visit.request),
+        )
+    )
+    if part_number is not None:
+        query = query.where(Part.number == part_number)
+    return session.scalars(query).all()
 
 
 def open_van(session: Session, *, technician: Technician) -> StockPlace:

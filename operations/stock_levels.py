@@ -26,3 +26,26 @@ def find_levels(session: Session, *, search: str = "", limit: int = MOST_LEVELS)
         columns = (Part.number, Part.name, Part.name_en, StockPlace.code, StockPlace.name, StockPlace.name_en)
         query = query.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
     return session.scalars(query).all()
+
+
+class ReorderImpossible(ValueError):
+    """Parts are ordered up to more than the number from which on they are ordered."""
+
+
+def set_reorder_point(
+    session: Session, *, place: StockPlace, part: Part, reorder_point: int, reorder_up_to: int
+) -> StockLevel:
+    """Say from how many units on a part is ordered for a place, and up to how many (P5); 0 and 0: never.
+
+    Raises ReorderImpossible.
+    """
+    if reorder_point < 0 or (reorder_up_to <= reorder_point and (reorder_point, reorder_up_to) != (0, 0)):
+        raise ReorderImpossible(f"{reorder_point} .. {reorder_up_to}")
+    find = select(StockLevel).where(StockLevel.place_id == place.id, StockLevel.part_id == part.id)
+    level = session.scalars(find).one_or_none()
+    if level is None:
+        level = StockLevel(place=place, part=part, quantity=0)
+        session.add(level)
+    level.reorder_point, level.reorder_up_to = reorder_point, reorder_up_to
+    session.flush()
+    return level

@@ -100,6 +100,16 @@ class ReservationState(StrEnum):
     RELEASED = "released"
 
 
+class PartSource(StrEnum):
+    """Where the part of a visit comes from, as things stand."""
+
+    ON_VAN = "on_van"
+    PICK_UP = "pick_up"
+    IN_STORE = "in_store"
+    ARRIVING = "arriving"
+    MISSING = "missing"
+
+
 def units_to_order(*, held: int, ordered: int, reorder_point: int, reorder_up_to: int) -> int:
     """Return how many units to order: none above the reorder point, otherwise what fills up again (P5).
 

@@ -6,6 +6,18 @@ from web.customer_greetings import customer_greetings
 from web.customers import customers
 from web.money import money
 from web.request_money import request_money
+from web.request_parts import request_parts
 from web.returns import returns
+from web.stock_moves import stock_moves
 
-AFTER_SALES = (request_money, money, agreements, returns, complaints, customers, customer_greetings)
+AFTER_SALES = (
+    request_money,
+    request_parts,
+    stock_moves,
+    money,
+    agreements,
+    returns,
+    complaints,
+    customers,
+    customer_greetings,
+)

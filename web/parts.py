@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from models import PartOrder, Requisition, StockLevel
 from operations.day import find_area
 from operations.part_orders import (
-    OrderReceivedAlready,
     Shortage,
     list_dead_stock,
     list_orders,
@@ -21,14 +20,15 @@ from operations.part_orders import (
     order_shortages,
     receive_order,
 )
-from operations.requisitions import OwnRequisition, decide_requisition, issue_requisition, list_requisitions
-from operations.stock import StockShort
+from operations.part_supply import VisitPart, list_visit_parts
+from operations.requisitions import decide_requisition, issue_requisition, list_requisitions
 from operations.stock_levels import MOST_LEVELS, find_levels
-from policies.parts import RequisitionMoveRefused
 from web.access import STORE, STOREKEEPERS, for_roles
-from web.sentences import in_language, say
+from web.part_words import PART_REFUSALS, SOURCE_TONES, source_words
+from web.sentences import in_language
 from web.services import now, services
-from web.words import instant
+from web.tables import carry_out, local
+from web.words import Tone, instant
 
 parts = Blueprint("parts", __name__, url_prefix="/parts")
 LONGEST_SEARCH = 60
@@ -61,6 +61,22 @@ class LevelRow:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptRow:
+    """Parts kept for a visit to come, and where they come from."""
+
+    request: str
+    visit: str
+    window: str
+    technician: str
+    number: str
+    name: str
+    units: int
+    is_required: bool
+    source: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderRow:
     """Parts on their way."""
 
@@ -86,6 +102,7 @@ def show() -> ResponseReturnValue:
             "shortages": [_shortage(one) for one in list_shortages(session)],
             "orders": [_order(one, zone) for one in list_orders(session)],
             "levels": [_level(one) for one in find_levels(session, search=search)],
+            "kept": [_kept(one, zone) for one in list_visit_parts(session, now=now())],
             "dead": [_level(one) for one in list_dead_stock(session, now=now())],
         }
     may_act = current_user.role in STOREKEEPERS
@@ -135,18 +152,7 @@ def order_all() -> ResponseReturnValue:
 
 
 def _act(act: Callable[[Session], object]) -> ResponseReturnValue:
-    try:
-        with services().database.writing() as session:
-            act(session)
-    except StockShort as short:
-        flash(say("parts.short", part=short.part_number, place=short.place_code, held=short.held), "trouble")
-    except OwnRequisition:
-        flash(say("parts.own"), "trouble")
-    except (RequisitionMoveRefused, OrderReceivedAlready):
-        flash(say("parts.too_late"), "trouble")
-    else:
-        flash(say("parts.done"), "done")
-    return redirect(url_for("web.parts.show"))
+    return carry_out(act, refusals=PART_REFUSALS, back_to=url_for("web.parts.show"))
 
 
 def _requisition(one: Requisition, zone: ZoneInfo) -> RequisitionRow:
@@ -174,6 +180,22 @@ def _level(level: StockLevel, missing: int = 0) -> LevelRow:
 
 def _shortage(short: Shortage) -> LevelRow:
     return _level(short.level, short.missing)
+
+
+def _kept(one: VisitPart, zone: ZoneInfo) -> KeptRow:
+    row = one.reservation
+    return KeptRow(
+        row.visit.request.number,
+        row.visit.code,
+        local(row.visit.window_from_at, zone),
+        in_language(row.visit.technician, "name") if row.visit.technician else "",
+        row.part.number,
+        in_language(row.part, "name"),
+        row.quantity,
+        row.is_required,
+        source_words(one, zone),
+        SOURCE_TONES.get(one.source, Tone.CALM),
+    )
 
 
 def _order(order: PartOrder, zone: ZoneInfo) -> OrderRow:

@@ -1,7 +1,7 @@
 """Pages that are lists with something to do on each line: what they show, as plain data for `tables.html`."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -37,7 +37,7 @@ Cell = str | Link | Mark
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing to fill in; `choices` are pairs of value and words."""
+    """One thing to fill in; `choices` are pairs of value and words, `suggests` names a list of its table."""
 
     name: str
     label: str
@@ -45,6 +45,7 @@ class Field:
     value: str = ""
     choices: Sequence[tuple[str, str]] = ()
     is_required: bool = True
+    suggests: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A part of the page; `nothing` is said where there are no lines."""
+    """A part of the page; `nothing` is said where there are no lines. `lists` complete what is typed, by name."""
 
     name: str
     title: str
@@ -74,6 +75,7 @@ class Table:
     rows: Sequence[Row]
     nothing: str
     acts: Sequence[Act] = field(default_factory=tuple)
+    lists: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
 
 Refusals = dict[type[Exception], str]

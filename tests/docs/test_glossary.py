@@ -35,7 +35,7 @@ from policies.handovers import HandoverState
 from policies.journal import Account
 from policies.languages import Language
 from policies.message_states import MessageState
-from policies.parts import MoveKind, PartClass, PlaceKind, RequisitionState
+from policies.parts import MoveKind, PartClass, PartSource, PlaceKind, RequisitionState
 from policies.penalties import PenaltyKind
 from policies.priorities import Severity
 from policies.purchases import ProofKind, SaleKind
@@ -119,6 +119,7 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     RecallState: "recall_state",
     MoveKind: "move_kind",
     PartClass: "part_class",
+    PartSource: "part_source",
     PlaceKind: "place_kind",
     ReplayState: "replay_state",
     RequestState: "request_state",
