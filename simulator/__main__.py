@@ -46,7 +46,7 @@ def _make_parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, help="default: the port of --api-url")
     serve.add_argument("--host", default="127.0.0.1", help="default: this machine only")
     phone = commands.add_parser("phone", parents=[shared], help="call the hotline from this terminal")
-    phone.add_argument("--from", dest="from_number", default="+8613800138000", help="your number, or anonymous")
+    phone.add_argument("--from", dest="from_number", help="your number, or anonymous; a customer's")
     return parser
 
 
@@ -69,11 +69,11 @@ def _keep_delivering(exchange: Exchange) -> None:
 
 
 def _phone(given: dict[str, str | None]) -> int:
-    number = str(given["from_number"])
+    number, is_piped = given["from_number"], not sys.stdin.isatty()
     desk_url = given["api_url"] or os.environ.get("TWILIO_API_BASE_URL") or _find_desk_beside(given["app"])
     desk = DeskClient(desk_url)
     if desk.is_there():
-        return Terminal(desk, number).run()
+        return Terminal(desk, number, lingers=is_piped).run()
     # Nobody serves the desk: this terminal brings its own, and then needs to know how to sign.
     try:
         settings = read_desk_settings(given, os.environ)
@@ -83,7 +83,7 @@ def _phone(given: dict[str, str | None]) -> int:
         ) from missing
     exchange = create_exchange(settings)
     with serving(create_desk_app(settings, exchange)) as own_url:
-        return Terminal(DeskClient(own_url), number).run()
+        return Terminal(DeskClient(own_url), number, lingers=is_piped).run()
 
 
 def _find_desk_beside(app_url: str | None) -> str:

@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 
 from cli.demo_city.shapes import City, CityCustomer
+from policies.languages import Language
 
 SIGN_INS = "demo_sign_ins.json"
 TELEPHONES = "phone_numbers.json"
@@ -32,14 +33,15 @@ def write_telephones(folder: Path, city: City) -> Path:
 
 
 def _pick(city: City) -> list[CityCustomer]:
-    """Pick those whose call is most interesting first: without an open request, in both languages."""
+    """Pick some of every kind in both languages, without an open request; whose call is simplest comes first."""
     busy = {request.customer for request in city.open_requests}
 
     def key(customer: CityCustomer) -> tuple[str, str]:
         return customer.kind, customer.language
 
     free = sorted((c for c in city.customers if c.number not in busy), key=lambda c: (*key(c), c.number))
-    return [customer for _, same in groupby(free, key=key) for customer in list(same)[:CALLERS_PER_KIND]]
+    picked = [customer for _, same in groupby(free, key=key) for customer in list(same)[:CALLERS_PER_KIND]]
+    return sorted(picked, key=lambda c: (len(c.assets) > 1, c.language != Language.ZH))
 
 
 def _write(path: Path, content: object) -> Path:

@@ -1,6 +1,7 @@
 """The telephone in the terminal, on a real desk over loopback."""
 
-from collections.abc import Iterator
+import io
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -9,12 +10,13 @@ from simulator.desk_client import DeskClient, DeskUnreachable
 from simulator.messages import Sms
 from simulator.phone_app import create_desk_app
 from simulator.serving import serving
-from simulator.terminal import Terminal
+from simulator.terminal import PATIENCE_SECONDS, Terminal, ask_at_the_terminal
 from tests.simulator.conftest import Connect
 from tests.simulator.scripted_app import Answer, ScriptedApp, say, twiml
 from tests.simulator.test_phone_app import HOTLINE, settings
 
 ME = "+8613800000001"
+HALF_WAIT_SECONDS = PATIENCE_SECONDS // 2
 SCRIPT: dict[str, Answer] = {
     "/ivr/answer": twiml(
         f'<Gather action="menu" numDigits="1">{say("报修请按1")}</Gather>', say("请留言"), '<Record action="left"/>'
@@ -25,11 +27,13 @@ SCRIPT: dict[str, Answer] = {
 
 
 class Typist:
-    """Types the given lines, then ends the input; keeps what is shown."""
+    """Types the given lines, then ends the input; keeps what is shown. What happens `while_waiting` takes a while."""
 
-    def __init__(self, *lines: str) -> None:
+    def __init__(self, *lines: str, while_waiting: Callable[[], None]) -> None:
         self.lines: Iterator[str] = iter(lines)
         self.seen: list[str] = []
+        self.while_waiting = while_waiting
+        self.waited_seconds = 0.0
 
     def ask(self, prompt: str) -> str:
         self.seen.append(prompt)
@@ -38,19 +42,29 @@ class Typist:
         except StopIteration:
             raise EOFError from None
 
+    def pause(self, seconds: float) -> None:
+        self.waited_seconds += seconds
+        if self.waited_seconds == HALF_WAIT_SECONDS:
+            self.while_waiting()
 
-def sit_down(connect: Connect, *lines: str) -> tuple[ScriptedApp, str]:
+
+def sit_down(connect: Connect, *lines: str, number: str | None = ME) -> tuple[ScriptedApp, str]:
     app, exchange = connect(SCRIPT, is_strict=False)
     sms = Sms("SM1", HOTLINE, ME, "预约已确认", "outbound-api", exchange.clock.now(), "delivered")
+
+    late = Sms("SM2", HOTLINE, ME, "师傅已出发", "outbound-api", exchange.clock.now(), "delivered")
 
     def confirm(form: dict[str, str]) -> str:
         exchange.messages.messages.append(sms)
         return twiml(say(f"您按了{form['Digits']}"))
 
     app.script["/ivr/menu"] = confirm
-    typist = Typist(*lines)
+    typist = Typist(*lines, while_waiting=lambda: exchange.messages.messages.append(late))
     with serving(create_desk_app(settings(), exchange)) as desk_url:
-        assert Terminal(DeskClient(desk_url), ME, ask=typist.ask, show=typist.seen.append).run() == 0
+        terminal = Terminal(
+            DeskClient(desk_url), number, ask=typist.ask, show=typist.seen.append, pause=typist.pause, lingers=True
+        )
+        assert terminal.run() == 0
     return app, "\n".join(typist.seen)
 
 
@@ -76,6 +90,35 @@ def test_words_nobody_listens_to_are_explained_and_the_call_goes_on(connect: Con
     _, seen = sit_down(connect, "s 喂", "1")
 
     assert seen.index("Nobody is listening") < seen.index("您按了1")
+
+
+def test_a_script_of_keys_ends_with_the_text_that_comes_after_it(connect: Connect) -> None:
+    app, seen = sit_down(connect, "1")
+
+    assert seen.index("您按了1") < seen.index("✉ ← 预约已确认") < seen.index("✉ ← 师傅已出发")
+    assert app.paths[-1] == "/ivr/call-status", "the script's end puts the phone down"
+
+
+def test_waiting_for_a_text_ends_with_the_first_or_says_that_none_came(connect: Connect) -> None:
+    _, seen = sit_down(connect, "h", "w", "w")
+
+    assert seen.index("✉ ← 师傅已出发") < seen.index("no SMS in 15 seconds")
+
+
+def test_whoever_names_nobody_calls_as_the_first_of_the_people_and_may_become_another(connect: Connect) -> None:
+    app, seen = sit_down(connect, "p", "c 2", "c +8613912345678", "q", number=None)
+
+    assert seen.index("陌生来电 Unknown caller +8613800138000") < seen.index("匿名来电 Anonymous caller anonymous")
+    assert [form["From"] for form in app.forms("/ivr/answer")] == ["+8613800138000", "anonymous", "+8613912345678"]
+
+
+def test_a_piped_line_is_shown_where_a_person_would_have_typed_it(capsys: pytest.CaptureFixture[str]) -> None:
+    script = io.StringIO("12#\n")
+
+    assert ask_at_the_terminal("> ", script).strip() == "12#"
+    with pytest.raises(EOFError):
+        ask_at_the_terminal("> ", script)
+    assert capsys.readouterr().out == "> 12#\n"
 
 
 def test_without_a_desk_the_terminal_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:

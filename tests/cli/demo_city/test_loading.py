@@ -200,6 +200,8 @@ def test_the_telephone_on_the_desk_can_be_customers_of_every_kind_and_all_techni
     numbers = {person["number"]: person for person in people}
     callers = [customer for customer in city.customers if customer.phones[0] in numbers]
     assert file == tmp_path / "phone_numbers.json"
+    first = next(customer for customer in callers if customer.phones[0] == people[0]["number"])
+    assert (len(first.assets), first.language) == (1, Language.ZH), "the simplest call comes first"
     assert {customer.kind for customer in callers} == {"home", "school", "company", "venue"}
     assert {customer.language for customer in callers} == set(Language)
     assert {person["number"] for person in people if person["role"] == "technician"} == {
