@@ -70,6 +70,7 @@ class _Pages:
         for name, wanted in (
             ("fault_choice", {"fault": wish.fault}),
             ("asset_choice", {"product": wish.product}),
+            ("asset_choice_alike", {"product": wish.product}),
             ("asset_other", {}),  # he owns more machines than a menu can offer
         ):
             if match := self.find(name, heard, **wanted):

@@ -16,6 +16,7 @@ from outbox.words import say_digits
 
 MOST_CHOICES = 4
 SERIAL_TRIES = 2
+TAIL_LENGTHS = (2, 4, 6)
 ENTRIES_PER_HOUR = 10
 """From one telephone: more are no longer somebody's own machines (S2)."""
 HOUR_MINUTES = 60
@@ -63,6 +64,7 @@ def answer_serial(turn: Turn, digits: str) -> str:
         tries = turn.recall("serial_tries", 0) + 1
         turn.remember(serial_tries=tries)
         if tries >= SERIAL_TRIES:
+            turn.say_first("serial_given_up")
             return "person"
         turn.say_first("serial_not_found")
         return "serial"
@@ -124,10 +126,24 @@ def _own_assets(turn: Turn) -> Sequence[Asset]:
 
 
 def _choices(turn: Turn, assets: Sequence[Asset]) -> list[Line]:
-    return [
-        Line("asset_choice", {"product": turn.name_of(asset.product), "key": position})
-        for position, asset in enumerate(assets, start=1)
-    ]
+    alike = {asset.id: [one for one in assets if one.product_id == asset.product_id] for asset in assets}
+    return [_choice(turn, asset, key, alike[asset.id]) for key, asset in enumerate(assets, start=1)]
+
+
+def _choice(turn: Turn, asset: Asset, key: int, alike: Sequence[Asset]) -> Line:
+    """Offer a machine by its product, one of several alike also by as few digits of its serial as tell them apart."""
+    product = turn.name_of(asset.product)
+    if len(alike) == 1:
+        return Line("asset_choice", {"product": product, "key": key})
+    digits = say_digits(_find_tail(asset, alike), language=turn.language)
+    return Line("asset_choice_alike", {"product": product, "digits": digits, "key": key})
+
+
+def _find_tail(asset: Asset, alike: Sequence[Asset]) -> str:
+    for length in TAIL_LENGTHS:
+        if len({one.serial_digits[-length:] for one in alike}) == len(alike):
+            return asset.serial_digits[-length:]
+    return asset.serial_digits
 
 
 ASSET = Node("asset", enter_assets, answer_asset)

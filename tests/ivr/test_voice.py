@@ -157,6 +157,7 @@ def test_a_wrong_serial_number_twice_leads_to_a_message(town: Town) -> None:
     for keys in ("1", "000000#", "111111#"):
         call.press(keys)
 
+    call.hears("还是没有找到，请同事帮您查")
     call.hears("请在提示音后留言")
     call.say_after_tone("序列号看不清楚")
     call.hears("留言已收到")

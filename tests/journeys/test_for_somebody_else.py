@@ -72,6 +72,24 @@ def test_an_unknown_caller_with_the_customer_number_picks_a_machine_and_books(
         assert session.scalars(select(Call.customer_id)).one() is None
 
 
+@pytest.mark.parametrize(
+    ("serial", "tails"), [("LX-9C000111", ("9 0", "1 1")), ("LX-7C997890", ("5 6，7 8，9 0", "9 9，7 8，9 0"))]
+)
+def test_machines_of_one_model_are_told_apart_by_the_last_digits_of_their_serials(
+    town_with_numbers: Town, serial: str, tails: tuple[str, str]
+) -> None:
+    with town_with_numbers.services.database.writing() as session:
+        second = session.scalars(select(Asset).where(Asset.serial == "LX-9C000111")).one()
+        second.serial, second.serial_digits = serial, "".join(filter(str.isdigit, serial))
+
+    call = dial(town_with_numbers, CHEN, "1")
+
+    call.hears("您要报修哪一台机器")
+    assert [sentence for sentence in call.listen() if "尾号" in sentence] == [
+        f"光影二号投影机，尾号{tail}，请按{key}。" for key, tail in enumerate(tails, start=1)
+    ]
+
+
 def test_another_machine_than_those_of_the_number_is_asked_for_by_its_serial(town_with_numbers: Town) -> None:
     call = dial(town_with_numbers, NEIGHBOUR, "1", f"{NUMBER}#", "3")
 

@@ -105,8 +105,8 @@ def test_the_hash_key_goes_to_the_tone_at_once_and_star_goes_back(town: Town) ->
 @pytest.mark.parametrize(
     ("at", "keys", "says"),
     [
-        (EVENING, (), "人工座席明天上午9点上班"),
-        (EVENING, ("9",), "Our desk opens tomorrow at 9 AM"),
+        (EVENING, (), "人工座席现在休息，明天上午9点上班"),
+        (EVENING, ("9",), "Our desk is closed and opens tomorrow at 9 AM"),
         (IN_OFFICE_HOURS, (), None),
     ],
 )
