@@ -23,7 +23,7 @@ def _add_command(register: Register) -> None:
     def command(file: BinaryIO, headers: str) -> None:
         services: Services = current_app.extensions["onecall"]
         with services.database.reading() as session:
-            lines = write_sheet(register.columns, register.give_out(session), is_chinese=headers == "zh")
+            lines = write_sheet(register.columns, register.listing.write_all(session), is_chinese=headers == "zh")
             file.writelines(line.encode() for line in lines)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, BigId, Word, id_column
@@ -11,7 +11,10 @@ from policies.priorities import Severity
 
 
 class FaultCategory(Base):
-    """A kind of fault of one product family: its key order in the menu, the skill and minutes a visit needs."""
+    """A kind of fault of one product family: its key order in the menu, the skill and minutes a visit needs.
+
+    One that is not active stays on what was reported with it, and nobody is offered it any more.
+    """
 
     __tablename__ = "fault_categories"
     __table_args__ = (UniqueConstraint("family", "position"),)
@@ -26,5 +29,6 @@ class FaultCategory(Base):
     duration_minutes: Mapped[int]
     skill_id: Mapped[int] = mapped_column(BigId, ForeignKey("skills.id"))
     skill_level: Mapped[int]
+    is_active: Mapped[bool] = mapped_column(default=True, server_default=true())
 
     skill: Mapped[Skill] = relationship()

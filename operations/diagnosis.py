@@ -14,6 +14,5 @@ MOST_FAULTS = 5
 
 def list_faults(session: Session, *, family: str) -> Sequence[FaultCategory]:
     """Return the faults a caller can choose for a product family, at most five, in the order of the menu."""
-    return session.scalars(
-        select(FaultCategory).where(FaultCategory.family == family).order_by(FaultCategory.position).limit(MOST_FAULTS)
-    ).all()
+    offered = select(FaultCategory).where(FaultCategory.family == family, FaultCategory.is_active.is_(True))
+    return session.scalars(offered.order_by(FaultCategory.position).limit(MOST_FAULTS)).all()

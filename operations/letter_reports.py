@@ -119,7 +119,9 @@ def _open(
     now: dt.datetime,
 ) -> ServiceRequest:
     """Open the request with the fault the words name; where they name none, or no window can be chosen, we call."""
-    faults = session.scalars(select(FaultCategory).where(FaultCategory.family == asset.product.family)).all()
+    family = asset.product.family
+    offered = select(FaultCategory).where(FaultCategory.family == family, FaultCategory.is_active.is_(True))
+    faults = session.scalars(offered).all()
     named = match_fault(_words_of(told), [(one.name, one.name_en) for one in faults])
     channel = CHANNELS[letter.channel]
     request = open_request(

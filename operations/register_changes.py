@@ -45,12 +45,14 @@ class RowChange:
 
 def list_rows(session: Session, *, register: Register) -> list[Cells]:
     """Return every row as its cells by column, in the register's order."""
-    return [register.cells(row) for row in register.give_out(session)]
+    return [register.cells(row) for row in register.listing.write_all(session)]
 
 
 def find_row(session: Session, *, register: Register, key: str) -> Cells | None:
     """Return the row of this key, or None."""
-    return next((cells for cells in list_rows(session, register=register) if register.key_of(cells) == key), None)
+    values = register.read_key(key)
+    found = [] if values is None else list(register.listing.write_some(session, values=values))
+    return register.cells(found[0]) if found else None
 
 
 def take_file(
@@ -60,12 +62,7 @@ def take_file(
 
     Registers with pages of their own have histories of their own: of them only the counts go on record.
     """
-    before = {} if register.has_own_page else _snapshot(session, register)
-    counts = register.take_in(session, data, now, by)
-    session.flush()
-    changes = [] if register.has_own_page else _differences(before, _snapshot(session, register))
-    _put_on_record(session, register, counts, changes, by=by, source=source, now=now)
-    return counts, changes
+    return _take(session, register, data, None, by=by, source=source, now=now)
 
 
 def write_row(
@@ -81,7 +78,8 @@ def write_row(
         cells = {**cells, **{name: shown[name] for name in register.keys}}
     row = [cells.get(column.name, "") for column in register.columns]
     data = "".join(write_sheet(register.columns, [row], is_chinese=False)).encode()
-    _, changes = take_file(session, register=register, data=data, by=by, source="page", now=now)
+    kin = _read_first_key(register, cells)
+    _, changes = _take(session, register, data, kin, by=by, source="page", now=now)
     if shown is None and all(change.before is not None for change in changes):
         raise RowThereAlready
     return changes
@@ -91,13 +89,15 @@ def remove_row(session: Session, *, register: Register, shown: Cells, by: str, n
     """Remove the row that was shown; raises RowGone, RowInUse or RowChangedMeanwhile."""
     if register.remove is None:
         raise LookupError(register.name)
-    before = _snapshot(session, register)
+    values = _read_key(register, shown)
+    kin = {register.keys[0]: values[register.keys[0]]}
+    before = _snapshot(session, register, kin)
     standing = before.get(register.key_of(shown))
     if standing is not None:
         _expect_unchanged(shown, standing)
-    register.remove(session, _read_key(register, shown), by, now)
+    register.remove(session, values, by, now)
     session.flush()
-    changes = _differences(before, _snapshot(session, register))
+    changes = _differences(before, _snapshot(session, register, kin))
     _put_on_record(session, register, {}, changes, by=by, source="page", now=now)
 
 
@@ -113,8 +113,39 @@ def read_changes(event: StatusEvent) -> list[RowChange]:
     return [RowChange(**one) for one in json.loads(text)] if text else []
 
 
-def _snapshot(session: Session, register: Register) -> dict[str, Cells]:
-    return {register.key_of(cells): cells for cells in list_rows(session, register=register)}
+def _take(
+    session: Session,
+    register: Register,
+    data: bytes,
+    kin: Mapping[str, Any] | None,
+    *,
+    by: str,
+    source: str,
+    now: dt.datetime,
+) -> tuple[dict[str, Count], list[RowChange]]:
+    before = {} if register.has_own_page else _snapshot(session, register, kin)
+    counts = register.take_in(session, data, now, by)
+    session.flush()
+    changes = [] if register.has_own_page else _differences(before, _snapshot(session, register, kin))
+    _put_on_record(session, register, counts, changes, by=by, source=source, now=now)
+    return counts, changes
+
+
+def _snapshot(session: Session, register: Register, kin: Mapping[str, Any] | None) -> dict[str, Cells]:
+    """Return the rows by key: all of them, or those of one first key, which is all that a single row can change."""
+    listing = register.listing
+    rows = listing.write_all(session) if kin is None else listing.write_some(session, values=kin)
+    return {register.key_of(cells): cells for cells in map(register.cells, rows)}
+
+
+def _read_first_key(register: Register, cells: Cells) -> dict[str, Any]:
+    """Return the first key's value as a file's reader has it; none where it cannot be read, which refuses the row."""
+    name = register.keys[0]
+    column = next(one for one in register.columns if one.name == name)
+    try:
+        return {name: column.read(cells.get(name, ""))}
+    except BadCell:
+        return {name: None}
 
 
 def _differences(before: Mapping[str, Cells], after: Mapping[str, Cells]) -> list[RowChange]:

@@ -6,7 +6,7 @@ Pages change single rows by the same way as files do: a row is a file of one lin
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,14 @@ from sqlalchemy.orm import Session
 from operations.imports import (
     absences,
     agreements,
+    areas,
     assets,
     catalogue,
     certificates,
     customers,
     duty,
     exports,
+    faults,
     loaners,
     parts,
     places,
@@ -31,26 +33,33 @@ from operations.imports import (
     technicians,
     territories,
 )
+from operations.imports.listing import Listing
+from operations.imports.problems import BadCell
 from operations.imports.sheets import Column
 from operations.imports.stored import Count
 from operations.register_removals import (
     Remove,
     remove_absence,
+    remove_area,
     remove_certificate,
     remove_duty_turn,
+    remove_fault,
+    remove_product,
     remove_shift,
+    remove_skill,
+    remove_territory,
 )
 
 TakeIn = Callable[[Session, bytes, dt.datetime, str], dict[str, Count]]
-GiveOut = Callable[[Session], Iterator[tuple[str, ...]]]
 
+BETWEEN_KEYS = " · "
 IMPORTER = "import"
 """Who has written down an agreement that came from a file: nobody who could approve it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """One kind of row. `keys` are the columns that tell rows apart; `until` is the column by which a row is over.
+    """One kind of row. `keys` are the columns that tell rows apart; rows with the same first one change together.
 
     Rows without a `remove` stay: others hang on them. One that `has_own_page` is changed there, here by file only.
     """
@@ -59,8 +68,7 @@ class Register:
     columns: Sequence[Column]
     keys: tuple[str, ...]
     take_in: TakeIn
-    give_out: GiveOut
-    until: str | None = None
+    listing: Listing
     remove: Remove | None = None
     has_own_page: bool = False
 
@@ -70,7 +78,21 @@ class Register:
 
     def key_of(self, cells: Mapping[str, Any]) -> str:
         """Return what tells a row apart from all others, as one text."""
-        return " · ".join(str(cells[name]) for name in self.keys)
+        return BETWEEN_KEYS.join(str(cells[name]) for name in self.keys)
+
+    def read_key(self, key: str) -> dict[str, Any] | None:
+        """Return the values of a row's key as `key_of` writes it, or None for what is no key."""
+        parts = key.split(BETWEEN_KEYS)
+        columns = {column.name: column for column in self.columns}
+        if len(parts) != len(self.keys):
+            return None
+        cells = zip(self.keys, parts, strict=True)
+        try:
+            values = {name: columns[name].read(cell) if cell else None for name, cell in cells}
+        except BadCell:
+            return None
+        is_local = any(isinstance(value, dt.datetime) and value.tzinfo is None for value in values.values())
+        return None if is_local else values
 
 
 _ALL = (
@@ -79,7 +101,7 @@ _ALL = (
         customers.COLUMNS,
         ("customer_number", "site_code"),
         lambda session, data, _now, _by: customers.import_customers(session, data=data),
-        exports.export_customers,
+        exports.CUSTOMERS,
         has_own_page=True,
     ),
     Register(
@@ -90,7 +112,7 @@ _ALL = (
         lambda session, data, now, _by: assets.import_assets(
             session, data=data, today=(now + dt.timedelta(hours=14)).date()
         ),
-        exports.export_assets,
+        exports.ASSETS,
         has_own_page=True,
     ),
     Register(
@@ -98,7 +120,7 @@ _ALL = (
         agreements.COLUMNS,
         ("agreement_number", "position"),
         lambda session, data, _now, _by: agreements.import_agreements(session, data=data, by=IMPORTER),
-        exports.export_agreements,
+        exports.AGREEMENTS,
         has_own_page=True,
     ),
     Register(
@@ -106,44 +128,61 @@ _ALL = (
         prices.COLUMNS,
         ("price_list", "code"),
         lambda session, data, _now, _by: prices.import_prices(session, data=data),
-        exports.export_prices,
-        until="last_on",
+        exports.PRICES,
     ),
     Register(
         "skills",
         catalogue.SKILL_COLUMNS,
         ("skill_code",),
         lambda session, data, _now, _by: catalogue.import_skills(session, data=data),
-        catalogue.export_skills,
+        catalogue.SKILLS,
+        remove=remove_skill,
+    ),
+    Register(
+        "faults",
+        faults.COLUMNS,
+        ("fault_code",),
+        lambda session, data, _now, _by: faults.import_faults(session, data=data),
+        faults.LISTING,
+        remove=remove_fault,
     ),
     Register(
         "products",
         catalogue.PRODUCT_COLUMNS,
         ("model_code",),
         lambda session, data, _now, _by: catalogue.import_products(session, data=data),
-        catalogue.export_products,
+        catalogue.PRODUCTS,
+        remove=remove_product,
+    ),
+    Register(
+        "areas",
+        areas.COLUMNS,
+        ("area",),
+        lambda session, data, _now, _by: areas.import_areas(session, data=data),
+        areas.LISTING,
+        remove=remove_area,
     ),
     Register(
         "territories",
         territories.COLUMNS,
         ("territory_code",),
         lambda session, data, now, _by: territories.import_territories(session, data=data, now=now),
-        territories.export_territories,
+        territories.LISTING,
+        remove=remove_territory,
     ),
     Register(
         "technicians",
         technicians.COLUMNS,
         ("technician_number",),
         lambda session, data, now, _by: technicians.import_technicians(session, data=data, now=now),
-        exports.export_technicians,
+        exports.TECHNICIANS,
     ),
     Register(
         "certificates",
         certificates.COLUMNS,
         ("technician_number", "skill", "valid_until_on"),
         lambda session, data, now, _by: certificates.import_certificates(session, data=data, now=now),
-        certificates.export_certificates,
-        until="valid_until_on",
+        certificates.LISTING,
         remove=remove_certificate,
     ),
     Register(
@@ -151,8 +190,7 @@ _ALL = (
         shifts.COLUMNS,
         ("technician_number", "starts_at"),
         lambda session, data, now, _by: shifts.import_shifts(session, data=data, now=now),
-        exports.export_shifts,
-        until="ends_at",
+        exports.SHIFTS,
         remove=remove_shift,
     ),
     Register(
@@ -160,8 +198,7 @@ _ALL = (
         absences.COLUMNS,
         ("technician_number", "absent_from_at"),
         lambda session, data, now, by: absences.import_absences(session, data=data, by=by, now=now),
-        absences.export_absences,
-        until="absent_until_at",
+        absences.LISTING,
         remove=remove_absence,
     ),
     Register(
@@ -169,8 +206,7 @@ _ALL = (
         duty.COLUMNS,
         ("phone", "from_at"),
         lambda session, data, _now, _by: duty.import_duty(session, data=data),
-        exports.export_duty,
-        until="until_at",
+        exports.DUTY,
         remove=remove_duty_turn,
     ),
     Register(
@@ -178,35 +214,35 @@ _ALL = (
         service_points.COLUMNS,
         ("code",),
         lambda session, data, _now, _by: service_points.import_service_points(session, data=data),
-        exports.export_service_points,
+        exports.SERVICE_POINTS,
     ),
     Register(
         "places",
         places.COLUMNS,
         ("place_code",),
         lambda session, data, _now, _by: places.import_places(session, data=data),
-        places.export_places,
+        places.LISTING,
     ),
     Register(
         "loaners",
         loaners.COLUMNS,
         ("serial",),
         lambda session, data, _now, _by: loaners.import_loaners(session, data=data),
-        loaners.export_loaners,
+        loaners.LISTING,
     ),
     Register(
         "preventive",
         preventive.COLUMNS,
         ("code",),
         lambda session, data, _now, _by: preventive.import_preventive(session, data=data),
-        preventive.export_preventive,
+        preventive.LISTING,
     ),
     Register(
         "parts",
         parts.COLUMNS,
         ("part_number", "place_code"),
         lambda session, data, now, _by: parts.import_parts(session, data=data, now=now),
-        parts.export_parts,
+        parts.LISTING,
     ),
 )
 

@@ -8,12 +8,12 @@ from web.sentences import in_language
 
 
 def model_choices(session: Session) -> list[tuple[str, str]]:
-    """Return each model's code, and its code with its name in the page's language."""
-    found = session.scalars(select(Product).order_by(Product.model_code))
+    """Return the code of each model in use, and its code with its name in the page's language."""
+    found = session.scalars(select(Product).where(Product.is_active.is_(True)).order_by(Product.model_code))
     return [(one.model_code, f"{one.model_code} {in_language(one, 'name')}") for one in found]
 
 
 def fault_choices(session: Session) -> list[tuple[str, str]]:
-    """Return each fault's code, and its code with its name in the page's language."""
-    found = session.scalars(select(FaultCategory).order_by(FaultCategory.code))
+    """Return the code of each fault in use, and its code with its name in the page's language."""
+    found = session.scalars(select(FaultCategory).where(FaultCategory.is_active.is_(True)).order_by(FaultCategory.code))
     return [(one.code, f"{one.code} {in_language(one, 'name')}") for one in found]

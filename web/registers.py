@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Area
 from operations.imports.cells import WordReader, read_date, read_phone, read_yes_no
 from operations.imports.problems import ImportRefused, Problem
 from operations.imports.sentences import describe_trouble
@@ -26,7 +24,6 @@ from operations.register_changes import (
     RowChangedMeanwhile,
     RowThereAlready,
     find_row,
-    list_rows,
     remove_row,
     take_file,
     write_row,
@@ -37,6 +34,7 @@ from operations.reports.files import write_xlsx
 from policies.languages import Language
 from policies.roles import Role
 from web.access import ADMINISTRATORS, PLANNERS, for_roles, takes_up_to
+from web.paging import PAGE_SIZE, Pages, address_of, read_page
 from web.sentences import page_language, say
 from web.services import now, services
 from web.tables import house_zone
@@ -44,7 +42,6 @@ from web.tables import house_zone
 registers = Blueprint("registers", __name__, url_prefix="/registers")
 
 LARGEST_FILE_BYTES = 5 * 1024 * 1024
-SHOWN_ROWS = 200
 SHOWN_PROBLEMS = 100
 FILES = {
     "csv": "text/csv; charset=utf-8",
@@ -73,6 +70,7 @@ READERS: Mapping[str, frozenset[Role]] = {
     "assets": frozenset(),
     "agreements": frozenset(),
     "products": frozenset({Role.AUDITOR, Role.SALESPERSON, Role.TRAINER, Role.PARTS}),
+    "faults": frozenset({Role.AUDITOR, Role.DISPATCHER, Role.SUPERVISOR, Role.TRAINER}),
     "prices": frozenset({Role.AUDITOR, Role.SALESPERSON}),
     "service-points": frozenset({Role.AUDITOR, Role.SALESPERSON}),
     "technicians": frozenset({Role.AUDITOR, Role.DISPATCHER, Role.SUPERVISOR, Role.TRAINER}),
@@ -154,7 +152,7 @@ def download(name: str, kind: str) -> ResponseReturnValue:
         abort(404)
     is_chinese = page_language() is Language.ZH
     with services().database.reading() as session:
-        rows = list(register.give_out(session))
+        rows = list(register.listing.write_all(session))
     if kind == "csv":
         data = "".join(write_sheet(register.columns, rows, is_chinese=is_chinese)).encode()
     else:
@@ -293,6 +291,8 @@ def _input(
 SUGGESTED = {
     "technician_number": ("technicians", "technician_number"),
     "skill": ("skills", "skill_code"),
+    "fault": ("faults", "fault_code"),
+    "area": ("areas", "area"),
     "model_code": ("products", "model_code"),
     "family": ("products", "family"),
     "place_code": ("places", "place_code"),
@@ -301,31 +301,21 @@ SUGGESTED = {
 
 
 def _suggestions(session: Session, register: Register, column: Column) -> list[str]:
-    if column.name == "area":
-        return list(session.scalars(select(Area.code).order_by(Area.code)))
     source, name = SUGGESTED.get(column.name, (register.name, ""))
-    if source == register.name:
-        return []
-    return sorted({row[name] for row in list_rows(session, register=REGISTERS[source])})
+    return [] if source == register.name else REGISTERS[source].listing.list_values(session, name)
 
 
 def _page(register: Register, outcome: Outcome | None = None) -> str:
     words, past = request.args.get("q", "").strip()[:60], request.args.get("past") == "1"
     with services().database.reading() as session:
-        rows = [] if register.has_own_page else list_rows(session, register=register)
-        today = now().astimezone(house_zone(session)).date()
-    total = len(rows)
-    if not past and register.until:
-        rows = [cells for cells in rows if cells[register.until][:10] >= today.isoformat()]
-    if words:
-        rows = [cells for cells in rows if any(words.casefold() in cell.casefold() for cell in cells.values())]
+        pages, rows = _read_rows(session, register, words, is_past=past)
     return render_template(
         "register.html",
         register=register,
         headers=[_label(column) for column in register.columns],
-        rows=[_row_line(register, cells) for cells in rows[:SHOWN_ROWS]],
-        found=len(rows),
-        total=total,
+        rows=[_row_line(register, cells) for cells in rows],
+        pages=pages,
+        address_of=address_of,
         words=words,
         past=past,
         may_change=current_user.role in keepers_of(register.name),
@@ -333,6 +323,17 @@ def _page(register: Register, outcome: Outcome | None = None) -> str:
         outcome=outcome,
         label=_label_of(register),
     )
+
+
+def _read_rows(session: Session, register: Register, words: str, *, is_past: bool) -> tuple[Pages, list[Cells]]:
+    if register.has_own_page:
+        return Pages(1, 0, PAGE_SIZE), []
+    day = now().astimezone(house_zone(session)).replace(hour=0, minute=0, second=0, microsecond=0)
+    listing = register.listing
+    which = listing.fits(words=words, day=None if is_past else day.date(), begins_at=day)
+    pages = read_page(listing.count(session, which=which))
+    rows = listing.write_page(session, which=which, skip=pages.skipped, limit=pages.size)
+    return pages, [register.cells(row) for row in rows]
 
 
 def _row_line(register: Register, cells: Cells) -> RowLine:

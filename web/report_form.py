@@ -117,10 +117,11 @@ def _photo_trouble(contents: list[bytes]) -> str:
 
 
 def _form(values: dict[str, str], problems: dict[str, str]) -> str:
+    offered = select(FaultCategory).where(FaultCategory.is_active.is_(True))
     with services().database.reading() as session:
         faults = [
             (fault.family, fault.code, in_language(fault, "name"))
-            for fault in session.scalars(select(FaultCategory).order_by(FaultCategory.family, FaultCategory.position))
+            for fault in session.scalars(offered.order_by(FaultCategory.family, FaultCategory.position))
         ]
     return render_template(
         "report.html",

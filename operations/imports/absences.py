@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from models import Absence, Technician
 from operations.imports.cells import read_code, read_moment, read_text, write_moment
+from operations.imports.listing import Cells, Listing, search_technicians
 from operations.imports.moments import fix_moments
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, Sheet, read_sheet
@@ -53,18 +53,23 @@ def import_absences(session: Session, *, data: bytes, by: str, now: dt.datetime)
     return {"absences": count}
 
 
-def export_absences(session: Session) -> Iterator[tuple[str, ...]]:
-    """Yield the absences by start and technician, in the time zone where the technician works."""
-    query = (
-        select(Absence, Technician)
-        .join(Technician, Technician.id == Absence.technician_id)
-        .order_by(Absence.absent_from_at, Technician.number)
-        .options(joinedload(Technician.area))
-    )
-    for absence, technician in session.execute(query):
-        zone = ZoneInfo(technician.area.time_zone)
-        moments = (write_moment(at.astimezone(zone)) for at in (absence.absent_from_at, absence.absent_until_at))
-        yield technician.number, *moments, absence.reason
+def _cells(absence: Absence, technician: Technician) -> Cells:
+    zone = ZoneInfo(technician.area.time_zone)
+    moments = (write_moment(at.astimezone(zone)) for at in (absence.absent_from_at, absence.absent_until_at))
+    return technician.number, *moments, absence.reason
+
+
+LISTING = Listing(
+    select(Absence, Technician)
+    .join(Technician, Technician.id == Absence.technician_id)
+    .options(joinedload(Technician.area)),
+    _cells,
+    {"technician_number": Technician.number, "absent_from_at": Absence.absent_from_at, "reason": Absence.reason},
+    (Absence.absent_from_at, Technician.number),
+    is_current=lambda _day, begins_at: Absence.absent_until_at > begins_at,
+    matches=search_technicians,
+)
+"""In the time zone where the technician works."""
 
 
 def _write(

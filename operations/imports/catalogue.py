@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import FaultCategory, Product, Skill
-from operations.imports.cells import read_code, read_text
+from operations.imports.cells import read_code, read_text, read_yes_no
+from operations.imports.listing import Listing
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, read_sheet
-from operations.imports.stored import Count, find_by, put_values
+from operations.imports.stored import Count, check_once, find_by, put_values
 
 SKILL_COLUMNS = (
     Column("skill_code", "技能编号", read_code(Skill.code)),
@@ -23,6 +22,7 @@ PRODUCT_COLUMNS = (
     Column("name", "名称", read_text(Product.name)),
     Column("name_en", "英文名称", read_text(Product.name_en)),
     Column("family", "产品系列", read_code(Product.family)),
+    Column("is_active", "启用", read_yes_no, may_be_absent=True),
 )
 
 
@@ -49,25 +49,28 @@ def import_products(session: Session, *, data: bytes) -> dict[str, Count]:
     return {"products": _put(session, Product, Product.model_code, "model_code", lines)}
 
 
-def export_skills(session: Session) -> Iterator[tuple[str, ...]]:
-    """Yield the skills by code."""
-    for one in session.scalars(select(Skill).order_by(Skill.code)):
-        yield one.code, one.name, one.name_en
-
-
-def export_products(session: Session) -> Iterator[tuple[str, ...]]:
-    """Yield the products by model."""
-    for one in session.scalars(select(Product).order_by(Product.model_code)):
-        yield one.model_code, one.name, one.name_en, one.family
+SKILLS = Listing(
+    select(Skill),
+    lambda one: (one.code, one.name, one.name_en),
+    {"skill_code": Skill.code, "name": Skill.name, "name_en": Skill.name_en},
+    (Skill.code,),
+)
+PRODUCTS = Listing(
+    select(Product),
+    lambda one: (one.model_code, one.name, one.name_en, one.family, "1" if one.is_active else "0"),
+    {
+        "model_code": Product.model_code,
+        "name": Product.name,
+        "name_en": Product.name_en,
+        "family": Product.family,
+    },
+    (Product.model_code,),
+)
 
 
 def _read(data: bytes, columns: tuple[Column, ...], key: str) -> list[Line]:
     sheet = read_sheet(data, columns)
-    problems, firsts = list(sheet.problems), dict[str, Line]()
-    for line in sheet.lines:
-        code = line.values.get(key)
-        if code is not None and (first := firsts.setdefault(code, line)) is not line:
-            problems.append(Problem(line.number, key, Trouble.REPEATED, str(first.number)))
+    problems = [*sheet.problems, *check_once(sheet.lines, key)]
     if problems:
         raise ImportRefused(problems)
     return sheet.lines

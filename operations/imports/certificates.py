@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager
 
 from models import Certificate, Skill, Technician
 from operations.imports.cells import read_code, read_date
+from operations.imports.listing import Cells, Listing, search_technicians
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, read_sheet
 from operations.imports.stored import Count, put_values
@@ -63,14 +63,23 @@ def import_certificates(session: Session, *, data: bytes, now: dt.datetime) -> d
     return {"certificates": count}
 
 
-def export_certificates(session: Session) -> Iterator[tuple[str, ...]]:
-    """Yield the certificates by technician, skill and last day."""
-    query = (
-        select(Certificate)
-        .join(Certificate.technician)
-        .join(Certificate.skill)
-        .order_by(Technician.number, Skill.code, Certificate.valid_until_on)
-        .options(joinedload(Certificate.technician), joinedload(Certificate.skill))
-    )
-    for one in session.scalars(query):
-        yield one.technician.number, one.skill.code, one.number, one.valid_until_on.isoformat()
+def _cells(one: Certificate) -> Cells:
+    return one.technician.number, one.skill.code, one.number, one.valid_until_on.isoformat()
+
+
+LISTING = Listing(
+    select(Certificate)
+    .join(Certificate.technician)
+    .join(Certificate.skill)
+    .options(contains_eager(Certificate.technician), contains_eager(Certificate.skill)),
+    _cells,
+    {
+        "technician_number": Technician.number,
+        "skill": Skill.code,
+        "valid_until_on": Certificate.valid_until_on,
+        "certificate_number": Certificate.number,
+    },
+    (Technician.number, Skill.code, Certificate.valid_until_on),
+    is_current=lambda day, _begins_at: Certificate.valid_until_on >= day,
+    matches=search_technicians,
+)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from models import (
     Agreement,
+    Area,
     Asset,
     CoverageLine,
     Customer,
@@ -20,76 +20,83 @@ from models import (
     ServicePoint,
     Shift,
     Site,
+    Skill,
     Technician,
     TechnicianSkill,
 )
 from operations.imports.cells import write_decimal, write_degrees, write_moment, write_several
 from operations.imports.customers import SITE_COLUMNS
+from operations.imports.listing import Cells, Listing, holds_word, search_technicians
 from policies.agreements import AgreementState
 
 
-def export_customers(session: Session) -> Iterator[tuple[str, ...]]:
-    """Yield one line per site, and one for a customer without sites, by number and site code."""
-    query = (
-        select(Customer)
-        .order_by(Customer.number)
-        .options(selectinload(Customer.phones), selectinload(Customer.sites).options(joinedload(Site.territory)))
+def _customer_cells(customer: Customer, site: Site | None) -> Cells:
+    return (
+        customer.number,
+        customer.name,
+        customer.name_en or "",
+        str(customer.language),
+        str(customer.segment),
+        write_several([phone.number for phone in customer.phones]),
+        *(_site_cells(site) if site else ("",) * len(SITE_COLUMNS)),
     )
-    for customer in session.scalars(query):
-        own = (
-            customer.number,
-            customer.name,
-            customer.name_en or "",
-            str(customer.language),
-            str(customer.segment),
-            write_several([phone.number for phone in customer.phones]),
-        )
-        for site in sorted(customer.sites, key=lambda site: site.code):
-            yield own + _site_cells(site)
-        if not customer.sites:
-            yield own + ("",) * len(SITE_COLUMNS)
 
 
-def export_assets(session: Session) -> Iterator[tuple[str, ...]]:
-    """Yield the assets by serial."""
-    query = (
-        select(Asset)
-        .order_by(Asset.serial)
-        .options(joinedload(Asset.product), joinedload(Asset.customer), joinedload(Asset.site))
+CUSTOMERS = Listing(
+    select(Customer, Site)
+    .outerjoin(Site, Site.customer_id == Customer.id)
+    .options(selectinload(Customer.phones), joinedload(Site.territory)),
+    _customer_cells,
+    {"customer_number": Customer.number, "site_code": Site.code},
+    (Customer.number, Site.code),
+)
+"""One line per site, and one for a customer without sites."""
+
+
+def _asset_cells(asset: Asset) -> Cells:
+    return (
+        asset.serial,
+        asset.product.model_code,
+        asset.customer.number,
+        asset.site.code,
+        asset.purchased_on.isoformat() if asset.purchased_on else "",
+        asset.invoiced_on.isoformat() if asset.invoiced_on else "",
+        asset.purchase_channel or "",
+        asset.delivered_on.isoformat() if asset.delivered_on else "",
+        asset.accepted_on.isoformat() if asset.accepted_on else "",
+        str(asset.sale_kind),
+        _number(asset.contract_months),
+        "" if asset.price_cents is None else write_decimal(asset.price_cents, 2),
     )
-    for asset in session.scalars(query):
-        yield (
-            asset.serial,
-            asset.product.model_code,
-            asset.customer.number,
-            asset.site.code,
-            asset.purchased_on.isoformat() if asset.purchased_on else "",
-            asset.invoiced_on.isoformat() if asset.invoiced_on else "",
-            asset.purchase_channel or "",
-            asset.delivered_on.isoformat() if asset.delivered_on else "",
-            asset.accepted_on.isoformat() if asset.accepted_on else "",
-            str(asset.sale_kind),
-            _number(asset.contract_months),
-            "" if asset.price_cents is None else write_decimal(asset.price_cents, 2),
-        )
 
 
-def export_agreements(session: Session) -> Iterator[tuple[str, ...]]:
-    """Yield one line per thing an agreement covers, by number and position; agreements that have ended are left out."""
-    query = (
-        select(CoverageLine)
-        .join(CoverageLine.agreement)
-        .where(Agreement.state != AgreementState.ENDED)
-        .order_by(Agreement.number, CoverageLine.position)
-        .options(
-            joinedload(CoverageLine.agreement).joinedload(Agreement.customer),
-            joinedload(CoverageLine.asset),
-            joinedload(CoverageLine.site),
-            joinedload(CoverageLine.product),
-        )
-    )
-    for line in session.scalars(query):
-        yield (*_agreement_cells(line.agreement), *_coverage_cells(line))
+ASSETS = Listing(
+    select(Asset).options(joinedload(Asset.product), joinedload(Asset.customer), joinedload(Asset.site)),
+    _asset_cells,
+    {"serial": Asset.serial},
+    (Asset.serial,),
+)
+
+
+def _coverage_line_cells(line: CoverageLine) -> Cells:
+    return (*_agreement_cells(line.agreement), *_coverage_cells(line))
+
+
+AGREEMENTS = Listing(
+    select(CoverageLine)
+    .join(CoverageLine.agreement)
+    .where(Agreement.state != AgreementState.ENDED)
+    .options(
+        contains_eager(CoverageLine.agreement).joinedload(Agreement.customer),
+        joinedload(CoverageLine.asset),
+        joinedload(CoverageLine.site),
+        joinedload(CoverageLine.product),
+    ),
+    _coverage_line_cells,
+    {"agreement_number": Agreement.number, "position": CoverageLine.position},
+    (Agreement.number, CoverageLine.position),
+)
+"""One line per thing an agreement covers; agreements that have ended are left out."""
 
 
 def _agreement_cells(agreement: Agreement) -> tuple[str, ...]:
@@ -131,69 +138,86 @@ def _number(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-def export_prices(session: Session) -> Iterator[tuple[str, ...]]:
-    """Yield one line per price, by the list's first day and the price's code."""
-    query = select(Price).join(Price.price_list).order_by(PriceList.from_on, Price.code)
-    for price in session.scalars(query.options(joinedload(Price.price_list))):
-        yield (
-            price.price_list.code,
-            price.price_list.currency,
-            price.price_list.from_on.isoformat(),
-            (price.price_list.until_on - dt.timedelta(days=1)).isoformat(),
-            price.code,
-            str(price.item),
-            str(price.unit),
-            price.name,
-            price.name_en,
-            write_decimal(price.unit_cents, 2),
-        )
-
-
-def export_technicians(session: Session) -> Iterator[tuple[str, ...]]:
-    """Yield the technicians by number."""
-    query = (
-        select(Technician)
-        .order_by(Technician.number)
-        .options(
-            joinedload(Technician.area), selectinload(Technician.skills).options(joinedload(TechnicianSkill.skill))
-        )
+def _price_cells(price: Price) -> Cells:
+    return (
+        price.price_list.code,
+        price.price_list.currency,
+        price.price_list.from_on.isoformat(),
+        (price.price_list.until_on - dt.timedelta(days=1)).isoformat(),
+        price.code,
+        str(price.item),
+        str(price.unit),
+        price.name,
+        price.name_en,
+        write_decimal(price.unit_cents, 2),
     )
-    for technician in session.scalars(query):
-        yield (
-            technician.number,
-            technician.area.code,
-            technician.name,
-            technician.name_en,
-            technician.phone,
-            str(technician.language),
-            write_degrees(technician.home_latitude),
-            write_degrees(technician.home_longitude),
-            write_several(technician.territory_codes),
-            write_several(sorted(f"{held.skill.code}:{held.level}" for held in technician.skills)),
-        )
 
 
-def export_shifts(session: Session) -> Iterator[tuple[str, ...]]:
-    """Yield the shifts by start and technician, in the time zone where the technician works."""
-    query = (
-        select(Shift)
-        .join(Shift.technician)
-        .order_by(Shift.starts_at, Technician.number)
-        .options(joinedload(Shift.technician).options(joinedload(Technician.area)))
+PRICES = Listing(
+    select(Price).join(Price.price_list).options(contains_eager(Price.price_list)),
+    _price_cells,
+    {"price_list": PriceList.code, "code": Price.code, "name": Price.name, "name_en": Price.name_en},
+    (PriceList.from_on, PriceList.code, Price.code),
+    is_current=lambda day, _begins_at: PriceList.until_on > day,
+)
+
+
+def _technician_cells(technician: Technician) -> Cells:
+    return (
+        technician.number,
+        technician.area.code,
+        technician.name,
+        technician.name_en,
+        technician.phone,
+        str(technician.language),
+        write_degrees(technician.home_latitude),
+        write_degrees(technician.home_longitude),
+        write_several(technician.territory_codes),
+        write_several(sorted(f"{held.skill.code}:{held.level}" for held in technician.skills)),
     )
-    for shift in session.scalars(query):
-        zone = ZoneInfo(shift.technician.area.time_zone)
-        moments = [
-            write_moment(at.astimezone(zone)) if at else ""
-            for at in (shift.starts_at, shift.ends_at, shift.break_from_at, shift.break_until_at)
-        ]
-        yield (
-            shift.technician.number,
-            *moments,
-            str(shift.break_minutes),
-            str(shift.overtime_limit_minutes),
-            "1" if shift.is_night else "0",
-        )
+
+
+TECHNICIANS = Listing(
+    select(Technician)
+    .join(Technician.area)
+    .options(contains_eager(Technician.area), selectinload(Technician.skills).joinedload(TechnicianSkill.skill)),
+    _technician_cells,
+    {
+        "technician_number": Technician.number,
+        "area": Area.code,
+        "name": Technician.name,
+        "name_en": Technician.name_en,
+        "phone": Technician.phone,
+    },
+    (Technician.number,),
+    matches=lambda words: (
+        Technician.skills.any(TechnicianSkill.skill.has(Skill.code.icontains(words, autoescape=True))),
+        holds_word(Technician.territory_codes, words),
+    ),
+)
+
+
+def _shift_cells(shift: Shift) -> Cells:
+    zone = ZoneInfo(shift.technician.area.time_zone)
+    moments = (shift.starts_at, shift.ends_at, shift.break_from_at, shift.break_until_at)
+    return (
+        shift.technician.number,
+        *(write_moment(at.astimezone(zone)) if at else "" for at in moments),
+        str(shift.break_minutes),
+        str(shift.overtime_limit_minutes),
+        "1" if shift.is_night else "0",
+    )
+
+
+SHIFTS = Listing(
+    select(Shift).join(Shift.technician).options(contains_eager(Shift.technician).joinedload(Technician.area)),
+    _shift_cells,
+    {"technician_number": Technician.number, "starts_at": Shift.starts_at},
+    (Shift.starts_at, Technician.number),
+    is_current=lambda _day, begins_at: Shift.ends_at > begins_at,
+    matches=search_technicians,
+)
+"""In the time zone where the technician works."""
 
 
 def _site_cells(site: Site) -> tuple[str, ...]:
@@ -209,35 +233,54 @@ def _site_cells(site: Site) -> tuple[str, ...]:
     )
 
 
-def export_duty(session: Session) -> Iterator[tuple[str, ...]]:
-    """Yield the duty turns by start and telephone, in the area's time zone, or in UTC without an area."""
-    query = select(DutyTurn).order_by(DutyTurn.from_at, DutyTurn.phone).options(joinedload(DutyTurn.area))
-    for turn in session.scalars(query):
-        zone = ZoneInfo(turn.area.time_zone if turn.area else "UTC")
-        yield (
-            turn.area.code if turn.area else "",
-            str(turn.role),
-            str(turn.position),
-            turn.name,
-            turn.name_en,
-            turn.phone,
-            str(turn.language),
-            write_moment(turn.from_at.astimezone(zone)),
-            write_moment(turn.until_at.astimezone(zone)),
-        )
+def _duty_cells(turn: DutyTurn) -> Cells:
+    zone = ZoneInfo(turn.area.time_zone if turn.area else "UTC")
+    return (
+        turn.area.code if turn.area else "",
+        str(turn.role),
+        str(turn.position),
+        turn.name,
+        turn.name_en,
+        turn.phone,
+        str(turn.language),
+        write_moment(turn.from_at.astimezone(zone)),
+        write_moment(turn.until_at.astimezone(zone)),
+    )
 
 
-def export_service_points(session: Session) -> Iterator[tuple[str, ...]]:
-    """Yield the service points by code."""
-    for point in session.scalars(select(ServicePoint).order_by(ServicePoint.code)):
-        yield (
-            point.code,
-            point.name,
-            point.name_en,
-            point.phone,
-            str(point.language),
-            point.time_zone,
-            write_several(point.districts),
-            str(point.position),
-            "1" if point.is_active else "0",
-        )
+DUTY = Listing(
+    select(DutyTurn).options(joinedload(DutyTurn.area)),
+    _duty_cells,
+    {"phone": DutyTurn.phone, "from_at": DutyTurn.from_at, "name": DutyTurn.name, "name_en": DutyTurn.name_en},
+    (DutyTurn.from_at, DutyTurn.phone),
+    is_current=lambda _day, begins_at: DutyTurn.until_at > begins_at,
+)
+"""In the area's time zone, or in UTC without an area."""
+
+
+def _service_point_cells(point: ServicePoint) -> Cells:
+    return (
+        point.code,
+        point.name,
+        point.name_en,
+        point.phone,
+        str(point.language),
+        point.time_zone,
+        write_several(point.districts),
+        str(point.position),
+        "1" if point.is_active else "0",
+    )
+
+
+SERVICE_POINTS = Listing(
+    select(ServicePoint),
+    _service_point_cells,
+    {
+        "code": ServicePoint.code,
+        "name": ServicePoint.name,
+        "name_en": ServicePoint.name_en,
+        "phone": ServicePoint.phone,
+    },
+    (ServicePoint.code,),
+    matches=lambda words: (holds_word(ServicePoint.districts, words),),
+)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager
 
 from models import Loaner, Product
 from operations.imports.cells import read_code, read_yes_no
+from operations.imports.listing import Cells, Listing
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, read_sheet
 from operations.imports.stored import Count, find_by, put_values
@@ -46,7 +45,13 @@ def import_loaners(session: Session, *, data: bytes) -> dict[str, Count]:
     return {"loaners": count}
 
 
-def export_loaners(session: Session) -> Iterator[tuple[str, ...]]:
-    """Yield the loaners by serial."""
-    for loaner in session.scalars(select(Loaner).order_by(Loaner.serial).options(joinedload(Loaner.product))):
-        yield loaner.serial, loaner.product.model_code, "1" if loaner.is_active else "0"
+def _cells(loaner: Loaner) -> Cells:
+    return loaner.serial, loaner.product.model_code, "1" if loaner.is_active else "0"
+
+
+LISTING = Listing(
+    select(Loaner).join(Loaner.product).options(contains_eager(Loaner.product)),
+    _cells,
+    {"serial": Loaner.serial, "model_code": Product.model_code},
+    (Loaner.serial,),
+)

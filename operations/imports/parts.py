@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models import Part, Product, StockLevel, StockPlace
 from operations.imports.cells import read_code, read_text, read_whole, read_word
+from operations.imports.listing import Cells, Listing
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, Sheet, read_sheet
 from operations.imports.stored import Count, find_by, put_values
@@ -81,29 +82,36 @@ def import_parts(session: Session, *, data: bytes, now: dt.datetime) -> dict[str
     return {"parts": count, "levels": levels}
 
 
-def export_parts(session: Session) -> Iterator[tuple[str, ...]]:
-    """Yield one line per part and place it is kept in, and one for a part that is kept nowhere."""
-    levels = session.execute(
-        select(StockLevel.part_id, StockPlace.code, StockLevel.quantity, StockLevel.reorder_point,
-               StockLevel.reorder_up_to)
-        .join(StockPlace, StockPlace.id == StockLevel.place_id)
-        .order_by(StockPlace.code)
-    ).all()  # fmt: skip
-    by_part: dict[int, list[tuple[str, ...]]] = {}
-    for part_id, code, *numbers in levels:
-        by_part.setdefault(part_id, []).append((code, *(str(number) for number in numbers)))
-    for part in session.scalars(select(Part).order_by(Part.number)):
-        own = (
-            part.number,
-            part.name,
-            part.name_en,
-            str(part.part_class),
-            part.family or "",
-            str(part.price_cents),
-            str(part.lead_days),
-        )
-        for cells in by_part.get(part.id, [("",) * 4]):
-            yield own + cells
+def _cells(part: Part, level: StockLevel | None, place_code: str | None) -> Cells:
+    numbers = (level.quantity, level.reorder_point, level.reorder_up_to) if level else ("",) * 3
+    return (
+        part.number,
+        part.name,
+        part.name_en,
+        str(part.part_class),
+        part.family or "",
+        str(part.price_cents),
+        str(part.lead_days),
+        place_code or "",
+        *(str(number) for number in numbers),
+    )
+
+
+LISTING = Listing(
+    select(Part, StockLevel, StockPlace.code)
+    .outerjoin(StockLevel, StockLevel.part_id == Part.id)
+    .outerjoin(StockPlace, StockPlace.id == StockLevel.place_id),
+    _cells,
+    {
+        "part_number": Part.number,
+        "place_code": StockPlace.code,
+        "name": Part.name,
+        "name_en": Part.name_en,
+        "family": Part.family,
+    },
+    (Part.number, StockPlace.code),
+)
+"""One line per part and place it is kept in, and one for a part that is kept nowhere."""
 
 
 def _write_parts(session: Session, lines: list[Line]) -> tuple[dict[str, Part], Count]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from models import Area, StockPlace, Technician
 from operations.imports.cells import read_code, read_degrees, read_text, read_word, write_degrees
+from operations.imports.listing import Cells, Listing, search_technicians
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, Sheet, read_sheet
 from operations.imports.stored import Count, find_by, put_values
@@ -70,25 +71,35 @@ def import_places(session: Session, *, data: bytes) -> dict[str, Count]:
     return {"places": count}
 
 
-def export_places(session: Session) -> Iterator[tuple[str, ...]]:
-    """Yield the warehouses and vans by code; the places that only close the books are not data of anybody's."""
-    query = (
-        select(StockPlace)
-        .where(StockPlace.kind.in_(OURS))
-        .order_by(StockPlace.code)
-        .options(joinedload(StockPlace.area), joinedload(StockPlace.technician))
+def _cells(place: StockPlace) -> Cells:
+    return (
+        place.code,
+        str(place.kind),
+        place.name,
+        place.name_en,
+        place.area.code if place.area else "",
+        place.technician.number if place.technician else "",
+        "" if place.latitude is None else write_degrees(place.latitude),
+        "" if place.longitude is None else write_degrees(place.longitude),
     )
-    for place in session.scalars(query):
-        yield (
-            place.code,
-            str(place.kind),
-            place.name,
-            place.name_en,
-            place.area.code if place.area else "",
-            place.technician.number if place.technician else "",
-            "" if place.latitude is None else write_degrees(place.latitude),
-            "" if place.longitude is None else write_degrees(place.longitude),
-        )
+
+
+LISTING = Listing(
+    select(StockPlace)
+    .where(StockPlace.kind.in_(OURS))
+    .outerjoin(StockPlace.technician)
+    .options(joinedload(StockPlace.area), contains_eager(StockPlace.technician)),
+    _cells,
+    {
+        "place_code": StockPlace.code,
+        "name": StockPlace.name,
+        "name_en": StockPlace.name_en,
+        "technician_number": Technician.number,
+    },
+    (StockPlace.code,),
+    matches=search_technicians,
+)
+"""The warehouses and vans; the places that only close the books are not data of anybody's."""
 
 
 def _check_references(line: Line, areas: Mapping[str, int], technicians: Mapping[str, int]) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from models import FaultCategory, PreventivePlan, Product
 from operations.care_dates import write_again
 from operations.imports.cells import read_code, read_date, read_text, read_whole, read_word, read_yes_no
+from operations.imports.listing import Cells, Listing
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, Sheet, read_sheet
 from operations.imports.stored import Count, find_by, put_values
@@ -76,25 +77,35 @@ def import_preventive(session: Session, *, data: bytes) -> dict[str, Count]:
     return {"preventive": count}
 
 
-def export_preventive(session: Session) -> Iterator[tuple[str, ...]]:
-    """Yield the plans by code."""
-    query = select(PreventivePlan).order_by(PreventivePlan.code).options(joinedload(PreventivePlan.fault_category))
-    for plan in session.scalars(query):
-        numbers = (plan.month, plan.day, plan.after_days)
-        yield (
-            plan.code,
-            str(plan.kind),
-            plan.name,
-            plan.name_en,
-            str(plan.rhythm),
-            *("" if number is None else str(number) for number in numbers),
-            str(plan.days_before),
-            str(plan.days_after),
-            plan.family or "",
-            plan.starts_on.isoformat(),
-            plan.fault_category.code if plan.fault_category else "",
-            "1" if plan.is_active else "0",
-        )
+def _cells(plan: PreventivePlan) -> Cells:
+    numbers = (plan.month, plan.day, plan.after_days)
+    return (
+        plan.code,
+        str(plan.kind),
+        plan.name,
+        plan.name_en,
+        str(plan.rhythm),
+        *("" if number is None else str(number) for number in numbers),
+        str(plan.days_before),
+        str(plan.days_after),
+        plan.family or "",
+        plan.starts_on.isoformat(),
+        plan.fault_category.code if plan.fault_category else "",
+        "1" if plan.is_active else "0",
+    )
+
+
+LISTING = Listing(
+    select(PreventivePlan).options(joinedload(PreventivePlan.fault_category)),
+    _cells,
+    {
+        "code": PreventivePlan.code,
+        "name": PreventivePlan.name,
+        "name_en": PreventivePlan.name_en,
+        "family": PreventivePlan.family,
+    },
+    (PreventivePlan.code,),
+)
 
 
 def _check_rhythm(line: Line) -> list[Problem]:

@@ -43,6 +43,7 @@ class Trouble(StrEnum):
     APPROVED_ALREADY = "approved_already"
     LIST_OVERLAPS = "list_overlaps"
     IN_USE = "in_use"
+    STAYS = "stays"
     MISSING_COLUMN = "missing_column"
     UNKNOWN_COLUMN = "unknown_column"
     REPEATED_COLUMN = "repeated_column"

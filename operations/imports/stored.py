@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -11,6 +11,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.base import ExecutableOption
 
 from models import Base
+from operations.imports.problems import Problem, Trouble
+from operations.imports.sheets import Line
 
 Row = TypeVar("Row", bound=Base)
 
@@ -50,6 +52,16 @@ def find_by(
         yield from session.scalars(
             select(table).options(*options).where(key.in_(ordered[start : start + KEYS_PER_QUERY]))
         )
+
+
+def check_once(lines: Iterable[Line], column: str) -> list[Problem]:
+    """Find the lines whose key another line of the file has already."""
+    problems, firsts = [], dict[str, Line]()
+    for line in lines:
+        value = line.values.get(column)
+        if value is not None and (first := firsts.setdefault(value, line)) is not line:
+            problems.append(Problem(line.number, column, Trouble.REPEATED, str(first.number)))
+    return problems
 
 
 def put_values(row: Base, values: Mapping[str, Any]) -> bool:

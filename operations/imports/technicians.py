@@ -23,7 +23,7 @@ from operations.imports.cells import (
 from operations.imports.customers import LANGUAGES
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, Sheet, read_sheet
-from operations.imports.stored import Count, find_by, put_values
+from operations.imports.stored import Count, check_once, find_by, put_values
 from operations.planning.live_plan import lock_live_plan, take_step
 from policies.languages import Language
 
@@ -68,13 +68,10 @@ class KnownTeam:
 
 def parse_technicians(sheet: Sheet, known: KnownTeam) -> list[TechnicianRow]:
     """Return the file's technicians in its order; raises ImportRefused naming everything that is wrong. Pure."""
-    problems = list(sheet.problems)
-    numbers: dict[str, Line] = {}
-    phones: dict[str, Line] = {}
+    problems = [*sheet.problems]
+    problems += [one for name in ("technician_number", "phone") for one in check_once(sheet.lines, name)]
     mentioned = {line.values.get("technician_number") for line in sheet.lines}
     for line in sheet.lines:
-        problems += _check_once(line, "technician_number", numbers)
-        problems += _check_once(line, "phone", phones)
         problems += _check_references(line, known)
         owner = known.phone_owners.get(line.values.get("phone", ""))
         # Two technicians of one file may swap their telephones; one who is not in it keeps his.
@@ -112,13 +109,6 @@ def import_technicians(session: Session, *, data: bytes, now: dt.datetime) -> di
     for area_id in sorted(touched):
         take_step(session, plan=lock_live_plan(session, area_id=area_id, now=now), now=now)
     return {"technicians": count}
-
-
-def _check_once(line: Line, name: str, firsts: dict[str, Line]) -> list[Problem]:
-    value = line.values.get(name)
-    if value is None or (first := firsts.setdefault(value, line)) is line:
-        return []
-    return [Problem(line.number, name, Trouble.REPEATED, str(first.number))]
 
 
 def _check_references(line: Line, known: KnownTeam) -> list[Problem]:

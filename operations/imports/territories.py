@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from models import Area, Territory
 from operations.imports.cells import read_code, read_several, read_text, write_several
+from operations.imports.listing import Cells, Listing, holds_word
 from operations.imports.outlines import read_outline, write_outline
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, read_sheet
-from operations.imports.stored import Count, find_by, put_values
+from operations.imports.stored import Count, check_once, find_by, put_values
 from operations.planning.live_plan import lock_live_plan, take_step
 from policies.outlines import Corner, is_overlapping
 
@@ -68,29 +69,34 @@ def import_territories(session: Session, *, data: bytes, now: dt.datetime) -> di
     return {"territories": count}
 
 
-def export_territories(session: Session) -> Iterator[tuple[str, ...]]:
-    """Yield the territories by code."""
-    for one in session.scalars(select(Territory).order_by(Territory.code).options(joinedload(Territory.area))):
-        yield (
-            one.code,
-            one.area.code,
-            one.name,
-            one.name_en,
-            write_several(one.districts),
-            write_outline(one.outline or ()),
-        )
+def _cells(one: Territory) -> Cells:
+    return (
+        one.code,
+        one.area.code,
+        one.name,
+        one.name_en,
+        write_several(one.districts),
+        write_outline(one.outline or ()),
+    )
+
+
+LISTING = Listing(
+    select(Territory).join(Territory.area).options(contains_eager(Territory.area)),
+    _cells,
+    {"territory_code": Territory.code, "area": Area.code, "name": Territory.name, "name_en": Territory.name_en},
+    (Territory.code,),
+    matches=lambda words: (holds_word(Territory.districts, words),),
+)
 
 
 def _check(lines: list[Line], areas: dict[str, Area], stored: dict[str, Territory]) -> list[Problem]:
-    problems, firsts = [], dict[str, Line]()
+    problems = check_once(lines, "territory_code")
     for line in lines:
         code, area = line.values.get("territory_code"), line.values.get("area")
         if area is not None and area not in areas:
             problems.append(Problem(line.number, "area", Trouble.UNKNOWN, area))
         elif code in stored and area is not None and stored[code].area_id != areas[area].id:
             problems.append(Problem(line.number, "area", Trouble.BELONGS_TO_OTHER, stored[code].area.code))
-        if code is not None and (first := firsts.setdefault(code, line)) is not line:
-            problems.append(Problem(line.number, "territory_code", Trouble.REPEATED, str(first.number)))
     return problems
 
 

@@ -72,7 +72,7 @@ def test_every_kind_of_file_goes_out_and_comes_in_unchanged(runner: FlaskCliRunn
         taken = runner.invoke(import_group, [kind, str(file)])
 
         assert (sent.exit_code, taken.exit_code) == (0, 0), (kind, headers, taken.output)
-        assert file.read_bytes().count(b"\r\n") > 3, "a header and rows"
+        assert file.read_bytes().count(b"\r\n") > 1, "a header and rows"
         assert f"{kind}: 0 added, 0 changed" in taken.stdout
 
 

@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from models import Absence, DutyTurn, LivePlan, PlanEvent, Shift, Stop, Technician, Territory
 from models.database import Database
+from operations.diagnosis import list_faults
 from operations.imports.problems import ImportRefused, Trouble
+from operations.imports.sheets import write_sheet
 from operations.imports.workbooks import NotAWorkbook, read_workbook
 from operations.planning.live_plan import lock_live_plan
 from operations.register_changes import (
@@ -112,6 +114,37 @@ def test_a_row_cannot_be_renamed_into_another_one_by_its_form(town_database: Dat
 
     assert row(town_database, "technicians", "T1")["name"] == "改名"
     assert row(town_database, "technicians", "T2")["name"] == "赵敏"
+
+
+def test_a_register_is_searched_counted_and_read_page_by_page(town_database: Database) -> None:
+    listing = REGISTERS["shifts"].listing
+    next_day = NOW + dt.timedelta(days=1)
+    with town_database.reading() as session:
+        everything = list(listing.write_all(session))
+        own = listing.fits(words="zhao", day=None, begins_at=NOW)
+        pages = [list(listing.write_page(session, which=own, skip=skip, limit=2)) for skip in (0, 2)]
+        ahead = listing.fits(words="", day=next_day.date(), begins_at=next_day)
+        trained = REGISTERS["technicians"].listing.fits(words="PROJECTOR", day=None, begins_at=NOW)
+
+        assert listing.count(session, which=own) == len([one for one in everything if one[0] == "T2"]) > 2
+        assert [*pages[0], *pages[1]] == [one for one in everything if one[0] == "T2"][:4]
+        assert 0 < listing.count(session, which=ahead) < len(everything) == listing.count(session, which=None)
+        assert REGISTERS["technicians"].listing.count(session, which=trained) > 0
+        assert not list(listing.write_page(session, which=own, skip=10_000, limit=2))
+
+
+def test_words_with_signs_of_a_pattern_mean_only_themselves(town_database: Database) -> None:
+    with town_database.reading() as session:
+        for name, words, found in (("territories", "静安", True), ("territories", "%", False), ("skills", "_", False)):
+            listing = REGISTERS[name].listing
+            which = listing.fits(words=words, day=None, begins_at=NOW)
+            assert (listing.count(session, which=which) > 0) is found, (name, words)
+
+
+def test_what_is_no_key_names_no_row(town_database: Database) -> None:
+    with town_database.reading() as session:
+        for key in ("", "T1", "T1 · ", "T1 · yesterday", "T1 · 2026-11-23 08:00", " · · "):
+            assert find_row(session, register=REGISTERS["shifts"], key=key) is None, key
 
 
 def test_adding_a_row_that_is_there_already_is_refused_however_its_key_is_written(town_database: Database) -> None:
@@ -241,8 +274,104 @@ def test_a_district_belongs_to_one_territory(town_database: Database) -> None:
         assert (east.districts, east.area.code) == (["浦东"], "shanghai")
 
 
+FAULT: Cells = {
+    "fault_code": "projector_smell",
+    "family": "projector",
+    "position": "30",
+    "name": "有异味",
+    "name_en": "a smell",
+    "severity": "urgent",
+    "priority": "70",
+    "duration_minutes": "45",
+    "skill": "projector",
+    "skill_level": "1",
+    "is_active": "1",
+}
+
+
+def test_a_fault_is_offered_until_it_is_switched_off_and_its_visits_go_on(town_database: Database) -> None:
+    write(town_database, "faults", {**FAULT, "position": "9"})
+    shown = row(town_database, "faults", "projector_smell")
+    with town_database.reading() as session:
+        offered = {fault.code for fault in list_faults(session, family="projector")}
+
+    write(town_database, "faults", {**shown, "is_active": "0"}, shown)
+
+    with town_database.reading() as session:
+        assert offered - {fault.code for fault in list_faults(session, family="projector")} == {"projector_smell"}
+    assert row(town_database, "faults", "projector_smell")["is_active"] == "0"
+
+
+def test_a_fault_keeps_its_family_and_takes_nobodys_place(town_database: Database) -> None:
+    write(town_database, "faults", FAULT)
+    other = {**FAULT, "fault_code": "projector_smoke"}
+    shown = row(town_database, "faults", "projector_smell")
+
+    for cells, standing, column, trouble in (
+        (other, None, "position", Trouble.BELONGS_TO_OTHER),
+        ({**shown, "family": "audio"}, shown, "family", Trouble.STAYS),
+        ({**other, "skill": "welding", "position": "31"}, None, "skill", Trouble.UNKNOWN),
+    ):
+        with pytest.raises(ImportRefused) as refused:
+            write(town_database, "faults", cells, standing)
+        assert [(one.column, one.trouble) for one in refused.value.problems] == [(column, trouble)]
+
+
+def test_two_faults_of_one_file_change_places(town_database: Database) -> None:
+    write(town_database, "faults", FAULT)
+    write(town_database, "faults", {**FAULT, "fault_code": "projector_smoke", "position": "31"})
+    register = REGISTERS["faults"]
+    with town_database.reading() as session:
+        rows = list(register.listing.write_all(session))
+    places = {"30": "31", "31": "30"}
+    swapped = [[places.get(cell, cell) if n == 2 else cell for n, cell in enumerate(line)] for line in rows]
+    data = "".join(write_sheet(register.columns, swapped, is_chinese=True)).encode()
+
+    with town_database.writing() as session:
+        _, changes = take_file(session, register=register, data=data, by="root", source="file", now=NOW)
+
+    assert [(one.row, one.after) for one in sorted(changes, key=lambda one: one.row)] == [
+        ("projector_smell", {"position": "31"}),
+        ("projector_smoke", {"position": "30"}),
+    ]
+
+
+def test_what_nothing_hangs_on_can_be_removed_and_nothing_else(town_database: Database) -> None:
+    write(town_database, "skills", {"skill_code": "welding", "name": "焊接", "name_en": "welding"})
+    write(town_database, "faults", {**FAULT, "skill": "welding"})
+    write(town_database, "areas", {"area": "nowhere", "name": "无", "name_en": "No", "time_zone": "Asia/Shanghai"})
+
+    def remove(name: str, key: str) -> None:
+        with town_database.writing() as session:
+            shown = find_row(session, register=REGISTERS[name], key=key)
+            assert shown is not None
+            remove_row(session, register=REGISTERS[name], shown=shown, by="root", now=NOW)
+
+    for name, key in (("skills", "welding"), ("areas", "shanghai"), ("territories", "centre"), ("products", "LX-2")):
+        with pytest.raises(RowInUse):
+            remove(name, key)
+    for name, key in (("faults", "projector_smell"), ("skills", "welding"), ("areas", "nowhere")):
+        remove(name, key)
+
+    with town_database.reading() as session:
+        assert find_row(session, register=REGISTERS["skills"], key="welding") is None
+        removed = {event.subject for event in list_register_events(session, limit=3)}
+    assert removed == {"register:faults", "register:skills", "register:areas"}
+
+
+def test_an_area_keeps_its_time_zone_once_somebody_works_there(town_database: Database) -> None:
+    shown = row(town_database, "areas", "shanghai")
+
+    with pytest.raises(ImportRefused) as refused:
+        write(town_database, "areas", {**shown, "time_zone": "Asia/Urumqi"}, shown)
+    write(town_database, "areas", {**shown, "name_en": "Greater Shanghai"}, shown)
+
+    assert [(one.column, one.trouble) for one in refused.value.problems] == [("time_zone", Trouble.STAYS)]
+    assert row(town_database, "areas", "shanghai")["name_en"] == "Greater Shanghai"
+
+
 def test_a_product_of_a_family_nobody_knows_is_refused(town_database: Database) -> None:
-    cells = {"model_code": "LX-3", "name": "三号", "name_en": "Three", "family": "submarine"}
+    cells = {"model_code": "LX-3", "name": "三号", "name_en": "Three", "family": "submarine", "is_active": "1"}
 
     with pytest.raises(ImportRefused):
         write(town_database, "products", cells)

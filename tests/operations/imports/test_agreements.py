@@ -7,7 +7,7 @@ import pytest
 from models import Agreement, CoverageLine
 from models.database import Database
 from operations.imports.agreements import COLUMNS, import_agreements
-from operations.imports.exports import export_agreements
+from operations.imports.exports import AGREEMENTS
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import write_sheet
 from policies.agreements import AgreementState
@@ -89,7 +89,7 @@ def test_a_draft_changes_with_its_file_and_an_approved_one_does_not(city_databas
 def test_exported_agreements_can_come_in_again(city_database: Database) -> None:
     take(city_database, f"{OWN},{WHOLE}", f"{OWN},2,,,LV-P210,50,0,20,0,,1")
     with city_database.reading() as session:
-        written = "".join(write_sheet(COLUMNS, export_agreements(session), is_chinese=True)).encode()
+        written = "".join(write_sheet(COLUMNS, AGREEMENTS.write_all(session), is_chinese=True)).encode()
 
     with city_database.writing() as session:
         counts = import_agreements(session, data=written, by="import")

@@ -33,57 +33,57 @@ Import = Callable[[Session, bytes], dict[str, Count]]
 KINDS: list[tuple[tuple[Column, ...], Export, Import]] = [
     (
         technicians.COLUMNS,
-        exports.export_technicians,
+        exports.TECHNICIANS.write_all,
         lambda session, data: technicians.import_technicians(session, data=data, now=NOW),
     ),
     (
         shifts.COLUMNS,
-        exports.export_shifts,
+        exports.SHIFTS.write_all,
         lambda session, data: shifts.import_shifts(session, data=data, now=NOW),
     ),
     (
         duty.COLUMNS,
-        exports.export_duty,
+        exports.DUTY.write_all,
         lambda session, data: duty.import_duty(session, data=data),
     ),
     (
         service_points.COLUMNS,
-        exports.export_service_points,
+        exports.SERVICE_POINTS.write_all,
         lambda session, data: service_points.import_service_points(session, data=data),
     ),
     (
         customers.COLUMNS,
-        exports.export_customers,
+        exports.CUSTOMERS.write_all,
         lambda session, data: customers.import_customers(session, data=data),
     ),
     (
         assets.COLUMNS,
-        exports.export_assets,
+        exports.ASSETS.write_all,
         lambda session, data: assets.import_assets(session, data=data, today=NOW.date()),
     ),
     (
         places.COLUMNS,
-        places.export_places,
+        places.LISTING.write_all,
         lambda session, data: places.import_places(session, data=data),
     ),
     (
         preventive.COLUMNS,
-        preventive.export_preventive,
+        preventive.LISTING.write_all,
         lambda session, data: preventive.import_preventive(session, data=data),
     ),
     (
         certificates.COLUMNS,
-        certificates.export_certificates,
+        certificates.LISTING.write_all,
         lambda session, data: certificates.import_certificates(session, data=data, now=NOW),
     ),
     (
         loaners.COLUMNS,
-        loaners.export_loaners,
+        loaners.LISTING.write_all,
         lambda session, data: loaners.import_loaners(session, data=data),
     ),
     (
         parts.COLUMNS,
-        parts.export_parts,
+        parts.LISTING.write_all,
         lambda session, data: parts.import_parts(session, data=data, now=NOW),
     ),
 ]
@@ -145,6 +145,6 @@ def test_an_export_has_a_byte_order_mark_so_that_spreadsheets_show_chinese(whole
 
 def test_exported_shifts_are_in_local_time_with_the_offset(whole_city_database: Database) -> None:
     with whole_city_database.reading() as session:
-        _, starts, *_ = next(exports.export_shifts(session))
+        _, starts, *_ = next(exports.SHIFTS.write_all(session))
 
     assert dt.datetime.fromisoformat(starts).utcoffset() == dt.timedelta(hours=8)
