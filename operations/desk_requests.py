@@ -164,10 +164,12 @@ def promise_at_desk(
 
 
 def leave_without_window(session: Session, *, request: ServiceRequest, now: dt.datetime) -> None:
-    """Nothing fits the caller: a dispatcher has to find something."""
+    """Nothing fits the caller: a dispatcher has to find something, unless an earlier promise stands."""
     visit = find_bookable_visit(session, request=request)
     if visit is not None:
         free_holds_of(session, visit=visit, now=now)
+    if request.state is not RequestState.OPEN:
+        return
     escalate(session, request=request, reason=EscalationReason.NO_WINDOW, now=now)
 
 

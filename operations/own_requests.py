@@ -22,7 +22,7 @@ from operations.visits import cancel_visit
 from policies.channels import Channel
 from policies.languages import Language
 from policies.request_numbers import is_request_number
-from policies.request_states import CloseReason, RequestState
+from policies.request_states import SOLVED_REASONS, CloseReason, RequestState
 from policies.request_status import RequestStatus, decide_status
 from policies.visit_states import ENDED, PROMISED
 from policies.workshop import WorkshopState
@@ -124,10 +124,11 @@ def end_request(
     now: dt.datetime,
     source: str,
     actor: str,
+    words: str = "",
 ) -> None:
     """Close a request for a reason that makes every visit that has not ended needless: they are called off."""
     _cancel_visits(session, request, house=house, now=now, source=source, actor=actor)
-    close_request(session, request=request, reason=reason, now=now, source=source, actor=actor)
+    close_request(session, request=request, reason=reason, now=now, source=source, actor=actor, words=words)
 
 
 def confirm_solved(
@@ -165,6 +166,7 @@ def open_repeat(
     opened_at: dt.datetime,
     now: dt.datetime,
     contact_phone: str | None,
+    answered_by: str = "",
 ) -> ServiceRequest:
     """A closed request was not solved after all: open its second repair (二次报修), counted against the first (H17)."""
     return open_request(
@@ -173,7 +175,7 @@ def open_repeat(
         language=language,
         opened_at=opened_at,
         now=now,
-        answered_by=channel,
+        answered_by=answered_by or channel,
         contact_phone=contact_phone or request.contact_phone,
         asset=request.asset,
         fault_category=request.fault_category,
@@ -189,7 +191,7 @@ def find_recent_request(session: Session, *, asset: Asset, now: dt.datetime) -> 
         .where(
             ServiceRequest.asset_id == asset.id,
             ServiceRequest.state == RequestState.CLOSED,
-            ServiceRequest.close_reason.in_([CloseReason.SOLVED, CloseReason.SOLVED_BY_PHONE]),
+            ServiceRequest.close_reason.in_(SOLVED_REASONS),
             ServiceRequest.closed_at >= since,
         )
         .order_by(ServiceRequest.closed_at.desc())

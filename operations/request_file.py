@@ -10,13 +10,18 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from models import (
     Call,
+    Complaint,
     InboundMessage,
     MajorFault,
     Message,
+    Return,
     ServiceRequest,
+    Shift,
     StatusEvent,
     StockMove,
+    Stop,
     StoredFile,
+    Technician,
     Visit,
 )
 from operations.commitments import request_subject
@@ -25,6 +30,9 @@ from operations.events import find_broken_link, list_events
 from operations.letter_files import list_letter_files
 from operations.major_faults import find_major_fault
 from policies.files import FileKind
+from policies.request_states import RequestState
+
+MOST_OTHERS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,66 @@ class RequestFile:
     parts: Sequence[StockMove]
     broken_link: int | None
     major_fault: MajorFault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """What else there is: its second repairs, what the customer has open beside it, complaints and returns about it."""
+
+    repeats: Sequence[ServiceRequest]
+    others: Sequence[ServiceRequest]
+    complaints: Sequence[Complaint]
+    returns: Sequence[Return]
+
+
+def find_request(session: Session, *, number: str) -> ServiceRequest | None:
+    """Return the request with this number, or None."""
+    return session.scalars(select(ServiceRequest).where(ServiceRequest.number == number)).one_or_none()
+
+
+def find_related(session: Session, *, request: ServiceRequest) -> Related:
+    """Return what belongs to the request or to its customer beside it."""
+    repeats = select(ServiceRequest).where(ServiceRequest.repeat_of_id == request.id).order_by(ServiceRequest.id)
+    others = (
+        select(ServiceRequest)
+        .where(
+            ServiceRequest.customer_id == request.customer_id,
+            ServiceRequest.id != request.id,
+            ServiceRequest.state != RequestState.CLOSED,
+        )
+        .order_by(ServiceRequest.id)
+        .limit(MOST_OTHERS)
+    )
+    complaints = select(Complaint).where(Complaint.request_id == request.id).order_by(Complaint.id)
+    returns = select(Return).where(Return.request_id == request.id).order_by(Return.id)
+    return Related(
+        repeats=session.scalars(repeats).all(),
+        others=session.scalars(others).all() if request.customer_id is not None else (),
+        complaints=session.scalars(complaints).all(),
+        returns=session.scalars(returns).all(),
+    )
+
+
+def find_stops(session: Session, *, visits: Sequence[Visit]) -> Mapping[int, Stop]:
+    """Return where these visits stand in the live plan, by their id; one that has ended or waits stands nowhere."""
+    stops = session.scalars(select(Stop).where(Stop.visit_id.in_([visit.id for visit in visits])))
+    return {stop.visit_id: stop for stop in stops if stop.visit_id is not None}
+
+
+def list_shifts_beside(session: Session, *, stop: Stop) -> Sequence[Shift]:
+    """Return the other shifts of the area that are at work when the stop begins."""
+    return session.scalars(
+        select(Shift)
+        .join(Shift.technician)
+        .where(
+            Technician.area_id == stop.area_id,
+            Shift.id != stop.shift_id,
+            Shift.starts_at <= stop.planned_start_at,
+            Shift.ends_at > stop.planned_start_at,
+        )
+        .order_by(Technician.number)
+        .options(joinedload(Shift.technician))
+    ).all()
 
 
 def find_request_file(session: Session, *, number: str) -> RequestFile | None:

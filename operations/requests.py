@@ -121,9 +121,16 @@ def reclassify_request(
 
 
 def close_request(
-    session: Session, *, request: ServiceRequest, reason: CloseReason, now: dt.datetime, source: str, actor: str
+    session: Session,
+    *,
+    request: ServiceRequest,
+    reason: CloseReason,
+    now: dt.datetime,
+    source: str,
+    actor: str,
+    words: str = "",
 ) -> None:
-    """Close a request with its reason (H17); a closed one raises RequestMoveRefused."""
+    """Close a request with its reason (H17), and why in somebody's words; a closed one raises RequestMoveRefused."""
     request.state = move_request(request.state, RequestState.CLOSED)
     request.close_reason = reason
     request.closed_at = now
@@ -136,6 +143,7 @@ def close_request(
         source=source,
         actor=actor,
         facts={"reason": str(reason)},
+        personal={"reason": words} if words else None,
     )
     refresh_commitments(session, subject=request_subject(request.id), request_id=request.id, now=now)
     note_change(session, topic=BOARD, now=now)

@@ -24,6 +24,18 @@ class CloseReason(StrEnum):
     HANDED_OVER = "handed_over"
 
 
+CLOSED_BY_HAND = (
+    CloseReason.WITHDRAWN,
+    CloseReason.SOLVED_BY_PHONE,
+    CloseReason.SOLVED,
+    CloseReason.DECLINED_OUT_OF_WARRANTY,
+    CloseReason.NO_ACCESS,
+)
+"""Reasons a person may give; the others follow from what was done: a return, a handover."""
+
+SOLVED_REASONS = frozenset({CloseReason.SOLVED, CloseReason.SOLVED_BY_PHONE})
+"""Closed as solved; it can turn out not to be, and then its second repair is counted (H17)."""
+
 MOVES: dict[RequestState, frozenset[RequestState]] = {
     RequestState.OPEN: frozenset({RequestState.BOOKED, RequestState.CLOSED}),
     RequestState.BOOKED: frozenset({RequestState.OPEN, RequestState.CLOSED}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from policies.request_states import CloseReason, RequestState
+from policies.request_states import SOLVED_REASONS, CloseReason, RequestState
 from policies.visit_states import PROMISED, VisitState
 
 
@@ -31,8 +31,7 @@ def decide_status(
     """Return the request's status; of several visits the one that is furthest counts."""
     states = set(visit_states)
     if state is RequestState.CLOSED:
-        is_solved = close_reason in {CloseReason.SOLVED, CloseReason.SOLVED_BY_PHONE}
-        return RequestStatus.SOLVED if is_solved else RequestStatus.ENDED
+        return RequestStatus.SOLVED if close_reason in SOLVED_REASONS else RequestStatus.ENDED
     if VisitState.ON_SITE in states:
         return RequestStatus.ON_SITE
     if VisitState.EN_ROUTE in states:

@@ -34,6 +34,9 @@ PLANNERS = frozenset({Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR})
 HELPERS = PLANNERS | {Role.CLERK}
 """Those who speak with customers and write down that they have."""
 
+NOTERS = OFFICE - {Role.AUDITOR}
+"""Those who may write a note into a request's record: everybody who works on it."""
+
 STORE = OFFICE | {Role.PARTS}
 """Everybody who may see parts, parcels and what is in the workshop."""
 

@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from models import Asset, Call, FaultCategory, ServiceRequest, SlotHold
-from operations.bookings import PlanRefused, WindowLost
+from models import Asset, Call, FaultCategory, ServiceRequest, SlotHold, Visit
+from operations.bookings import PlanRefused, VisitAlreadyPromised, WindowLost
 from operations.calls import reach_number
 from operations.desk_requests import (
     LONGEST_NOTE,
@@ -26,20 +26,26 @@ from operations.desk_requests import (
 )
 from operations.diagnosis import list_faults
 from operations.entitlement import find_entitlement
+from operations.own_requests import read_standing
 from operations.planning.rows import VisitWithoutSite
 from operations.request_file import find_request_file
 from operations.visits import RequestNotPlannable
-from policies.entitlement import Entitlement
 from policies.languages import Language
 from policies.offers import HoldState
 from policies.phone_numbers import dialable_number
+from policies.request_states import RequestState
+from policies.request_status import RequestStatus
+from policies.visit_states import VisitMoveRefused
 from web.access import HELPERS, for_roles
+from web.cover_words import say_cover
 from web.sentences import in_language, place_name, say
 from web.services import now, services
 from web.words import Tone, instant, time_left, tone_of, window
 
 new_request = Blueprint("new_request", __name__, url_prefix="/requests")
 LONGEST_SEARCH = 80
+TOO_LATE = frozenset({RequestStatus.SOLVED, RequestStatus.ENDED, RequestStatus.ON_THE_WAY, RequestStatus.ON_SITE})
+"""How a request stands when there is no time to choose any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +128,10 @@ def report(asset_id: int) -> ResponseReturnValue:
 @new_request.get("/<number>/windows")
 @for_roles(HELPERS)
 def windows(number: str) -> ResponseReturnValue:
-    """The windows held for the caller, as the menu would read them."""
+    """The windows held for the caller, as the menu would read them; where none can be chosen, why."""
     with services().database.reading() as session:
         matter = _matter(session, number)
+        standing = read_standing(session, request=matter)
         offer = find_current_offer(session, request=matter)
         zone = ZoneInfo(matter.site.time_zone if matter.site else "UTC")
         holds = [hold for hold in (offer.holds if offer else []) if hold.state is HoldState.HELD]
@@ -140,6 +147,8 @@ def windows(number: str) -> ResponseReturnValue:
             left=time_left(clock.deadline_at, now()) if clock else "",
             tone=tone_of(clock.deadline_at, now()) if clock else Tone.CALM,
             visit_id=offer.visit_id if offer else None,
+            promised=_promised(standing.visit, zone),
+            too_late=say(f"no_choice.{standing.status}") if standing.status in TOO_LATE else "",
         )
 
 
@@ -151,23 +160,29 @@ def choose(number: str) -> ResponseReturnValue:
     try:
         with wired.database.writing() as session:
             matter = _matter(session, number)
-            if wanted == "others":
-                offer_at_desk(session, request=matter, now=now(), again=True)
+            if wanted in {"offer", "others"}:
+                offer_at_desk(session, request=matter, now=now(), again=wanted == "others")
                 return redirect(url_for("web.new_request.windows", number=number))
             if wanted == "none":
                 leave_without_window(session, request=matter, now=now())
-                flash(say("new_request.left_open"), "done")
+                is_promised = matter.state is RequestState.BOOKED
+                flash(say("new_request.kept" if is_promised else "new_request.left_open"), "done")
                 return redirect(url_for("web.requests.show", number=number))
             promise_at_desk(
                 session, request=matter, hold_id=_number("hold"), house=wired.house, by=current_user.name, now=now()
             )
+    except (VisitAlreadyPromised, VisitMoveRefused):
+        return redirect(url_for("web.new_request.windows", number=number))  # it says what happened meanwhile
     except (WindowLost, PlanRefused):
         with wired.database.writing() as session:
             offer_at_desk(session, request=_matter(session, number), now=now())
         flash(say("new_request.window_lost"), "trouble")
         return redirect(url_for("web.new_request.windows", number=number))
-    except (HoldOfAnotherRequest, RequestNotPlannable):
+    except HoldOfAnotherRequest:
         abort(400)
+    except RequestNotPlannable:
+        flash(say("new_request.not_plannable"), "trouble")
+        return redirect(url_for("web.requests.show", number=number))
     flash(say("new_request.promised"), "done")
     return redirect(url_for("web.requests.show", number=number))
 
@@ -223,25 +238,8 @@ def _asset_line(session: Session, asset: Asset) -> AssetLine:
         in_language(asset.product, "name"),
         asset.serial,
         f"{place_name(asset.site)} · {in_language(asset.site, 'address')}",
-        _cover_words(cover),
+        say_cover(cover),
         cover.is_free,
-    )
-
-
-def _cover_words(cover: Entitlement) -> str:
-    """Who would pay, in one line: what is free and why, then what is charged and why."""
-    if cover.needs_choice:
-        return say("cover_reason.choice_needed")
-    groups: dict[tuple[int, str], list[str]] = {}
-    for item in cover.items:
-        groups.setdefault((item.percent, str(item.reason)), []).append(say(f"cover_item.{item.item}"))
-    if len(groups) == 1:
-        [(percent, reason)] = groups
-        return say("new_request.all_free" if percent else "new_request.all_charged", why=say(f"cover_reason.{reason}"))
-    separator = say("list_separator")
-    return " ".join(
-        say("new_request.share", percent=percent, items=separator.join(items), why=say(f"cover_reason.{reason}"))
-        for (percent, reason), items in sorted(groups.items(), reverse=True)
     )
 
 
@@ -249,6 +247,13 @@ def _window_line(hold: SlotHold, zone: ZoneInfo) -> WindowLine:
     today = now().astimezone(zone).date()
     text = window(hold.window_from_at, hold.window_until_at, zone, today=today)
     return WindowLine(hold.id, text, hold.is_inside_commitment)
+
+
+def _promised(visit: Visit | None, zone: ZoneInfo) -> str:
+    """Return the window the customer holds already, which stays theirs until another is promised."""
+    if visit is None or visit.window_from_at is None or visit.window_until_at is None:
+        return ""
+    return window(visit.window_from_at, visit.window_until_at, zone, today=now().astimezone(zone).date())
 
 
 def _number(name: str) -> int:

@@ -34,6 +34,8 @@ _TOPIC_OF_EVENT = {
 _TOPICS = {word: topic for topic, words in _TOPIC_OF_EVENT.items() for word in words}
 TOLD_BY_ROWS = frozenset({"call_received", "call_answered", "message_sent", "message_delivered", "email_received"})
 """Events that say what the line of their call or message says already."""
+WORDS = ("reason", "note")
+"""What somebody wrote or said, of an event's personal facts."""
 NOBODY_DECIDED = (CommitmentState.RUNNING, CommitmentState.PAUSED)
 
 
@@ -101,8 +103,8 @@ def _lines(file: RequestFile, clock_names: dict[str, str], zone: ZoneInfo, now: 
 
 def _event(event: StatusEvent, clock_names: Mapping[str, str], zone: ZoneInfo, now: dt.datetime) -> TimelineLine:
     facts = say_facts(event.facts, clock_names, zone, now=now)
-    # Who gives a reason may name people: it is kept where it can be erased, and shown to the office.
-    reasons = [str(value) for name, value in (event.personal or {}).items() if name == "reason" and value]
+    # Words may name people: they are kept where they can be erased, and shown to the office.
+    reasons = [str(value) for name, value in (event.personal or {}).items() if name in WORDS and value]
     return TimelineLine(
         at=event.occurred_at,
         topic=topic_of(event.kind),

@@ -3,6 +3,7 @@
 import re
 
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from models import FaultCategory, ServiceRequest, StatusEvent
 from policies.priorities import Severity
@@ -52,6 +53,138 @@ def test_an_altered_record_is_shown_as_broken(town: Town, dispatcher: FlaskClien
     page = dispatcher.get(f"/requests/{request.number}").text
 
     assert "chain is broken" in page
+
+
+def act(client: FlaskClient, request: ServiceRequest, what: str, **fields: str) -> TestResponse:
+    token = read_token(client, "/account")
+    path = f"/requests/{request.number}/{what}"
+    return client.post(path, data={"csrf_token": token, **fields}, follow_redirects=True)
+
+
+def mark_on(page: str) -> str:
+    return re.findall(r'name="seen" value="([^"]*)"', page)[0]
+
+
+def test_the_page_leads_to_the_customer_the_machine_and_the_money_and_says_who_pays(
+    town: Town, dispatcher: FlaskClient
+) -> None:
+    request = call_and_book(town)
+    second = call_and_book(town)
+
+    page = dispatcher.get(f"/requests/{request.number}").text
+
+    for address in (
+        "/customers/C1",
+        "/customers/assets/LX-2A345678",
+        f"/requests/{request.number}/money",
+        f"/requests/{second.number}",
+        "/calls/1",
+    ):
+        assert f'href="{address}"' in page, address
+    assert re.search(r"<dt>Cover</dt><dd><a [^>]+>(Free|Charged|\d+ %)", page)
+    assert re.search(r'href="/\?area=[\w-]+&amp;on=2026-11-23#v\d+"', page), "where it stands on the board"
+
+
+def test_a_visit_is_moved_to_another_time_from_the_page_and_the_old_one_stands_until_then(
+    town: Town, sign_in: SignIn
+) -> None:
+    request, clerk = call_and_book(town), sign_in(Role.CLERK)
+    assert "Another window" in clerk.get(f"/requests/{request.number}").text
+
+    choice = act(clerk, request, "windows", do="offer").text
+    assert "Promised now: 11-23 08:00–10:00" in choice
+    kept = act(clerk, request, "windows", do="none").text
+    assert "The promised time stands." in kept
+    assert "No window" not in kept
+    holds = re.findall(r'name="hold" value="(\d+)"', act(clerk, request, "windows", do="offer").text)
+    moved = act(clerk, request, "windows", do="promise", hold=holds[0]).text
+
+    assert "first promised 11-23 08:00–10:00" in moved or "08:00–10:00</small>" in moved
+    assert "window moved" in moved
+
+
+def test_a_request_is_called_off_with_a_reason_and_says_so_wherever_a_time_is_asked_for(
+    town: Town, sign_in: SignIn
+) -> None:
+    request, clerk = call_and_book(town), sign_in(Role.CLERK)
+    page = clerk.get(f"/requests/{request.number}").text
+    seen = mark_on(page)
+    assert "is called off: its place is free at once" in page
+
+    closed = act(clerk, request, "close", reason="withdrawn", words="sold it", seen=seen).text
+    again = act(clerk, request, "close", reason="solved", words="my words", seen=seen)
+    windows = clerk.get(f"/requests/{request.number}/windows").text
+    late = act(clerk, request, "windows", do="promise", hold="1").text
+
+    assert "The request is closed." in closed
+    assert "sold it" in closed
+    assert "New request for this machine" in closed
+    assert again.status_code == 409
+    assert "The request has moved on meanwhile" in again.text
+    assert "This request has ended" in windows
+    assert "Nobody can come" not in windows
+    assert "This request has ended" in late or "Traceback" not in late
+
+
+def test_what_was_called_solved_is_repeated_from_its_page(town: Town, sign_in: SignIn) -> None:
+    request, clerk = call_and_book(town), sign_in(Role.CLERK)
+    seen = mark_on(clerk.get(f"/requests/{request.number}").text)
+    act(clerk, request, "close", reason="solved_by_phone", seen=seen)
+
+    second = act(clerk, request, "repeat").text
+
+    assert "The second repair is open" in second
+    assert "Choose a time" in second
+    assert f'<dt>repeat of</dt><dd><a href="/requests/{request.number}">' in second
+    assert "Second repair</dt>" in clerk.get(f"/requests/{request.number}").text
+
+
+def test_a_note_is_written_with_who_and_when_and_an_empty_one_is_refused_beside_its_field(
+    town: Town, sign_in: SignIn
+) -> None:
+    request, expert = call_and_book(town), sign_in(Role.EXPERT)
+
+    written = act(expert, request, "note", note="gate code 17", for_technician="yes").text
+    empty = act(expert, request, "note", note="  ")
+
+    assert re.search(r"note written</b> <small>[^<]*expert", written, re.IGNORECASE)
+    assert written.count("gate code 17") == 2, "in the record, and where the technician reads it"
+    assert (empty.status_code, "A note needs words." in empty.text) == (409, True)
+
+
+def test_a_dispatcher_pins_a_visit_and_asks_about_somebody_else_from_the_page(
+    town: Town, dispatcher: FlaskClient
+) -> None:
+    request = call_and_book(town)
+    page = dispatcher.get(f"/requests/{request.number}").text
+    _, code = technician_of(town, request)
+    wish = {
+        name: re.findall(rf'name="{name}" value="([^"]+)"', page)[-1 if name == "visit" else 0]
+        for name in ("visit", "at")
+    }
+    shift = re.findall(r'<select name="shift"><option value="(\d+)"', page)[0]
+
+    pinned = act(dispatcher, request, "pin", visit=code, lock="both").text
+    verdict = dispatcher.post(
+        "/moves/ask", data={"csrf_token": read_token(dispatcher, "/account"), "shift": shift, "lock": "", **wish}
+    ).text
+
+    assert '<option value="both" selected>' in pinned
+    assert "pin technician and time" in pinned
+    assert 'id="verdict"' in verdict
+
+
+def test_each_role_is_offered_what_it_may_do(town: Town, sign_in: SignIn) -> None:
+    request = call_and_book(town)
+    pages = {role: sign_in(role).get(f"/requests/{request.number}").text for role in (Role.AUDITOR, Role.PARTS)}
+
+    for page in pages.values():
+        assert '<form method="post" action="/requests/' not in page
+        assert 'hx-post="/moves' not in page
+    assert "Wang Xiaoming" in pages[Role.AUDITOR]
+    assert "LX-2A345678" in pages[Role.PARTS]
+    for hidden in ("Wang Xiaoming", "+8613800000001", "Nanjing", "/calls/", "的", "windows offered"):
+        assert hidden not in pages[Role.PARTS], hidden
 
 
 def test_a_number_nobody_was_given_is_not_found(dispatcher: FlaskClient) -> None:

@@ -25,7 +25,7 @@ SPEAK = PLAN | {CLERK}
 READ = SPEAK | {Role.SUPERVISOR, Role.EXPERT, Role.COMPLAINTS, Role.AUDITOR}
 KEEP_REGISTERS = PLAN | {Role.SUPERVISOR, Role.PARTS, Role.SALESPERSON, Role.TRAINER}
 DECISIONS = (
-    r".*/(approve|reverse|publish|refuse|undo|solve|end|pause|resume|measure|hand-on)|/(moves|campaigns|proposals).*"
+    r".*/(approve|reverse|publish|refuse|undo|solve|end|pause|resume|measure|pin|hand-on)|/(moves|campaigns|proposals).*"
     r"|/customers/merges.*|/agreements/.*|/money/expenses.*|/radar/.*|/team/.*"
 )
 
@@ -41,6 +41,8 @@ RIGHTS: tuple[tuple[str, str, set[Role]], ...] = (
     ("GET", r"/(parts|workshop|shipments).*", READ | {Role.PARTS}),
     ("POST", r"/parts.*", PLAN | {Role.PARTS}),
     ("POST", r"/(workshop|shipments).*", SPEAK | {Role.PARTS}),
+    ("GET", r"/requests/<number>", READ | {Role.PARTS}),
+    ("POST", r"/requests/<number>/note", READ - {Role.AUDITOR}),
     ("GET", r"/knowledge/drafts.*", {ADMINISTRATOR, MANAGER, CLERK}),
     ("GET", r"/knowledge.*", READ | {Role.SALESPERSON, Role.TRAINER}),
     ("POST", r"/knowledge.*", {ADMINISTRATOR, MANAGER, CLERK}),
