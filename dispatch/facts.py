@@ -106,6 +106,14 @@ class Facts:
             self._tiers[visit.id] = known
         return known
 
+    def best_windows(self, visit: Visit) -> Windows:
+        """The windows of the visit's best tier; empty when it may not start at all."""
+        plain = rules.plain_window(self.problem, visit)
+        if plain:
+            return plain
+        tiers = self.tiers(visit)
+        return tiers[0].windows if tiers else ()
+
     def _find_tiers(self, visit: Visit) -> tuple[Tier, ...]:
         if visit.current is not None and self.pinned_shift_id(visit) is not None:
             at = visit.current.start_seconds

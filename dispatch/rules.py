@@ -136,6 +136,26 @@ def hard_windows(problem: Problem, visit: Visit) -> Windows:
     return windows
 
 
+def plain_window(problem: Problem, visit: Visit) -> Windows:
+    """The window that keeps everything, where it is one and plain to see; else none, and `start_tiers` has to say."""
+    freeze = problem.freeze_until_seconds
+    may_be_pinned = visit.current is not None and freeze is not None and visit.current.start_seconds < freeze
+    if visit.lock is not None or may_be_pinned or len(visit.time_windows) > 1:
+        return ()
+    since, until = -inf, inf
+    for window in visit.time_windows:
+        since, until = window.from_seconds, window.until_seconds
+    if visit.promised_window is not None:
+        since, until = max(since, visit.promised_window.from_seconds), min(until, visit.promised_window.until_seconds)
+    if visit.release_seconds is not None:
+        since = max(since, visit.release_seconds)
+    if freeze is not None:
+        since = max(since, freeze)
+    if visit.deadline_seconds is not None:
+        until = min(until, visit.deadline_seconds)
+    return ((since, until),) if since <= until else ()
+
+
 def start_tiers(problem: Problem, visit: Visit) -> tuple[Tier, ...]:
     """The windows the visit may start in, from keeping everything to breaking commitment and promise, in D4's order."""
     hard = hard_windows(problem, visit)

@@ -35,8 +35,8 @@ def time_routes(problem: Problem, sequences: Mapping[str, Sequence[str]]) -> Pla
 
 def _time_route(facts: Facts, shift: Shift, visit_ids: Sequence[str]) -> Route:
     visits = [facts.visits[visit_id] for visit_id in visit_ids if visit_id in facts.visits]
-    allowed = [visit for visit in visits if facts.may_serve(visit, shift) and facts.tiers(visit)]
-    wanted = [Entry(visit, facts.tiers(visit)[0].windows) for visit in allowed]
+    allowed = [visit for visit in visits if facts.may_serve(visit, shift) and facts.best_windows(visit)]
+    wanted = [Entry(visit, facts.best_windows(visit)) for visit in allowed]
     route = build_route(facts, shift, wanted)
     if route is not None:
         return route

@@ -12,9 +12,9 @@ from math import inf
 from dispatch.costs import breaks_commitment, breaks_promise, route_cost, schedule_cost, waiting_seconds
 from dispatch.facts import Entry, Facts, latest_return, needed_breaks
 from dispatch.plan import Route
-from dispatch.problem import Problem, Visit
+from dispatch.problem import Visit
 from dispatch.roads import EPSILON_SECONDS
-from dispatch.rules import Windows, latest_in, service_seconds, within
+from dispatch.rules import Windows, latest_in, plain_window, service_seconds, within
 from dispatch.timetable import leg_to, ready_times
 
 
@@ -126,7 +126,7 @@ def entries_of(facts: Facts, route: Route) -> tuple[Entry, ...]:
 
 def standing_windows(facts: Facts, visit: Visit, start: float) -> Windows:
     """The best windows a start keeps; where it breaks commitment or promise the visit may not get later."""
-    single = _single_window(facts.problem, visit)
+    single = plain_window(facts.problem, visit)
     if within(single, start):
         return single
     tier = next((tier for tier in facts.tiers(visit) if within(tier.windows, start)), None)
@@ -134,23 +134,3 @@ def standing_windows(facts: Facts, visit: Visit, start: float) -> Windows:
     if breaks_commitment(visit, start) or breaks_promise(visit, start):
         windows = tuple((a, min(b, start)) for a, b in windows if a <= start)
     return windows
-
-
-def _single_window(problem: Problem, visit: Visit) -> Windows:
-    """The window that keeps everything, where it is one and plain to see; else none, and the tiers have to say."""
-    freeze = problem.freeze_until_seconds
-    may_be_pinned = visit.current is not None and freeze is not None and visit.current.start_seconds < freeze
-    if visit.lock is not None or may_be_pinned or len(visit.time_windows) > 1:
-        return ()
-    since, until = -inf, inf
-    for window in visit.time_windows:
-        since, until = window.from_seconds, window.until_seconds
-    if visit.promised_window is not None:
-        since, until = max(since, visit.promised_window.from_seconds), min(until, visit.promised_window.until_seconds)
-    if visit.release_seconds is not None:
-        since = max(since, visit.release_seconds)
-    if freeze is not None:
-        since = max(since, freeze)
-    if visit.deadline_seconds is not None:
-        until = min(until, visit.deadline_seconds)
-    return ((since, until),) if since <= until else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
@@ -36,16 +36,18 @@ def offer_windows(
     """
     make_room(session, visit=visit, now=now)
     opened = open_plan(session, area_id=visit.area_id, now=now, also=[visit])
-    revision = opened.row.revision
-    offer = SlotOffer(request=visit.request, visit=visit, plan_revision=revision, offered_at=now, holds=[])
+    round_ = _open_round(session, opened, visit, skip=skip, span=span, now=now)
+    found = dict(sorted(round_.find_windows().items(), key=lambda named: named[1].window.from_at))
+    expires_at = now + dt.timedelta(minutes=opened.figures.hold_minutes)
+    holds = [_hold_of(position, window, expires_at) for position, window in enumerate(found.values())]
+    offer = SlotOffer(
+        request=visit.request, visit=visit, plan_revision=opened.row.revision, offered_at=now, holds=holds
+    )
     session.add(offer)
     session.flush()
-    round_ = _open_round(session, opened, visit, skip=skip, span=span, now=now)
-    while len(offer.holds) < opened.figures.offer_count and (found := round_.find_next(offer)) is not None:
-        _hold(session, offer, round_, *found, now=now)
-    _number_by_time(offer)
-    if offer.holds:
-        save_plan(session, opened, round_.plan, now=now)
+    if holds:
+        keys = {name: hold_key(hold.id) for name, hold in zip(found, holds, strict=True)}
+        save_plan(session, opened, _with_keys(round_.plan, keys), now=now)
         if visit.state is VisitState.DRAFT:
             visit.state = move_visit(visit.state, VisitState.OFFERED)
         _record_offer(session, offer, now=now)
@@ -62,19 +64,39 @@ class _Round:
     candidates: list[Window]
     problem: dispatch.Problem
     plan: dispatch.Plan
-    slack: dispatch.PlanSlack
 
-    def find_next(self, offer: SlotOffer) -> tuple[RankedWindow, dispatch.QuotedWindow] | None:
-        """Quote every candidate against the plan as it now is; return the best not yet held, or None."""
+    def find_windows(self) -> dict[str, RankedWindow]:
+        """Put the visit into the plan once for each of the best windows, so that all can be kept at the same time.
+
+        The name by which each stands in the plan leads to its window.
+        """
+        found: dict[str, RankedWindow] = {}
+        slack = None
+        while len(found) < self.opened.figures.offer_count:
+            slack = dispatch.PlanSlack(self.problem, self.plan, earlier=slack)
+            best = self._find_next(found.values(), slack)
+            if best is None:
+                break
+            name = f"found:{len(found)}"
+            window, quoted = best
+            held = with_identity(self.data, key=name, window=quoted.window)
+            self.problem, self.plan = dispatch.insert(self.problem, self.plan, held, quoted)
+            found[name] = window
+        return found
+
+    def _find_next(
+        self, found: Collection[RankedWindow], slack: dispatch.PlanSlack
+    ) -> tuple[RankedWindow, dispatch.QuotedWindow] | None:
+        """Quote every candidate against the plan as it now is; return the best not yet found, or None."""
         snapshot, figures = self.opened.snapshot, self.opened.figures
         asked = {
             dispatch.TimeWindow(snapshot.seconds(window.from_at), snapshot.seconds(window.until_at)): window
             for window in self.candidates
         }
-        found = dispatch.quote(self.problem, self.plan, self.data, tuple(asked), slack=self.slack)
-        quotes = {asked[quoted.window]: quoted for quoted in found}
-        # What is held already stays in the ranking: it is the earliest, though there may be no room for it twice.
-        costs = {_window_of(hold): float(hold.extra_cost_cents) for hold in offer.holds}
+        answers = dispatch.quote(self.problem, self.plan, self.data, tuple(asked), slack=slack)
+        quotes = {asked[quoted.window]: quoted for quoted in answers}
+        # What was found already stays in the ranking: it is the earliest, though there may be no room for it twice.
+        costs = {ranked.window: ranked.extra_cost_cents for ranked in found}
         costs |= {window: quoted.extra_cost_cents for window, quoted in quotes.items()}
         ranked = [RankedWindow(window, cost, self._is_inside(window)) for window, cost in costs.items()]
         wanted = choose_windows(
@@ -84,15 +106,9 @@ class _Round:
             night_from_hour=figures.night_from_hour,
             night_until_hour=figures.night_until_hour,
         )
-        held = {_window_of(hold) for hold in offer.holds}
-        best = next((window for window in wanted if window.window not in held), None)
+        taken = {ranked.window for ranked in found}
+        best = next((window for window in wanted if window.window not in taken), None)
         return None if best is None else (best, quotes[best.window])
-
-    def take(self, quoted: dispatch.QuotedWindow, *, key: str) -> None:
-        """Put the visit into its place in the plan under `key`, so that the next window is proven beside it."""
-        held = with_identity(self.data, key=key, window=quoted.window)
-        self.problem, self.plan = dispatch.insert(self.problem, self.plan, held, quoted)
-        self.slack = dispatch.PlanSlack(self.problem, self.plan, earlier=self.slack)
 
     def _is_inside(self, window: Window) -> bool:
         return self.deadline_at is None or window.until_at <= self.deadline_at
@@ -128,7 +144,6 @@ def _open_round(
         [window for window in candidates if window.from_at not in unwanted and _starts_in(span, window)],
         snapshot.problem,
         snapshot.plan,
-        dispatch.PlanSlack(snapshot.problem, snapshot.plan),
     )
 
 
@@ -154,35 +169,26 @@ def _starts_in(span: Window | None, window: Window) -> bool:
     return span is None or span.from_at <= window.from_at < span.until_at
 
 
-def _hold(
-    session: Session,
-    offer: SlotOffer,
-    round_: _Round,
-    ranked: RankedWindow,
-    quoted: dispatch.QuotedWindow,
-    *,
-    now: dt.datetime,
-) -> None:
-    hold = SlotHold(
-        offer=offer,
-        position=len(offer.holds),
+def _hold_of(position: int, ranked: RankedWindow, expires_at: dt.datetime) -> SlotHold:
+    return SlotHold(
+        position=position,
         window_from_at=ranked.window.from_at,
         window_until_at=ranked.window.until_at,
         is_inside_commitment=ranked.is_inside_commitment,
         extra_cost_cents=round(ranked.extra_cost_cents),
         state=HoldState.HELD,
-        expires_at=now + dt.timedelta(minutes=round_.opened.figures.hold_minutes),
+        expires_at=expires_at,
     )
-    session.add(hold)
-    session.flush()
-    round_.take(quoted, key=hold_key(hold.id))
 
 
-def _window_of(hold: SlotHold) -> Window:
-    return Window(hold.window_from_at, hold.window_until_at)
-
-
-def _number_by_time(offer: SlotOffer) -> None:
-    offer.holds.sort(key=lambda hold: hold.window_from_at)
-    for position, hold in enumerate(offer.holds):
-        hold.position = position
+def _with_keys(plan: dispatch.Plan, keys: Mapping[str, str]) -> dispatch.Plan:
+    """Return the plan with other ids for some of its visits."""
+    routes = (
+        replace(
+            route, stops=tuple(replace(stop, visit_id=keys.get(stop.visit_id, stop.visit_id)) for stop in route.stops)
+        )
+        if any(stop.visit_id in keys for stop in route.stops)
+        else route
+        for route in plan.routes
+    )
+    return replace(plan, routes=tuple(routes))

@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from models import (
@@ -39,6 +39,44 @@ from policies.visit_states import STARTED, VisitState
 
 _PLACE = (Stop.id, Stop.shift_id, Stop.planned_start_at, Stop.hold_id)
 _LOCK = (Stop.lock_kind, Stop.locked_from_at, Stop.locked_until_at, Stop.is_override)
+
+
+def _with_needs(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """Add what the planner must know of each stop's visit, for the stops of some shifts of an area."""
+    return (
+        query.add_columns(
+            Visit.id,
+            Visit.request_id,
+            Visit.state,
+            Visit.duration_minutes,
+            ServiceRequest.priority,
+            Site.latitude,
+            Site.longitude,
+            Territory.code,
+            Skill.code,
+            FaultCategory.skill_level,
+            ServiceRequest.language,
+            ServiceRequest.kind,
+        )
+        .join(ServiceRequest, ServiceRequest.id == Visit.request_id)
+        .join(Site, Site.id == ServiceRequest.site_id)
+        .outerjoin(Territory, Territory.id == Site.territory_id)
+        .join(FaultCategory, FaultCategory.id == ServiceRequest.fault_category_id)
+        .join(Skill, Skill.id == FaultCategory.skill_id)
+        .where(Stop.area_id == bindparam("area_id"), Stop.shift_id.in_(bindparam("shift_ids", expanding=True)))
+    )
+
+
+# Each offer reads these while others wait for the plan: made once, they need not be built and recognised each time.
+_BOOKED: Final = _with_needs(
+    select(*_PLACE, Visit.window_from_at, Visit.window_until_at, *_LOCK).join(Visit, Visit.id == Stop.visit_id)
+)
+_HELD: Final = _with_needs(
+    select(*_PLACE, SlotHold.window_from_at, SlotHold.window_until_at, *_LOCK)
+    .join(SlotHold, SlotHold.id == Stop.hold_id)
+    .join(SlotOffer, SlotOffer.id == SlotHold.offer_id)
+    .join(Visit, Visit.id == SlotOffer.visit_id)
+)
 
 LOOK_BACK = dt.timedelta(hours=16)
 """The longest a shift can have been going on."""
@@ -207,16 +245,8 @@ def read_delays(session: Session, technician_ids: Collection[int], now: dt.datet
 
 
 def _read_stops(session: Session, area_id: int, shift_ids: set[int]) -> list[PlacedStop]:
-    held: Any = (
-        select(*_PLACE, SlotHold.window_from_at, SlotHold.window_until_at, *_LOCK)
-        .join(SlotHold, SlotHold.id == Stop.hold_id)
-        .join(SlotOffer, SlotOffer.id == SlotHold.offer_id)
-        .join(Visit, Visit.id == SlotOffer.visit_id)
-    )
-    booked: Any = select(*_PLACE, Visit.window_from_at, Visit.window_until_at, *_LOCK)
-    booked = booked.join(Visit, Visit.id == Stop.visit_id)
-    wanted = (Stop.area_id == area_id) & Stop.shift_id.in_(shift_ids)
-    rows = [tuple(row) for query in (booked, held) for row in session.execute(_with_needs(query).where(wanted))]
+    wanted = {"area_id": area_id, "shift_ids": shift_ids}
+    rows = [tuple(row) for query in (_BOOKED, _HELD) for row in session.execute(query, wanted)]
     rows.sort(key=lambda row: (row[1], row[2], row[0]))
     return [
         PlacedStop(id_, shift_id, hold_id, from_at, until_at, _needs(needs), _lock(kind, *lock))
@@ -231,30 +261,6 @@ def _lock(
     waives_rules: bool = False,  # noqa: FBT001, FBT002 (a column of a row)
 ) -> PlaceLock | None:
     return None if kind is None else PlaceLock(kind, from_at, until_at, waives_rules)
-
-
-def _with_needs(query: Select[Any]) -> Select[Any]:
-    return (
-        query.add_columns(
-            Visit.id,
-            Visit.request_id,
-            Visit.state,
-            Visit.duration_minutes,
-            ServiceRequest.priority,
-            Site.latitude,
-            Site.longitude,
-            Territory.code,
-            Skill.code,
-            FaultCategory.skill_level,
-            ServiceRequest.language,
-            ServiceRequest.kind,
-        )
-        .join(ServiceRequest, ServiceRequest.id == Visit.request_id)
-        .join(Site, Site.id == ServiceRequest.site_id)
-        .outerjoin(Territory, Territory.id == Site.territory_id)
-        .join(FaultCategory, FaultCategory.id == ServiceRequest.fault_category_id)
-        .join(Skill, Skill.id == FaultCategory.skill_id)
-    )
 
 
 def _needs(values: Sequence[Any]) -> VisitNeeds:

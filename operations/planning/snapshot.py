@@ -155,22 +155,28 @@ def _local_hour(at: dt.datetime, time_zone: str) -> float:
 
 
 def _stop_data(snapshot: Snapshot, stop: PlacedStop, deadline_at: dt.datetime | None) -> dispatch.Visit:
-    data = _visit_data(snapshot, stop.visit, key=stop.key, deadline_at=deadline_at)
     if stop.window_from_at is None or stop.window_until_at is None:
-        return data
+        return _visit_data(snapshot, stop.visit, key=stop.key, deadline_at=deadline_at)
     window = dispatch.TimeWindow(snapshot.seconds(stop.window_from_at), snapshot.seconds(stop.window_until_at))
-    if data.deadline_seconds is not None and window.until_seconds > data.deadline_seconds:
-        # The customer chose a window after the deadline: the broken commitment is on record, the window now counts.
-        return replace(data, promised_window=window, deadline_seconds=window.until_seconds)
-    return replace(data, promised_window=window)
+    # Who chose a window after the deadline: the broken commitment is on record, the window now counts.
+    counts_until = None if deadline_at is None else max(deadline_at, stop.window_until_at)
+    return _visit_data(snapshot, stop.visit, key=stop.key, deadline_at=counts_until, promised_window=window)
 
 
-def _visit_data(snapshot: Snapshot, needs: VisitNeeds, *, key: str, deadline_at: dt.datetime | None) -> dispatch.Visit:
+def _visit_data(
+    snapshot: Snapshot,
+    needs: VisitNeeds,
+    *,
+    key: str,
+    deadline_at: dt.datetime | None,
+    promised_window: dispatch.TimeWindow | None = None,
+) -> dispatch.Visit:
     return dispatch.Visit(
         id=key,
         location=snapshot.locations[needs.point],
         duration_seconds=needs.duration_minutes * 60,
         deadline_seconds=snapshot.seconds(deadline_at) if deadline_at else None,
+        promised_window=promised_window,
         priority=needs.priority,
         skills={needs.skill_code: needs.skill_level},
         parts=snapshot.supplies.needs.get(needs.id, {}),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 import dispatch
@@ -38,20 +38,21 @@ def write_stops(session: Session, *, area_id: int, snapshot: Snapshot, plan: dis
             session.expire(stop)
 
 
+_PLACES: Final = select(
+    Stop.id,
+    Stop.visit_id,
+    Stop.hold_id,
+    Stop.shift_id,
+    Stop.planned_arrive_at,
+    Stop.planned_start_at,
+    Stop.planned_end_at,
+    Stop.travel_seconds,
+    Stop.travel_metres,
+).where(Stop.area_id == bindparam("area_id"))
+
+
 def _read_places(session: Session, area_id: int) -> dict[str, tuple[int, tuple[Any, ...]]]:
-    rows = session.execute(
-        select(
-            Stop.id,
-            Stop.visit_id,
-            Stop.hold_id,
-            Stop.shift_id,
-            Stop.planned_arrive_at,
-            Stop.planned_start_at,
-            Stop.planned_end_at,
-            Stop.travel_seconds,
-            Stop.travel_metres,
-        ).where(Stop.area_id == area_id)
-    )
+    rows = session.execute(_PLACES, {"area_id": area_id})
     return {
         visit_key(visit_id) if visit_id is not None else hold_key(hold_id or 0): (stop_id, tuple(place))
         for stop_id, visit_id, hold_id, *place in rows

@@ -223,3 +223,12 @@ def test_removing_a_visit_nobody_knows_is_refused_by_name() -> None:
 
     with pytest.raises(VisitUnknownError):
         remove(problem, nearest_technician_plan(problem), "nobody")
+
+
+@given(seed=st.integers(0, 10**6))
+def test_the_window_plain_to_see_is_the_best_of_all_tiers(seed: int) -> None:
+    facts = Facts(a_random_problem(seed))
+
+    for visit in facts.problem.visits:
+        tiers = facts.tiers(visit)
+        assert facts.best_windows(visit) == (tiers[0].windows if tiers else ())
