@@ -27,13 +27,19 @@ SOLVING = frozenset({CloseReason.SOLVED, CloseReason.EXCHANGED, CloseReason.REFU
 class SerialsWrongWayRound(ValueError):
     """The first serial of a range comes after its last."""
 
+    field = "serial_until"
+
 
 class NobodyConcerned(ValueError):
     """No machine on file has a serial in the range."""
 
+    field = "serial_from"
+
 
 class MachineRecalledAlready(ValueError):
     """A machine of the range is in an open campaign for the same fault already; its serial is named."""
+
+    field = "serial_from"
 
 
 def open_campaign(

@@ -46,6 +46,8 @@ LEAP_YEAR = 2024
 class MergeImpossible(ValueError):
     """A file cannot be merged with itself, nor one that was merged already."""
 
+    field = "merged"
+
 
 class MergeUndoneAlready(ValueError):
     """The merge has been undone already, or the kept file has itself been merged since."""
@@ -54,13 +56,19 @@ class MergeUndoneAlready(ValueError):
 class TransferImpossible(ValueError):
     """The machine stays with whom it is: the new owner has no such site, or has it already."""
 
+    field = "site"
+
 
 class ProofImpossible(ValueError):
     """A paper of the future proves nothing, and one needs a number."""
 
+    field = "dated_on"
+
 
 class DayImpossible(ValueError):
     """There is no such day in any year."""
+
+    field = "day"
 
 
 @dataclass(frozen=True, slots=True)

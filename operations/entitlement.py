@@ -40,6 +40,8 @@ FIRST_REASON = "first decision"
 class RequestWithoutAsset(ValueError):
     """Nobody has said yet which machine the request is about; without it nothing can be decided."""
 
+    field = "request"
+
 
 def find_entitlement(session: Session, *, asset: Asset, now: dt.datetime) -> Entitlement:
     """Decide who would pay for a repair reported now, by the calendar where the machine stands; store nothing."""

@@ -26,6 +26,8 @@ class PriceListGap(LookupError):
 class PriceMissing(LookupError):
     """The price list in force has no price for this."""
 
+    field = "code"
+
 
 @dataclass(frozen=True, slots=True)
 class Work:

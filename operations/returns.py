@@ -65,6 +65,8 @@ CLOSE_REASONS = {Remedy.EXCHANGE: CloseReason.EXCHANGED, Remedy.REFUND: CloseRea
 class ReturnOpenAlready(ValueError):
     """There is a return of this machine that has not ended."""
 
+    field = "request"
+
 
 class ReturnNotDue(ValueError):
     """The policy refuses it, for the reason it names."""
@@ -73,13 +75,19 @@ class ReturnNotDue(ValueError):
 class ReplacementIncomplete(ValueError):
     """An exchange for another model needs both the model and its price."""
 
+    field = "replacement_price"
+
 
 class SerialTaken(ValueError):
     """The new machine's serial number is one we know already."""
 
+    field = "serial"
+
 
 class SerialTooShort(ValueError):
     """A serial number needs at least six digits, which callers enter on their keypad."""
+
+    field = "serial"
 
 
 def request_return(

@@ -49,6 +49,8 @@ class NothingToSettle(ValueError):
 class CustomerUnnamed(ValueError):
     """Whoever agreed for the customer must be named."""
 
+    field = "customer"
+
 
 def list_settlements(session: Session, *, request: ServiceRequest) -> Sequence[Settlement]:
     """Return a request's settlements with their lines, the first one first."""

@@ -28,9 +28,13 @@ TOLD_FOR = dt.timedelta(days=30)
 class TrackingNumberTaken(ValueError):
     """The courier's number belongs to another parcel."""
 
+    field = "tracking"
+
 
 class TrackingNumberMissing(ValueError):
     """A parcel is on its way with a tracking number, or not at all."""
+
+    field = "tracking"
 
 
 def make_shipment(

@@ -24,25 +24,37 @@ from policies.workshop import LoanState, WorkshopState, move_repair, read_loan
 class RequestOver(ValueError):
     """The request is closed; open a new one that continues it."""
 
+    field = "number"
+
 
 class InWorkshopAlready(ValueError):
     """The machine of this request is in the workshop already."""
+
+    field = "number"
 
 
 class NoMachine(ValueError):
     """The request names no machine; a clerk must fill it in first."""
 
+    field = "number"
+
 
 class LoanerOut(ValueError):
     """The loaner is lent to somebody else, or no longer ours to lend."""
+
+    field = "loaner"
 
 
 class LoanerDoesNotFit(ValueError):
     """The loaner is of another product family than the machine it stands in for."""
 
+    field = "loaner"
+
 
 class LoanEndsTooSoon(ValueError):
     """A loan is due on a later day than it begins."""
+
+    field = "due_on"
 
 
 def receive_in_workshop(

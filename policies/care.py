@@ -72,6 +72,8 @@ class CareMoveRefused(ValueError):
 class CareOutOfTolerance(ValueError):
     """The day lies outside what the plan tolerates around its due date."""
 
+    field = "wanted_on"
+
 
 class RhythmIncomplete(ValueError):
     """A season needs its month and day, a single date its days after the purchase."""

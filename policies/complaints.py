@@ -76,9 +76,13 @@ class OneSideUnheard(ValueError):
 class DeviationUnexplained(ValueError):
     """Like cases were compensated otherwise; say why this one is different, or treat it alike."""
 
+    field = "deviation"
+
 
 class DateNotAhead(ValueError):
     """A date told to a customer lies ahead, and not further than anybody can promise."""
+
+    field = "solved_by_on"
 
 
 class SolutionEmpty(ValueError):

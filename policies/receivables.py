@@ -51,6 +51,8 @@ class ExpenseState(StrEnum):
 class PaymentTooLarge(ValueError):
     """The payment is of the wrong direction, or more than what is still open."""
 
+    field = "amount"
+
 
 EXPENSE_MOVES: dict[ExpenseState, frozenset[ExpenseState]] = {
     ExpenseState.CLAIMED: frozenset({ExpenseState.APPROVED, ExpenseState.DECLINED}),

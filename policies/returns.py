@@ -78,6 +78,8 @@ class ReturnMoveRefused(ValueError):
 class ReturnPriceUnknown(ValueError):
     """Money is to be paid back or set off, and nobody has said what the machine cost."""
 
+    field = "price"
+
 
 class RefundAbovePrice(ValueError):
     """More would be paid back than was paid."""

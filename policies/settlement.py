@@ -64,6 +64,8 @@ class EntitlementUndecided(ValueError):
 class QuantityOutOfRange(ValueError):
     """A quantity is not more than nothing, or larger than any repair needs."""
 
+    field = "quantity"
+
 
 @dataclass(frozen=True, slots=True)
 class WorkLine:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from operations.request_file import find_request_file
 from policies.agreements import AgreementState
 from web.access import OFFICE, PLANNERS, for_roles
 from web.amounts import amount
+from web.form_fields import known, read_text
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
@@ -73,11 +74,14 @@ def approve(number: str) -> ResponseReturnValue:
 @for_roles(PLANNERS)
 def end(number: str) -> ResponseReturnValue:
     """An agreement ends before its last day."""
-    reason = request.form.get("reason", "").strip()[:LONGEST_REASON]
     return _carry_out(
         number,
         lambda session: end_agreement(
-            session, agreement=_find(session, number), reason=reason, by=current_user.name, now=now()
+            session,
+            agreement=_find(session, number),
+            reason=read_text("reason", longest=LONGEST_REASON),
+            by=current_user.name,
+            now=now(),
         ),
     )
 
@@ -97,10 +101,9 @@ def fail_inspection(number: str) -> ResponseReturnValue:
     """An inspection that was due would have prevented a stoppage."""
 
     def act(session: Session) -> None:
-        file = find_request_file(session, number=request.form.get("request", "").strip()) or abort(404)
-        agreement = _find(session, number)
-        if file.request.customer_id != agreement.customer_id:
-            abort(404)
+        file, agreement = find_request_file(session, number=read_text("request")), _find(session, number)
+        is_theirs = file is not None and file.request.customer_id == agreement.customer_id
+        file = known(file if is_theirs else None, "request")
         note_failed_inspection(session, agreement=agreement, request=file.request, by=current_user.name, now=now())
 
     return _carry_out(number, act)

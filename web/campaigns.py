@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
@@ -26,13 +26,13 @@ from operations.defect_cases import close_defect_case, list_defect_cases
 from policies.campaigns import CampaignState, RecallMoveRefused, RecallState
 from web.access import OFFICE, PLANNERS, for_roles
 from web.catalogue_choices import fault_choices, model_choices
+from web.form_fields import Refusals, known, read_text
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Field, Link, Mark, Refusals, Row, Table, carry_out, house_zone, local
+from web.tables import Act, Field, Link, Mark, Row, Table, carry_out, house_zone, local
 from web.words import Tone
 
 campaigns = Blueprint("campaigns", __name__, url_prefix="/campaigns")
-LONGEST = 400
 WHOLE_PERCENT = 100
 REFUSALS: Refusals = {
     SerialsWrongWayRound: "campaigns.wrong_way_round",
@@ -56,20 +56,17 @@ def show() -> ResponseReturnValue:
 @for_roles(PLANNERS)
 def start() -> ResponseReturnValue:
     """A recall begins: its owners are told by the clock."""
-    serial_from, serial_until = _text("serial_from").upper()[:40], _text("serial_until").upper()[:40]
-    if not serial_from or not serial_until or not _text("notice"):
-        abort(400)
 
     def act(session: Session) -> None:
-        product = session.scalars(select(Product).where(Product.model_code == _text("model"))).one_or_none()
-        fault = session.scalars(select(FaultCategory).where(FaultCategory.code == _text("fault"))).one_or_none()
+        product = session.scalars(select(Product).where(Product.model_code == read_text("model"))).one_or_none()
+        fault = session.scalars(select(FaultCategory).where(FaultCategory.code == read_text("fault"))).one_or_none()
         open_campaign(
             session,
-            product=product or abort(404),
-            fault_category=fault or abort(404),
-            serial_from=serial_from,
-            serial_until=serial_until,
-            notice=_text("notice"),
+            product=known(product, "model"),
+            fault_category=known(fault, "fault"),
+            serial_from=_serial("serial_from"),
+            serial_until=_serial("serial_until"),
+            notice=read_text("notice", is_required=True),
             by=current_user.name,
             now=now(),
         )
@@ -89,7 +86,7 @@ def move(recall_id: int, step: str) -> ResponseReturnValue:
         if step == "reach":
             reach(session, recall=recall, now=now())
         else:
-            give_up(session, recall=recall, note=_text("note")[:200])
+            give_up(session, recall=recall, note=read_text("note", longest=200, is_required=True))
 
     return _carry_out(act)
 
@@ -101,7 +98,9 @@ def close_case(case_id: int) -> ResponseReturnValue:
 
     def act(session: Session) -> None:
         case = session.get(DefectCase, case_id) or abort(404)
-        close_defect_case(session, case=case, finding=_text("finding"), by=current_user.name, now=now())
+        close_defect_case(
+            session, case=case, finding=read_text("finding", is_required=True), by=current_user.name, now=now()
+        )
 
     return _carry_out(act)
 
@@ -110,8 +109,8 @@ def _carry_out(act: Callable[[Session], None]) -> ResponseReturnValue:
     return carry_out(act, refusals=REFUSALS, back_to=url_for("web.campaigns.show"))
 
 
-def _text(name: str) -> str:
-    return request.form.get(name, "").strip()[:LONGEST]
+def _serial(name: str) -> str:
+    return read_text(name, longest=40, is_required=True).upper()
 
 
 def _may_act() -> bool:

@@ -15,9 +15,10 @@ from models import CareDate
 from operations.care import list_care, move_date, note_contact, skip_date
 from policies.care import VISITS, CareMoveRefused, CareOutOfTolerance, CareState
 from web.access import HELPERS, OFFICE, for_roles
+from web.form_fields import Refusals, read_day, read_text
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Field, Link, Mark, Refusals, Row, Table, carry_out, house_zone
+from web.tables import Act, Field, Link, Mark, Row, Table, carry_out, house_zone
 from web.words import Tone
 
 care = Blueprint("care", __name__, url_prefix="/care")
@@ -70,21 +71,18 @@ def change(care_id: int, step: str) -> ResponseReturnValue:
     """Move a date, leave it out, or note that the customer was spoken with."""
     if step not in {"move", "skip", "done"}:
         abort(404)
-    note, by = request.form.get("note", "")[:LONGEST_NOTE], current_user.name
-    wanted_on = _read_day(request.form.get("wanted_on"))
-    if step == "move" and wanted_on is None:
-        abort(400)
 
     def act(session: Session) -> None:
+        note, by = read_text("note", longest=LONGEST_NOTE), current_user.name
         one = session.get(CareDate, care_id) or abort(404)
         steps: dict[str, Callable[[], None]] = {
-            "move": lambda: move_date(session, care=one, wanted_on=wanted_on or one.due_on, by=by, note=note),
+            "move": lambda: move_date(session, care=one, wanted_on=read_day("wanted_on"), by=by, note=note),
             "skip": lambda: skip_date(session, care=one, by=by, note=note),
             "done": lambda: note_contact(session, care=one, by=by, note=note, now=now()),
         }
         steps[step]()
 
-    back_to = url_for("web.care.show", on=request.form.get("back", "")[:10] or None)
+    back_to = url_for("web.care.show", on=request.form.get("back") or None)
     return carry_out(act, refusals=REFUSALS, back_to=back_to)
 
 

@@ -1,11 +1,10 @@
 """The complaint officer's pages: all that are not closed, and one from its words to the closing report (F1)."""
 
-import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
@@ -31,11 +30,12 @@ from operations.complaints import answer_complaint, complaint_subject
 from operations.deadlines import find_deadlines
 from operations.events import list_events
 from policies.channels import Channel
-from policies.complaints import UNSOLVED, ComplaintCategory, ComplaintState, DateNotAhead, Responsibility, rung_of
+from policies.complaints import UNSOLVED, ComplaintCategory, ComplaintState, Responsibility, rung_of
 from policies.languages import Language
 from policies.roles import Role
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
-from web.amounts import amount, read_amount
+from web.amounts import amount
+from web.form_fields import known, read_cents, read_choice, read_day, read_text
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
@@ -119,22 +119,17 @@ def show_all() -> ResponseReturnValue:
 @for_roles(HANDLERS)
 def take() -> ResponseReturnValue:
     """Write down a complaint that came in other than by the complaint line."""
-    category = _text("category")
-    if category not in set(ComplaintCategory):
-        abort(400)
+    category, words = read_choice("category", ComplaintCategory), _words("words")
 
     def act(session: Session) -> None:
-        matter = session.scalars(select(ServiceRequest).where(ServiceRequest.number == _text("request"))).one_or_none()
-        customer = session.scalars(select(Customer).where(Customer.number == _text("customer"))).one_or_none()
-        if (_text("request") and matter is None) or (_text("customer") and customer is None):
-            abort(404)
+        matter, customer = _matter(session), _customer(session)
         owner = customer or (matter.customer if matter else None)
         take_complaint(
             session,
             channel=Channel.DESK,
-            category=ComplaintCategory(category),
+            category=category,
             language=owner.language if owner else Language.ZH,
-            words=_text("words"),
+            words=words,
             house=services().house,
             by=current_user.name,
             opened_at=now(),
@@ -175,9 +170,8 @@ def _answer(session: Session, complaint: Complaint) -> None:
 
 
 def _assign(session: Session, complaint: Complaint) -> None:
-    assign_owner(
-        session, complaint=complaint, owner=_text("owner")[:80], house=services().house, by=current_user.name, now=now()
-    )
+    owner = read_text("owner", longest=80, is_required=True)
+    assign_owner(session, complaint=complaint, owner=owner, house=services().house, by=current_user.name, now=now())
 
 
 def _investigate(session: Session, complaint: Complaint) -> None:
@@ -196,8 +190,8 @@ def _explain(session: Session, complaint: Complaint) -> None:
     explain_complaint(
         session,
         complaint=complaint,
-        reason=_text("reason"),
-        solved_by_on=_date("solved_by_on"),
+        reason=_words("reason"),
+        solved_by_on=read_day("solved_by_on"),
         zone=house_zone(session),
         house=services().house,
         by=current_user.name,
@@ -210,9 +204,9 @@ def _offer(session: Session, complaint: Complaint) -> None:
         session,
         complaint=complaint,
         solution=_text("solution"),
-        compensation_cents=read_amount(_text("compensation") or "0"),
-        gift=_text("gift")[:120],
-        deviation=_text("deviation")[:400],
+        compensation_cents=read_cents("compensation", nothing_is=0),
+        gift=read_text("gift", longest=120),
+        deviation=read_text("deviation"),
         house=services().house,
         by=current_user.name,
         role=current_user.role,
@@ -233,17 +227,15 @@ def _climb(session: Session, complaint: Complaint) -> None:
 
 
 def _close(session: Session, complaint: Complaint) -> None:
-    whose = _text("responsibility")
-    if whose not in set(Responsibility):
-        abort(400)
+    whose = read_choice("responsibility", Responsibility)
     if current_user.role not in CLOSERS:
         abort(403)
     close_complaint(
         session,
         complaint=complaint,
-        responsibility=Responsibility(whose),
+        responsibility=whose,
         improvement=_text("improvement"),
-        outcome_for_staff=_text("outcome_for_staff")[:400],
+        outcome_for_staff=read_text("outcome_for_staff"),
         house=services().house,
         by=current_user.name,
         now=now(),
@@ -267,15 +259,24 @@ def _find(session: Session, number: str) -> Complaint:
     return find_complaint(session, number=number) or abort(404)
 
 
+def _matter(session: Session) -> ServiceRequest | None:
+    number = read_text("request")
+    found = session.scalars(select(ServiceRequest).where(ServiceRequest.number == number)).one_or_none()
+    return known(found, "request") if number else None
+
+
+def _customer(session: Session) -> Customer | None:
+    number = read_text("customer")
+    found = session.scalars(select(Customer).where(Customer.number == number)).one_or_none()
+    return known(found, "customer") if number else None
+
+
 def _text(name: str) -> str:
-    return request.form.get(name, "").strip()[:LONGEST]
+    return read_text(name, longest=LONGEST)
 
 
-def _date(name: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(_text(name))
-    except ValueError as error:
-        raise DateNotAhead(_text(name)) from error
+def _words(name: str) -> str:
+    return read_text(name, longest=LONGEST, is_required=True)
 
 
 def _take_act() -> Act:

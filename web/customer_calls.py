@@ -13,9 +13,10 @@ from operations.customer_calls import call_off, list_customer_calls
 from policies.contact_rules import ContactReason
 from policies.customer_calls import CallAttempt, CustomerCallMoveRefused, CustomerCallState
 from web.access import HELPERS, OFFICE, for_roles
+from web.form_fields import Refusals
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Cell, Link, Mark, Refusals, Row, Table, carry_out, house_zone, local
+from web.tables import Act, Cell, Link, Mark, Row, Table, carry_out, house_zone, local
 from web.words import Tone
 
 customer_calls = Blueprint("customer_calls", __name__, url_prefix="/customer-calls")

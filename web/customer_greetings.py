@@ -13,6 +13,7 @@ from operations.greetings import are_greetings_welcome, list_greetings_choices, 
 from policies.greetings import HEARD_AT_DESK, ConsentWay
 from policies.message_channels import MessageChannel
 from web.access import HELPERS, for_roles
+from web.form_fields import fault, read_choice
 from web.refusals import REFUSALS
 from web.sentences import say
 from web.services import now
@@ -65,12 +66,12 @@ def _act(customer: Customer, number: str, *, is_welcome: bool) -> Act:
 @for_roles(HELPERS)
 def note(number: str) -> ResponseReturnValue:
     """Somebody told us whether greetings are welcome; how they told us is on record with it."""
-    way, phone = request.form.get("way", ""), request.form.get("phone", "")
-    if way not in set(HEARD_AT_DESK):
-        abort(400)
 
     def act(session: Session) -> None:
         customer = find_customer(session, number=number) or abort(404)
+        way, phone = read_choice("way", ConsentWay), request.form.get("phone", "")
+        if way not in HEARD_AT_DESK:
+            raise fault("way", "forms.no_choice")
         if phone not in {one.number for one in customer.phones}:
             abort(404)
         note_greetings_choice(
@@ -78,7 +79,7 @@ def note(number: str) -> ResponseReturnValue:
             channel=MessageChannel.SMS,
             address=phone,
             is_welcome=request.form.get("welcome") == "yes",
-            way=ConsentWay(way),
+            way=way,
             by=current_user.name,
             now=now(),
         )

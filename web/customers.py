@@ -1,6 +1,5 @@
 """Customers' files: found, with one history; one serial's story; files that may be one (C1, C9)."""
 
-import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +14,6 @@ from operations.agreements import list_agreements
 from operations.customer_file import (
     DayImpossible,
     HistoryLine,
-    ProofImpossible,
     change_care,
     find_asset_file,
     find_customer,
@@ -37,6 +35,7 @@ from web.access import DATA_KEEPERS, HELPERS, OFFICE, PLANNERS, for_roles
 from web.agreements import agreements_table
 from web.amounts import amount
 from web.customer_greetings import greetings_table
+from web.form_fields import known, read_choice, read_day, read_text
 from web.money import receivables_table
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
@@ -145,16 +144,13 @@ def show_asset(serial: str) -> ResponseReturnValue:
 @for_roles(HELPERS)
 def care(number: str) -> ResponseReturnValue:
     """Segment, adviser, and that the file was gone through."""
-    segment = _text("segment")
-    if segment not in set(Segment):
-        abort(400)
 
     def act(session: Session) -> None:
         change_care(
             session,
             customer=_find(session, number),
-            segment=Segment(segment),
-            adviser=_text("adviser")[:80],
+            segment=read_choice("segment", Segment),
+            adviser=read_text("adviser", longest=80),
             is_reviewed=_text("reviewed") == "yes",
             today=now().astimezone(house_zone(session)).date(),
         )
@@ -171,7 +167,7 @@ def day(number: str) -> ResponseReturnValue:
         month, _, day_of_month = _text("day").partition("-")
         if not (month.isascii() and month.isdigit() and day_of_month.isascii() and day_of_month.isdigit()):
             raise DayImpossible(_text("day"))
-        name = _text("name")[:60]
+        name = read_text("name", longest=60, is_required=True)
         remember_day(session, customer=_find(session, number), name=name, month=int(month), day=int(day_of_month))
 
     return _carry_out(act, url_for("web.customers.show", number=number))
@@ -185,8 +181,8 @@ def merge() -> ResponseReturnValue:
     return _carry_out(
         lambda session: merge_customers(
             session,
-            kept=_find(session, kept),
-            merged=_find(session, _text("merged")),
+            kept=known(find_customer(session, number=kept), "kept"),
+            merged=known(find_customer(session, number=_text("merged")), "merged"),
             by=current_user.name,
             now=now(),
         ),
@@ -210,22 +206,15 @@ def unmerge(merge_id: int) -> ResponseReturnValue:
 @for_roles(HELPERS)
 def proof(serial: str) -> ResponseReturnValue:
     """Somebody has seen a paper."""
-    kind = _text("kind")
-    if kind not in set(ProofKind):
-        abort(400)
 
     def act(session: Session) -> None:
         file = find_asset_file(session, serial=serial) or abort(404)
-        try:
-            dated_on = dt.date.fromisoformat(_text("dated_on"))
-        except ValueError as error:
-            raise ProofImpossible(_text("dated_on")) from error
         note_proof(
             session,
             asset=file.asset,
-            kind=ProofKind(kind),
-            number=_text("number"),
-            dated_on=dated_on,
+            kind=read_choice("kind", ProofKind),
+            number=read_text("number", longest=LONGEST, is_required=True),
+            dated_on=read_day("dated_on"),
             by=current_user.name,
             now=now(),
         )
@@ -240,9 +229,9 @@ def transfer(serial: str) -> ResponseReturnValue:
 
     def act(session: Session) -> None:
         file = find_asset_file(session, serial=serial) or abort(404)
-        to = _find(session, _text("customer"))
+        to = known(find_customer(session, number=_text("customer")), "customer")
         site = next((one for one in to.sites if one.code == _text("site")), None)
-        transfer_asset(session, asset=file.asset, to=to, site=site or abort(404), by=current_user.name, now=now())
+        transfer_asset(session, asset=file.asset, to=to, site=known(site, "site"), by=current_user.name, now=now())
 
     return _carry_out(act, url_for("web.customers.show_asset", serial=serial))
 
@@ -252,7 +241,7 @@ def _find(session: Session, number: str) -> Customer:
 
 
 def _text(name: str) -> str:
-    return request.form.get(name, "").strip()[:LONGEST]
+    return read_text(name, longest=LONGEST)
 
 
 def _carry_out(act: Callable[[Session], object], back_to: str) -> ResponseReturnValue:

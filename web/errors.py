@@ -9,14 +9,18 @@ from werkzeug.exceptions import HTTPException
 
 from models.database import DatabaseUnavailable
 from operations.links import LinkNotValid
+from web.form_fields import FormRefused
+from web.refused_forms import answer_refused
 
 log = structlog.get_logger()
+BAD_REQUEST = 400
 EXPLAINED = {400, 403, 404, 405, 410, 413, 429, 500, 503}
 
 
 def explain_errors(pages: Blueprint) -> None:
     """Register the pages for errors of our own pages; the telephone's door has its own answers."""
     pages.register_error_handler(HTTPException, _explain_status)
+    pages.register_error_handler(FormRefused, _explain_form)
     pages.register_error_handler(CSRFError, _explain_old_form)
     pages.register_error_handler(LinkNotValid, _explain_link)
     pages.register_error_handler(DatabaseUnavailable, _explain_database)
@@ -32,7 +36,13 @@ def error_page(status: int, name: str) -> ResponseReturnValue:
 
 def _explain_status(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
+    if status == BAD_REQUEST and request.form and (page := answer_refused(FormRefused({}))):
+        return page
     return error_page(status, str(status) if status in EXPLAINED else "400" if status < 500 else "500")  # noqa: PLR2004
+
+
+def _explain_form(refused: FormRefused) -> ResponseReturnValue:
+    return answer_refused(refused) or error_page(422, "400")
 
 
 def _explain_old_form(_error: CSRFError) -> ResponseReturnValue:

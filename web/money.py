@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -13,7 +13,8 @@ from operations.receivables import decide_expense, list_expenses, list_open_rece
 from operations.settlements import list_waiting
 from policies.receivables import ExpenseState, PaymentMethod
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
-from web.amounts import amount, read_amount
+from web.amounts import amount
+from web.form_fields import read_cents, read_choice
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
@@ -41,16 +42,13 @@ def show() -> ResponseReturnValue:
 @for_roles(HELPERS)
 def pay(receivable_id: int) -> ResponseReturnValue:
     """Somebody paid, or we did."""
-    method = request.form.get("method", "")
-    if method not in set(PaymentMethod):
-        abort(400)
 
     def act(session: Session) -> None:
         take_payment(
             session,
             receivable=session.get(Receivable, receivable_id) or abort(404),
-            amount_cents=read_amount(request.form.get("amount", "")),
-            method=PaymentMethod(method),
+            amount_cents=read_cents("amount"),
+            method=read_choice("method", PaymentMethod),
             by=current_user.name,
             now=now(),
         )

@@ -25,6 +25,7 @@ from web.errors import error_page, explain_errors
 from web.field_page import field_page
 from web.files import files
 from web.forgotten import forgotten, is_mail_sent
+from web.form_fields import check_typed
 from web.guides import guides
 from web.handover_page import handover_page
 from web.health import health
@@ -107,6 +108,7 @@ def _all_pages() -> Blueprint:
     pages = Blueprint("web", __name__)
     pages.before_request(guard)
     pages.before_request(protect_form)
+    pages.before_request(check_typed)
     pages.after_request(write_look)
     explain_errors(pages)
     blueprints = (

@@ -1,7 +1,7 @@
 """What is kept about a customer, a copy of it for them, and its erasure (S1). See docs/privacy.md."""
 
 import structlog
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import func, select
@@ -14,6 +14,7 @@ from operations.personal_archives import pack_copy
 from operations.persons import Person, customer_as_person
 from policies.personal_data import PERSONAL, Fate
 from web.access import DATA_KEEPERS, for_roles
+from web.form_fields import fault, read_text
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
@@ -53,11 +54,10 @@ def download(number: str) -> ResponseReturnValue:
 def erase(number: str) -> ResponseReturnValue:
     """Erase it for good; the number is typed once more, because nothing brings it back."""
     back_to = url_for("web.privacy.show", number=number)
-    if request.form.get("number", "").strip() != number:
-        flash(say("privacy.number_differs"), "trouble")
-        return redirect(back_to)
 
     def act(session: Session) -> None:
+        if read_text("number") != number:
+            raise fault("number", "privacy.number_differs")
         erase_customer(session, customer=_find(session, number), by=current_user.name, now=now())
         log.info("person erased", kind="customer", number=number)
 

@@ -12,7 +12,6 @@ from operations.customer_file import (
 )
 from operations.entitlement import RequestWithoutAsset
 from operations.erasure import ErasedAlready, MattersOpen
-from operations.imports.problems import BadCell
 from operations.penalties import PenaltyConfirmedAlready
 from operations.prices import PriceListGap, PriceMissing
 from operations.receivables import ExpenseImpossible
@@ -31,7 +30,7 @@ from policies.entitlement import ChoiceNotOffered
 from policies.receivables import ExpenseMoveRefused, PaymentTooLarge
 from policies.returns import RefundAbovePrice, ReturnMoveRefused, ReturnPriceUnknown
 from policies.settlement import EntitlementUndecided, QuantityOutOfRange, SettlementMoveRefused
-from web.tables import Refusals
+from web.form_fields import Refusals
 
 _ERRORS: tuple[type[Exception], ...] = (
     DayImpossible,
@@ -58,7 +57,6 @@ _ERRORS: tuple[type[Exception], ...] = (
     AgreementOwnApproval,
     AllowanceUsedUp,
     AuthorityExceeded,
-    BadCell,
     ChoiceNotOffered,
     CustomerUnnamed,
     ErasedAlready,

@@ -21,6 +21,7 @@ from operations.entitlement import (
     read_outcome,
 )
 from operations.imports.cells import read_decimal
+from operations.imports.problems import BadCell
 from operations.prices import PriceListGap, Work, find_price_list
 from operations.settlements import (
     agree_quote,
@@ -37,6 +38,7 @@ from policies.entitlement import ChargeableCause, Entitlement
 from policies.settlement import UNBOOKED, SettlementState
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
 from web.amounts import amount, quantity
+from web.form_fields import fault, read_text
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
@@ -180,12 +182,11 @@ def settle(number: str) -> ResponseReturnValue:
 @for_roles(HELPERS)
 def agree(number: str, settlement_id: int) -> ResponseReturnValue:
     """The customer says yes to a quote, by name."""
-    customer = request.form.get("customer", "")[:80]
     return _carry_out(
         lambda session: agree_quote(
             session,
             settlement=_settlement(session, number, settlement_id),
-            customer=customer,
+            customer=read_text("customer", longest=80),
             by=current_user.name,
             now=now(),
         ),
@@ -256,14 +257,24 @@ def _carry_out(act: Callable[[Session], object], number: str) -> ResponseReturnV
 
 
 def _reason() -> str:
-    return request.form.get("reason", "").strip()[:LONGEST_REASON]
+    return read_text("reason", longest=LONGEST_REASON)
 
 
 def _work() -> list[Work]:
-    """Return the lines of the form that were filled in; raises BadCell for a quantity that is no number."""
-    read = read_decimal(2, MOST_HUNDREDTHS)
+    """Return the lines of the form that were filled in; raises FormRefused for a quantity that is no number."""
     filled = zip(request.form.getlist("code"), request.form.getlist("quantity"), strict=False)
-    return [Work(code, read(typed.strip())) for code, typed in filled if code and typed.strip()]
+    return [
+        Work(code, _quantity(typed.strip(), place))
+        for place, (code, typed) in enumerate(filled)
+        if code and typed.strip()
+    ]
+
+
+def _quantity(typed: str, place: int) -> int:
+    try:
+        return read_decimal(2, MOST_HUNDREDTHS)(typed)
+    except BadCell as error:
+        raise fault(f"quantity#{place}", "forms.not_a_number") from error
 
 
 def _build(session: Session, matter: ServiceRequest) -> MoneyPage:

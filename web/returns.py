@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
@@ -21,15 +21,15 @@ from operations.returns import (
 )
 from policies.returns import Disposition, Remedy, ReturnState
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
-from web.amounts import amount, read_amount
+from web.amounts import amount
 from web.catalogue_choices import model_choices
+from web.form_fields import known, read_cents, read_choice, read_text
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
 from web.tables import Act, Cell, Field, Link, Row, Table, carry_out, house_zone, local
 
 returns = Blueprint("returns", __name__, url_prefix="/returns")
-LONGEST = 400
 WAITING = (ReturnState.REQUESTED, ReturnState.APPROVED, ReturnState.RECEIVED)
 ENDED = (ReturnState.CLOSED, ReturnState.REFUSED)
 
@@ -51,17 +51,14 @@ def show() -> ResponseReturnValue:
 @for_roles(HELPERS)
 def start() -> ResponseReturnValue:
     """A customer wants a machine exchanged or taken back."""
-    remedy, why = request.form.get("remedy", ""), request.form.get("why", "")
-    if remedy not in set(Remedy):
-        abort(400)
 
     def act(session: Session) -> None:
-        number = request.form.get("request", "").strip()
+        number, why = _text("request"), _text("why")
         matter = session.scalars(select(ServiceRequest).where(ServiceRequest.number == number)).one_or_none()
         request_return(
             session,
-            request=matter or abort(404),
-            remedy=Remedy(remedy),
+            request=known(matter, "request"),
+            remedy=read_choice("remedy", Remedy),
             by=current_user.name,
             now=now(),
             is_personal=why == "personal",
@@ -106,13 +103,10 @@ def _receive(session: Session, wish: Return) -> None:
 
 
 def _close(session: Session, wish: Return) -> None:
-    disposition = _text("disposition")
-    if disposition not in set(Disposition):
-        abort(400)
     close_return(
         session,
         wish=wish,
-        disposition=Disposition(disposition),
+        disposition=read_choice("disposition", Disposition),
         house=services().house,
         by=current_user.name,
         now=now(),
@@ -133,11 +127,11 @@ def _carry_out(act: Callable[[Session], object]) -> ResponseReturnValue:
 
 
 def _text(name: str) -> str:
-    return request.form.get(name, "").strip()[:LONGEST]
+    return read_text(name)
 
 
 def _amount(name: str) -> int | None:
-    return read_amount(_text(name)) if _text(name) else None
+    return read_cents(name) if _text(name) else None
 
 
 def _replacement(session: Session) -> Product | None:
@@ -145,7 +139,7 @@ def _replacement(session: Session) -> Product | None:
     code = _text("replacement")
     if not code:
         return None
-    return session.scalars(select(Product).where(Product.model_code == code)).one_or_none() or abort(400)
+    return known(session.scalars(select(Product).where(Product.model_code == code)).one_or_none(), "replacement")
 
 
 def _start_acts(session: Session) -> tuple[Act, ...]:

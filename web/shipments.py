@@ -1,9 +1,6 @@
 """Parcels that have not come, with what to do about each (P3, H10)."""
 
-import datetime as dt
 from collections.abc import Callable
-from enum import StrEnum
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -22,9 +19,10 @@ from operations.shipments import (
 )
 from policies.shipments import PROBLEMS, ShipmentDirection, ShipmentState, Sighting, next_step
 from web.access import HANDLERS, STORE, for_roles
+from web.form_fields import Refusals, known, read_choice, read_day, read_text
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Cell, Field, Mark, Refusals, Row, Table, carry_out, house_zone, local, request_cell
+from web.tables import Act, Cell, Field, Mark, Row, Table, carry_out, house_zone, local, request_cell
 from web.words import Tone
 
 shipments = Blueprint("shipments", __name__, url_prefix="/shipments")
@@ -32,7 +30,6 @@ REFUSALS: Refusals = {
     TrackingNumberTaken: "shipments.number_taken",
     TrackingNumberMissing: "shipments.number_missing",
 }
-W = TypeVar("W", bound=StrEnum)
 COLUMNS = ("request", "customer", "direction", "courier", "contents", "made", "expected", "state", "next_step")
 SEEN = [state for state in ShipmentState if state is not ShipmentState.PREPARED]
 
@@ -54,24 +51,20 @@ def show() -> ResponseReturnValue:
 @for_roles(HANDLERS)
 def make() -> ResponseReturnValue:
     """A parcel is prepared."""
-    direction, courier, contents = _word(ShipmentDirection, "direction"), _text("courier", 40), _text("contents", 200)
-    expected_on = _day(_text("expected_on", 10))
-    if not courier or not contents:
-        abort(400)
 
     def act(session: Session) -> None:
-        number = _text("number", 20).replace(" ", "")
+        number = read_text("number", is_required=True).replace(" ", "")
         found = session.scalars(select(ServiceRequest).where(ServiceRequest.number == number)).one_or_none()
         make_shipment(
             session,
-            request=found or abort(404),
-            direction=direction,
-            courier=courier,
-            contents=contents,
+            request=known(found, "number"),
+            direction=read_choice("direction", ShipmentDirection),
+            courier=read_text("courier", longest=40, is_required=True),
+            contents=read_text("contents", longest=200, is_required=True),
             by=current_user.name,
             now=now(),
-            tracking_number=_text("tracking", 40),
-            expected_on=expected_on,
+            tracking_number=read_text("tracking", longest=40),
+            expected_on=read_day("expected_on") if read_text("expected_on") else None,
             is_for_self_fitting=request.form.get("self_fitting") == "1",
         )
 
@@ -82,12 +75,11 @@ def make() -> ResponseReturnValue:
 @for_roles(HANDLERS)
 def note(shipment_id: int) -> ResponseReturnValue:
     """Somebody has heard of a parcel."""
-    state = _word(ShipmentState, "state")
 
     def act(session: Session) -> None:
         shipment = session.get(Shipment, shipment_id) or abort(404)
-        shipment.tracking_number = shipment.tracking_number or _text("tracking", 40) or None
-        seen = [Sighting(state, now())]
+        shipment.tracking_number = shipment.tracking_number or read_text("tracking", longest=40) or None
+        seen = [Sighting(read_choice("state", ShipmentState), now())]
         note_sightings(session, shipment=shipment, sightings=seen, by=current_user.name, now=now())
 
     return _carry_out(act)
@@ -95,24 +87,6 @@ def note(shipment_id: int) -> ResponseReturnValue:
 
 def _carry_out(act: Callable[[Session], None]) -> ResponseReturnValue:
     return carry_out(act, refusals=REFUSALS, back_to=url_for("web.shipments.show"))
-
-
-def _text(name: str, longest: int) -> str:
-    return request.form.get(name, "").strip()[:longest]
-
-
-def _word(words: type[W], name: str) -> W:
-    try:
-        return words(request.form.get(name, ""))
-    except ValueError:
-        abort(400)
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        abort(400)
 
 
 def _new_form() -> Act:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from operations.day import find_area
+from web.form_fields import Refusals, refusing
 from web.navigation import may_open
 from web.sentences import say
 from web.services import now, services
@@ -78,10 +79,6 @@ class Table:
     lists: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
 
-Refusals = dict[type[Exception], str]
-"""What is said when an operation refuses: error class → name of the sentence, filled with the error's words."""
-
-
 def house_zone(session: Session) -> ZoneInfo:
     """Return the time zone the office works in."""
     area = find_area(session, code=None)
@@ -100,13 +97,8 @@ def request_cell(number: str) -> Cell:
 
 
 def carry_out(act: Callable[[Session], object], *, refusals: Refusals, back_to: str) -> ResponseReturnValue:
-    """Run an operation in a transaction of its own; say that it is done, or why it is refused, and go back."""
-    try:
-        with services().database.writing() as session:
-            act(session)
-    except tuple(refusals) as refused:
-        name = next(refusals[kind] for kind in type(refused).__mro__ if kind in refusals)
-        flash(say(name, why=str(refused)), "trouble")
-    else:
-        flash(say("tables.done"), "done")
+    """Run an operation in a transaction of its own, say that it is done and go back; raises FormRefused."""
+    with refusing(refusals, back_to=back_to), services().database.writing() as session:
+        act(session)
+    flash(say("tables.done"), "done")
     return redirect(back_to)

@@ -40,13 +40,13 @@ from operations.workshop_deadlines import find_workshop_deadlines
 from policies.exception_reports import ExceptionMoveRefused, ExceptionState, ExpertLevel, TopOfTheLadder
 from policies.workshop import LoanState, WorkshopMoveRefused, WorkshopState
 from web.access import HANDLERS, STORE, for_roles
+from web.form_fields import Refusals, known, read_day, read_text
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Cell, Field, Mark, Refusals, Row, Table, carry_out, house_zone, local, request_cell
+from web.tables import Act, Cell, Field, Mark, Row, Table, carry_out, house_zone, local, request_cell
 from web.words import Tone, time_left, tone_of
 
 workshop = Blueprint("workshop", __name__, url_prefix="/workshop")
-LONGEST = 400
 LOAN_DAYS = 7
 LOAN_TONES = {LoanState.OUT: Tone.CALM, LoanState.DUE: Tone.NEAR, LoanState.OVERDUE: Tone.BROKEN}
 REFUSALS: Refusals = {
@@ -112,13 +112,10 @@ def move(repair_id: int, outcome: str) -> ResponseReturnValue:
 @for_roles(HANDLERS)
 def lend_out() -> ResponseReturnValue:
     """A loaner goes out."""
-    try:
-        due_on = dt.date.fromisoformat(_text("due_on"))
-    except ValueError:
-        abort(400)
 
     def act(session: Session) -> None:
-        loaner = session.get(Loaner, request.form.get("loaner", type=int) or 0) or abort(404)
+        loaner = known(session.get(Loaner, request.form.get("loaner", type=int) or 0), "loaner")
+        due_on = read_day("due_on")
         lend(session, loaner=loaner, request=_request(session), due_on=due_on, by=current_user.name, now=now())
 
     return _carry_out(act)
@@ -145,7 +142,7 @@ def report_exception() -> ResponseReturnValue:
             session,
             request=_request(session),
             problem=_text("problem"),
-            owner=_text("owner")[:80] or current_user.name,
+            owner=read_text("owner", longest=80) or current_user.name,
             by=current_user.name,
             now=now(),
         )
@@ -177,12 +174,12 @@ def _carry_out(act: object) -> ResponseReturnValue:
 
 
 def _request(session: Session) -> ServiceRequest:
-    number = _text("number").replace(" ", "")
-    return session.scalars(select(ServiceRequest).where(ServiceRequest.number == number)).one_or_none() or abort(404)
+    number = read_text("number", is_required=True).replace(" ", "")
+    return known(session.scalars(select(ServiceRequest).where(ServiceRequest.number == number)).one_or_none(), "number")
 
 
 def _text(name: str) -> str:
-    return request.form.get(name, "").strip()[:LONGEST]
+    return read_text(name)
 
 
 def _may_act() -> bool:

@@ -11,3 +11,10 @@ def read_token(client: FlaskClient, path: str = "/sign-in") -> str:
     found = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert found, page
     return found[1]
+
+
+def refused(client: FlaskClient, path: str, **form: str) -> str:
+    """Send a form that is not taken and return its page, which says why."""
+    answer = client.post(path, data={"csrf_token": read_token(client, "/account"), **form})
+    assert answer.status_code == 422, (answer.status_code, answer.text)
+    return answer.text

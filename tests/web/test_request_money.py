@@ -37,7 +37,7 @@ def find_asset(session) -> Asset:  # type: ignore[no-untyped-def]  # noqa: ANN00
 def post(client: FlaskClient, request: ServiceRequest, act: str, **form: object) -> str:
     page = f"/requests/{request.number}/money"
     answer = client.post(f"{page}/{act}", data={"csrf_token": read_token(client, page), **form}, follow_redirects=True)
-    assert answer.status_code == 200, answer.text
+    assert answer.status_code in {200, 422}, answer.text
     return answer.text
 
 
@@ -125,7 +125,7 @@ def test_a_quantity_that_is_no_number_and_a_settlement_of_another_request_are_re
 ) -> None:
     request = call_and_book(priced)
     other = call_and_book(priced, "+862160000002")
-    assert "write 12.50" in post(dispatcher, request, "quote", code="TRAVEL", quantity="one")
+    assert "A number, please" in post(dispatcher, request, "quote", code="TRAVEL", quantity="one")
 
     quoted = last_settlement(post(dispatcher, request, "quote", **REPAIR))
 

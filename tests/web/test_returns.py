@@ -38,7 +38,7 @@ def bought(town: Town) -> Town:
 def post(client: FlaskClient, address: str, **form: object) -> str:
     token = read_token(client, "/returns")
     answer = client.post(address, data={"csrf_token": token, **form}, follow_redirects=True)
-    assert answer.status_code == 200, answer.status_code
+    assert answer.status_code in {200, 422}, answer.status_code
     return answer.text
 
 
@@ -171,7 +171,7 @@ def test_an_exchange_for_another_model_costs_the_difference_and_stands_in_its_pl
     assert "choose it and give its price" in post(manager, "/returns", **wish, replacement="LX-9")
     assert "choose it and give its price" in post(manager, "/returns", **wish, replacement_price="5000")
     form = {"csrf_token": read_token(manager, "/returns"), **wish, "replacement": "LX-0", "replacement_price": "5000"}
-    assert manager.post("/returns", data=form).status_code == 400
+    assert manager.post("/returns", data=form).status_code == 422
     refused = grant_address(post(manager, "/returns", **wish))
     assert "not due yet" in manager.get("/returns").text, "seventy days of care are no repair"
     post(manager, f"{refused}/refused", note="not yet")

@@ -1,0 +1,77 @@
+"""A form that is refused: its page again, status 422, with what was typed and what is wrong beside each field."""
+
+from collections.abc import Iterator
+
+from flask import current_app, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+from werkzeug.test import EnvironBuilder
+
+from operations.links import LinkNotValid
+from web.access import guard
+from web.form_fields import FormRefused
+from web.form_filling import PAGE_FIELD, FormGone, Refusal, explain_without_form, fill_form
+from web.sentences import say
+
+REFUSED = 422
+OK = 200
+WHO_LOOKS = {"Accept-Language", "Cookie"}
+"""What is true of whoever sends the form, and so of their looking at its page."""
+
+
+def answer_refused(refused: FormRefused) -> ResponseReturnValue | None:
+    """Return the page the form stood on, filled in and explained; None when there is no such page any more."""
+    refusal, typed = Refusal(refused.faults, refused.message), _typed()
+    first = ""
+    for address in dict.fromkeys((*_pages_of_form(), refused.back_to, *_above(request.path))):
+        page = _show(address)
+        if page is None:
+            continue
+        first = first or page
+        try:
+            return _answer(fill_form(page, path=request.path, address=address, typed=typed, refusal=refusal, say=say))
+        except FormGone:
+            continue
+    if first and (refused.faults or refused.message):
+        return _answer(explain_without_form(first, typed=typed, refusal=refusal, say=say))
+    return None
+
+
+def _answer(page: str) -> ResponseReturnValue:
+    # A form that htmx sends expects a part of a page: it gets the whole of the page's middle instead.
+    whole = {"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML"}
+    return page, REFUSED, whole if request.headers.get("HX-Request") else {}
+
+
+def _typed() -> dict[str, list[str]]:
+    return {name: values for name, values in request.form.lists() if name != "csrf_token"}
+
+
+def _pages_of_form() -> list[str]:
+    """Where the form may have stood: what an earlier refusal noted in it, then where the browser says it comes from."""
+    came_from = request.referrer or ""
+    is_ours = came_from.startswith(request.host_url)
+    return [request.form.get(PAGE_FIELD, ""), came_from.removeprefix(request.host_url.rstrip("/")) if is_ours else ""]
+
+
+def _above(path: str) -> Iterator[str]:
+    """A form goes to an address below that of its page, or to the page's own."""
+    while path.strip("/"):
+        yield path
+        path = path.rpartition("/")[0]
+
+
+def _show(address: str) -> str | None:
+    """Return one of our own pages as a browser gets it now; None where there is none to see."""
+    if not address.startswith("/") or address.startswith("//"):
+        return None
+    kept = [(name, value) for name, value in request.headers if name in WHO_LOOKS]
+    with current_app.request_context(EnvironBuilder(address, request.host_url, headers=kept).get_environ()):
+        try:
+            if not (request.endpoint or "").startswith("web.") or guard() is not None:
+                return None
+            answer = current_app.make_response(current_app.dispatch_request())
+        except (HTTPException, LinkNotValid):
+            return None
+        is_page = answer.status_code == OK and answer.mimetype == "text/html" and not answer.is_streamed
+        return answer.get_data(as_text=True) if is_page else None
