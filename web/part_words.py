@@ -21,8 +21,9 @@ from operations.stock import (
 )
 from operations.stock_levels import ReorderImpossible
 from policies.parts import PartSource, RequisitionMoveRefused, StockMoveRefused
+from web.form_fields import Refusals
 from web.sentences import in_language, say
-from web.tables import Refusals, local
+from web.tables import local
 from web.words import Tone
 
 MOST_SUGGESTED = 300
