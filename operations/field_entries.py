@@ -22,7 +22,9 @@ from operations.files import Picture, TooManyFiles, keep_file
 from operations.fitted_parts import book_fitted_parts, check_fitted_parts
 from operations.house import House
 from operations.planning.live_plan import lock_live_plan
-from operations.stock import PartNotOnVan
+from operations.requisitions import NotApprovedYet, NotKept, NoWarehouse, ask_for_parts, fetch_parts
+from operations.reservations import VisitOver
+from operations.stock import NoVan, PartNotOnVan, PartUnknown, PlaceUnknown, StockShort, find_part, find_place
 from operations.visits import accept_visit, arrive, complete_visit, end_unfinished, start_travel
 from operations.work_reports import (
     ChecklistItemUnknown,
@@ -66,6 +68,14 @@ REASONS: Mapping[type[Exception], str] = {
     ChargeOutOfRange: "out_of_range",
     TooManyFiles: "too_many_files",
     PartNotOnVan: "part_not_on_van",
+    PartUnknown: "part_unknown",
+    PlaceUnknown: "place_unknown",
+    StockShort: "not_in_store",
+    NotApprovedYet: "not_approved_yet",
+    NotKept: "not_kept",
+    NoVan: "no_van",
+    NoWarehouse: "no_warehouse",
+    VisitOver: "out_of_order",
 }
 """What the page is told when an entry cannot be carried out."""
 
@@ -364,6 +374,17 @@ def _leave_unfinished(session: Session, place: _Place, data: Mapping[str, Any]) 
     )
 
 
+def _ask_for_part(session: Session, place: _Place, data: Mapping[str, Any]) -> None:
+    part = find_part(session, number=data["part_code"])
+    ask_for_parts(session, visit=place.visit, wanted={part.id: data["quantity"]}, by=place.actor, now=place.now)
+
+
+def _fetch(session: Session, place: _Place, data: Mapping[str, Any]) -> None:
+    units = {find_part(session, number=one["part_code"]).id: one["quantity"] for one in data["parts"]}
+    store = find_place(session, code=data["place"])
+    fetch_parts(session, visit=place.visit, store=store, units=units, by=place.actor, now=place.now)
+
+
 def _ask_for_help(session: Session, place: _Place, _data: Mapping[str, Any]) -> None:
     escalate(session, request=place.visit.request, reason=EscalationReason.NEEDS_HELP, now=place.now)
 
@@ -391,5 +412,7 @@ HANDLERS: Mapping[EntryKind, Callable[[Session, _Place, Mapping[str, Any]], None
     EntryKind.DONE: _finish,
     EntryKind.INCOMPLETE: _leave_unfinished,
     EntryKind.NO_ACCESS: _leave_unfinished,
+    EntryKind.NEED_PART: _ask_for_part,
+    EntryKind.FETCHED: _fetch,
     EntryKind.NEED_HELP: _ask_for_help,
 }

@@ -7,11 +7,13 @@ import datetime as dt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import SlotHold, SlotOffer, Visit, WorkReport
+from models import SlotHold, SlotOffer, Visit
 from operations.bookings import WindowLost, commit_hold
 from operations.house import House
 from operations.offers import offer_windows
+from operations.reservations import hand_on_parts
 from operations.visits import draft_visit
+from operations.work_reports import find_report
 from policies.offers import Window
 from policies.visit_states import VisitState
 
@@ -27,11 +29,15 @@ def offer_next_visit(
 ) -> SlotOffer:
     """Hold real windows for another visit of the same request; `not_before_at` is when a part will be there.
 
-    Raises NotOnSite, RequestNotPlannable. An offer without holds says that nobody can come in time.
+    Parts that were needed and not fitted are kept for it, so that nobody comes without. Raises NotOnSite,
+    RequestNotPlannable. An offer without holds says that nobody can come in time.
     """
     if visit.state is not VisitState.ON_SITE:
         raise NotOnSite(visit.code)
     following = draft_visit(session, request=visit.request)
+    report = find_report(session, visit=visit)
+    fitted = {part.part_code.upper() for part in report.parts} if report else set()
+    hand_on_parts(session, visit=visit, following=following, fitted=fitted)
     span = Window(not_before_at, not_before_at + LATEST) if not_before_at else None
     return offer_windows(session, visit=following, now=now, span=span)
 
@@ -48,7 +54,7 @@ def book_next_visit(
     if hold is None:
         raise WindowLost
     following = commit_hold(session, hold=hold, house=house, now=now, source="field", actor=actor)
-    report = session.scalars(select(WorkReport).where(WorkReport.visit_id == visit.id)).one_or_none()
+    report = find_report(session, visit=visit)
     if report is not None:
         report.next_visit_id = following.id
     return following

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from models import Part, Requisition, RequisitionLine, StockPlace, Visit
 from operations.changes import BOARD, note_change
-from operations.reservations import release_parts, reserve_part
+from operations.reservations import list_open_reservations, release_parts, reserve_part
 from operations.stock import MoveCause, find_van, held_units, move_stock
 from policies.parts import MoveKind, PlaceKind, RequisitionState, move_requisition
 
@@ -21,6 +21,14 @@ class RequisitionEmpty(ValueError):
 
 class NoWarehouse(ValueError):
     """The area has no warehouse that parts could come from."""
+
+
+class NotApprovedYet(ValueError):
+    """The parts keeper has not approved what the technician wants to fetch."""
+
+
+class NotKept(ValueError):
+    """More than is kept for the visit, or a part that is not, leaves no store."""
 
 
 class OwnRequisition(ValueError):
@@ -138,6 +146,40 @@ def issue_requisition(session: Session, *, requisition: Requisition, by: str, no
                 now=now,
                 cause=MoveCause(visit_id=requisition.visit_id, requisition_id=requisition.id),
             )
+    note_change(session, topic=BOARD, now=now)
+
+
+def fetch_parts(
+    session: Session, *, visit: Visit, store: StockPlace, units: Mapping[int, int], by: str, now: dt.datetime
+) -> None:
+    """A technician has loaded what is kept for his visit, part id → units: it leaves the store for his van.
+
+    His approved wishes for these parts are issued with it. Raises NotKept for more than is kept, NotApprovedYet for
+    what was asked for and not approved, StockShort where the books have less, NoVan.
+    """
+    van = find_van(session, technician_id=visit.technician_id)
+    kept = {one.part_id: one for one in list_open_reservations(session, visit=visit)}
+    wishes = [one for one in list_requisitions(session) if one.visit_id == visit.id]
+    for part_id, count in units.items():
+        if part_id not in kept or count > kept[part_id].quantity:
+            raise NotKept(f"{visit.code}: {count}")
+    mine = [one for one in wishes if {line.part_id for line in one.lines} <= units.keys()]
+    if any(one.state is RequisitionState.REQUESTED for one in mine):
+        raise NotApprovedYet(visit.code)
+    for wish in mine:
+        wish.state, wish.issued_at = move_requisition(wish.state, RequisitionState.ISSUED), now
+    for part_id, count in sorted(units.items()):
+        move_stock(
+            session,
+            kind=MoveKind.ISSUE,
+            part=kept[part_id].part,
+            quantity=count,
+            from_place=store,
+            to_place=van,
+            by=by,
+            now=now,
+            cause=MoveCause(visit_id=visit.id, requisition_id=mine[0].id if mine else None),
+        )
     note_change(session, topic=BOARD, now=now)
 
 

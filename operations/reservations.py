@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
-from models import Part, PartOrder, Reservation, ServiceRequest, StockLevel, StockMove, StockPlace, Visit
+from models import Part, PartOrder, Requisition, Reservation, ServiceRequest, StockLevel, StockMove, StockPlace, Visit
 from operations.commitments import request_subject
 from operations.events import record_event
 from operations.part_orders import order_parts
 from operations.planning.live_plan import lock_live_plan, take_step
-from policies.parts import OURS, MoveKind, PlaceKind, ReservationState
+from policies.parts import OURS, MoveKind, PlaceKind, RequisitionState, ReservationState
 from policies.visit_states import ENDED
 
 MEMORY = dt.timedelta(days=365)
@@ -119,6 +119,35 @@ def release_parts(session: Session, *, visit: Visit, part_ids: Collection[int], 
         reservation.state = ReservationState.RELEASED
     session.flush()
     take_step(session, plan=lock_live_plan(session, area_id=visit.area_id, now=now), now=now)
+
+
+def list_open_reservations(session: Session, *, visit: Visit) -> Sequence[Reservation]:
+    """Return what is kept for a visit."""
+    return session.scalars(
+        select(Reservation)
+        .where(Reservation.visit_id == visit.id, Reservation.state == ReservationState.OPEN)
+        .order_by(Reservation.id)
+        .options(joinedload(Reservation.part))
+    ).all()
+
+
+def hand_on_parts(session: Session, *, visit: Visit, following: Visit, fitted: Collection[str] = ()) -> None:
+    """Keep for the next visit of a request what this one needed and did not fit, with its open wishes.
+
+    `fitted` are part numbers that the books do not know to be fitted yet.
+    """
+    wanted = {one.part_id for one in list_open_reservations(session, visit=following)}
+    for reservation in list_open_reservations(session, visit=visit):
+        is_handed_on = reservation.is_required and reservation.part.number not in fitted
+        if is_handed_on and reservation.part_id not in wanted:
+            reservation.visit_id, reservation.visit = following.id, following
+    session.flush()
+    waiting = [RequisitionState.REQUESTED, RequisitionState.APPROVED]
+    for wish in session.scalars(
+        select(Requisition).where(Requisition.visit_id == visit.id, Requisition.state.in_(waiting))
+    ):
+        wish.visit_id = following.id
+    session.flush()
 
 
 def find_likely_parts(session: Session, *, fault_category_id: int, now: dt.datetime) -> list[LikelyPart]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -180,6 +180,11 @@ def find_part(session: Session, *, number: str) -> Part:
     if part is None:
         raise PartUnknown(number.strip() or "–")
     return part
+
+
+def list_parts(session: Session, numbers: Collection[str]) -> Sequence[Part]:
+    """Return the parts of these numbers that the catalogue has, by number."""
+    return session.scalars(select(Part).where(Part.number.in_(numbers)).order_by(Part.number)).all() if numbers else []
 
 
 def find_place(session: Session, *, code: str) -> StockPlace:

@@ -28,6 +28,18 @@ def find_levels(session: Session, *, search: str = "", limit: int = MOST_LEVELS)
     return session.scalars(query).all()
 
 
+def list_van(session: Session, *, technician_id: int) -> Sequence[StockLevel]:
+    """Return what a technician's van holds, by part number."""
+    return session.scalars(
+        select(StockLevel)
+        .join(StockLevel.part)
+        .join(StockLevel.place)
+        .where(StockPlace.technician_id == technician_id, StockLevel.quantity > 0)
+        .options(contains_eager(StockLevel.part))
+        .order_by(Part.number)
+    ).all()
+
+
 class ReorderImpossible(ValueError):
     """Parts are ordered up to more than the number from which on they are ordered."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -15,12 +16,14 @@ from operations.delays import report_delay
 from operations.escalations import escalate
 from operations.house import House
 from operations.promises import tell_nobody_home
+from operations.requisitions import NoWarehouse, ask_for_parts
+from operations.stock import NoVan, list_parts
 from operations.visits import accept_visit, arrive, complete_visit, end_unfinished, start_travel
 from outbox.enqueue import enqueue_message
 from outbox.words import load_words, write_time
 from policies.escalations import EscalationReason
 from policies.local_times import next_time_of_day
-from policies.technician_replies import Command, Reply, read_reply
+from policies.technician_replies import Command, Reply, read_part_wish, read_reply
 from policies.visit_states import ENDED, IncompleteReason, VisitMoveRefused, VisitState
 
 NOT_UNDERSTOOD = "not_understood"
@@ -171,6 +174,14 @@ def _be_late(report: _Report) -> Answer:
 
 
 def _need_part(report: _Report) -> Answer:
+    """A part of the catalogue is asked for at the store; anything else, or an area without one, is a dispatcher's."""
+    wish = read_part_wish(report.reply.note)
+    parts = list_parts(report.session, wish.numbers)
+    if len(parts) == 1 and report.visit.state not in {VisitState.BOOKED, VisitState.DISPATCHED}:
+        wanted = {parts[0].id: wish.units}
+        with suppress(NoVan, NoWarehouse):
+            ask_for_parts(report.session, visit=report.visit, wanted=wanted, by=report.actor, now=report.now)
+            return "reply_part_asked", {"parts": f"{wish.units} × {parts[0].number}"}
     _ask_for(report, EscalationReason.NEEDS_PART)
     return "reply_part", {}
 

@@ -18,7 +18,7 @@ from operations.house import House
 from operations.planning.live_plan import lock_live_plan, take_step
 from operations.promises import tell_arrived, tell_cancelled, tell_completed, tell_on_the_way
 from operations.requests import close_request
-from operations.reservations import release_reservations
+from operations.reservations import hand_on_parts, list_open_reservations, release_reservations
 from operations.routes import tell_changes
 from operations.visit_codes import draw_free_code
 from policies.escalations import EscalationReason
@@ -151,11 +151,15 @@ def end_unfinished(
     facts = {"reason": str(reason)}
     _report(session, visit, to, "visit_unfinished", now=now, actor=actor, happened_at=happened_at, facts=facts)
     visit.incomplete_reason, visit.completed_at = reason, happened_at or now
-    free_place(session, visit=visit, now=now)
     session.flush()
     is_next_booked = session.scalar(
         select(Visit.id).where(Visit.request_id == visit.request_id, Visit.state.in_(PROMISED)).limit(1)
     )
+    if is_next_booked is None and any(one.is_required for one in list_open_reservations(session, visit=visit)):
+        # Whoever books the next visit, and whenever: its parts are known.
+        hand_on_parts(session, visit=visit, following=draft_visit(session, request=visit.request))
+    free_place(session, visit=visit, now=now)
+    session.flush()
     if is_next_booked is None:
         if visit.request.state is RequestState.BOOKED:
             visit.request.state = move_request(visit.request.state, RequestState.OPEN)

@@ -23,6 +23,8 @@ class EntryKind(StrEnum):
     DONE = "done"
     INCOMPLETE = "incomplete"
     NO_ACCESS = "no_access"
+    NEED_PART = "need_part"
+    FETCHED = "fetched"
     NEED_HELP = "need_help"
     PHOTO = "photo"
 

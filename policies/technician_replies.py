@@ -15,6 +15,7 @@ LONGEST_NOTE = 160
 HOURS, MINUTES = 24, 60
 SHORTEST_MISSPELT = 4
 LIKENESS = 0.84
+SHORTEST_PART_NUMBER = 3
 
 
 class Command(StrEnum):
@@ -44,6 +45,22 @@ class Reply:
     minutes: int | None = None
     clock: str | None = None
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartWish:
+    """What may be part numbers in a technician's words, in capitals, and how many he wants."""
+
+    numbers: tuple[str, ...]
+    units: int
+
+
+def read_part_wish(note: str) -> PartWish:
+    """Return what a note says about a part: "lv-lamp6 x2", "2 LV-LAMP6"; one unit unless it says more."""
+    words = re.findall(r"[A-Z0-9][A-Z0-9./_-]*", unicodedata.normalize("NFKC", note).upper())
+    counts = [int(found[1]) for word in words if (found := re.fullmatch(r"X?([1-9][0-9]?)", word))]
+    numbers = tuple(word for word in words if re.search(r"[A-Z]", word) and len(word) >= SHORTEST_PART_NUMBER)
+    return PartWish(numbers, counts[0] if len(counts) == 1 else 1)
 
 
 _WORDS: dict[Command, tuple[str, ...]] = {

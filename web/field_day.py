@@ -7,11 +7,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from models import Shift, Site, Visit, WorkReport
+from models import Shift, Site, Technician, Visit, WorkReport
 from operations.checklists import load_checklist
 from operations.figures import figures_at
 from operations.files import list_files
+from operations.part_supply import list_pick_ups
+from operations.reservations import list_open_reservations
 from operations.route_visits import PlannedVisit, list_route_visits
+from operations.stock import list_parts
+from operations.stock_levels import list_van
 from operations.visit_calls import can_call_customer
 from operations.work_reports import find_report, list_missing_parts
 from policies.files import FileKind
@@ -46,6 +50,7 @@ def build_day(session: Session, shift: Shift) -> dict[str, Any]:
     """Return everything the page of this shift needs while it has no network."""
     technician = shift.technician
     zone = ZoneInfo(technician.area.time_zone)
+    pick_ups = read_pick_ups(session, shift, zone)
     return {
         "technician": in_language(technician, "name"),
         "number": technician.number,
@@ -57,8 +62,44 @@ def build_day(session: Session, shift: Shift) -> dict[str, Any]:
         "sentences": _sentences(),
         "checklist": _checklist(),
         "reasons": [str(reason) for reason in IncompleteReason if reason is not IncompleteReason.NOBODY_HOME],
-        "visits": [_visit(session, stop, zone) for stop in list_route_visits(session, shift=shift)],
+        "van": _van(session, technician),
+        "visits": [
+            _visit(session, stop, zone) | {"pick_ups": pick_ups.get(stop.visit.id, [])}
+            for stop in list_route_visits(session, shift=shift)
+        ],
     }
+
+
+def read_pick_ups(session: Session, shift: Shift, zone: ZoneInfo) -> dict[int, list[dict[str, Any]]]:
+    """Return what the technician of a shift fetches on his way, by visit: the place, about when, and the units."""
+    technician = shift.technician
+    planned = list_pick_ups(session, area_id=technician.area_id, technician_ids={technician.id}, now=now())
+    names = {
+        part.number: in_language(part, "name")
+        for part in list_parts(session, {n for one in planned for n in one.units})
+    }
+    found: dict[int, list[dict[str, Any]]] = {}
+    for one in planned:
+        found.setdefault(one.visit_id, []).append(
+            {
+                "place": one.place.code,
+                "name": in_language(one.place, "name"),
+                "map": f"geo:{one.place.latitude},{one.place.longitude}",
+                "at": clock_time(one.at, zone),
+                "parts": [
+                    {"part_code": number, "quantity": units, "name": names[number]}
+                    for number, units in sorted(one.units.items())
+                ],
+            }
+        )
+    return found
+
+
+def _van(session: Session, technician: Technician) -> list[dict[str, Any]]:
+    return [
+        {"part_code": level.part.number, "name": in_language(level.part, "name"), "units": level.quantity}
+        for level in list_van(session, technician_id=technician.id)
+    ]
 
 
 def _sentences() -> dict[str, str]:
@@ -98,6 +139,10 @@ def _visit(session: Session, stop: PlannedVisit, zone: ZoneInfo) -> dict[str, An
         "purchased_on": asset.purchased_on.isoformat() if asset and asset.purchased_on else "",
         "fault": in_language(request.fault_category, "name") if request.fault_category else "",
         "note": request.note,
+        "kept": [
+            {"part_code": one.part.number, "name": in_language(one.part, "name"), "quantity": one.quantity}
+            for one in list_open_reservations(session, visit=visit)
+        ],
         "report": _report(session, visit),
     }
 

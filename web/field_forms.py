@@ -90,6 +90,16 @@ class Parts(FieldForm):
     parts: Annotated[list[Part], Field(max_length=MOST_LINES)]
 
 
+class Wanted(FieldForm):
+    part_code: Annotated[Short, StringConstraints(min_length=1)]
+    quantity: Quantity
+
+
+class Fetched(FieldForm):
+    place: Annotated[Short, StringConstraints(min_length=1)]
+    parts: Annotated[list[Wanted], Field(min_length=1, max_length=MOST_LINES)]
+
+
 class Signed(FieldForm):
     opinion: Opinion
     note: Words = ""
@@ -118,6 +128,8 @@ DATA: dict[EntryKind, type[FieldForm]] = {
     EntryKind.DONE: NoWords,
     EntryKind.INCOMPLETE: Unfinished,
     EntryKind.NO_ACCESS: Unfinished,
+    EntryKind.NEED_PART: Wanted,
+    EntryKind.FETCHED: Fetched,
     EntryKind.NEED_HELP: Remark,
 }
 """The fields of each kind; a photo comes by itself."""

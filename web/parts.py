@@ -21,6 +21,7 @@ from operations.part_orders import (
     receive_order,
 )
 from operations.part_supply import VisitPart, list_visit_parts
+from operations.pick_up_messages import tell_pick_ups, tell_refused_wish
 from operations.requisitions import decide_requisition, issue_requisition, list_requisitions
 from operations.stock_levels import MOST_LEVELS, find_levels
 from web.access import STORE, STOREKEEPERS, for_roles
@@ -125,6 +126,10 @@ def decide(requisition_id: int, decision: str) -> ResponseReturnValue:
             decide_requisition(
                 session, requisition=requisition, is_approved=is_approved, by=current_user.name, now=now()
             )
+            if is_approved:
+                tell_pick_ups(session, technician_id=requisition.to_place.technician_id, now=now())
+            else:
+                tell_refused_wish(session, requisition=requisition, house=services().house, now=now())
 
     return _act(act)
 

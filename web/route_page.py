@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from policies.figures import Figures
 from policies.roles import LinkPurpose
 from policies.visit_states import ENDED, VisitState
 from web.access import public
+from web.field_day import read_pick_ups
 from web.security import allow_devices
 from web.sentences import in_language, say, use_language
 from web.services import now, services
@@ -66,6 +68,7 @@ class StopCard:
     reports: list[Report]
     can_call: bool
     is_done: bool
+    pick_ups: list[dict[str, Any]]
 
 
 @route_page.get("/<secret>")
@@ -90,7 +93,8 @@ def _render(session: Session, shift: Shift, secret: str) -> str:
     zone = ZoneInfo(technician.area.time_zone)
     figures = figures_at(session, now())
     planned = enumerate(list_route_visits(session, shift=shift), 1)
-    stops = [_card(position, stop, zone, figures) for position, stop in planned]
+    pick_ups = read_pick_ups(session, shift, zone)
+    stops = [_card(position, stop, zone, figures, pick_ups.get(stop.visit.id, [])) for position, stop in planned]
     return render_template(
         "route.html",
         secret=secret,
@@ -106,7 +110,9 @@ def _render(session: Session, shift: Shift, secret: str) -> str:
     )
 
 
-def _card(position: int, stop: PlannedVisit, zone: ZoneInfo, figures: Figures) -> StopCard:
+def _card(
+    position: int, stop: PlannedVisit, zone: ZoneInfo, figures: Figures, pick_ups: list[dict[str, Any]]
+) -> StopCard:
     visit, request_of = stop.visit, stop.visit.request
     site, asset = request_of.site, request_of.asset
     address = in_language(site, "address") if site else ""
@@ -126,6 +132,7 @@ def _card(position: int, stop: PlannedVisit, zone: ZoneInfo, figures: Figures) -
         reports=_reports(visit),
         can_call=can_call_customer(visit, now=now(), figures=figures),
         is_done=visit.state in ENDED,
+        pick_ups=pick_ups,
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from policies.request_numbers import VISIT_CODE_LENGTH, VISIT_CODE_LETTERS
-from policies.technician_replies import Command, Reply, read_reply
+from policies.technician_replies import Command, PartWish, Reply, read_part_wish, read_reply
 
 ACCEPT, GO, ARRIVED, DONE, DECLINE = (
     Command.ACCEPT,
@@ -176,3 +176,19 @@ def test_a_command_in_words_after_any_code_is_read_as_written(
     command: Command, spelling: int, code: str, between: str
 ) -> None:
     assert read_reply(code + between + WORDS[command][spelling]) == Reply(command, code)
+
+
+@pytest.mark.parametrize(
+    ("note", "numbers", "units"),
+    [
+        ("LV-LAMP6", ("LV-LAMP6",), 1),
+        ("lv-lamp6 x2", ("LV-LAMP6",), 2),
+        ("3 ＬＶ－ＬＡＭＰ６", ("LV-LAMP6",), 3),
+        ("灯泡 LV-LAMP6×2", ("LV-LAMP6",), 2),
+        ("lamp LV-LAMP6 2 or 3", ("LAMP", "LV-LAMP6"), 1),
+        ("a lamp", ("LAMP",), 1),
+        ("", (), 1),
+    ],
+)
+def test_a_note_about_a_part_names_its_number_and_how_many(note: str, numbers: tuple[str, ...], units: int) -> None:
+    assert read_part_wish(note) == PartWish(numbers, units)

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from models import FieldEntry, StatusEvent, StoredFile, Visit
+from operations.field_entries import REASONS
 from policies.field_entries import EntryKind
 from policies.visit_states import VisitState
 from tests.databases import SqliteFolder
@@ -85,6 +86,7 @@ def test_the_day_holds_everything_a_cellar_needs(page: Page) -> None:
     assert len([item for item in day["checklist"] if item["group"] == "nine_donts"]) == 9
     assert day["sentences"]["field.done"]
     assert {f"entry.{kind}" for kind in EntryKind} <= set(day["sentences"])
+    assert {f"entry_refusal.{reason}" for reason in REASONS.values()} <= set(day["sentences"])
     assert "+8613800000001" not in json.dumps(day), "the customer's number stays with us"
 
 

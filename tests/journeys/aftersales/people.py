@@ -138,6 +138,13 @@ class Technician:
         self.enters("done")
         self._town.tick()
 
+    def books_the_next_visit(self) -> None:
+        """Ask for windows on the spot, and take the first."""
+        answer = self._client.post(f"{self._page}/visits/{self.code}/windows", json={})
+        assert answer.status_code == 200, answer.text
+        hold_id = answer.get_json()["windows"][0]["hold_id"]
+        assert self._client.post(f"{self._page}/visits/{self.code}/next", json={"hold_id": hold_id}).status_code == 200
+
     def _send(self, kind: str, data: Mapping[str, object]) -> dict[str, Any]:
         at = self._town.clock.now().isoformat()
         entry = {"key": str(uuid.uuid4()), "kind": kind, "visit": self.code, "at": at, "seen": None, "data": data}

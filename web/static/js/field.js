@@ -94,6 +94,8 @@
     if (entry.kind === "charges") Object.assign(report, { lines: data.lines, agreed_total_cents: null });
     if (entry.kind === "charges_agreed") report.agreed_total_cents = data.total_cents;
     if (entry.kind === "parts") report.parts = data.parts;
+    if (entry.kind === "need_part") visit.kept.push({ part_code: data.part_code, name: "", quantity: data.quantity });
+    if (entry.kind === "fetched") visit.pick_ups = visit.pick_ups.filter((one) => one.place !== data.place);
     if (entry.kind === "signed") Object.assign(report, { is_signed: true, opinion: data.opinion });
     if (entry.kind === "photo" && entry.photo !== "signature") report.photos[entry.photo] += 1;
     if (["done", "incomplete", "no_access"].includes(entry.kind)) report.is_writable = false;
@@ -476,9 +478,43 @@
     return part(
       "part-parts", say("field.parts"), report.parts.length > 0,
       make("ul", { class: "lines" }, report.parts.map((one, index) => make("li", {}, make("span", {}, `${one.part_code} × ${one.quantity}`), button("✕", () => remove(index), "quiet")))),
-      field(say("field.part_code"), typed(visit, "part_code", "", { maxlength: 40, autocapitalize: "characters" })),
+      field(say("field.part_code"), typed(visit, "part_code", "", { maxlength: 40, autocapitalize: "characters", list: "van", autocomplete: "off" })),
+      make("datalist", { id: "van" }, state.day.van.map((one) => make("option", { value: one.part_code }, `${one.name} (${one.units})`))),
       field(say("field.line_quantity"), typed(visit, "part_quantity", "1", { inputmode: "numeric" })),
       button(say("field.add"), add),
+    );
+  };
+
+  const listParts = (parts) => parts.map((one) => make("li", {}, make("span", {}, `${one.quantity} × ${one.part_code} ${one.name}`)));
+
+  const pickUps = (visit) =>
+    visit.pick_ups.map((one) =>
+      make(
+        "section", { class: "note pick-up" },
+        make("b", {}, say("field.pick_up", { place: one.name, at: one.at })),
+        make("ul", {}, listParts(one.parts)),
+        make("div", { class: "acts" },
+          make("a", { class: "button small", href: one.map }, say("route.map")),
+          button(say("field.fetched"), () => enter(visit, "fetched", { place: one.place, parts: one.parts.map(({ part_code, quantity }) => ({ part_code, quantity })) }), "primary")),
+      ));
+
+  const wish = (visit) => {
+    const kept = draft(visit, "wish_code", "");
+    draft(visit, "wish_quantity", "1");
+    const ask = () => {
+      const quantity = Number(kept.wish_quantity);
+      if (!kept.wish_code.trim() || !Number.isInteger(quantity) || quantity < 1 || quantity > 999) return complain(say("field.part_wrong"));
+      const wanted = { part_code: kept.wish_code.trim(), quantity };
+      Object.assign(kept, { wish_code: "", wish_quantity: "1" });
+      return enter(visit, "need_part", wanted).then(() => complain(say("field.part_asked")));
+    };
+    return part(
+      "part-wish", say("field.need_part"), false,
+      visit.kept.length ? make("p", {}, say("field.kept_parts")) : null,
+      make("ul", { class: "lines" }, listParts(visit.kept)),
+      field(say("field.part_code"), typed(visit, "wish_code", "", { maxlength: 40, autocapitalize: "characters", autocomplete: "off" })),
+      field(say("field.line_quantity"), typed(visit, "wish_quantity", "1", { inputmode: "numeric" })),
+      button(say("field.ask_part"), ask),
     );
   };
 
@@ -637,6 +673,7 @@
       make("p", {}, `${visit.product} · ${visit.fault}`),
       visit.note ? make("p", { class: "note" }, visit.note) : null,
       report.decision_note && report.state === "returned" ? make("p", { class: "wrong" }, say("field.returned", { note: report.decision_note })) : null,
+      ...pickUps(visit),
       where(visit),
       make("div", { class: "acts" },
         visit.can_call ? button(say("route.call_customer"), () => callCustomer(visit)) : null,
@@ -648,6 +685,7 @@
       ...(isWriting
         ? [checklist(visit, "arrival"), serial(visit), diagnosis(visit), charges(visit), photos(visit), checklist(visit, "work"), parts(visit), checklist(visit, "leaving"), signing(visit), finish(visit)]
         : []),
+      ENDED.includes(visit.state) ? null : wish(visit),
       isHere && report.is_writable ? unfinished(visit) : null,
       rules(visit),
     );
@@ -669,7 +707,8 @@
         make("div", { class: "when" }, make("b", {}, visit.starts), make("span", { class: `state ${visit.state}` }, say(`visit_state.${visit.state}`))),
         make("h2", {}, make("span", { class: "code" }, visit.code), ` ${visit.customer}`),
         make("p", { class: "address" }, visit.address),
-        make("p", {}, `${visit.product} · ${visit.fault}`)),
+        make("p", {}, `${visit.product} · ${visit.fault}`),
+        visit.pick_ups.map((one) => make("p", { class: "note" }, say("field.pick_up", { place: one.name, at: one.at })))),
     );
 
   const trouble = (one) =>
