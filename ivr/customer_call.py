@@ -163,6 +163,19 @@ def _take_content(talk: _Talk) -> Reply:
     return hang_up(Line("customer_care_thanks"))
 
 
+def _choose_time(talk: _Talk) -> Reply:
+    """The owner of a recalled machine hears windows in the same call."""
+    talk.reached(choose=True)
+    assert talk.ours.request is not None  # noqa: S101 - a recall that is called about has its request
+    take_up(talk.call, talk.ours.request)
+    return _go_on_in_menu(talk, "offer")
+
+
+def _choose_later(talk: _Talk) -> Reply:
+    talk.reached(choose=False)
+    return hang_up(Line("customer_recall_later"))
+
+
 def _go_on_in_menu(talk: _Talk, node: str, *lines: Line) -> Reply:
     """Lead the customer into the hotline's own menu: from here on it is a call like any other."""
     talk.call.node = node
@@ -179,4 +192,6 @@ _TAKEN: Mapping[tuple[CustomerCallKind, str], Callable[[_Talk], Reply]] = {
     (CustomerCallKind.NOTICE, "2"): _change_visit,
     (CustomerCallKind.CARE, "1"): _take_content,
     (CustomerCallKind.CARE, "2"): _take_help,
+    (CustomerCallKind.RECALL, "1"): _choose_time,
+    (CustomerCallKind.RECALL, "2"): _choose_later,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, BigId, Word, id_column
@@ -16,7 +16,10 @@ from policies.campaigns import CampaignState, RecallState
 
 
 class Campaign(Base):
-    """A recall of a product's serials from one to another, both included. `notice` is what the public is told."""
+    """A recall of a product's serials from one to another, both included. `notice` is what the public is told.
+
+    With `is_batch` only those listed are meant, of which these are the first and the last.
+    """
 
     __tablename__ = "campaigns"
     id: Mapped[id_column]
@@ -24,6 +27,7 @@ class Campaign(Base):
     fault_category_id: Mapped[int] = mapped_column(BigId, ForeignKey("fault_categories.id"), index=True)
     serial_from: Mapped[str] = mapped_column(String(40))
     serial_until: Mapped[str] = mapped_column(String(40))
+    is_batch: Mapped[bool] = mapped_column(default=False, server_default=false())
     notice: Mapped[str] = mapped_column(Text)
     state: Mapped[CampaignState] = mapped_column(Word(CampaignState))
     opened_at: Mapped[dt.datetime]

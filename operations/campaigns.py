@@ -1,4 +1,4 @@
-"""A recall from the serials to the last machine done: told, visited, settled, nobody forgotten (C8)."""
+"""Recall campaigns: which machines are concerned, how far each campaign is, and when it is done (C8)."""
 
 from __future__ import annotations
 
@@ -6,28 +6,26 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, joinedload
 
-from models import Asset, Campaign, Customer, FaultCategory, Product, Recall, ServiceRequest
-from operations.house import House
-from operations.requests import open_request
-from operations.visits import draft_visit
-from outbox.enqueue import enqueue_message
-from policies.campaigns import BY_HAND, SETTLED, CampaignState, RecallState, move_recall
-from policies.channels import Channel
-from policies.request_kinds import RequestKind
-from policies.request_states import CloseReason, RequestState
+from models import Asset, Campaign, FaultCategory, Product, Recall
+from policies.campaigns import SETTLED, CampaignState, RecallState
 
-MOST_A_ROUND = 100
-TOLD_UNTIL = dt.timedelta(days=3)
-SOLVING = frozenset({CloseReason.SOLVED, CloseReason.EXCHANGED, CloseReason.REFUNDED})
+SERIALS_NAMED = 5
+"""So many of the serials that are not on file are named in the refusal."""
 
 
 class SerialsWrongWayRound(ValueError):
     """The first serial of a range comes after its last."""
 
     field = "serial_until"
+
+
+class SerialsUnknown(ValueError):
+    """Serials of a batch that no machine of the model on file has; the first of them are named."""
+
+    field = "serials"
 
 
 class NobodyConcerned(ValueError):
@@ -59,138 +57,53 @@ def open_campaign(
     """
     if serial_from > serial_until:
         raise SerialsWrongWayRound(f"{serial_from} > {serial_until}")
-    assets = session.scalars(
-        select(Asset)
-        .where(
-            Asset.product_id == product.id,
-            Asset.serial >= serial_from,
-            Asset.serial <= serial_until,
-            Asset.replaced_by_id.is_(None),
-        )
-        .order_by(Asset.id)
-    ).all()
-    if not assets:
-        raise NobodyConcerned(f"{serial_from} – {serial_until}")
-    twice = session.scalars(
-        select(Asset.serial)
-        .join(Recall, Recall.asset_id == Asset.id)
-        .join(Campaign, Campaign.id == Recall.campaign_id)
-        .where(
-            Asset.id.in_(select(Asset.id).where(Asset.product_id == product.id)),
-            Asset.serial >= serial_from,
-            Asset.serial <= serial_until,
-            Campaign.state == CampaignState.OPEN,
-            Campaign.fault_category_id == fault_category.id,
-        )
-    ).first()
-    if twice is not None:
-        raise MachineRecalledAlready(twice)
     campaign = Campaign(
         product=product,
         fault_category=fault_category,
         serial_from=serial_from,
         serial_until=serial_until,
+        is_batch=False,
         notice=notice,
-        state=CampaignState.OPEN,
-        opened_at=now,
-        opened_by=by,
     )
-    session.add(campaign)
-    session.flush()
-    session.add_all(Recall(campaign_id=campaign.id, asset_id=asset.id, state=RecallState.FOUND) for asset in assets)
-    session.flush()
-    return campaign
+    return _open(session, campaign, Asset.serial.between(serial_from, serial_until), by=by, now=now)
 
 
-def tell_owners(session: Session, *, house: House, now: dt.datetime) -> int:
-    """Write to the owners who have not been told, a round at a time; return how many were.
-
-    Who has no number we could write to stands as unreachable, for somebody to find.
-    """
-    recalls = _round(session, RecallState.FOUND)
-    for recall in recalls:
-        customer = recall.asset.customer
-        if not customer.phones:
-            recall.state = move_recall(recall.state, RecallState.UNREACHABLE)
-            continue
-        enqueue_message(
-            session,
-            event=f"recall:{recall.id}:told",
-            recipient=f"customer:{customer.id}",
-            to_number=customer.phones[0].number,
-            language=customer.language,
-            template="recall_notice",
-            values={"serial": recall.asset.serial, "hotline": house.hotline_number},
-            now=now,
-            expires_at=now + TOLD_UNTIL,
-        )
-        recall.state, recall.told_at = move_recall(recall.state, RecallState.TOLD), now
-    session.flush()
-    return len(recalls)
-
-
-def raise_requests(session: Session, *, now: dt.datetime) -> int:
-    """Open a request with a visit to plan for each machine whose owner was told; return how many.
-
-    Its owner hears of it at the hotline and takes a window; the desk sees it waiting.
-    """
-    recalls = _round(session, RecallState.TOLD)
-    for recall in recalls:
-        customer = recall.asset.customer
-        request = open_request(
-            session,
-            channel=Channel.PLAN,
-            kind=RequestKind.PREVENTIVE,
-            language=customer.language,
-            opened_at=now,
-            now=now,
-            answered_by="recall",
-            contact_phone=customer.phones[0].number if customer.phones else None,
-            asset=recall.asset,
-            fault_category=recall.campaign.fault_category,
-            note=recall.campaign.notice,
-        )
-        if request.area_id is not None:
-            draft_visit(session, request=request)
-        recall.state, recall.request = move_recall(recall.state, RecallState.REQUESTED), request
-    session.flush()
-    return len(recalls)
+def open_batch_campaign(
+    session: Session,
+    *,
+    product: Product,
+    fault_category: FaultCategory,
+    serials: Sequence[str],
+    notice: str,
+    by: str,
+    now: dt.datetime,
+) -> Campaign:
+    """Open a recall of the machines with these serials; SerialsUnknown where one of them is not on file."""
+    known = set(session.scalars(select(Asset.serial).where(Asset.product_id == product.id, Asset.serial.in_(serials))))
+    unknown = sorted(set(serials) - known)
+    if unknown:
+        more = f" + {len(unknown) - SERIALS_NAMED}" if len(unknown) > SERIALS_NAMED else ""
+        raise SerialsUnknown(", ".join(unknown[:SERIALS_NAMED]) + more)
+    campaign = Campaign(
+        product=product,
+        fault_category=fault_category,
+        serial_from=min(serials, default=""),
+        serial_until=max(serials, default=""),
+        is_batch=True,
+        notice=notice,
+    )
+    return _open(session, campaign, Asset.serial.in_(serials), by=by, now=now)
 
 
-def settle_recalls(session: Session, *, now: dt.datetime) -> int:
-    """Bring machines in line with what became of their requests, and close campaigns that are done.
-
-    A request closed without the machine being put right leaves it put off: somebody speaks with its owner, and the
-    campaign stays open until then.
-    """
-    closed = session.scalars(
-        select(Recall)
-        .join(ServiceRequest, ServiceRequest.id == Recall.request_id)
-        .where(Recall.state == RecallState.REQUESTED, ServiceRequest.state == RequestState.CLOSED)
-        .options(joinedload(Recall.request))
-    ).all()
-    for recall in closed:
-        is_done = recall.request is not None and recall.request.close_reason in SOLVING
-        recall.state = move_recall(recall.state, RecallState.DONE if is_done else RecallState.PUT_OFF)
-        recall.request = recall.request if is_done else None
-    session.flush()
+def close_finished(session: Session, *, now: dt.datetime) -> int:
+    """Close the campaigns of which every machine is settled; return how many."""
+    closed = 0
     for campaign in session.scalars(select(Campaign).where(Campaign.state == CampaignState.OPEN)):
         if set(count_recalls(session, campaign=campaign)) <= SETTLED:
             campaign.state, campaign.closed_at = CampaignState.CLOSED, now
+            closed += 1
     session.flush()
-    return len(closed)
-
-
-def give_up(session: Session, *, recall: Recall, note: str) -> None:
-    """Nothing more can be done about a machine (scrapped, gone abroad), with the reason."""
-    recall.state, recall.note = move_recall(recall.state, RecallState.GIVEN_UP), note.strip()
-    session.flush()
-
-
-def reach(session: Session, *, recall: Recall, now: dt.datetime) -> None:
-    """Somebody has spoken with an owner we could not write to, or who had put it off; a request follows."""
-    recall.state, recall.told_at = move_recall(recall.state, RecallState.TOLD), now
-    session.flush()
+    return closed
 
 
 def count_recalls(session: Session, *, campaign: Campaign) -> Mapping[RecallState, int]:
@@ -212,27 +125,38 @@ def list_campaigns(session: Session) -> Sequence[Campaign]:
     return session.scalars(select(Campaign).order_by(Campaign.id.desc()).options(joinedload(Campaign.product))).all()
 
 
-def list_by_hand(session: Session) -> Sequence[Recall]:
-    """Return the machines whose owners somebody must find or speak with, the oldest first."""
-    return session.scalars(
-        select(Recall)
-        .join(Campaign, Campaign.id == Recall.campaign_id)
-        .where(Recall.state.in_(BY_HAND), Campaign.state == CampaignState.OPEN)
-        .order_by(Recall.id)
-        .limit(MOST_A_ROUND)
-        .options(joinedload(Recall.asset).joinedload(Asset.customer))
+def list_open_campaigns(session: Session) -> Sequence[Campaign]:
+    """Return the campaigns the public is told of, the newest first."""
+    query = select(Campaign).where(Campaign.state == CampaignState.OPEN).order_by(Campaign.id.desc())
+    return session.scalars(query.options(joinedload(Campaign.product))).all()
+
+
+def _open(
+    session: Session, campaign: Campaign, is_meant: ColumnElement[bool], *, by: str, now: dt.datetime
+) -> Campaign:
+    assets = session.scalars(
+        select(Asset)
+        .where(Asset.product_id == campaign.product.id, is_meant, Asset.replaced_by_id.is_(None))
+        .order_by(Asset.id)
     ).all()
-
-
-def _round(session: Session, state: RecallState) -> Sequence[Recall]:
-    return session.scalars(
-        select(Recall)
+    if not assets:
+        raise NobodyConcerned(f"{campaign.serial_from} – {campaign.serial_until}")
+    twice = session.scalars(
+        select(Asset.serial)
+        .join(Recall, Recall.asset_id == Asset.id)
         .join(Campaign, Campaign.id == Recall.campaign_id)
-        .where(Recall.state == state, Campaign.state == CampaignState.OPEN)
-        .order_by(Recall.id)
-        .limit(MOST_A_ROUND)
-        .options(
-            joinedload(Recall.campaign).joinedload(Campaign.fault_category),
-            joinedload(Recall.asset).joinedload(Asset.customer).options(selectinload(Customer.phones)),
+        .where(
+            Asset.product_id == campaign.product.id,
+            is_meant,
+            Campaign.state == CampaignState.OPEN,
+            Campaign.fault_category_id == campaign.fault_category.id,
         )
-    ).all()
+    ).first()
+    if twice is not None:
+        raise MachineRecalledAlready(twice)
+    campaign.state, campaign.opened_at, campaign.opened_by = CampaignState.OPEN, now, by
+    session.add(campaign)
+    session.flush()
+    session.add_all(Recall(campaign_id=campaign.id, asset_id=asset.id, state=RecallState.FOUND) for asset in assets)
+    session.flush()
+    return campaign

@@ -1,4 +1,4 @@
-"""Which customers are called, and about what: visits that are over, and texts that reached nobody (H15, F2, F3)."""
+"""Which customers are called, and about what: visits over, texts that reached nobody, recalls (H15, F2, F3, C8)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import String, cast, exists, select
+from sqlalchemy import String, cast, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from models import (
@@ -19,6 +19,7 @@ from models import (
     CustomerPhone,
     Message,
     PreventivePlan,
+    Recall,
     ServiceRequest,
     SurveyAnswer,
     Visit,
@@ -26,14 +27,17 @@ from models import (
 from operations.customer_calls import plan_customer_call
 from operations.figures import figures_at
 from operations.promises import technician_name
+from operations.recalls import WITHOUT_TIME
 from operations.survey_questions import UNASKED
 from operations.texts import prompts_at
 from outbox.words import name_in, say_instant, say_window
+from policies.campaigns import RecallState
 from policies.care import CareKind, CareState
 from policies.customer_calls import CustomerCallKind, first_waking_call
 from policies.message_channels import MessageChannel
 from policies.message_purposes import MessagePurpose
 from policies.message_states import MessageState
+from policies.request_states import RequestState
 from policies.visit_states import ENDED, VisitState
 
 MOST_A_ROUND = 50
@@ -53,6 +57,8 @@ NEWS_MATTERS = dt.timedelta(hours=2)
 TEXT_MATTERS = dt.timedelta(hours=12)
 CONTACTS = (CareKind.MONTHLY_CONTACT, CareKind.NEW_CUSTOMER_CALL)
 CARE_MATTERS = dt.timedelta(days=2)
+RECALL_TEXT = "recall_notice"
+RECALL_MATTERS = dt.timedelta(days=7)
 
 
 def plan_customer_calls(session: Session, *, now: dt.datetime) -> int:
@@ -62,6 +68,7 @@ def plan_customer_calls(session: Session, *, now: dt.datetime) -> int:
             _plan_follow_ups(session, now),
             _plan_texts(session, now),
             _plan_care(session, now),
+            _plan_recalls(session, now),
         )
     )
 
@@ -150,6 +157,47 @@ def _spoken_values(text: Message, visit: Visit, prompts: Mapping[str, str], now:
     }
     spoken = prompts[f"text_{text.template}"].format_map(filled)
     return {"text": spoken, "text_id": text.id, "from_at": from_at.isoformat() if from_at else ""}
+
+
+def _plan_recalls(session: Session, now: dt.datetime) -> int:
+    """Ring the owners of recalled machines who were told and have taken no time, at once where the text was lost."""
+    told_until_at = now - dt.timedelta(hours=figures_at(session, now).recall_call_hours)
+    is_lost = exists().where(
+        Message.request_id == Recall.request_id, Message.template == RECALL_TEXT, Message.state.in_(LOST)
+    )
+    about = "recall:" + cast(Recall.request_id, String)
+    recalls = session.scalars(
+        select(Recall)
+        .join(ServiceRequest, ServiceRequest.id == Recall.request_id)
+        .where(
+            Recall.state == RecallState.REQUESTED,
+            or_(Recall.told_at <= told_until_at, is_lost),
+            WITHOUT_TIME,
+            ServiceRequest.area_id.is_not(None),
+            ServiceRequest.state != RequestState.CLOSED,
+            ServiceRequest.contact_phone.is_not(None),
+            ~exists().where(CustomerCall.kind == CustomerCallKind.RECALL, CustomerCall.about == about),
+        )
+        .order_by(Recall.told_at, Recall.id)
+        .limit(MOST_A_ROUND)
+        .options(joinedload(Recall.request).joinedload(ServiceRequest.site), joinedload(Recall.asset))
+    ).all()
+    return sum(
+        plan_customer_call(
+            session,
+            kind=CustomerCallKind.RECALL,
+            about=f"recall:{recall.request_id}",
+            request=recall.request,
+            values={"product": name_in(recall.asset.product, recall.asset.customer.language)},
+            to_number=recall.request.contact_phone or "",
+            wanted_at=now,
+            expires_at=now + RECALL_MATTERS,
+            now=now,
+        )
+        is not None
+        for recall in recalls
+        if recall.request is not None
+    )
 
 
 def _plan_care(session: Session, now: dt.datetime) -> int:

@@ -39,7 +39,8 @@ from policies.customer_calls import (
 )
 from policies.message_channels import MessageChannel
 from policies.message_states import NOT_RECEIVED, MessageState
-from policies.visit_states import ENDED, VisitState
+from policies.request_states import RequestState
+from policies.visit_states import ENDED, PROMISED, VisitState
 
 MOST_A_ROUND = 50
 LISTED = 200
@@ -314,6 +315,12 @@ def _lost_its_point(session: Session, call: CustomerCall) -> str | None:
             if text.settled_at is not None or text.state is MessageState.DELIVERED:
                 return "told"
             return None if visit is not None and _still_stands(visit, call) else "changed"
+        case CustomerCallKind.RECALL:
+            request = call.request
+            if request is None or request.state is RequestState.CLOSED:
+                return "changed"
+            booked = select(Visit.id).where(Visit.request_id == request.id, Visit.state.in_(PROMISED)).limit(1)
+            return "booked" if session.scalar(booked) else None
         case CustomerCallKind.CARE:
             care = call.care_date
             return None if care is not None and care.state is CareState.PLANNED else "changed"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from models import (
@@ -15,6 +15,7 @@ from models import (
     Area,
     Asset,
     Commitment,
+    Recall,
     ServiceRequest,
     Shift,
     Site,
@@ -24,6 +25,7 @@ from models import (
     Technician,
     Visit,
 )
+from policies.campaigns import RecallState
 from policies.commitments import CommitmentKind
 from policies.request_states import RequestState
 from policies.visit_states import ENDED, PROMISED, VisitState
@@ -86,12 +88,16 @@ def read_day(session: Session, *, area: Area, from_at: dt.datetime, until_at: dt
 
 
 def list_open_requests(session: Session, *, area_id: int | None) -> list[OpenRequest]:
-    """Return an area's open requests, the nearest deadline first; those no area was found for belong to every area."""
+    """Return an area's open requests, the nearest deadline first; those no area was found for belong to every area.
+
+    Recalled machines whose owners have been told and have yet to choose a time are on their campaign's page.
+    """
     requests = session.scalars(
         select(ServiceRequest)
         .where(
             ServiceRequest.state != RequestState.CLOSED,
             or_(ServiceRequest.area_id == area_id, ServiceRequest.area_id.is_(None)),
+            ~_waits_for_its_owner(),
         )
         .options(*request_parts(), selectinload(ServiceRequest.commitments))
     ).all()
@@ -107,6 +113,13 @@ def list_open_requests(session: Session, *, area_id: int | None) -> list[OpenReq
         for request in requests
     ]
     return sorted(found, key=lambda item: (item.deadline_at is None, item.deadline_at or item.request.opened_at))
+
+
+def _waits_for_its_owner() -> ColumnElement[bool]:
+    """Whether a request is one of a recall, of ours to visit, for which no window is promised."""
+    promised = exists().where(Visit.request_id == ServiceRequest.id, Visit.state.in_(PROMISED))
+    recalled = exists().where(Recall.request_id == ServiceRequest.id, Recall.state == RecallState.REQUESTED)
+    return and_(recalled, ~promised, ServiceRequest.area_id.is_not(None))
 
 
 def request_parts() -> list[Any]:

@@ -1,5 +1,7 @@
 """Recall campaigns (召回), and when reports of one fault are more than chance: a defect case (系统性缺陷) (C8)."""
 
+import datetime as dt
+import re
 from enum import StrEnum
 
 
@@ -13,7 +15,8 @@ class CampaignState(StrEnum):
 class RecallState(StrEnum):
     """How far a campaign is with one machine.
 
-    `put_off`: its request was closed and the machine is not put right, so that somebody speaks with its owner.
+    `told`: somebody has spoken with its owner, and a request follows. `put_off`: its request was closed and the machine
+    is not put right, so that somebody speaks with its owner.
     """
 
     FOUND = "found"
@@ -26,8 +29,8 @@ class RecallState(StrEnum):
 
 
 _MOVES: dict[RecallState, frozenset[RecallState]] = {
-    RecallState.FOUND: frozenset({RecallState.TOLD, RecallState.UNREACHABLE, RecallState.GIVEN_UP}),
-    RecallState.UNREACHABLE: frozenset({RecallState.TOLD, RecallState.REQUESTED, RecallState.GIVEN_UP}),
+    RecallState.FOUND: frozenset({RecallState.REQUESTED, RecallState.UNREACHABLE, RecallState.GIVEN_UP}),
+    RecallState.UNREACHABLE: frozenset({RecallState.TOLD, RecallState.GIVEN_UP}),
     RecallState.TOLD: frozenset({RecallState.REQUESTED, RecallState.GIVEN_UP}),
     # Whoever withdraws is spoken with; a new request by itself would only be withdrawn again.
     RecallState.REQUESTED: frozenset({RecallState.DONE, RecallState.PUT_OFF, RecallState.GIVEN_UP}),
@@ -42,6 +45,8 @@ SETTLED = frozenset({RecallState.DONE, RecallState.GIVEN_UP})
 BY_HAND = frozenset({RecallState.UNREACHABLE, RecallState.PUT_OFF})
 """Only a person gets further with the machine."""
 
+ASKED_AGAIN_AFTER = dt.timedelta(days=3)
+"""So long after somebody spoke with an owner who has taken no time still, the machine is before the office again."""
 LEAST_REPORTS = 5
 TIMES_USUAL = 3
 
@@ -65,3 +70,8 @@ def is_cluster(*, recent: int, recent_days: int, before: int, before_days: int) 
     if recent < LEAST_REPORTS:
         return False
     return recent * before_days >= TIMES_USUAL * before * recent_days
+
+
+def read_serials(text: str) -> list[str]:
+    """Return the serials of a batch as somebody pastes them, one behind the other, each once and in order."""
+    return sorted({serial.upper() for serial in re.split(r"[\s,;，；、]+", text) if serial})

@@ -12,12 +12,13 @@ from policies.figures import Figures
 
 
 class CustomerCallKind(StrEnum):
-    """What we call about: a visit that is over, one that comes, a text nobody received, or just to ask."""
+    """What we call about: a visit that is over, one that comes, a text nobody received, a recall, or just to ask."""
 
     FOLLOW_UP = "follow_up"
     REMINDER = "reminder"
     NOTICE = "notice"
     CARE = "care"
+    RECALL = "recall"
 
 
 class CustomerCallState(StrEnum):
@@ -63,6 +64,7 @@ OPEN = frozenset({CustomerCallState.PLANNED, CustomerCallState.CALLING})
 _MINUTES: Mapping[CustomerCallKind, Mapping[CallAttempt, int]] = {
     CustomerCallKind.FOLLOW_UP: {CallAttempt.BUSY: 15, CallAttempt.NO_ANSWER: 180, CallAttempt.SILENT: 1200},
     CustomerCallKind.CARE: {CallAttempt.BUSY: 15, CallAttempt.NO_ANSWER: 180, CallAttempt.SILENT: 1200},
+    CustomerCallKind.RECALL: {CallAttempt.BUSY: 15, CallAttempt.NO_ANSWER: 180, CallAttempt.SILENT: 1200},
     CustomerCallKind.REMINDER: {CallAttempt.BUSY: 10, CallAttempt.NO_ANSWER: 30, CallAttempt.SILENT: 30},
     CustomerCallKind.NOTICE: {
         CallAttempt.BUSY: 3,

@@ -30,6 +30,7 @@ GROUPS: Mapping[str, Mapping[str, Range]] = {
         "calls_quiet_until_hour": DAY_HOURS,
         "follow_up_call_hours": (1, 720),
         "follow_up_call_days": (1, 60),
+        "recall_call_hours": (1, 720),
         "customer_calls_ahead_minutes": (0, 1440),
         "technician_calls_ahead_minutes": (0, 2880),
         "recording_days": (1, 3650),

@@ -42,6 +42,7 @@ class Figures:
     call_attempts: int = 3
     follow_up_call_hours: int = 24
     follow_up_call_days: int = 4
+    recall_call_hours: int = 48
     replies_per_hour: int = 20
     reminders_per_day: int = 3
     strangers_abroad_per_hour: int = 20

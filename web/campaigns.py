@@ -1,40 +1,55 @@
 """Recalls with their progress, owners somebody must speak with, and defect cases (C8)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Campaign, DefectCase, FaultCategory, Product, Recall
+from models import Campaign, DefectCase, FaultCategory, Product, Recall, Visit
 from operations.campaigns import (
     MachineRecalledAlready,
     NobodyConcerned,
+    SerialsUnknown,
     SerialsWrongWayRound,
     count_recalls,
-    give_up,
-    list_by_hand,
     list_campaigns,
+    open_batch_campaign,
     open_campaign,
     percent_done,
-    reach,
 )
 from operations.defect_cases import close_defect_case, list_defect_cases
-from policies.campaigns import CampaignState, RecallMoveRefused, RecallState
+from operations.recalls import MOST_LISTED, give_up, list_by_hand, list_recalls, list_windows, reach
+from operations.reports.files import FileCell
+from policies.campaigns import SETTLED, CampaignState, RecallMoveRefused, RecallState, read_serials
 from web.access import OFFICE, PLANNERS, for_roles
 from web.catalogue_choices import fault_choices, model_choices
+from web.downloads import send_table
 from web.form_fields import Refusals, known, read_text
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Field, Link, Mark, Row, Table, carry_out, house_zone, local
-from web.words import Tone
+from web.tables import Act, Cell, Field, Link, Mark, Row, Table, carry_out, house_zone, local, request_cell
+from web.words import Tone, window
 
 campaigns = Blueprint("campaigns", __name__, url_prefix="/campaigns")
-WHOLE_PERCENT = 100
+LONGEST_SERIAL = 40
+LONGEST_BATCH = 60_000
+"""Some thousand serials, pasted one behind the other."""
+MOVABLE = frozenset(RecallState) - SETTLED
+
+
+class RangeOrBatch(ValueError):
+    """A recall is of a range of serials or of those of a batch: one of the two."""
+
+    field = "serials"
+
+
 REFUSALS: Refusals = {
+    RangeOrBatch: "campaigns.range_or_list",
+    SerialsUnknown: "campaigns.unknown_serials",
     SerialsWrongWayRound: "campaigns.wrong_way_round",
     NobodyConcerned: "campaigns.nobody",
     MachineRecalledAlready: "campaigns.twice",
@@ -60,18 +75,56 @@ def start() -> ResponseReturnValue:
     def act(session: Session) -> None:
         product = session.scalars(select(Product).where(Product.model_code == read_text("model"))).one_or_none()
         fault = session.scalars(select(FaultCategory).where(FaultCategory.code == read_text("fault"))).one_or_none()
-        open_campaign(
-            session,
-            product=known(product, "model"),
-            fault_category=known(fault, "fault"),
-            serial_from=_serial("serial_from"),
-            serial_until=_serial("serial_until"),
-            notice=read_text("notice", is_required=True),
-            by=current_user.name,
-            now=now(),
-        )
+        product, fault = known(product, "model"), known(fault, "fault")
+        serial_from, serial_until = _serial("serial_from"), _serial("serial_until")
+        serials = read_serials(read_text("serials", longest=LONGEST_BATCH))
+        notice, by = read_text("notice", is_required=True), current_user.name
+        if serials and not serial_from and not serial_until:
+            open_batch_campaign(
+                session, product=product, fault_category=fault, serials=serials, notice=notice, by=by, now=now()
+            )
+        elif serial_from and serial_until and not serials:
+            open_campaign(
+                session,
+                product=product,
+                fault_category=fault,
+                serial_from=serial_from,
+                serial_until=serial_until,
+                notice=notice,
+                by=by,
+                now=now(),
+            )
+        else:
+            raise RangeOrBatch
 
     return _carry_out(act)
+
+
+@campaigns.get("/<int:campaign_id>")
+@for_roles(OFFICE)
+def show_one(campaign_id: int) -> ResponseReturnValue:
+    """One recall: how far it is, and each of its machines."""
+    with services().database.reading() as session:
+        campaign = session.get(Campaign, campaign_id) or abort(404)
+        zone = house_zone(session)
+        state = _read_state()
+        counts = count_recalls(session, campaign=campaign)
+        tables = [_standing(campaign, counts, zone), _machines(session, campaign, state, counts, zone)]
+        title = say("campaigns.page", model=in_language(campaign.product, "name"))
+    return render_template("campaign.html", title=title, tables=tables, campaign_id=campaign_id)
+
+
+@campaigns.get("/<int:campaign_id>.<kind>")
+@for_roles(OFFICE)
+def download(campaign_id: int, kind: str) -> ResponseReturnValue:
+    """Every machine of a recall as a file."""
+    with services().database.reading() as session:
+        campaign = session.get(Campaign, campaign_id) or abort(404)
+        zone = house_zone(session)
+        recalls = list_recalls(session, campaign=campaign, state=None, limit=None)
+        cells: list[list[FileCell]] = [[_plain(cell) for cell in row] for row in _machine_cells(session, recalls, zone)]
+    title = say("campaigns.title")
+    return send_table(kind, name=f"recall-{campaign_id}", title=title, headings=_machine_headings(), rows=cells)
 
 
 @campaigns.post("/recalls/<int:recall_id>/<step>")
@@ -86,7 +139,8 @@ def move(recall_id: int, step: str) -> ResponseReturnValue:
         if step == "reach":
             reach(session, recall=recall, now=now())
         else:
-            give_up(session, recall=recall, note=read_text("note", longest=200, is_required=True))
+            note, by = read_text("note", longest=200, is_required=True), current_user.name
+            give_up(session, recall=recall, note=note, house=services().house, by=by, now=now())
 
     return _carry_out(act)
 
@@ -110,7 +164,7 @@ def _carry_out(act: Callable[[Session], None]) -> ResponseReturnValue:
 
 
 def _serial(name: str) -> str:
-    return read_text(name, longest=40, is_required=True).upper()
+    return read_text(name, longest=LONGEST_SERIAL).upper()
 
 
 def _may_act() -> bool:
@@ -120,8 +174,9 @@ def _may_act() -> bool:
 def _campaigns(session: Session, zone: ZoneInfo) -> Table:
     fields = [
         Field("model", say("campaigns.model"), kind="choice", choices=model_choices(session)),
-        Field("serial_from", say("campaigns.serial_from")),
-        Field("serial_until", say("campaigns.serial_until")),
+        Field("serial_from", say("campaigns.serial_from"), is_required=False),
+        Field("serial_until", say("campaigns.serial_until"), is_required=False),
+        Field("serials", say("campaigns.serials_list"), kind="lines", is_required=False),
         Field("fault", say("campaigns.fault"), kind="choice", choices=fault_choices(session)),
         Field("notice", say("campaigns.notice")),
     ]
@@ -136,20 +191,104 @@ def _campaigns(session: Session, zone: ZoneInfo) -> Table:
 def _campaign_row(session: Session, one: Campaign, zone: ZoneInfo) -> Row:
     counts = count_recalls(session, campaign=one)
     done = percent_done(counts)
-    tone = Tone.KEPT if one.state is CampaignState.CLOSED else Tone.NEAR
-    machines = ", ".join(
-        f"{say(f'recall_state.{state}')} {counts[state]}" for state in RecallState if counts.get(state)
-    )
     return Row(
         [
-            in_language(one.product, "name"),
-            f"{one.serial_from} – {one.serial_until}",
+            Link(in_language(one.product, "name"), url_for("web.campaigns.show_one", campaign_id=one.id)),
+            _serials(one),
             one.notice,
             local(one.opened_at, zone),
-            Mark(f"{done} %", tone if done == WHOLE_PERCENT else Tone.NEAR),
-            machines,
+            Mark(f"{done} %", _tone(one)),
+            ", ".join(f"{say(f'recall_state.{state}')} {counts[state]}" for state in RecallState if counts.get(state)),
         ]
     )
+
+
+def _serials(one: Campaign) -> str:
+    span = f"{one.serial_from} – {one.serial_until}"
+    return say("campaigns.of_batch", span=span) if one.is_batch else span
+
+
+def _read_state() -> RecallState | None:
+    text = request.args.get("state", "")
+    if text and text not in set(RecallState):
+        abort(404)
+    return RecallState(text) if text else None
+
+
+def _standing(one: Campaign, counts: Mapping[RecallState, int], zone: ZoneInfo) -> Table:
+    """How many machines stand where, each figure the way to them."""
+
+    def to(state: RecallState | None) -> str:
+        return url_for("web.campaigns.show_one", campaign_id=one.id, state=state, _anchor="machines")
+
+    rows: list[Row] = [
+        Row([say("campaigns.serials"), _serials(one)]),
+        Row([say("campaigns.fault"), in_language(one.fault_category, "name")]),
+        Row([say("campaigns.notice"), one.notice]),
+        Row([say("campaigns.opened"), f"{local(one.opened_at, zone)} {one.opened_by}"]),
+        Row([say("campaigns.closed"), local(one.closed_at, zone)]),
+        Row([say("campaigns.progress"), Mark(f"{percent_done(counts)} %", _tone(one))]),
+        Row([say("campaigns.all"), Link(str(sum(counts.values())), to(None))]),
+    ]
+    rows += [
+        Row([say(f"recall_state.{state}"), Link(str(counts[state]), to(state))])
+        for state in RecallState
+        if counts.get(state)
+    ]
+    headers = [say("campaigns.fact"), say("campaigns.value")]
+    return Table("standing", say("campaigns.page", model=in_language(one.product, "name")), headers, rows, "")
+
+
+def _tone(one: Campaign) -> Tone:
+    return Tone.KEPT if one.state is CampaignState.CLOSED else Tone.NEAR
+
+
+def _machines(
+    session: Session, one: Campaign, state: RecallState | None, counts: Mapping[RecallState, int], zone: ZoneInfo
+) -> Table:
+    recalls = list_recalls(session, campaign=one, state=state)
+    cells = _machine_cells(session, recalls, zone)
+    acts = [_recall_acts(recall) if recall.state in MOVABLE else [] for recall in recalls]
+    rows = [Row(row, act) for row, act in zip(cells, acts, strict=True)]
+    title = say(f"recall_state.{state}") if state else say("campaigns.machines")
+    whole = counts.get(state, 0) if state else sum(counts.values())
+    if whole > MOST_LISTED:
+        title = f"{title} · {say('campaigns.too_many', most=MOST_LISTED)}"
+    return Table("machines", title, _machine_headings(), rows, say("campaigns.no_machine"))
+
+
+def _machine_headings() -> list[str]:
+    names = ("serial", "customer", "customer_number", "state", "told_at", "request", "window", "note")
+    return [say(f"campaigns.{name}") for name in names]
+
+
+def _machine_cells(session: Session, recalls: Sequence[Recall], zone: ZoneInfo) -> list[list[Cell]]:
+    visits = list_windows(session, recalls=recalls)
+    return [_cells_of(one, visits.get(one.request_id or 0), zone) for one in recalls]
+
+
+def _cells_of(one: Recall, visit: Visit | None, zone: ZoneInfo) -> list[Cell]:
+    owner = one.asset.customer
+    return [
+        one.asset.serial,
+        in_language(owner, "name"),
+        Link(owner.number, url_for("web.customers.show", number=owner.number)),
+        say(f"recall_state.{one.state}"),
+        local(one.told_at, zone),
+        request_cell(one.request.number) if one.request else "",
+        _window(visit, zone),
+        one.note,
+    ]
+
+
+def _window(visit: Visit | None, zone: ZoneInfo) -> str:
+    if visit is None or visit.window_from_at is None or visit.window_until_at is None:
+        return ""
+    return window(visit.window_from_at, visit.window_until_at, zone, today=now().astimezone(zone).date())
+
+
+def _plain(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else cell.text
 
 
 def _unreached(session: Session) -> Table:
@@ -160,12 +299,13 @@ def _unreached(session: Session) -> Table:
                 in_language(one.asset.customer, "name"),
                 Link(one.asset.customer.number, url_for("web.customers.show", number=one.asset.customer.number)),
                 say(f"recall_state.{one.state}"),
+                request_cell(one.request.number) if one.request else "",
             ],
             _recall_acts(one),
         )
-        for one in list_by_hand(session)
+        for one in list_by_hand(session, now=now())
     ]
-    headers = [say(f"campaigns.{name}") for name in ("serial", "customer", "customer_number", "state")]
+    headers = [say(f"campaigns.{name}") for name in ("serial", "customer", "customer_number", "state", "request")]
     return Table("unreached", say("campaigns.unreached"), headers, rows, say("campaigns.unreached_none"))
 
 

@@ -22,7 +22,7 @@ from web.words import Tone
 customer_calls = Blueprint("customer_calls", __name__, url_prefix="/customer-calls")
 REFUSALS: Refusals = {CustomerCallMoveRefused: "tables.too_late"}
 TONES = {CustomerCallState.REACHED: Tone.KEPT, CustomerCallState.NOT_REACHED: Tone.NEAR}
-REASONS = {*map(str, CallAttempt), "answered", "reported_again", "changed", "told", "desk"}
+REASONS = {*map(str, CallAttempt), "answered", "reported_again", "booked", "changed", "told", "desk"}
 """Reasons we have words for; the carrier's are shown as it gave them."""
 
 

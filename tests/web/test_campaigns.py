@@ -53,8 +53,7 @@ def test_a_recall_begins_and_its_owners_are_told_by_the_clock(
     assert "is in another recall already" in refused(dispatcher, "/campaigns", **form)
     assert follow_campaigns(town.services) == 3
     assert find_defects(town.services) == 0
-    assert "told 3" in dispatcher.get("/campaigns").text
-    assert follow_campaigns(town.services) == 3
+    assert "requested 3" in dispatcher.get("/campaigns").text
     assert press(dispatcher, "/recalls/1/give_up", note="scrapped") == 302
 
     with town.services.database.reading() as session:
@@ -69,6 +68,24 @@ def test_a_recall_begins_and_its_owners_are_told_by_the_clock(
     assert press(dispatcher, "/recalls/2/reach") == 302
     assert follow_campaigns(town.services) == 1
     assert "requested 2" in dispatcher.get("/campaigns").text
+
+    page = dispatcher.get("/campaigns/1?state=given_up").text
+    assert "scrapped" in page
+    assert "LX-2A345678" in page
+    assert "LX-2B901234" not in page, "one state at a time"
+    assert dispatcher.get("/campaigns/1.csv").text.count("LX-2") == 3
+    for path in ("9", "1?state=x", "9.csv", "1.pdf"):
+        assert dispatcher.get(f"/campaigns/{path}").status_code == 404
+
+
+def test_a_batch_is_pasted_and_what_is_not_on_file_is_named(dispatcher: FlaskClient, form: dict[str, str]) -> None:
+    batch = {**form, "serial_from": "", "serial_until": "", "serials": "lx-2a345678，LX-2B901234\nLX-2A345678"}
+    assert "Not on file: LX-0." in refused(dispatcher, "/campaigns", **{**batch, "serials": "LX-2A345678 LX-0"})
+    assert "one of the two" in refused(dispatcher, "/campaigns", **{**batch, "serial_from": "a"})
+    assert press(dispatcher, "", **batch) == 302
+    page = dispatcher.get("/campaigns").text
+    assert "batch: LX-2A345678 – LX-2B901234" in page
+    assert "to be told 2" in page
 
 
 def test_nonsense_is_refused_and_an_auditor_only_looks(

@@ -2,7 +2,7 @@
 
 from policies.languages import Language
 from tests.docs.policy_pages.page import NOTHING, PolicyPage, both, choice, columns, listed, word, word_of
-from tests.policies.cases import care, complaints, defects, loans, merges, parcels, satisfaction, stock
+from tests.policies.cases import care, complaints, defects, loans, merges, parcels, recalls, satisfaction, stock
 from tests.policies.cases.table import Case
 
 CARE = PolicyPage(
@@ -147,4 +147,20 @@ MERGES = PolicyPage(
     columns(both("提示", "shown as")),
     word_of("likeness"),
 )
-PAGES = (CARE, STOCK, ORDERS, PARCELS, LOANS, COMPLAINTS, SATISFACTION, SURVEYS, DEFECTS, MERGES)
+RECALLS = PolicyPage(
+    "recalls",
+    both("召回：每台机器怎样走到底", "A recall, machine by machine"),
+    both(
+        "每台机器都要有结果：已处理，或者注明原因放弃。机主取消的，先与机主谈过再建单。",
+        "Every machine comes to an end: put right, or given up with the reason. Whoever calls it off is spoken with"
+        " before there is another request.",
+    ),
+    recalls.MOVES,
+    columns(both("从", "from"), both("到", "to"), both("结果", "outcome")),
+    lambda case, language: [
+        *(word(f"recall_state.{state}", language) for state in case.given),
+        *choice(both("可以", "allowed"), both("拒绝", "refused"))(case, language),
+    ],
+)
+
+PAGES = (CARE, STOCK, ORDERS, PARCELS, LOANS, COMPLAINTS, SATISFACTION, SURVEYS, DEFECTS, RECALLS, MERGES)
