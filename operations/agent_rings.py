@@ -11,7 +11,7 @@ import datetime as dt
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from models import Agent, AgentRing, Asset, Call, CallBack, DutyTurn, FaultCategory, Message, QueueEntry, ServiceRequest
+from models import Agent, AgentRing, Asset, Call, CallBack, DutyTurn, Message, QueueEntry, ServiceRequest
 from operations.agents import count_agents, list_free_agents, set_state
 from operations.call_backs import note_call_made
 from operations.duty import actor_of, list_on_duty
@@ -235,7 +235,7 @@ def _let_ring(
         to_number=phone,
         language=language,
         template=COLLEAGUE_SCRIPT if ring.is_colleague else SCRIPT,
-        values={"ring": ring.id, **describe_caller(session, entry, language=language, now=now)},
+        values={"ring": ring.id, **describe_caller(session, entry, language=language, now=now, is_spoken=True)},
         now=now,
         # A telephone that could not ring in time does not ring at all: by then it is the next one's turn.
         expires_at=now + _ring_time(entry, figures_at(session, now)),
@@ -257,17 +257,21 @@ def _is_given_up(session: Session, entry: QueueEntry, figures: Figures, now: dt.
     return not is_ringing and (count_agents(session) == 0 or now - entry.asked_at >= limits[entry.line])
 
 
-def describe_caller(session: Session, entry: QueueEntry, *, language: Language, now: dt.datetime) -> dict[str, str]:
-    """Return what an agent hears and sees of a caller before accepting: who, and what the menu has gathered."""
-    call = entry.call
-    words = load_words(language)
-    about = [call.memory.get(name) for name in ("asset_id", "fault_id")]
-    asset = session.get(Asset, about[0]) if about[0] else None
-    fault = session.get(FaultCategory, about[1]) if about[1] else None
+def describe_caller(
+    session: Session, entry: QueueEntry, *, language: Language, now: dt.datetime, is_spoken: bool = False
+) -> dict[str, str]:
+    """Return what an agent hears or sees of a caller before accepting: who, and what the menu has gathered."""
+    call, words = entry.call, load_words(language)
     request = session.get(ServiceRequest, call.request_id) if call.request_id else None
+    chosen = call.memory.get("asset_id")
+    asset = session.get(Asset, chosen) if chosen else request and request.asset
     parts = [name_in(asset.product, language)] if asset else []
-    parts += [name_in(fault, language)] if fault else []
-    parts += [say_digits(request.number, language=language)] if request else []
+    if request and request.fault_category:
+        parts.append(name_in(request.fault_category, language))
+    for name, matter in (("request_named", request), ("complaint_named", entry.complaint)):
+        if matter is not None:
+            number = say_digits(matter.number, language=language) if is_spoken else matter.number
+            parts.append(words[name].format(number=number))
     return {
         "customer": name_in(entry.customer, language) if entry.customer else words["unknown_caller"],
         "about": str(words["list_separator"]).join(parts) or words["unknown_matter"],

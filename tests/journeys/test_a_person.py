@@ -100,6 +100,20 @@ def test_a_caller_who_presses_zero_is_announced_to_an_agent_and_they_talk(staffe
     assert state_of(staffed, LI) is AgentState.BUSY
 
 
+@pytest.mark.parametrize(
+    ("language", "matter"),
+    [(Language.ZH, "光影二号投影机、没有图像、报修单"), (Language.EN, "Lumen Two projector, no picture, request")],
+)
+def test_an_agent_hears_the_machine_the_fault_and_the_number_the_menu_has_gathered(
+    town: Town, language: Language, matter: str
+) -> None:
+    bring_agent(town, LI, "Li", language=language)
+    caller = ask(town, WANG, "1", "1", "1")
+
+    town.phone(LI).pick_up().hears(matter)
+    caller.hang_up()
+
+
 def test_when_the_agent_hangs_up_the_caller_is_asked_what_else_and_both_ends_are_on_record(staffed: Town) -> None:
     caller = ask(staffed)
     agent = take(staffed, LI, caller)

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from models import Agent, QueueEntry
+from models import Agent, QueueEntry, ServiceRequest
 from policies.languages import Language
 from policies.person_queue import AgentState, QueueEnd, QueueState
 from policies.roles import Role
@@ -30,10 +30,10 @@ def take_calls(client: FlaskClient, phone: str, **more: str) -> str:
     return press(client, "/agent/state", state="available", phone=phone, **more)
 
 
-def call_and_ask(town: Town) -> SimulatedCall:
-    """Mr Wang chooses his projector and asks for a person."""
+def call_and_ask(town: Town, *keys: str) -> SimulatedCall:
+    """Mr Wang chooses his projector, unless he presses other keys, and asks for a person."""
     call = town.phone(WANG).dial(town.hotline)
-    for key in ("1", "1", "0"):
+    for key in (*(keys or ("1", "1")), "0"):
         call.press(key)
     call.listen()
     town.tick()
@@ -94,11 +94,14 @@ def test_a_telephone_that_cannot_ring_is_refused_with_what_to_write(town: Town, 
 
 def test_the_page_shows_the_callers_file_while_the_telephone_rings(town: Town, clerk: FlaskClient) -> None:
     take_calls(clerk, MINE)
-    call_and_ask(town)
+    call_and_ask(town, "1", "1", "1")
 
     page = clerk.get("/agent/live").text
 
-    for words in ("Wang Xiaoming", WANG, "Lumen Two projector", "LX-2A345678", "waiting"):
+    with town.services.database.reading() as session:
+        number = session.scalars(select(ServiceRequest.number)).one()
+    about = f"Lumen Two projector, no picture, request {number}"
+    for words in ("Wang Xiaoming", WANG, about, "LX-2A345678", "waiting"):
         assert words in page
 
 
