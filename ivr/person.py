@@ -6,6 +6,8 @@ it, who hung up, or which webhook was lost: the rows decide.
 
 from __future__ import annotations
 
+import datetime as dt
+
 import structlog
 from flask import Blueprint, Response, current_app, request
 from sqlalchemy.orm import Session
@@ -35,6 +37,7 @@ from operations.person_queue import (
 from operations.recordings import agree_to_recording, has_agreed
 from operations.services import Services
 from operations.texts import prompts_at
+from outbox.words import say_stretch
 from policies.call_states import CallState, later_state
 from policies.languages import Language
 from policies.person_queue import QueueEnd, QueueState, RingResult
@@ -154,11 +157,19 @@ def _is_over() -> bool:
     return later_state(CallState.IN_PROGRESS, request.form.get("CallStatus", "")) is CallState.ENDED
 
 
+def _name_place(position: int) -> Line:
+    before = position - 1
+    if before == 0:
+        return Line("person_next")
+    return Line("person_second") if before == 1 else Line("person_position", {"before": before})
+
+
 def _say_place(session: Session, document: VoiceResponse, entry: QueueEntry, base: str, prompts: Prompts) -> None:
     place = find_place(session, entry)
-    lines = [Line("person_position", {"before": place.position - 1}) if place.position > 1 else Line("person_next")]
+    lines = [_name_place(place.position)]
     if place.wait_minutes is not None:
-        lines.append(Line("person_wait_minutes", {"minutes": place.wait_minutes}))
+        wait = say_stretch(dt.timedelta(minutes=place.wait_minutes), language=entry.language)
+        lines.append(Line("person_wait_minutes", {"wait": wait}))
     turn = f"?turn={asked_turn()}"
     gather = Gather(
         input="dtmf",

@@ -21,16 +21,27 @@ NO_MESSAGE_KEY = "1"
 
 
 def enter_voicemail(turn: Turn) -> Reply:
-    """Say that nobody can answer now, when we call back and when somebody is in again, and listen."""
+    """Say that nobody can answer now, when we call back and when somebody is in again, and listen.
+
+    Who chose a message instead of waiting is told when we call back, and nothing about who is in.
+    """
     turn.remember(message_for="request")
-    lines = [Line("voicemail", {"minutes": turn.figures.voicemail_callback_minutes})]
-    opens = find_next_opening(turn.session, now=turn.now)
-    if opens is not None:
-        opening = say_instant(opens.at, now=turn.now, time_zone=opens.time_zone, language=turn.language)
-        lines.insert(0, Line("office_opens", {"opening": opening}))
+    minutes = {"minutes": turn.figures.voicemail_callback_minutes}
+    if turn.recall("chose_message"):
+        lines = [Line("voicemail_chosen", minutes)]
+    else:
+        lines = [*_say_opening(turn), Line("voicemail", minutes)]
     if turn.contact_phone is None:
         lines.append(Line("say_your_number"))
     return _listen(turn, *lines)
+
+
+def _say_opening(turn: Turn) -> list[Line]:
+    opens = find_next_opening(turn.session, now=turn.now)
+    if opens is None:
+        return []
+    opening = say_instant(opens.at, now=turn.now, time_zone=opens.time_zone, language=turn.language)
+    return [Line("office_opens", {"opening": opening})]
 
 
 def answer_voicemail(turn: Turn, key: str) -> str:  # noqa: ARG001 - there is one key

@@ -202,6 +202,13 @@ def test_who_asks_to_be_called_back_keeps_the_place_and_is_called_when_it_is_rea
     second.hang_up()
     third = ask(staffed, "+8613800000099")
     third.hears("您前面还有1位客户")
+    fourth = ask(staffed, "+8613800000098", "9")
+    fourth.hears("There are 2 callers before you")
+    third.hang_up()
+    staffed.wait(0.1)
+    fourth.hear_on()
+    fourth.hears("There is one caller before you")
+    fourth.hang_up()
     agent.hang_up()
     first.hang_up()
     staffed.wait(1)
@@ -253,6 +260,7 @@ def test_who_rather_leaves_a_message_leaves_the_queue_for_it(staffed: Town) -> N
 
     caller.press("2")
     caller.hears("请在提示音后留言")
+    caller.does_not_hear("没有人能直接接听")
 
     staffed.tick()
     assert staffed.phone(LI).ringing is None
