@@ -45,6 +45,8 @@ class GuideFlawed(ValueError):
 class InForceInThePast(ValueError):
     """A version cannot come into force before now: callers have heard another one."""
 
+    field = "in_force_from"
+
 
 @dataclass(frozen=True, slots=True)
 class Help:

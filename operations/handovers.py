@@ -31,6 +31,8 @@ FARTHEST_DAYS = 14
 class ComingTimeImpossible(ValueError):
     """A service point says it comes in the past, or later than two weeks from now."""
 
+    field = "coming_from"
+
 
 def find_live_handover(session: Session, *, request: ServiceRequest) -> Handover | None:
     """Return the handover somebody has or has been asked for, or None."""

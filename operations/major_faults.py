@@ -35,6 +35,8 @@ class MajorFaultUnknown(LookupError):
 class MeasureEmpty(ValueError):
     """A measure says what was done."""
 
+    field = "measure"
+
 
 def report_major_faults(session: Session, *, house: House, now: dt.datetime) -> int:
     """Open a major fault for every request that has become one, whoever took it in; return how many (H11)."""

@@ -38,6 +38,8 @@ _MARK = re.compile(r"^【[^】]*】")
 class AnswerEmpty(ValueError):
     """An answer without words is not sent."""
 
+    field = "words"
+
 
 def list_waiting_texts(session: Session) -> Sequence[InboundMessage]:
     """Return what people wrote and nobody has dealt with, the oldest first; at most a hundred."""

@@ -23,9 +23,13 @@ SEEN_FOR = dt.timedelta(hours=12)
 class AbsenceRefused(ValueError):
     """The stretch ends before it begins, or is over, or has no reason."""
 
+    field = "until"
+
 
 class DelayRefused(ValueError):
     """A delay is between one minute and eight hours."""
+
+    field = "minutes"
 
 
 def record_absence(

@@ -20,9 +20,13 @@ SUBJECT = "policy:figures"
 class InForceInThePast(ValueError):
     """A version cannot come into force before now: promises have been made under another one."""
 
+    field = "from"
+
 
 class LaterVersionThere(ValueError):
     """A version that comes into force later is approved already: withdraw it first, or begin after it."""
+
+    field = "from"
 
 
 class NothingChanged(ValueError):

@@ -18,6 +18,8 @@ from policies.parts import MoveKind, PlaceKind, RequisitionState, move_requisiti
 class RequisitionEmpty(ValueError):
     """A requisition asks for at least one unit of one part."""
 
+    field = "units"
+
 
 class NoWarehouse(ValueError):
     """The area has no warehouse that parts could come from."""

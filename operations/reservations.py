@@ -42,6 +42,8 @@ class LikelyPart:
 class ReservationEmpty(ValueError):
     """At least one unit is kept for a visit, or none of the part."""
 
+    field = "units"
+
 
 class VisitOver(ValueError):
     """The visit has ended; parts are kept for one that is still to come."""

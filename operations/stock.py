@@ -18,6 +18,8 @@ from policies.parts import OURS, MoveKind, PlaceKind, ReservationState, check_mo
 class StockShort(ValueError):
     """There are not so many units in that place; nothing moved. `held` says how many there are."""
 
+    field = "units"
+
     def __init__(self, place: StockPlace, part: Part, *, wanted: int, held: int) -> None:
         super().__init__(f"{place.code}: {wanted} {part.number} wanted, {held} there")
         self.place_code, self.part_number, self.wanted, self.held = place.code, part.number, wanted, held
@@ -26,6 +28,8 @@ class StockShort(ValueError):
 class PartNotOnVan(StockShort):
     """A technician reports a part as used that is not on the van: issue it first, or count the van."""
 
+    field = "units"
+
 
 class NoVan(ValueError):
     """The technician has no van in the books yet; add it with `open_van`."""
@@ -33,6 +37,8 @@ class NoVan(ValueError):
 
 class PartUnknown(LookupError):
     """The catalogue has no part of this number."""
+
+    field = "part"
 
 
 class PlaceUnknown(LookupError):
@@ -45,6 +51,8 @@ class MoveReversedAlready(ValueError):
 
 class EmptyMove(ValueError):
     """A move needs at least one unit."""
+
+    field = "units"
 
 
 @dataclass(frozen=True, slots=True)

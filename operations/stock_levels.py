@@ -43,6 +43,8 @@ def list_van(session: Session, *, technician_id: int) -> Sequence[StockLevel]:
 class ReorderImpossible(ValueError):
     """Parts are ordered up to more than the number from which on they are ordered."""
 
+    field = "reorder_up_to"
+
 
 def set_reorder_point(
     session: Session, *, place: StockPlace, part: Part, reorder_point: int, reorder_up_to: int

@@ -40,17 +40,25 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 class PasswordTooShort(ValueError):
     """A password needs at least twelve characters."""
 
+    field = "new"
+
 
 class UserNameTaken(ValueError):
     """There is a user of this name already."""
+
+    field = "name"
 
 
 class EmailMalformed(ValueError):
     """What was given is no e-mail address."""
 
+    field = "email"
+
 
 class EmailTaken(ValueError):
     """Another user has this e-mail address."""
+
+    field = "email"
 
 
 class UserUnknown(LookupError):
@@ -60,6 +68,8 @@ class UserUnknown(LookupError):
 class LastAdministrator(ValueError):
     """Somebody must be left who can let others in."""
 
+    field = "role"
+
 
 class SecondFactorThere(ValueError):
     """There is a second factor already; an administrator can drop it."""
@@ -67,6 +77,8 @@ class SecondFactorThere(ValueError):
 
 class CodeWrong(PermissionError):
     """The code is not the telephone's present one, or it has been used."""
+
+    field = "code"
 
 
 class SignInRefused(PermissionError):

@@ -34,6 +34,7 @@ from operations.users import (
 from policies.languages import Language
 from policies.roles import LinkPurpose, Role
 from web.access import ADMINISTRATORS, EVERYBODY, for_roles, public
+from web.form_fields import Refusals, fault, read_choice, read_text, refusing
 from web.sentences import say
 from web.services import now, services
 from web.users import signed_in
@@ -42,7 +43,12 @@ from web.wrong_links import refuse_link
 accounts = Blueprint("accounts", __name__)
 PENDING_SECRET = "second_factor"  # noqa: S105 (the name of a place in the cookie)
 LONGEST_NAME = 60
-EMAIL_REFUSALS: dict[type[Exception], str] = {EmailMalformed: "users.email_malformed", EmailTaken: "users.email_taken"}
+REFUSALS: Refusals = {
+    UserNameTaken: "users.name_taken",
+    LastAdministrator: "users.last_administrator",
+    EmailMalformed: "users.email_malformed",
+    EmailTaken: "users.email_taken",
+}
 
 
 @accounts.get("/account")
@@ -62,20 +68,17 @@ def show() -> ResponseReturnValue:
 def change_own_password() -> ResponseReturnValue:
     """A new password, with the old one; this session goes on, every other of theirs ends."""
     old, new = request.form.get("old", ""), request.form.get("new", "")
-    try:
+    with refusing({TooManyTries: "sign_in.too_many", PasswordTooShort: "account.too_short"}, back_to=_own_page()):
         with services().database.writing() as session:
             count_sign_in(session, name=current_user.name, address=request.remote_addr or "unknown", now=now())
         with services().database.writing() as session:
-            user = check_sign_in(session, name=current_user.name, password=old)
+            try:
+                user = check_sign_in(session, name=current_user.name, password=old)
+            except SignInRefused as refused:
+                raise fault("old", "account.old_wrong") from refused
             choose_password(session, user=user, password=new, now=now(), actor=user.name)
             session.flush()
             login_user(signed_in(user))
-    except SignInRefused:
-        return _said("account.old_wrong", "trouble")
-    except TooManyTries:
-        return _said("sign_in.too_many", "trouble")
-    except PasswordTooShort:
-        return _said("account.too_short", "trouble")
     return _said("account.password_changed")
 
 
@@ -84,17 +87,13 @@ def change_own_password() -> ResponseReturnValue:
 def second_factor() -> ResponseReturnValue:
     """First a secret to scan, then a code that proves it was scanned."""
     code = request.form.get("code", "")
-    try:
-        with services().database.writing() as session:
-            user = session.get_one(User, current_user.user_id)
-            if not code or not cookie.get(PENDING_SECRET):
-                cookie[PENDING_SECRET] = begin_second_factor(user)
-                return redirect(url_for("web.accounts.show"))
-            set_second_factor(session, user=user, secret=cookie[PENDING_SECRET], code=code, now=now())
-    except CodeWrong:
-        return _said("account.code_wrong", "trouble")
-    except SecondFactorThere:
-        return _said("account.second_there", "trouble")
+    refusals: Refusals = {CodeWrong: "account.code_wrong", SecondFactorThere: "account.second_there"}
+    with refusing(refusals, back_to=_own_page()), services().database.writing() as session:
+        user = session.get_one(User, current_user.user_id)
+        if not code or not cookie.get(PENDING_SECRET):
+            cookie[PENDING_SECRET] = begin_second_factor(user)
+            return redirect(url_for("web.accounts.show"))
+        set_second_factor(session, user=user, secret=cookie[PENDING_SECRET], code=code, now=now())
     cookie.pop(PENDING_SECRET, None)
     return _said("account.second_set")
 
@@ -113,21 +112,12 @@ def show_all() -> ResponseReturnValue:
 @for_roles(ADMINISTRATORS)
 def add() -> ResponseReturnValue:
     """Invite somebody: they choose their password by the link that is shown once."""
-    name, shown = request.form.get("name", "").strip(), request.form.get("display_name", "").strip()
-    role, language = request.form.get("role", ""), request.form.get("language", "")
-    if not (0 < len(name) <= LONGEST_NAME and shown and len(shown) <= LONGEST_NAME):
-        return _to_users("users.name_missing", "trouble")
-    if role not in set(Role) or language not in set(Language):
-        abort(400)
-    try:
-        with services().database.writing() as session:
-            user = invite_user(session, name=name, display_name=shown, role=Role(role), language=Language(language))
-            set_email(session, user=user, email=request.form.get("email", ""), now=now(), actor=current_user.name)
-            link = make_password_link(session, user=user, house=services().house, now=now())
-    except UserNameTaken:
-        return _to_users("users.name_taken", "trouble")
-    except (EmailMalformed, EmailTaken) as refused:
-        return _to_users(EMAIL_REFUSALS[type(refused)], "trouble")
+    name, shown = (read_text(field, longest=LONGEST_NAME, is_required=True) for field in ("name", "display_name"))
+    role, language = read_choice("role", Role), read_choice("language", Language)
+    with refusing(REFUSALS, back_to=url_for("web.accounts.show_all")), services().database.writing() as session:
+        user = invite_user(session, name=name, display_name=shown, role=role, language=language)
+        set_email(session, user=user, email=request.form.get("email", ""), now=now(), actor=current_user.name)
+        link = make_password_link(session, user=user, house=services().house, now=now())
     return _show_link(shown, link)
 
 
@@ -136,19 +126,15 @@ def add() -> ResponseReturnValue:
 def change(user_id: int) -> ResponseReturnValue:
     """Another role, in or out, a link for a new password, or no second factor any more."""
     do = request.form.get("do", "")
-    try:
-        with services().database.writing() as session:
-            user = session.get(User, user_id) or abort(404)
-            if do == "link":
-                return _show_link(
-                    user.display_name, make_password_link(session, user=user, house=services().house, now=now())
-                )
-            _change(session, user, do)
-    except LastAdministrator:
-        return _to_users("users.last_administrator", "trouble")
-    except (EmailMalformed, EmailTaken) as refused:
-        return _to_users(EMAIL_REFUSALS[type(refused)], "trouble")
-    return _to_users("users.changed")
+    with refusing(REFUSALS, back_to=url_for("web.accounts.show_all")), services().database.writing() as session:
+        user = session.get(User, user_id) or abort(404)
+        if do == "link":
+            return _show_link(
+                user.display_name, make_password_link(session, user=user, house=services().house, now=now())
+            )
+        _change(session, user, do)
+    flash(say("users.changed"), "done")
+    return redirect(url_for("web.accounts.show_all"))
 
 
 @accounts.get("/password/<secret>")
@@ -190,8 +176,8 @@ def _change(session: Session, user: User, do: str) -> None:
         set_email(session, user=user, email=request.form.get("email", ""), now=now(), actor=actor)
     elif do == "no_second_factor":
         drop_second_factor(session, user=user, now=now(), actor=actor)
-    elif do == "role" and request.form.get("role") in set(Role):
-        change_role(session, user=user, role=Role(request.form["role"]), now=now(), actor=actor)
+    elif do == "role":
+        change_role(session, user=user, role=read_choice("role", Role), now=now(), actor=actor)
     else:
         abort(400)
 
@@ -200,11 +186,10 @@ def _show_link(name: str, link: str) -> str:
     return render_template("user_link.html", person=name, link=link)
 
 
-def _to_users(sentence: str, kind: str = "done") -> ResponseReturnValue:
-    flash(say(sentence), kind)
-    return redirect(url_for("web.accounts.show_all"))
+def _own_page() -> str:
+    return url_for("web.accounts.show")
 
 
-def _said(sentence: str, kind: str = "done") -> ResponseReturnValue:
-    flash(say(sentence), kind)
-    return redirect(url_for("web.accounts.show"))
+def _said(sentence: str) -> ResponseReturnValue:
+    flash(say(sentence), "done")
+    return redirect(_own_page())

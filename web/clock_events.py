@@ -3,7 +3,6 @@
 Nothing in the chain changes: each is one more event, with who said so and why, and the clock is read again.
 """
 
-import datetime as dt
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -23,12 +22,14 @@ from operations.corrections import (
 )
 from operations.day import find_area
 from web.access import SUPERVISORS, for_roles
+from web.form_fields import Refusals, read_instant, read_text, refusing
 from web.record_words import say_party
 from web.sentences import page_language, say
 from web.services import now, services
 from web.words import instant
 
 LONGEST_REASON = 300
+REFUSALS: Refusals = {CorrectionRefused: "clock_event.refused"}
 clock_events = Blueprint("clock_events", __name__, url_prefix="/commitments/<int:clock_id>/events")
 
 
@@ -56,23 +57,19 @@ def show(clock_id: int, position: int) -> ResponseReturnValue:
 @for_roles(SUPERVISORS)
 def correct(clock_id: int, position: int) -> ResponseReturnValue:
     """Move an event to another time, or take it back."""
-    form = request.form
-    try:
-        with services().database.writing() as session:
-            clock, event = _find(session, clock_id, position)
-            is_void = form.get("what") == "void"
-            correct_event(
-                session,
-                event=event,
-                request_id=clock.request_id,
-                reason=form.get("reason", "")[:LONGEST_REASON],
-                by=current_user.name,
-                now=now(),
-                occurred_at=None if is_void else _read_instant(form.get("at", ""), _zone(session)),
-            )
-    except (CorrectionRefused, ValueError):
-        flash(say("clock_event.refused"), "trouble")
-        return redirect(url_for(".show", clock_id=clock_id, position=position))
+    back_to = url_for(".show", clock_id=clock_id, position=position)
+    with refusing(REFUSALS, back_to=back_to), services().database.writing() as session:
+        clock, event = _find(session, clock_id, position)
+        is_void = request.form.get("what") == "void"
+        correct_event(
+            session,
+            event=event,
+            request_id=clock.request_id,
+            reason=read_text("reason", longest=LONGEST_REASON, is_required=True),
+            by=current_user.name,
+            now=now(),
+            occurred_at=None if is_void else read_instant("at", _zone(session)),
+        )
     flash(say("clock_event.corrected"), "done")
     return _back(clock_id)
 
@@ -81,23 +78,19 @@ def correct(clock_id: int, position: int) -> ResponseReturnValue:
 @for_roles(SUPERVISORS)
 def add(clock_id: int) -> ResponseReturnValue:
     """Write down late what happened then: what ends this clock, and nothing else."""
-    form = request.form
-    try:
-        with services().database.writing() as session:
-            clock = find_clock(session, clock_id=clock_id) or abort(404)
-            record_late_event(
-                session,
-                commitment=clock,
-                kind=form.get("kind", ""),
-                occurred_at=_read_instant(form.get("at", ""), _zone(session)),
-                reason=form.get("reason", "")[:LONGEST_REASON],
-                by=current_user.name,
-                now=now(),
-            )
-    except (CorrectionRefused, ValueError):
-        flash(say("clock_event.refused"), "trouble")
-    else:
-        flash(say("clock_event.added"), "done")
+    back_to = url_for("web.commitments.show_one", clock_id=clock_id)
+    with refusing(REFUSALS, back_to=back_to), services().database.writing() as session:
+        clock = find_clock(session, clock_id=clock_id) or abort(404)
+        record_late_event(
+            session,
+            commitment=clock,
+            kind=read_text("kind"),
+            occurred_at=read_instant("at", _zone(session)),
+            reason=read_text("reason", longest=LONGEST_REASON, is_required=True),
+            by=current_user.name,
+            now=now(),
+        )
+    flash(say("clock_event.added"), "done")
     return _back(clock_id)
 
 
@@ -119,10 +112,6 @@ def _find(session: Session, clock_id: int, position: int) -> tuple[Commitment, S
     clock = find_clock(session, clock_id=clock_id) or abort(404)
     event = find_event(session, subject=clock.subject, position=position) or abort(404)
     return clock, event
-
-
-def _read_instant(text: str, zone: ZoneInfo) -> dt.datetime:
-    return dt.datetime.fromisoformat(text).replace(tzinfo=zone)
 
 
 def _zone(session: Session) -> ZoneInfo:

@@ -30,6 +30,7 @@ from policies.clocks.calendars import DAYS_OF_WEEK, CalendarMalformed
 from policies.clocks.rules import ClockRuleMalformed, Listener, read_rule
 from policies.commitments import PauseReason
 from web.access import DECIDERS, OFFICE, for_roles
+from web.form_fields import WHOLE_NUMBER, fault, read_day, read_text, read_whole, refusing
 from web.sentences import page_language, say
 from web.services import now, services
 from web.words import instant
@@ -150,12 +151,9 @@ def change_week(code: str) -> ResponseReturnValue:
 
 
 def _decide(change: Callable[[Session], None], *, back: str) -> ResponseReturnValue:
-    try:
-        with services().database.writing() as session:
-            change(session)
-    except REFUSALS as refusal:
-        flash(say("clock_rules.refused", why=str(refusal)), "trouble")
-        return redirect(back)
+    refusals = dict.fromkeys(REFUSALS, "clock_rules.refused")
+    with refusing(refusals, back_to=back), services().database.writing() as session:
+        change(session)
     flash(say("clock_rules.changed"), "done")
     return redirect(url_for(".show"))
 
@@ -192,8 +190,8 @@ def _read_rule_form(session: Session, document: Mapping[str, Any]) -> dict[str, 
     }
     target = read_rule(document, figures_at(session, now())).target
     # A target that was left as it is goes on following the house's figure.
-    if not target.is_agreed and _whole(form.get("count", ""), "target") != target.count:
-        changed["target"] = {target.unit: _whole(form.get("count", ""), "target")}
+    if not target.is_agreed and (count := read_whole("count", least=0, most=100_000)) != target.count:
+        changed["target"] = {target.unit: count}
     return changed
 
 
@@ -208,8 +206,8 @@ def _read_steps() -> list[dict[str, Any]]:
             continue
         step: dict[str, Any] = {
             "name": name.strip(),
-            "percent": _whole(percent, name),
-            "minutes": _whole(minutes or "0", name),
+            "percent": _whole(percent, f"percent#{row}"),
+            "minutes": _whole(minutes or "0", f"minutes#{row}"),
             "tells": tells,
             "call": str(row) in form.getlist("call"),
         }
@@ -217,11 +215,10 @@ def _read_steps() -> list[dict[str, Any]]:
     return steps
 
 
-def _whole(text: str, where: str) -> int:
-    try:
-        return int(text)
-    except ValueError as error:
-        raise ClockRuleMalformed(f"{where}: {text!r} is no whole number") from error
+def _whole(text: str, field: str) -> int:
+    if not WHOLE_NUMBER.fullmatch(text.strip()):
+        raise fault(field, "forms.not_a_number")
+    return int(text)
 
 
 def _read_hours(text: str) -> list[list[str]]:
@@ -230,14 +227,11 @@ def _read_hours(text: str) -> list[list[str]]:
 
 
 def _read_days() -> list[str]:
-    try:
-        first = dt.date.fromisoformat(request.form.get("from", ""))
-        last = dt.date.fromisoformat(request.form.get("until", "") or first.isoformat())
-    except ValueError as error:
-        raise CalendarMalformed(say("clock_rules.no_date")) from error
+    first = read_day("from")
+    last = read_day("until") if read_text("until") else first
     count = (last - first).days + 1
     if not 0 < count <= MOST_DAYS:
-        raise CalendarMalformed(say("clock_rules.too_many_days", most=MOST_DAYS))
+        raise fault("until", "clock_rules.too_many_days", most=MOST_DAYS)
     return [(first + dt.timedelta(days=day)).isoformat() for day in range(count)]
 
 

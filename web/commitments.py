@@ -54,6 +54,7 @@ from policies.clocks.reading import CORRECTED
 from policies.commitments import CommitmentKind, CommitmentState, PauseReason
 from web.access import HELPERS, OFFICE, PLANNERS, SUPERVISORS, for_roles
 from web.clock_events import event_name, late_kinds
+from web.form_fields import Refusals, read_choice, read_text, refusing
 from web.record_words import name_clocks, say_party, say_step
 from web.sentences import in_language, page_language, say
 from web.services import now, services
@@ -64,6 +65,10 @@ MONTHS_SHOWN = 12
 HEAT_LEVELS = (100, 98, 95, 90)
 """Shares in percent from which a cell of the week counts as calm, and so on down."""
 LONGEST_NOTE = 300
+REFUSALS: Refusals = {
+    PauseRefused: "commitments.pause_refused",
+    NotARestoration: "commitments.not_a_restoration",
+}
 LATE = dt.timedelta(minutes=5)
 """From how long after it happened an event counts as written down late."""
 commitments = Blueprint("commitments", __name__, url_prefix="/commitments")
@@ -208,47 +213,37 @@ def show_one(clock_id: int) -> ResponseReturnValue:
 @for_roles(PLANNERS)
 def pause(clock_id: int) -> ResponseReturnValue:
     """Pause a clock for a reason its rule allows."""
-    try:
-        reason = PauseReason(request.form.get("reason", ""))
-        with services().database.writing() as session:
-            clock = find_clock(session, clock_id=clock_id) or abort(404)
-            note = request.form.get("note", "")[:LONGEST_NOTE]
-            pause_clock(session, commitment=clock, reason=reason, by=current_user.name, note=note, now=now())
-    except (PauseRefused, ValueError):
-        flash(say("commitments.pause_refused"), "trouble")
-    else:
-        flash(say("commitments.paused"), "done")
-    return redirect(url_for(".show_one", clock_id=clock_id))
+    back_to = url_for(".show_one", clock_id=clock_id)
+    with refusing(REFUSALS, back_to=back_to), services().database.writing() as session:
+        clock = find_clock(session, clock_id=clock_id) or abort(404)
+        reason, note = read_choice("reason", PauseReason), read_text("note", longest=LONGEST_NOTE)
+        pause_clock(session, commitment=clock, reason=reason, by=current_user.name, note=note, now=now())
+    flash(say("commitments.paused"), "done")
+    return redirect(back_to)
 
 
 @commitments.post("/<int:clock_id>/resume")
 @for_roles(PLANNERS)
 def resume(clock_id: int) -> ResponseReturnValue:
     """Let a paused clock go on."""
-    try:
-        with services().database.writing() as session:
-            clock = find_clock(session, clock_id=clock_id) or abort(404)
-            resume_clock(session, commitment=clock, by=current_user.name, now=now())
-    except PauseRefused:
-        flash(say("commitments.pause_refused"), "trouble")
-    else:
-        flash(say("commitments.resumed"), "done")
-    return redirect(url_for(".show_one", clock_id=clock_id))
+    back_to = url_for(".show_one", clock_id=clock_id)
+    with refusing(REFUSALS, back_to=back_to), services().database.writing() as session:
+        clock = find_clock(session, clock_id=clock_id) or abort(404)
+        resume_clock(session, commitment=clock, by=current_user.name, now=now())
+    flash(say("commitments.resumed"), "done")
+    return redirect(back_to)
 
 
 @commitments.post("/<int:clock_id>/restored")
 @for_roles(HELPERS)
 def restored(clock_id: int) -> ResponseReturnValue:
     """Somebody has heard that it works again."""
-    try:
-        with services().database.writing() as session:
-            clock = find_clock(session, clock_id=clock_id) or abort(404)
-            note_restored(session, commitment=clock, by=current_user.name, now=now())
-    except NotARestoration:
-        flash(say("commitments.not_a_restoration"), "trouble")
-    else:
-        flash(say("commitments.restored_done"), "done")
-    return redirect(url_for(".show_one", clock_id=clock_id))
+    back_to = url_for(".show_one", clock_id=clock_id)
+    with refusing(REFUSALS, back_to=back_to), services().database.writing() as session:
+        clock = find_clock(session, clock_id=clock_id) or abort(404)
+        note_restored(session, commitment=clock, by=current_user.name, now=now())
+    flash(say("commitments.restored_done"), "done")
+    return redirect(back_to)
 
 
 @commitments.post("/alerts/<int:timer_id>")

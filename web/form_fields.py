@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from flask import request
 
@@ -109,6 +110,15 @@ def read_day(name: str) -> dt.date:
     if day.year < 1900:  # noqa: PLR2004 (a slip of the keyboard: nobody living was born before)
         raise fault(name, "forms.no_day")
     return day
+
+
+def read_instant(name: str, zone: ZoneInfo) -> dt.datetime:
+    """Return the local day and time chosen, as an instant in UTC; raises FormRefused for what is none."""
+    text = read_text(name, is_required=True)
+    try:
+        return dt.datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(dt.UTC)
+    except (ValueError, OverflowError) as error:
+        raise fault(name, "forms.no_time") from error
 
 
 def read_whole(name: str, *, least: int, most: int) -> int:

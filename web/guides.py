@@ -34,6 +34,7 @@ from operations.guides import (
 from policies.guides import MOST_ENTRIES, Flaw, GuideKind, Wording, entry_seconds, find_flaws
 from policies.languages import Language
 from web.access import LEARNERS, WRITERS, for_roles
+from web.form_fields import FormRefused, Refusals, read_instant, read_text, refusing
 from web.sentences import page_language, say
 from web.services import now, services
 from web.words import instant
@@ -159,8 +160,8 @@ def save(guide_id: int) -> ResponseReturnValue:
         else:
             wordings = _moved_up(_read_wordings(request.form), do)
             save_draft(session, draft=draft, wordings=wordings, by=current_user.name, now=now())
-    if do == "release" and not _release(guide_id):
-        return redirect(url_for("web.guides.write", guide_id=guide_id))
+    if do == "release":
+        _release(guide_id)
     if do in SAID_AFTER:
         flash(say(SAID_AFTER[do]), "done")
         address = url_for("web.guides.show", kind=subject.kind, about=subject.about, model=subject.model_code or None)
@@ -169,23 +170,18 @@ def save(guide_id: int) -> ResponseReturnValue:
     return redirect(url_for("web.guides.write", guide_id=guide_id))
 
 
-def _release(guide_id: int) -> bool:
-    """Release what has been saved; what is refused is said on the page, and the draft stays."""
-    wanted = request.form.get("in_force_from", "")
+def _release(guide_id: int) -> None:
+    """Release what has been saved; raises FormRefused, and the draft stays."""
+    back_to = url_for("web.guides.write", guide_id=guide_id)
     try:
-        with services().database.writing() as session:
-            draft = _draft(session, guide_id)
-            in_force_from_at = _read_local(session, wanted) if wanted else now()
-            release_draft(session, draft=draft, in_force_from_at=in_force_from_at, by=current_user.name, now=now())
+        refusals: Refusals = {InForceInThePast: "guides.in_the_past"}
+        with refusing(refusals, back_to=back_to), services().database.writing() as session:
+            draft, is_later = _draft(session, guide_id), bool(read_text("in_force_from"))
+            from_at = read_instant("in_force_from", _zone(session)) if is_later else now()
+            release_draft(session, draft=draft, in_force_from_at=from_at, by=current_user.name, now=now())
     except GuideFlawed as flawed:
-        flash(" ".join(_describe(flaw) for flaw in flawed.flaws), "refused")
-    except InForceInThePast:
-        flash(say("guides.in_the_past"), "refused")
-    except ValueError:
-        flash(say("guides.no_such_time"), "refused")
-    else:
-        return True
-    return False
+        message = " ".join(_describe(flaw) for flaw in flawed.flaws)
+        raise FormRefused({}, message=message, back_to=back_to) from flawed
 
 
 def _subject(session: Session, kind: str, about: str, model_code: str | None = None) -> tuple[Subject, str]:
@@ -287,10 +283,6 @@ def _moved_up(wordings: list[Wording], do: str) -> list[Wording]:
     index = int(position) - 1
     wordings[index - 1 : index + 1] = [wordings[index], wordings[index - 1]]
     return wordings
-
-
-def _read_local(session: Session, text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text).replace(tzinfo=_zone(session))
 
 
 def _zone(session: Session) -> ZoneInfo:

@@ -1,6 +1,5 @@
 """A service point's page for one job: what it is, take it and say when, refuse it, arrived, done; by link (H13)."""
 
-import datetime as dt
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -19,6 +18,7 @@ from operations.links import LinkNotValid, open_link
 from policies.handovers import HandoverMoveRefused, HandoverState
 from policies.roles import LinkPurpose
 from web.access import public
+from web.form_fields import Refusals, read_instant, refusing
 from web.sentences import in_language, say, use_language
 from web.services import now, services
 from web.words import instant
@@ -26,6 +26,7 @@ from web.wrong_links import refuse_link
 
 handover_page = Blueprint("handover_page", __name__, url_prefix="/handover")
 BECAUSE = "the link itself is the key: 72 random bits, one job, expires"
+REFUSALS: Refusals = {HandoverMoveRefused: "handover.too_late", ComingTimeImpossible: "handover.impossible_time"}
 
 ANSWERS = {
     HandoverState.OFFERED: ("accept", "decline"),
@@ -53,18 +54,14 @@ def show(secret: str) -> ResponseReturnValue:
 @public(because=BECAUSE)
 def answer(secret: str) -> ResponseReturnValue:
     """Take one answer; one that comes too late or names an impossible time is refused in words."""
+    back_to = url_for("web.handover_page.show", secret=secret)
     try:
-        with services().database.writing() as session:
+        with refusing(REFUSALS, back_to=back_to), services().database.writing() as session:
             _take(session, _open(session, secret))
     except LinkNotValid:
         return refuse_link()
-    except HandoverMoveRefused:
-        flash(say("handover.too_late"), "refused")
-    except (ComingTimeImpossible, ValueError):
-        flash(say("handover.impossible_time"), "refused")
-    else:
-        flash(say("handover.noted"), "done")
-    return redirect(url_for("web.handover_page.show", secret=secret))
+    flash(say("handover.noted"), "done")
+    return redirect(back_to)
 
 
 def _open(session: Session, secret: str) -> Handover:
@@ -77,8 +74,7 @@ def _open(session: Session, secret: str) -> Handover:
 def _take(session: Session, handover: Handover) -> None:
     do, house = request.form.get("do"), services().house
     if do == "accept":
-        local = dt.datetime.fromisoformat(request.form.get("coming_from", ""))
-        coming_from_at = local.replace(tzinfo=ZoneInfo(handover.service_point.time_zone))
+        coming_from_at = read_instant("coming_from", ZoneInfo(handover.service_point.time_zone))
         accept_handover(session, handover=handover, coming_from_at=coming_from_at, house=house, now=now())
     elif do == "decline":
         decline_handover(session, handover=handover, house=house, now=now())

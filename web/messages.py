@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ from operations.message_desk import (
 from policies.contact_rules import ContactReason
 from policies.message_states import MessageState
 from web.access import HELPERS, OFFICE, for_roles
+from web.form_fields import read_text, refusing
 from web.sentences import has_sentence, in_language, say
 from web.services import now, services
 from web.words import instant
@@ -127,7 +128,9 @@ def answer(text_id: int) -> ResponseReturnValue:
 
     def act(session: Session) -> None:
         text = session.get(InboundMessage, text_id) or abort(404)
-        answer_text(session, text=text, words=request.form.get("words", ""), by=current_user.name, now=now())
+        answer_text(
+            session, text=text, words=read_text("words", longest=LONGEST_ANSWER), by=current_user.name, now=now()
+        )
 
     return _act(act)
 
@@ -173,14 +176,11 @@ def _one(session: Session, message_id: int) -> Message:
 
 
 def _act(act: Callable[[Session], object]) -> ResponseReturnValue:
-    try:
-        with services().database.writing() as session:
-            act(session)
-    except AnswerEmpty:
-        flash(say("messages.answer_empty"), "trouble")
-    else:
-        flash(say("desk.done"), "done")
-    return redirect(url_for("web.messages.show"))
+    back_to = url_for("web.messages.show")
+    with refusing({AnswerEmpty: "messages.answer_empty"}, back_to=back_to), services().database.writing() as session:
+        act(session)
+    flash(say("desk.done"), "done")
+    return redirect(back_to)
 
 
 def _text_line(text: InboundMessage, files: Sequence[StoredFile], zone: ZoneInfo) -> TextLine:

@@ -25,6 +25,7 @@ from policies.request_states import CLOSED_BY_HAND, CloseReason
 from policies.visit_locks import VisitLockKind
 from policies.visit_states import VisitMoveRefused
 from web.access import HELPERS, NOTERS, PLANNERS, STORE, for_roles
+from web.form_fields import Refusals, read_text, refusing
 from web.request_page import draw_request
 from web.sentences import say
 from web.services import now, services
@@ -114,25 +115,23 @@ def pin(number: str) -> ResponseReturnValue:
 @for_roles(PLANNERS)
 def measure(number: str) -> ResponseReturnValue:
     """Record what was done about a major fault; this stops the 4-hour clock (H11)."""
-    wired = services()
+    wired, back_to = services(), url_for("web.requests.show", number=number)
     try:
-        with wired.database.writing() as session:
+        refusals: Refusals = {MeasureEmpty: "major_fault.measure_empty"}
+        with refusing(refusals, back_to=back_to), wired.database.writing() as session:
             file = find_request_file(session, number=number) or abort(404)
             record_measure(
                 session,
                 request_id=file.request.id,
-                measure=request.form.get("measure", "")[:LONGEST_MEASURE],
+                measure=read_text("measure", longest=LONGEST_MEASURE),
                 by=current_user.name,
                 house=wired.house,
                 now=now(),
             )
     except MajorFaultUnknown:
         abort(404)
-    except MeasureEmpty:
-        flash(say("major_fault.measure_empty"), "trouble")
-    else:
-        flash(say("major_fault.measure_noted"), "done")
-    return redirect(url_for("web.requests.show", number=number))
+    flash(say("major_fault.measure_noted"), "done")
+    return redirect(back_to)
 
 
 def _carry_out(

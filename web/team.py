@@ -24,6 +24,7 @@ from operations.plan_events import (
 from operations.team import CrewMember, list_crew
 from policies.plan_events import LONGEST_DELAY_MINUTES, PlanEventOutcome
 from web.access import OFFICE, PLANNERS, for_roles
+from web.form_fields import Refusals, read_instant, read_text, read_whole, refusing
 from web.sentences import in_language, say
 from web.services import now, services
 from web.words import Tone, instant, window
@@ -31,6 +32,7 @@ from web.words import Tone, instant, window
 team = Blueprint("team", __name__, url_prefix="/team")
 SHOWN = dt.timedelta(hours=24)
 WHOLE_MINUTES = "%Y-%m-%dT%H:%M"
+REFUSALS: Refusals = {AbsenceRefused: "team.absence_refused", DelayRefused: "team.delay_refused"}
 TONES: dict[PlanEventOutcome | None, Tone] = {
     None: Tone.CALM,
     PlanEventOutcome.PUBLISHED: Tone.KEPT,
@@ -98,9 +100,9 @@ def absence(technician_id: int) -> ResponseReturnValue:
         record_absence(
             session,
             technician=technician,
-            from_at=_read_time("from", zone),
-            until_at=_read_time("until", zone),
-            reason=request.form.get("reason", ""),
+            from_at=read_instant("from", zone),
+            until_at=read_instant("until", zone),
+            reason=read_text("reason", longest=LONGEST_REASON, is_required=True),
             by=current_user.name,
             now=now(),
         )
@@ -114,7 +116,7 @@ def delay(technician_id: int) -> ResponseReturnValue:
     """Somebody cannot go on before so many minutes."""
 
     def record(session: Session, technician: Technician) -> None:
-        minutes = request.form.get("minutes", type=int) or 0
+        minutes = read_whole("minutes", least=1, most=LONGEST_DELAY_MINUTES)
         record_delay(session, technician=technician, minutes=minutes, by=current_user.name, now=now())
 
     return _record(technician_id, record)
@@ -132,26 +134,13 @@ def come_back(technician_id: int) -> ResponseReturnValue:
 
 
 def _record(technician_id: int, record: Callable[[Session, Technician], None]) -> ResponseReturnValue:
-    try:
-        with services().database.writing() as session:
-            technician = session.get(Technician, technician_id) or abort(404)
-            code = technician.area.code
-            record(session, technician)
-    except AbsenceRefused:
-        flash(say("team.absence_refused", most=LONGEST_REASON), "trouble")
-    except DelayRefused:
-        flash(say("team.delay_refused", most=LONGEST_DELAY_MINUTES), "trouble")
-    else:
-        flash(say("team.recorded"), "done")
-        return redirect(url_for("web.team.show", area=code))
-    return redirect(url_for("web.team.show"))
-
-
-def _read_time(field: str, zone: ZoneInfo) -> dt.datetime:
-    try:
-        return dt.datetime.strptime(request.form.get(field, ""), WHOLE_MINUTES).replace(tzinfo=zone).astimezone(dt.UTC)
-    except ValueError as error:
-        raise AbsenceRefused(field) from error
+    with services().database.reading() as session:
+        technician = session.get(Technician, technician_id) or abort(404)
+        back_to = url_for("web.team.show", area=technician.area.code)
+    with refusing(REFUSALS, back_to=back_to), services().database.writing() as session:
+        record(session, session.get_one(Technician, technician_id))
+    flash(say("team.recorded"), "done")
+    return redirect(back_to)
 
 
 def _member_line(member: CrewMember, zone: ZoneInfo) -> MemberLine:

@@ -17,6 +17,7 @@ from policies.files import PHOTOS
 from policies.work_reports import ReportMoveRefused, ReportState
 from web.access import OFFICE, SUPERVISORS, for_roles
 from web.amounts import amount
+from web.form_fields import Refusals, fault, read_text, refusing
 from web.sentences import in_language, page_language, say
 from web.services import now, services
 from web.words import instant
@@ -64,22 +65,19 @@ def show(code: str) -> ResponseReturnValue:
 @for_roles(SUPERVISORS)
 def decide(code: str) -> ResponseReturnValue:
     """Approve a report, or give it back with the reason."""
-    note, do = request.form.get("note", "").strip()[:LONGEST_NOTE], request.form.get("do", "")
+    note, do = read_text("note", longest=LONGEST_NOTE), request.form.get("do", "")
     if do not in {"approve", "return"}:
         abort(400)
     if do == "return" and not note:
-        flash(say("work_report.note_missing"), "trouble")
-        return redirect(url_for("web.work_reports.show", code=code))
-    try:
-        with services().database.writing() as session:
-            report = find_report_of(session, visit_code=code) or abort(404)
-            if do == "approve":
-                approve_report(session, report=report, by=current_user.name, now=now())
-            else:
-                return_report(session, report=report, note=note, by=current_user.name, now=now())
-    except ReportMoveRefused:
-        flash(say("work_report.moved_on"), "trouble")
-        return redirect(url_for("web.work_reports.show", code=code))
+        raise fault("note", "work_report.note_missing")
+    back_to = url_for("web.work_reports.show", code=code)
+    refusals: Refusals = {ReportMoveRefused: "work_report.moved_on"}
+    with refusing(refusals, back_to=back_to), services().database.writing() as session:
+        report = find_report_of(session, visit_code=code) or abort(404)
+        if do == "approve":
+            approve_report(session, report=report, by=current_user.name, now=now())
+        else:
+            return_report(session, report=report, note=note, by=current_user.name, now=now())
     flash(say("work_report.decided"), "done")
     return redirect(url_for("web.work_reports.show_all"))
 

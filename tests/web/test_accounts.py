@@ -121,7 +121,7 @@ def test_a_changed_password_ends_every_other_session(town: Town, dispatcher: Fla
 
     post(dispatcher, "/account/password", old=PASSWORD, new=NEW)
 
-    assert wrong.status_code == 302
+    assert wrong.status_code == 422
     assert dispatcher.get("/").status_code == 200
     assert other.get("/").status_code == 302
 
@@ -131,7 +131,7 @@ def set_up(town: Town, client: FlaskClient) -> pyotp.TOTP:
     secret = re.findall(r'<p class="number">(\w{32})</p>', client.get("/account").text)[0]
     totp = pyotp.TOTP(secret)
     wrong = post(client, "/account/second-factor", code="000000")
-    assert wrong.status_code == 302
+    assert wrong.status_code == 422
     post(client, "/account/second-factor", code=totp.at(town.clock.now()))
     return totp
 

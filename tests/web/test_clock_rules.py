@@ -59,8 +59,8 @@ def test_a_manager_shortens_a_promise_and_those_that_run_keep_theirs(town: Town,
 def test_what_cannot_be_meant_is_refused_and_said(sign_in: SignIn) -> None:
     manager = sign_in(Role.MANAGER)
     refusals = [
-        ({"count": "x"}, "no whole number"),
-        ({"count": "-1"}, "no length of time"),
+        ({"count": "x"}, "A whole number from 0"),
+        ({"count": "-1"}, "A whole number from 0"),
         ({"count": "12", "percent": "2000"}, "percent lies between"),
         ({"count": "12", "calendar": "nowhere"}, "nowhere"),
         ({"count": "12", "call": "0"}, "nobody telephones the desk"),

@@ -59,7 +59,7 @@ def test_an_answer_goes_out_on_the_same_channel_once_and_the_text_is_dealt_with(
 ) -> None:
     text_id = only(written, InboundMessage)
 
-    assert post(dispatcher, f"/messages/texts/{text_id}/answer", words="  ") == 302
+    assert post(dispatcher, f"/messages/texts/{text_id}/answer", words="  ") == 422
     assert "密码1234" in dispatcher.get("/messages").text
     assert post(dispatcher, f"/messages/texts/{text_id}/answer", words="好的，已转告师傅") == 302
     written.tick()
