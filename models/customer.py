@@ -78,7 +78,7 @@ class Site(Base):
     district: Mapped[str] = mapped_column(String(40))
     latitude: Mapped[float]
     longitude: Mapped[float]
-    time_zone: Mapped[str] = mapped_column(String(64))
+    time_zone: Mapped[str] = mapped_column(String(64), index=True)
     territory_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("territories.id"), index=True)
 
     customer: Mapped[Customer] = relationship(back_populates="sites")
@@ -100,8 +100,8 @@ class Asset(Base):
     serial: Mapped[str] = mapped_column(String(40), unique=True)
     serial_digits: Mapped[str] = mapped_column(String(40))
     serial_tail: Mapped[str] = mapped_column(String(6), index=True)
-    purchased_on: Mapped[dt.date | None]
-    invoiced_on: Mapped[dt.date | None]
+    purchased_on: Mapped[dt.date | None] = mapped_column(index=True)
+    invoiced_on: Mapped[dt.date | None] = mapped_column(index=True)
     purchase_channel: Mapped[str | None] = mapped_column(String(40))
     delivered_on: Mapped[dt.date | None]
     accepted_on: Mapped[dt.date | None]

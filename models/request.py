@@ -72,7 +72,8 @@ class Commitment(Base):
     __table_args__ = (
         UniqueConstraint("subject", "kind"),
         Index("ix_commitments_state_deadline", "state", "deadline_at"),
-        Index("ix_commitments_started", "started_at"),
+        # The figures of a month are counted from the index alone.
+        Index("ix_commitments_started", "started_at", "state", "kind", "area_id", "agreement"),
     )
     id: Mapped[id_column]
     subject: Mapped[str] = mapped_column(String(60))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.agreement import Agreement
@@ -106,11 +106,27 @@ class SettlementLine(Base):
     charged_cents: Mapped[int] = mapped_column(BigInteger)
 
 
+IS_OPEN = "open_cents <> 0"
+
+
 class Receivable(Base):
-    """An amount somebody owes us; less than nothing is what we owe them. Rows are never changed, only paid."""
+    """An amount somebody owes us; less than nothing is what we owe them. Rows are never changed, only paid.
+
+    `open_cents` is what the payments have left to pay.
+    """
 
     __tablename__ = "receivables"
-    __table_args__ = (Index("ix_receivables_due", "due_on"),)
+    __table_args__ = (
+        Index("ix_receivables_due", "due_on"),
+        # What is owed is read from an index of nothing else.
+        Index(
+            "ix_receivables_open",
+            "due_on",
+            "id",
+            sqlite_where=text(IS_OPEN),
+            postgresql_where=text(IS_OPEN),
+        ),
+    )
     id: Mapped[id_column]
     customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
     kind: Mapped[ReceivableKind] = mapped_column(Word(ReceivableKind))
@@ -119,6 +135,7 @@ class Receivable(Base):
     request_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
     currency: Mapped[str] = mapped_column(String(3))
     amount_cents: Mapped[int] = mapped_column(BigInteger)
+    open_cents: Mapped[int] = mapped_column(BigInteger)
     due_on: Mapped[dt.date]
     made_at: Mapped[dt.datetime]
     note: Mapped[str] = mapped_column(String(200), default="")

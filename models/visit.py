@@ -22,9 +22,13 @@ class Visit(Base):
     """
 
     __tablename__ = "visits"
-    __table_args__ = (Index("ix_visits_area_state", "area_id", "state"),)
+    __table_args__ = (
+        Index("ix_visits_area_state", "area_id", "state"),
+        # Whether a request's visit was its first is answered from the index alone.
+        Index("ix_visits_request", "request_id", "state", "arrived_at"),
+    )
     id: Mapped[id_column]
-    request_id: Mapped[int] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
+    request_id: Mapped[int] = mapped_column(BigId, ForeignKey("service_requests.id"))
     area_id: Mapped[int] = mapped_column(BigId, ForeignKey("areas.id"))
     technician_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("technicians.id"), index=True)
     code: Mapped[str] = mapped_column(String(16), unique=True)

@@ -13,9 +13,16 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from models import Call, CallEvent, Customer, Recording, ServiceRequest
 from policies.call_states import CallDirection, CallOutcome
 from policies.languages import Language
+from policies.phone_numbers import read_written_number
 
 PAGE_SIZE = 50
 SHORTEST_NUMBER = 3
+SEARCHED_CALLS = 20_000
+"""So many calls are looked through at once for words nobody goes by; the page offers to look further back."""
+STRAGGLERS = 1_000
+"""Calls that rang at the same time may have their ids in another order than their starts."""
+MOST_PEOPLE = 200
+"""So many customers' calls are found by an index; a name that more go by is met soon enough from the newest on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +41,42 @@ class CallFilter:
 EVERY_CALL = CallFilter()
 
 
-def list_calls(
+@dataclass(frozen=True, slots=True)
+class CallsFound:
+    """Calls, the latest first; older ones are looked for below `goes_on_before_id`, None where there are none."""
+
+    calls: Sequence[Call]
+    goes_on_before_id: int | None
+
+
+def find_calls(
     session: Session,
     *,
     search: str = "",
     only: CallFilter = EVERY_CALL,
     before_id: int | None = None,
     limit: int = PAGE_SIZE,
-) -> Sequence[Call]:
-    """Return the latest calls first, those below `before_id` if given.
+) -> CallsFound:
+    """Return the latest calls that are wanted, those below `before_id` if given.
 
-    `search` looks for a caller's or request's number, a customer's name or number, Twilio's call sid, and for what
-    the steps of the call hold.
+    `search` is somebody's number, name or request, or Twilio's call sid: all their calls. When nobody goes by these
+    words they are looked for in numbers and in what the steps of a call hold, in the next SEARCHED_CALLS calls.
     """
-    wanted = select(Call).options(joinedload(Call.customer), joinedload(Call.request)).order_by(Call.id.desc())
-    if before_id is not None:
-        wanted = wanted.where(Call.id < before_id)
-    if search.strip():
-        wanted = wanted.where(_matches(search.strip()))
-    wanted = wanted.where(*_conditions(only))
-    return session.scalars(wanted.limit(limit)).all()
+    words = search.strip()
+    top_id = _top_id(session, only.until_at, before_id)
+    wanted = select(Call).where(Call.id < top_id, *_conditions(only)).order_by(Call.id.desc()).limit(limit)
+    known = _of_somebody(session, words) if words else None
+    floor_id = None
+    if known is not None:
+        wanted = wanted.where(known)
+    elif words or only != EVERY_CALL:
+        floor_id = _floor_id(session, top_id, only.from_at)
+        wanted = wanted.where(Call.id >= floor_id, *([_holds(words, floor_id)] if words else []))
+    calls = session.scalars(wanted.options(joinedload(Call.customer), joinedload(Call.request))).all()
+    if len(calls) == limit:
+        return CallsFound(calls, calls[-1].id)
+    is_more = floor_id is not None and _is_there_more(session, floor_id, only.from_at)
+    return CallsFound(calls, floor_id if is_more else None)
 
 
 def find_call(session: Session, *, call_id: int) -> Call | None:
@@ -70,9 +93,9 @@ def find_call(session: Session, *, call_id: int) -> Call | None:
     )
 
 
-def find_call_ids(session: Session, *, message_sids: Iterable[str | None]) -> dict[str, int]:
-    """Return the ids of the calls that said spoken messages, by the provider's id of the message."""
-    wanted = [sid for sid in message_sids if sid]
+def find_call_ids(session: Session, *, sids: Iterable[str | None]) -> dict[str, int]:
+    """Return the ids of calls by the provider's, which for a spoken message is that of the call."""
+    wanted = [sid for sid in sids if sid]
     rows = session.execute(select(Call.call_sid, Call.id).where(Call.call_sid.in_(wanted)))
     return {row.call_sid: row.id for row in rows}
 
@@ -102,18 +125,60 @@ def _conditions(only: CallFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _matches(search: str) -> ColumnElement[bool]:
-    like = f"%{_escape(search)}%"
-    customer = Call.customer.has(
-        or_(*(field.ilike(like, escape="\\") for field in (Customer.name, Customer.name_en, Customer.number)))
-    )
-    steps = exists().where(CallEvent.call_id == Call.id, cast(CallEvent.facts, String).ilike(like, escape="\\"))
-    found = [customer, steps, Call.call_sid == search]
-    digits = re.sub(r"\D", "", search)
+def _top_id(session: Session, until_at: dt.datetime | None, before_id: int | None) -> int:
+    """Return the id below which calls are looked for. Calls come in the order of their ids."""
+    newest = session.scalar(select(func.max(Call.id))) or 0
+    if until_at is not None:
+        first_after = select(Call.id).where(Call.started_at >= until_at).order_by(Call.started_at).limit(1)
+        newest = min(newest, (session.scalar(first_after) or newest) + STRAGGLERS)
+    return min(newest + 1, before_id or newest + 1)
+
+
+def _floor_id(session: Session, top_id: int, from_at: dt.datetime | None) -> int:
+    """Return the least id a search looks at: with a first day all since then, otherwise so many calls back."""
+    if from_at is None:
+        return top_id - SEARCHED_CALLS
+    first = select(Call.id).where(Call.started_at >= from_at).order_by(Call.started_at).limit(1)
+    return max(top_id - SEARCHED_CALLS, (session.scalar(first) or top_id) - STRAGGLERS)
+
+
+def _is_there_more(session: Session, floor_id: int, from_at: dt.datetime | None) -> bool:
+    older = select(Call.id).where(Call.id < floor_id)
+    if from_at is not None:
+        older = older.where(Call.started_at >= from_at)
+    return session.scalar(older.limit(1)) is not None
+
+
+def _of_somebody(session: Session, words: str) -> ColumnElement[bool] | None:
+    """Return what finds the calls of those who go by these words, each by an index; None if nobody does."""
+    like = f"%{_escape(words)}%"
+    fields = (Customer.name, Customer.name_en) if any(map(str.isalpha, words)) else ()
+    names = (field.ilike(like, escape="\\") for field in fields)
+    customers = select(Customer.id).where(or_(*names, Customer.number == words))
+    requests = select(ServiceRequest.id).where(ServiceRequest.number == re.sub(r"\D", "", words))
+    few = session.scalars(customers.limit(MOST_PEOPLE + 1)).all()
+    found = [
+        Call.customer_id.in_(few if len(few) <= MOST_PEOPLE else customers),
+        Call.request_id.in_(session.scalars(requests).all()),
+        Call.from_number == (read_written_number(words) or words),
+        Call.call_sid == words,
+    ]
+    somebody = or_(*found)
+    return somebody if session.scalar(select(Call.id).where(somebody).limit(1)) is not None else None
+
+
+def _holds(words: str, floor_id: int) -> ColumnElement[bool]:
+    """Whether the numbers or steps of a call not below this id hold these words."""
+    like = f"%{_escape(words)}%"
+    # The second condition keeps the database from reading the steps of every call there ever was.
+    steps = exists().where(CallEvent.call_id == Call.id, CallEvent.call_id >= floor_id)
+    found: list[ColumnElement[bool]] = [steps.where(cast(CallEvent.facts, String).ilike(like, escape="\\"))]
+    digits = re.sub(r"\D", "", words)
     if len(digits) >= SHORTEST_NUMBER:
         found.append(Call.from_number.like(f"%{digits}%"))
         found.append(Call.to_number.like(f"%{digits}%") & (Call.direction == CallDirection.OUTGOING))
-        found.append(Call.request.has(ServiceRequest.number.like(f"%{digits}%")))
+        number = select(ServiceRequest.number).where(ServiceRequest.id == Call.request_id).scalar_subquery()
+        found.append(number.like(f"%{digits}%"))
     return or_(*found)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Integer, Select, exists, func, select
+from sqlalchemy import ColumnElement, Integer, Select, exists, extract, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from models import ClockTimer, Commitment, Visit
@@ -23,6 +23,8 @@ Month = tuple[str, dt.datetime, dt.datetime]
 Wanted = TypeVar("Wanted", bound=Select[*tuple[Any, ...]])
 NO_AREA = 0
 """Instead of an area's id: what belongs to none."""
+QUARTER = dt.timedelta(minutes=15)
+QUARTER_SECONDS = 15 * 60
 UNDECIDED = (CommitmentState.RUNNING, CommitmentState.PAUSED)
 
 
@@ -33,6 +35,9 @@ class Standing(StrEnum):
     BROKEN = "broken"
     AT_RISK = "at_risk"
     RUNNING = "running"
+
+
+DECIDED = {CommitmentState.MET: Standing.KEPT, CommitmentState.BROKEN: Standing.BROKEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +78,8 @@ def tally_by(session: Session, *, choice: Choice, by: str) -> list[Tally]:
     """Return a tally for each "kind", "area_id" or "agreement" that has clocks in the choice; "" where it has none."""
     column = getattr(Commitment, by)
     found: dict[str, Counter[Standing]] = {}
-    for standing, where in _STANDINGS.items():
-        rows = session.execute(
-            _chosen(select(column, func.count()), choice).where(where()).group_by(column).order_by(column)
-        )
-        for group, count in rows:
-            found.setdefault("" if group is None else str(group), Counter())[standing] = count
+    for group, standing, count in _count_by(session, choice, column):
+        found.setdefault("" if group is None else str(group), Counter())[standing] += count
     return [Tally(group, found[group]) for group in sorted(found)]
 
 
@@ -88,22 +89,24 @@ def tally_months(
     """Return a tally for each month (its name, first and last instant), narrowed as the choice is."""
     tallies = []
     for name, from_at, until_at in months:
-        month = Choice(from_at, until_at, choice.kind, choice.area_id, choice.agreement)
-        counts = Counter({standing: _count(session, month, standing) for standing in Standing})
+        counts: Counter[Standing] = Counter()
+        for _, standing, count in _count_by(session, replace(choice, from_at=from_at, until_at=until_at)):
+            counts[standing] += count
         tallies.append(Tally(name, counts))
     return tallies
 
 
 def count_hours(session: Session, *, choice: Choice, zone: ZoneInfo) -> dict[tuple[int, int], Tally]:
-    """Return by weekday (Monday 0) and local hour of their start how the decided clocks of the choice stand."""
-    columns = select(Commitment.started_at, Commitment.state).where(
-        Commitment.state.in_((CommitmentState.MET, CommitmentState.BROKEN))
-    )
+    """Return by weekday (Monday 0) and local hour of their start how the decided clocks of the choice stand.
+
+    The database counts by quarters of an hour, of which every zone's hours are made.
+    """
+    quarter = _quarter_of(session, Commitment.started_at).label("quarter")
+    columns = _chosen(select(quarter, Commitment.state, func.count()), choice).where(Commitment.state.in_(DECIDED))
     counts: dict[tuple[int, int], Counter[Standing]] = {}
-    for started_at, state in session.execute(_chosen(columns, choice)):
-        local = started_at.astimezone(zone)
-        standing = Standing.KEPT if state is CommitmentState.MET else Standing.BROKEN
-        counts.setdefault((local.weekday(), local.hour), Counter())[standing] += 1
+    for number, state, count in session.execute(columns.group_by("quarter", Commitment.state)):
+        local = dt.datetime.fromtimestamp(int(number) * QUARTER_SECONDS, zone)
+        counts.setdefault((local.weekday(), local.hour), Counter())[DECIDED[state]] += count
     return {hour: Tally(f"{hour[0]}:{hour[1]}", counted) for hour, counted in counts.items()}
 
 
@@ -119,9 +122,9 @@ def list_commitments(
     wanted = _chosen(select(Commitment), choice).order_by(Commitment.started_at.desc(), Commitment.id.desc())
     if standing is not None:
         wanted = wanted.where(_STANDINGS[standing]())
-    if hour is None:
-        return session.scalars(wanted.limit(MOST_LISTED)).all()
-    return list(_take(session.scalars(wanted), hour, zone))
+    if hour is not None:
+        wanted = wanted.where(or_(false(), *_hours(choice, hour, zone)))
+    return session.scalars(wanted.limit(MOST_LISTED)).all()
 
 
 def count_windows_kept(session: Session, *, choice: Choice) -> WindowsKept:
@@ -162,8 +165,37 @@ def _chosen(wanted: Wanted, choice: Choice) -> Wanted:
     return wanted
 
 
-def _count(session: Session, choice: Choice, standing: Standing) -> int:
-    return session.scalar(_chosen(select(func.count(Commitment.id)), choice).where(_STANDINGS[standing]())) or 0
+def _count_by(
+    session: Session,
+    choice: Choice,
+    column: Any = None,  # noqa: ANN401 (a column)
+) -> Iterator[tuple[Any, Standing, int]]:
+    """Yield group, standing and how many; decided clocks are counted from an index, open ones are few."""
+    groups = [] if column is None else [column]
+    decided = _chosen(select(Commitment.state, func.count(), *groups), choice).where(Commitment.state.in_(DECIDED))
+    for state, count, *group in session.execute(decided.group_by(Commitment.state, *groups)):
+        yield next(iter(group), None), DECIDED[state], count
+    for standing in (Standing.AT_RISK, Standing.RUNNING):
+        open_ones = _chosen(select(func.count(), *groups), choice).where(_STANDINGS[standing]())
+        for count, *group in session.execute(open_ones.group_by(*groups)):
+            yield next(iter(group), None), standing, count
+
+
+def _quarter_of(session: Session, instant: Any) -> ColumnElement[int]:  # noqa: ANN401 (a column)
+    """Quarters of an hour since 1970, in the database's own words."""
+    if session.get_bind().dialect.name == "postgresql":
+        return func.floor(extract("epoch", instant) / QUARTER_SECONDS, type_=Integer)
+    return func.floor(func.strftime("%s", instant, type_=Integer) / QUARTER_SECONDS, type_=Integer)
+
+
+def _hours(choice: Choice, hour: tuple[int, int], zone: ZoneInfo) -> Iterator[ColumnElement[bool]]:
+    """Yield a condition for each time that this hour of this weekday comes in the choice."""
+    at = choice.from_at.astimezone(dt.UTC)
+    while at < choice.until_at:
+        local = at.astimezone(zone)
+        if (local.weekday(), local.hour) == hour:
+            yield (Commitment.started_at >= at) & (Commitment.started_at < at + QUARTER)
+        at += QUARTER
 
 
 def _has_warned() -> ColumnElement[bool]:
@@ -174,15 +206,6 @@ def _has_warned() -> ColumnElement[bool]:
 def _inside(from_at: Instant, until_at: Instant) -> ColumnElement[int]:
     is_inside = (Visit.arrived_at >= from_at) & (Visit.arrived_at <= until_at)
     return func.coalesce(is_inside.cast(Integer), 0)
-
-
-def _take(found: Iterable[Commitment], hour: tuple[int, int], zone: ZoneInfo) -> Iterable[Commitment]:
-    taken = 0
-    for clock in found:
-        local = clock.started_at.astimezone(zone)
-        if (local.weekday(), local.hour) == hour and taken < MOST_LISTED:
-            taken += 1
-            yield clock
 
 
 _STANDINGS: dict[Standing, Callable[[], ColumnElement[bool]]] = {

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session, joinedload
 
 from models import Agreement, Expense, Payment, Receivable, ServiceRequest, Settlement, Technician, Visit
+from models.settlement import IS_OPEN
 from operations.events import record_event
 from operations.figures import figures_at
 from policies.authority import check_authority
@@ -46,6 +47,7 @@ def owe(
         customer_id=customer_id,
         kind=kind,
         amount_cents=amount_cents,
+        open_cents=amount_cents,
         currency=currency,
         due_on=due_on or (now + dt.timedelta(days=figures_at(session, now).payment_days)).date(),
         made_at=now,
@@ -69,9 +71,8 @@ def take_payment(
     now: dt.datetime,
 ) -> Payment:
     """Write down a payment; less than nothing is one of ours. Raises PaymentTooLarge beyond what is open."""
-    session.scalars(select(Receivable.id).where(Receivable.id == receivable.id).with_for_update()).one()
-    session.refresh(receivable, ["payments"])
-    check_payment(open_cents=open_cents(receivable), amount_cents=amount_cents)
+    session.refresh(receivable, ["open_cents"], with_for_update=True)
+    receivable.open_cents = check_payment(open_cents=receivable.open_cents, amount_cents=amount_cents)
     payment = Payment(receivable_id=receivable.id, amount_cents=amount_cents, method=method, paid_at=now, taken_by=by)
     receivable.payments.append(payment)
     session.flush()
@@ -88,29 +89,18 @@ def take_payment(
     return payment
 
 
-def open_cents(receivable: Receivable) -> int:
-    """Return what is still to be paid, with the sign of the amount."""
-    return receivable.amount_cents - sum(payment.amount_cents for payment in receivable.payments)
-
-
 def list_open_receivables(
     session: Session, *, customer_id: int | None = None, limit: int = 200
 ) -> Sequence[Receivable]:
     """Return what is not fully paid, what is due first at the top."""
-    paid = (
-        select(func.coalesce(func.sum(Payment.amount_cents), 0))
-        .where(Payment.receivable_id == Receivable.id)
-        .scalar_subquery()
-    )
     query = (
         select(Receivable)
-        .where(Receivable.amount_cents != paid)
+        .where(text(IS_OPEN))
         .order_by(Receivable.due_on, Receivable.id)
         .options(
             joinedload(Receivable.customer),
             joinedload(Receivable.settlement).joinedload(Settlement.request),
             joinedload(Receivable.agreement),
-            selectinload(Receivable.payments),
         )
         .limit(limit)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
@@ -33,6 +33,12 @@ from policies.files import FileKind
 from policies.request_states import RequestState
 
 MOST_OTHERS = 10
+
+
+def request_numbers(session: Session, *, request_ids: Collection[int | None]) -> dict[int | None, str]:
+    """Return the numbers of requests by their id."""
+    rows = session.execute(select(ServiceRequest.id, ServiceRequest.number).where(ServiceRequest.id.in_(request_ids)))
+    return {row.id: row.number for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

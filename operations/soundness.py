@@ -19,6 +19,8 @@ import dispatch
 from models import (
     Area,
     Message,
+    Payment,
+    Receivable,
     Settlement,
     SettlementLine,
     SlotHold,
@@ -162,6 +164,19 @@ def _totals_that_differ(session: Session, _now: dt.datetime) -> Iterator[str]:
             yield f"settlement {settlement_id}: {total_cents} and {lines_cents}"
 
 
+def _debts_that_differ(session: Session, _now: dt.datetime) -> Iterator[str]:
+    """What is left to pay is the amount less its payments (M2)."""
+    paid = func.coalesce(func.sum(Payment.amount_cents), 0)
+    rows = session.execute(
+        select(Receivable.id, Receivable.open_cents, Receivable.amount_cents - paid)
+        .outerjoin(Receivable.payments)
+        .group_by(Receivable.id, Receivable.open_cents, Receivable.amount_cents)
+        .having(Receivable.open_cents != Receivable.amount_cents - paid)
+    )
+    for receivable_id, kept_cents, left_cents in rows:
+        yield f"receivable {receivable_id}: {kept_cents} kept, {left_cents} left"
+
+
 RULES: dict[str, Callable[[Session, dt.datetime], Iterator[str]]] = {
     "a promise has a place": _promises_without_place,
     "a place has a promise": _stops_without_promise,
@@ -174,5 +189,6 @@ RULES: dict[str, Callable[[Session, dt.datetime], Iterator[str]]] = {
     "a clock is what its events say": _clocks_that_differ,
     "stock comes from somewhere": _stock_out_of_nothing,
     "a total is the sum of its lines": _totals_that_differ,
+    "what is owed is what was not paid": _debts_that_differ,
 }
 """What must be true of the data at any instant, in words, with what finds the opposite."""

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from operations.call_log import PAGE_SIZE, CallFilter, find_call, list_calls
+from operations.call_log import PAGE_SIZE, CallFilter, find_call, find_calls
 from operations.day import find_area
 from operations.flow_versions import find_flow
 from operations.guides import find_guides
@@ -37,13 +37,19 @@ def show_all() -> ResponseReturnValue:
     before_id = request.args.get("before", type=int)
     with services().database.reading() as session:
         zone = _zone(find_area(session, code=None))
-        found = list_calls(session, search=search, only=_read_filter(zone), before_id=before_id)
-        lines = [call_line(call, zone=zone, now=now()) for call in found]
-    older = lines[-1].call_id if len(lines) == PAGE_SIZE else None
+        found = find_calls(session, search=search, only=_read_filter(zone), before_id=before_id)
+        lines = [call_line(call, zone=zone, now=now()) for call in found.calls]
     template = "call_rows.html" if request.headers.get("HX-Request") else "calls.html"
     asked = {name: request.args[name] for name in FILTERS if request.args.get(name)}
     return render_template(
-        template, lines=lines, search=search, older=older, asked=asked, choices=_choices(), places=sorted(list_places())
+        template,
+        lines=lines,
+        search=search,
+        older=found.goes_on_before_id,
+        asked=asked,
+        choices=_choices(),
+        page_size=PAGE_SIZE,
+        places=sorted(list_places()),
     )
 
 

@@ -1,7 +1,7 @@
 """Commitments: how many are kept, what is at risk, and what each figure is made of (K1, K2)."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,15 +14,14 @@ from sqlalchemy.orm import Session
 
 from models import (
     Area,
-    Call,
     CallBack,
     ClockTimer,
     Commitment,
     Complaint,
     InboundMessage,
-    ServiceRequest,
     StatusEvent,
 )
+from operations.call_log import find_call_ids
 from operations.changes import BOARD, last_changes
 from operations.clock_events import (
     NotARestoration,
@@ -32,7 +31,7 @@ from operations.clock_events import (
     pause_clock,
     resume_clock,
 )
-from operations.clock_rules import name_of_clock
+from operations.clock_rules import list_kinds, name_of_clock
 from operations.clock_timers import list_alerts, note_alert_seen
 from operations.commitment_figures import (
     NO_AREA,
@@ -50,6 +49,7 @@ from operations.commitment_figures import (
 )
 from operations.day import find_area
 from operations.events import list_events
+from operations.request_file import request_numbers
 from policies.clocks.reading import CORRECTED
 from policies.commitments import CommitmentKind, CommitmentState, PauseReason
 from web.access import HELPERS, OFFICE, PLANNERS, SUPERVISORS, for_roles
@@ -174,7 +174,7 @@ def show_list() -> ResponseReturnValue:
             hour=None if hour is None or weekday is None else (weekday, hour),
             zone=zone,
         )
-        rows = [_clock_row(session, clock, zone) for clock in found]
+        rows = _clock_rows(session, found, zone)
     return render_template("commitment_list.html", rows=rows, month=request.args.get("month", ""))
 
 
@@ -185,9 +185,10 @@ def show_one(clock_id: int) -> ResponseReturnValue:
     with services().database.reading() as session:
         zone = _zone(session)
         clock = find_clock(session, clock_id=clock_id) or abort(404)
+        (row,) = _clock_rows(session, [clock], zone)
         return render_template(
             "commitment.html",
-            clock=_clock_row(session, clock, zone),
+            clock=row,
             zone=zone.key,
             is_paused=clock.state is CommitmentState.PAUSED,
             reasons=list_pause_reasons(session, commitment=clock, now=now()) if _may_pause(clock) else [],
@@ -343,7 +344,7 @@ def _standing(word: str | None) -> Standing | None:
 
 
 def _kinds(session: Session) -> list[str]:
-    return sorted(session.scalars(select(Commitment.kind).distinct()))
+    return sorted(list_kinds(session))
 
 
 def _kind_name(session: Session, kind: str) -> str:
@@ -380,13 +381,18 @@ def _cell(weekday: int, hour: int, tally: Tally | None) -> Cell | None:
     return Cell(f"{tally.share}", level, count, _link(weekday=str(weekday), hour=str(hour)), label)
 
 
-def _clock_row(session: Session, clock: Commitment, zone: ZoneInfo) -> ClockRow:
-    about, about_link = _about(session, clock)
+def _clock_rows(session: Session, clocks: Sequence[Commitment], zone: ZoneInfo) -> list[ClockRow]:
+    numbers = request_numbers(session, request_ids={clock.request_id for clock in clocks})
+    calls = find_call_ids(session, sids=[clock.subject.removeprefix("call:") for clock in clocks])
+    return [_clock_row(session, clock, zone, _about(session, clock, numbers, calls)) for clock in clocks]
+
+
+def _clock_row(session: Session, clock: Commitment, zone: ZoneInfo, about: tuple[str, str]) -> ClockRow:
     return ClockRow(
         clock_id=clock.id,
         name=_kind_name(session, clock.kind),
-        about=about,
-        about_link=about_link,
+        about=about[0],
+        about_link=about[1],
         state=str(clock.state),
         started=_at(clock.started_at, zone),
         deadline=_at(clock.deadline_at, zone),
@@ -394,15 +400,15 @@ def _clock_row(session: Session, clock: Commitment, zone: ZoneInfo) -> ClockRow:
     )
 
 
-def _about(session: Session, clock: Commitment) -> tuple[str, str]:
+def _about(
+    session: Session, clock: Commitment, numbers: Mapping[int | None, str], calls: Mapping[str, int]
+) -> tuple[str, str]:
     """Return what a clock is about as people call it, and where that is shown; "" where nothing shows it alone."""
-    request = session.get(ServiceRequest, clock.request_id) if clock.request_id else None
-    if request is not None:
-        return request.number, url_for("web.requests.show", number=request.number)
+    if number := numbers.get(clock.request_id):
+        return number, url_for("web.requests.show", number=number)
     what, _, key = clock.subject.partition(":")
     if what == "call":
-        call = session.scalars(select(Call).where(Call.call_sid == key)).one_or_none()
-        return say("desk.listen"), url_for("web.calls.show_one", call_id=call.id) if call else ""
+        return say("desk.listen"), url_for("web.calls.show_one", call_id=calls[key]) if key in calls else ""
     if what == "call_back":
         call_id = session.get_one(CallBack, int(key)).call_id
         return say("commitments.about_call_back"), url_for("web.calls.show_one", call_id=call_id) if call_id else ""
@@ -417,7 +423,7 @@ def _about(session: Session, clock: Commitment) -> tuple[str, str]:
 
 
 def _alert(session: Session, timer: ClockTimer, zone: ZoneInfo) -> tuple[int, str, ClockRow]:
-    return timer.id, _at(timer.fired_at, zone), _clock_row(session, timer.commitment, zone)
+    return timer.id, _at(timer.fired_at, zone), _clock_rows(session, [timer.commitment], zone)[0]
 
 
 def _event_lines(session: Session, events: Sequence[StatusEvent], zone: ZoneInfo) -> list[EventLine]:

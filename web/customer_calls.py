@@ -51,7 +51,7 @@ def leave_out(customer_call_id: int) -> ResponseReturnValue:
 def _table(session: Session, zone: ZoneInfo, *, is_open: bool) -> Table:
     name = "open" if is_open else "over"
     found = list_customer_calls(session, is_open=is_open, now=now())
-    logged = find_call_ids(session, message_sids=[one.message.message_sid for one in found if one.message])
+    logged = find_call_ids(session, sids=[one.message.message_sid for one in found if one.message])
     columns = ("kind", "customer", "request", "next_at" if is_open else "ended_at", "attempts", "state", "came_of_it")
     rows = [_row(one, zone, logged, is_open=is_open) for one in found]
     headers = [say(f"customer_calls.{column}") for column in columns]

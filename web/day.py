@@ -11,7 +11,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import Area
-from operations.call_log import count_calls, list_calls
+from operations.call_log import count_calls, find_calls
 from operations.changes import BOARD, CALLS, last_changes
 from operations.day import OpenRequest, list_open_requests, read_day
 from operations.district_map import DistrictMap, draw_district_map, list_outlines
@@ -201,7 +201,7 @@ def _build(session: Session, view: BoardView) -> DayPage:
         waiting=waiting,
         promised=promised,
         promised_count=len(requests) - len(waiting),
-        calls=[call_line(call, zone=axis.zone, now=now()) for call in list_calls(session, limit=CALLS_SHOWN)],
+        calls=[call_line(call, zone=axis.zone, now=now()) for call in find_calls(session, limit=CALLS_SHOWN).calls],
         map=draw_day_map(rows, axis, lanes, _map_waiting(requests), _districts(session, area), place=map_tiles().place)
         if view.has_map
         else None,

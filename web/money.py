@@ -9,7 +9,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import Expense, Receivable
-from operations.receivables import decide_expense, list_expenses, list_open_receivables, open_cents, take_payment
+from operations.receivables import decide_expense, list_expenses, list_open_receivables, take_payment
 from operations.settlements import list_waiting
 from policies.receivables import ExpenseState, PaymentMethod
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
@@ -106,7 +106,7 @@ def receivables_table(session: Session, zone: ZoneInfo, *, customer_id: int | No
     methods = [(str(method), say(f"payment_method.{method}")) for method in PaymentMethod]
     rows = []
     for one in list_open_receivables(session, customer_id=customer_id):
-        left = open_cents(one)
+        left = one.open_cents
         pay_act = Act(
             url_for("web.money.pay", receivable_id=one.id),
             say("money.pay"),

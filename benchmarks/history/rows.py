@@ -302,12 +302,13 @@ class History:
             )  # fmt: skip
         if not is_paid:
             return
+        is_settled = self._receipts % 100 > 0
         receivable = self._add(
             "receivables", customer_id=machine.customer, kind="settlement", settlement_id=settlement,
-            agreement_id=None, request_id=request, currency="CNY", amount_cents=total, due_on=at.date(), made_at=at,
-            note="",
+            agreement_id=None, request_id=request, currency="CNY", amount_cents=total,
+            open_cents=0 if is_settled else total, due_on=at.date(), made_at=at, note="",
         )  # fmt: skip
-        if self._receipts % 100:
+        if is_settled:
             self._add(
                 "payments", receivable_id=receivable, amount_cents=total, method="wechat", paid_at=at,
                 taken_by="history",

@@ -108,7 +108,8 @@ def _repairs(session: Session, stretch: Stretch) -> Iterator[KeyFigure]:
         .scalar_subquery()
     )
     again = aliased(ServiceRequest)
-    came_back = select(again.id).where(again.repeat_of_id == ServiceRequest.id).exists()
+    # Repeats are few: they are read once, instead of looked up for each request.
+    came_back = ServiceRequest.id.in_(select(again.repeat_of_id).where(again.repeat_of_id.is_not(None)))
 
     def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.coalesce(func.sum(case((condition, 1), else_=0), type_=Integer), 0)

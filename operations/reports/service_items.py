@@ -27,25 +27,25 @@ from policies.request_states import CloseReason
 def _read(session: Session, stretch: Stretch) -> list[ReportRow]:
     minutes = minutes_between(session, Visit.arrived_at, Visit.completed_at)
     on_site = func.coalesce(func.sum(case((Visit.arrived_at.is_not(None), minutes))), 0)
-    rows = session.execute(
-        select(
-            ServiceRequest.kind,
-            ServiceRequest.close_reason,
-            func.count(func.distinct(ServiceRequest.id)),
-            func.count(Visit.arrived_at),
-            on_site,
+    group = (ServiceRequest.kind, ServiceRequest.close_reason)
+    closed = ServiceRequest.close_reason.is_not(None) & within(ServiceRequest.closed_at, stretch)
+    counted = session.execute(select(*group, func.count()).where(closed).group_by(*group).order_by(*group))
+    spent = {
+        (kind, reason): (visits, round(float(minutes_)))
+        for kind, reason, visits, minutes_ in session.execute(
+            select(*group, func.count(Visit.arrived_at), on_site)
+            .join(Visit, Visit.request_id == ServiceRequest.id)
+            .where(closed)
+            .group_by(*group)
         )
-        .outerjoin(Visit, Visit.request_id == ServiceRequest.id)
-        .where(ServiceRequest.close_reason.is_not(None), within(ServiceRequest.closed_at, stretch))
-        .group_by(ServiceRequest.kind, ServiceRequest.close_reason)
-        .order_by(ServiceRequest.kind, ServiceRequest.close_reason)
-    )
+    }
     return [
         ReportRow(
             f"{kind}:{reason}",
-            (Term("request_kind", kind), Term("close_reason", reason), requests, visits, round(float(minutes_))),
+            (Term("request_kind", kind), Term("close_reason", reason), requests, *spent.get((kind, reason), (0, 0))),
         )
-        for kind, reason, requests, visits, minutes_ in rows
+        for kind, reason, requests in counted
+        if reason is not None
     ]
 
 

@@ -17,10 +17,12 @@ def _read(session: Session, stretch: Stretch) -> list[ReportRow]:
 
 
 def _read_first(session: Session, stretch: Stretch, most: int) -> tuple[list[ReportRow], int]:
-    """The first by number; the lines of no other are added up."""
+    """The first that were settled; the lines of no other are added up."""
     settled = within(Settlement.settled_at, stretch)
     count = session.scalar(select(func.count()).select_from(Settlement).where(settled)) or 0
-    first = session.scalars(select(Settlement.id).where(settled).order_by(Settlement.id).limit(most)).all()
+    first = session.scalars(
+        select(Settlement.id).where(settled).order_by(Settlement.settled_at, Settlement.id).limit(most)
+    ).all()
     return _read_rows(session, Settlement.id.in_(first)), count
 
 
@@ -45,7 +47,7 @@ def _read_rows(session: Session, condition: ColumnElement[bool]) -> list[ReportR
         .outerjoin(SettlementLine, SettlementLine.settlement_id == Settlement.id)
         .where(condition)
         .group_by(Settlement.id, Settlement.receipt_number, ServiceRequest.number, Customer.name, Customer.name_en)
-        .order_by(Settlement.id)
+        .order_by(Settlement.settled_at, Settlement.id)
     )
     return [
         ReportRow(

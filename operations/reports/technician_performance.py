@@ -29,7 +29,7 @@ def _read(session: Session, stretch: Stretch) -> list[ReportRow]:
     # Done at once: completed, nobody had been there for it before, and it did not come back.
     other, again = aliased(Visit), aliased(ServiceRequest)
     earlier = select(other.id).where(other.request_id == Visit.request_id, other.arrived_at < Visit.arrived_at).exists()
-    came_back = select(again.id).where(again.repeat_of_id == Visit.request_id).exists()
+    came_back = Visit.request_id.in_(select(again.repeat_of_id).where(again.repeat_of_id.is_not(None)))
     at_once = func.sum(case(((Visit.state == VisitState.COMPLETED) & ~earlier & ~came_back, 1), else_=0), type_=Integer)
     minutes = func.sum(minutes_between(session, Visit.arrived_at, Visit.completed_at))
     scores = {

@@ -26,6 +26,7 @@ from operations.customer_file import (
 )
 from operations.customers import find_customers_by_phone
 from operations.entitlement import find_entitlement
+from policies.duplicates import LikenessReason
 from policies.entitlement import CoverItem, CoverReason
 from policies.purchases import ProofKind
 from tests.factories.city import City, book_visit, open_visit
@@ -63,6 +64,33 @@ def test_a_merge_moves_every_row_recognises_the_caller_and_undone_gives_each_bac
         assert session.scalars(select(Call)).one().customer_id is None
         with pytest.raises(MergeUndoneAlready):
             unmerge_customers(session, merge=merge, by="m", now=NIGHT)
+
+
+def test_one_name_at_one_address_is_shown_and_one_name_in_two_places_is_not(database: Database, city: City) -> None:
+    with database.writing() as session:
+        one, other = (session.get_one(Customer, id_) for id_ in owners(city)[:2])
+        one.name = other.name = "Zhang Wei"
+        one.sites[0].address, other.sites[0].address = "1 Nanjing Rd", "2 Nanjing Rd"
+        session.flush()
+        assert list_likenesses(session) == []
+
+        one.sites[0].address, other.sites[0].address = "7 Nanjing Rd", "7 nanjing rd"
+        session.flush()
+
+        (pair,) = list_likenesses(session)
+        assert pair.reason is LikenessReason.NAME_AND_ADDRESS
+
+
+def test_a_customer_is_found_by_any_part_of_what_the_file_says(database: Database, city: City) -> None:
+    with database.writing() as session:
+        customer = session.get_one(Customer, owners(city)[0])
+        customer.name_en = "Wang Xiaoming"
+        phone, serial, address = customer.phones[0].number, customer.assets[0].serial, customer.sites[0].address
+        session.flush()
+
+        for words in (customer.number, "wang xiao", phone, phone[3:], phone[-6:], serial, serial[1:].lower(), address):
+            assert customer in search_customers(session, words=words), words
+        assert [search_customers(session, words=words) for words in (" ", "nobody", "%")] == [[], [], []]
 
 
 def test_files_with_one_number_are_shown_and_a_merged_one_no_longer(database: Database, city: City) -> None:

@@ -17,7 +17,6 @@ from operations.receivables import (
     claim_expense,
     decide_expense,
     list_open_receivables,
-    open_cents,
     take_payment,
 )
 from operations.settlements import (
@@ -219,7 +218,7 @@ def test_a_debt_is_paid_in_parts_and_not_beyond(database: Database, city: City) 
                 session, receivable=first, amount_cents=amount, method=PaymentMethod.TRANSFER, by="clerk", now=NIGHT
             )
 
-        assert (open_cents(first), len(list_open_receivables(session))) == (0, 3)
+        assert (first.open_cents, len(list_open_receivables(session))) == (0, 3)
         with pytest.raises(PaymentTooLarge):
             take_payment(session, receivable=first, amount_cents=1, method=PaymentMethod.CASH, by="clerk", now=NIGHT)
 

@@ -7,13 +7,15 @@ import pytest
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
-from models import Area, Commitment, Message, SlotHold, StatusEvent, StockLevel, Stop, Visit
+from models import Area, Commitment, Customer, Message, SlotHold, StatusEvent, StockLevel, Stop, Visit
 from models.database import Database
 from operations.offers import offer_windows
+from operations.receivables import owe
 from operations.soundness import RULES, find_flaws
 from policies.commitments import CommitmentState
 from policies.message_states import MessageState
 from policies.offers import HoldState
+from policies.receivables import ReceivableKind
 from policies.visit_states import VisitState
 from tests.factories.city import City, book_visit, make_city, open_visit
 from tests.factories.instants import NIGHT, minutes
@@ -79,6 +81,18 @@ def lose_the_providers_name(session: Session) -> None:
     message.state, message.message_sid = MessageState.SENT, None
 
 
+def forgive_a_debt(session: Session) -> None:
+    debt = owe(
+        session,
+        customer_id=session.scalars(select(Customer.id)).first() or 0,
+        kind=ReceivableKind.SETTLEMENT,
+        amount_cents=100,
+        currency="CNY",
+        now=NIGHT,
+    )
+    debt.open_cents = 0
+
+
 def alter_an_event(session: Session) -> None:
     event = session.scalars(select(StatusEvent)).first()
     assert event is not None
@@ -103,6 +117,7 @@ def claim_a_promise_was_kept(session: Session) -> None:
         (lose_the_providers_name, "a message that went can be looked up"),
         (alter_an_event, "a chain of events is whole"),
         (claim_a_promise_was_kept, "a clock is what its events say"),
+        (forgive_a_debt, "what is owed is what was not paid"),
     ],
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )

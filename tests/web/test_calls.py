@@ -1,11 +1,14 @@
 """The call log: searchable, every step of a call in words (H14)."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models import Call, FlowVersion
-from operations.call_log import PAGE_SIZE
+from operations.call_log import PAGE_SIZE, SEARCHED_CALLS
+from operations.calls import open_call
 from operations.flow_versions import Flow, keep_flow
 from policies.languages import Language
 from tests.town import Town
@@ -59,6 +62,26 @@ def named_in(rows: str) -> set[str]:
 def test_a_search_finds_callers_by_name_number_and_what_was_said(dispatcher: FlaskClient) -> None:
     for search, found in SEARCHES:
         assert named_in(dispatcher.get("/calls", query_string={"q": search}).text) == found, search
+
+
+@pytest.mark.usefixtures("two_calls")
+def test_what_nobody_goes_by_is_looked_for_in_the_newest_calls_and_further_back_when_asked(
+    town: Town, dispatcher: FlaskClient
+) -> None:
+    with town.services.database.writing() as session:
+        newest = session.scalars(select(Call).order_by(Call.id.desc())).first()
+        assert newest is not None
+        open_call(session, call_sid="CA" + "9" * 32, from_number="+8613900000009", to_number="+1", now=town.clock.now())
+        session.execute(update(Call).where(Call.id > newest.id).values(id=newest.id + SEARCHED_CALLS))
+
+    page = dispatcher.get("/calls", query_string={"q": "没有图像"}).text
+    (further,) = re.findall(r'href="(/calls[^"]+before=[^"]+)">Look further back', page)
+    back = dispatcher.get(further.replace("&amp;", "&")).text
+
+    assert named_in(page) == set()
+    assert named_in(back) == {"Wang Xiaoming"}
+    assert "Look further back" not in back
+    assert named_in(dispatcher.get("/calls?q=Wang").text) == {"Wang Xiaoming"}
 
 
 def test_a_search_finds_the_call_that_made_a_request(two_calls: str, dispatcher: FlaskClient) -> None:
