@@ -79,6 +79,15 @@ def find_asset(session: Session, *, asset_id: int) -> Asset | None:
     ).one_or_none()
 
 
+def list_open_requests_of(session: Session, *, asset: Asset) -> Sequence[ServiceRequest]:
+    """Return what is open about a machine already, the oldest first: its caller may mean that."""
+    return session.scalars(
+        select(ServiceRequest)
+        .where(ServiceRequest.asset_id == asset.id, ServiceRequest.state != RequestState.CLOSED)
+        .order_by(ServiceRequest.id)
+    ).all()
+
+
 def report_fault(
     session: Session,
     *,

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from models import Area
@@ -73,7 +75,7 @@ class UndoLine:
 
 @dataclass(frozen=True, slots=True)
 class DayPage:
-    """Everything the page shows."""
+    """Everything the page shows; `written` keeps its parts as HTML, which is the same for all who watch it."""
 
     area_name: str
     day_name: str
@@ -91,6 +93,7 @@ class DayPage:
     promised_count: int
     calls: list[CallLine]
     map: DayMap | None
+    written: dict[str, Markup] = field(default_factory=dict)
 
 
 @day.get("/")
@@ -104,7 +107,13 @@ def show() -> ResponseReturnValue:
         if view.has_map:
             admit_pictures(map_tiles().host)
         return render_template(
-            "day.html", page=page, view=view, choices=choices, may_plan=_may_plan(), tiles=map_tiles()
+            "day.html",
+            page=page,
+            view=view,
+            choices=choices,
+            part=_writer(page),
+            may_plan=_may_plan(),
+            tiles=map_tiles(),
         )
 
 
@@ -121,8 +130,9 @@ def live() -> ResponseReturnValue:
             return Response(status=304)
         page = _page(session, read_view(session, today=now()))
     known = request.headers.get("X-Lanes", "")
+    changed = _changed_lanes(page, known)
     response = make_response(
-        render_template("day_live.html", page=page, changed=_changed_lanes(page, known), may_plan=_may_plan())
+        render_template("day_live.html", page=page, changed=changed, part=_writer(page), may_plan=_may_plan())
     )
     response.set_etag(tag)
     response.headers["Cache-Control"] = "private, no-cache"
@@ -168,6 +178,21 @@ def _page(session: Session, view: BoardView) -> DayPage:
     """Return the page as it is; of many who watch the same, one builds it for all."""
     pages: SharedPages[DayPage] = current_app.extensions.setdefault("board_pages", SharedPages())
     return pages.get(_tag(session), lambda: _build(session, view))
+
+
+def _writer(page: DayPage) -> Callable[..., Markup]:
+    """Return what writes a part of the page once for all who watch it: never one with a form, whose token is one's own.
+
+    Two who ask at the same instant may both write it; it comes out the same.
+    """
+
+    def write(template: str, key: object = "", **values: object) -> Markup:
+        name = f"{template} {key}"
+        if name not in page.written:
+            page.written[name] = Markup(render_template(template, page=page, may_plan=_may_plan(), **values))  # noqa: S704
+        return page.written[name]
+
+    return write
 
 
 def _changed_lanes(page: DayPage, known: str) -> list[Lane] | None:

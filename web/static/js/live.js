@@ -26,3 +26,19 @@ document.addEventListener("htmx:responseError", (event) => showOffline(event.det
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.xhr.status && event.detail.xhr.status < 500) showOffline(false);
 });
+
+// On a telephone the row of pages is wider than the window: the one shown is brought into view.
+document.addEventListener("DOMContentLoaded", () => {
+  const row = document.querySelector(".all-day");
+  const shown = row?.querySelector("[aria-current]");
+  if (shown) row.scrollLeft = shown.offsetLeft - row.offsetLeft - 16;
+});
+
+// What is needed at once has a key of its own, with Alt, so that it can be pressed from anywhere and by nobody who types.
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || event.ctrlKey || event.metaKey) return;
+  const wanted = document.querySelector(`[data-alt-key="${CSS.escape(event.code)}"]`);
+  if (!wanted) return;
+  event.preventDefault();
+  wanted.click();
+});
