@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template, url_for
+from flask import Blueprint, abort, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -27,7 +27,7 @@ from web.form_fields import known, read_text
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Field, Link, Mark, Row, Table, carry_out, house_zone, local
+from web.tables import Act, Field, Link, Mark, Row, Table, carry_out, house_zone, local, show_tables
 from web.words import Tone
 
 agreements = Blueprint("agreements", __name__, url_prefix="/agreements")
@@ -46,7 +46,7 @@ def show_all() -> ResponseReturnValue:
             agreements_table("renewals", list_renewals_due(session, today=today)),
             agreements_table("running", list_agreements(session, state=AgreementState.APPROVED)),
         ]
-    return render_template("tables.html", title=say("nav.agreements"), tables=tables)
+    return show_tables(title=say("nav.agreements"), tables=tables)
 
 
 @agreements.get("/<number>")
@@ -57,7 +57,7 @@ def show(number: str) -> ResponseReturnValue:
         zone = house_zone(session)
         agreement = find_agreement(session, number=number) or abort(404)
         tables = [_terms(agreement, zone), _lines(agreement), _penalties(session, agreement, zone)]
-    return render_template("tables.html", title=say("agreement.title", number=number), tables=tables)
+    return show_tables(title=say("agreement.title", number=number), tables=tables)
 
 
 @agreements.post("/<number>/approve")

@@ -31,7 +31,7 @@ from web.downloads import send_table
 from web.form_fields import Refusals, known, read_text
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Cell, Field, Link, Mark, Row, Table, carry_out, house_zone, local, request_cell
+from web.tables import Act, Cell, Field, Link, Mark, Row, Table, carry_out, house_zone, local, request_cell, show_tables
 from web.words import Tone, window
 
 campaigns = Blueprint("campaigns", __name__, url_prefix="/campaigns")
@@ -64,7 +64,7 @@ def show() -> ResponseReturnValue:
     with services().database.reading() as session:
         zone = house_zone(session)
         tables = [_campaigns(session, zone), _unreached(session), _defects(session, zone)]
-    return render_template("tables.html", title=say("nav.campaigns"), tables=tables)
+    return show_tables(title=say("nav.campaigns"), tables=tables)
 
 
 @campaigns.post("")

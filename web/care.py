@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from web.access import HELPERS, OFFICE, for_roles
 from web.form_fields import Refusals, read_day, read_text
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Field, Link, Mark, Row, Table, carry_out, house_zone
+from web.tables import Act, Field, Link, Mark, Row, Table, carry_out, house_zone, show_tables
 from web.words import Tone
 
 care = Blueprint("care", __name__, url_prefix="/care")
@@ -54,8 +54,8 @@ def show() -> ResponseReturnValue:
     headers = [say(f"care.{name}") for name in ("plan", "customer", "machine", "due", "state", "request")]
     table = Table("day", say("care.day", day=chosen_on.isoformat()), headers, rows, say("care.none"))
     first = chosen_on.replace(day=1)
-    return render_template(
-        "care.html",
+    return show_tables(
+        template="care.html",
         title=say("nav.care"),
         tables=[table],
         sheet=sheet,

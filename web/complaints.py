@@ -39,7 +39,7 @@ from web.form_fields import known, read_cents, read_choice, read_day, read_text
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Field, Link, Mark, Row, Table, carry_out, house_zone, local
+from web.tables import Act, Field, Link, Mark, Row, Table, carry_out, house_zone, local, show_tables
 from web.words import Tone, time_left, tone_of
 
 complaints = Blueprint("complaints", __name__, url_prefix="/complaints")
@@ -112,7 +112,7 @@ def show_all() -> ResponseReturnValue:
     ]
     acts = (_take_act(),) if current_user.role in HANDLERS else ()
     table = Table("complaints", say("nav.complaints"), headers, rows, say("complaint.none"), acts)
-    return render_template("tables.html", title=say("nav.complaints"), tables=[table])
+    return show_tables(title=say("nav.complaints"), tables=[table])
 
 
 @complaints.post("")

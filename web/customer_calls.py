@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template, url_for
+from flask import Blueprint, abort, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from web.access import HELPERS, OFFICE, for_roles
 from web.form_fields import Refusals
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Cell, Link, Mark, Row, Table, carry_out, house_zone, local
+from web.tables import Act, Cell, Link, Mark, Row, Table, carry_out, house_zone, local, show_tables
 from web.words import Tone
 
 customer_calls = Blueprint("customer_calls", __name__, url_prefix="/customer-calls")
@@ -33,7 +33,7 @@ def show() -> ResponseReturnValue:
     with services().database.reading() as session:
         zone = house_zone(session)
         tables = [_table(session, zone, is_open=is_open) for is_open in (True, False)]
-    return render_template("tables.html", title=say("nav.customer_calls"), tables=tables)
+    return show_tables(title=say("nav.customer_calls"), tables=tables)
 
 
 @customer_calls.post("/<int:customer_call_id>/call-off")

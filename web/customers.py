@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -40,7 +40,7 @@ from web.money import receivables_table
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Cell, Field, Link, Row, Table, carry_out, house_zone, local
+from web.tables import Act, Cell, Field, Link, Row, Table, carry_out, house_zone, local, show_tables
 
 customers = Blueprint("customers", __name__, url_prefix="/customers")
 LONGEST = 120
@@ -63,7 +63,7 @@ def show_all() -> ResponseReturnValue:
     with services().database.reading() as session:
         found = search_customers(session, words=words)
         tables = [_found_table(found, words)]
-    return render_template("customers.html", title=say("nav.customers"), tables=tables, words=words)
+    return show_tables(template="customers.html", title=say("nav.customers"), tables=tables, words=words)
 
 
 @customers.get("/likenesses")
@@ -72,7 +72,7 @@ def show_likenesses() -> ResponseReturnValue:
     """Files that may be one."""
     with services().database.reading() as session:
         tables = [_likeness_table(session)]
-    return render_template("tables.html", title=say("customer.likenesses"), tables=tables)
+    return show_tables(title=say("customer.likenesses"), tables=tables)
 
 
 @customers.get("/<number>")
@@ -92,7 +92,7 @@ def show(number: str) -> ResponseReturnValue:
             _merge_table(session, customer, zone),
         ]
         title = f"{customer.number} {in_language(customer, 'name')}"
-    return render_template("tables.html", title=title, tables=tables)
+    return show_tables(title=title, tables=tables)
 
 
 @customers.get("/assets/<serial>")
@@ -137,7 +137,7 @@ def show_asset(serial: str) -> ResponseReturnValue:
             Table("requests", say("customer.reports"), headers, requests, say("customer.reports_none")),
             Table("changes", say("customer.changes"), (), changes, say("customer.changes_none")),
         ]
-    return render_template("tables.html", title=serial, tables=tables)
+    return show_tables(title=serial, tables=tables)
 
 
 @customers.post("/<number>/care")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template, url_for
+from flask import Blueprint, abort, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from web.form_fields import read_cents, read_choice
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Field, Link, Mark, Row, Table, carry_out, house_zone, local
+from web.tables import Act, Field, Link, Mark, Row, Table, carry_out, house_zone, local, show_tables
 from web.words import Tone
 
 money = Blueprint("money", __name__, url_prefix="/money")
@@ -35,7 +35,7 @@ def show() -> ResponseReturnValue:
     with services().database.reading() as session:
         zone = house_zone(session)
         tables = [_differences(session, zone), receivables_table(session, zone), _expenses(session)]
-    return render_template("tables.html", title=say("nav.money"), tables=tables)
+    return show_tables(title=say("nav.money"), tables=tables)
 
 
 @money.post("/receivables/<int:receivable_id>")

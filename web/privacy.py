@@ -1,7 +1,7 @@
 """What is kept about a customer, a copy of it for them, and its erasure (S1). See docs/privacy.md."""
 
 import structlog
-from flask import Blueprint, Response, abort, render_template, url_for
+from flask import Blueprint, Response, abort, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import func, select
@@ -18,7 +18,7 @@ from web.form_fields import fault, read_text
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Field, Link, Row, Table, carry_out, house_zone, local
+from web.tables import Act, Field, Link, Row, Table, carry_out, house_zone, local, show_tables
 
 log = structlog.get_logger()
 privacy = Blueprint("privacy", __name__, url_prefix="/customers")
@@ -35,7 +35,7 @@ def show(number: str) -> ResponseReturnValue:
             _kept_table(session, customer_as_person(session, customer=customer)),
         ]
         title = f"{customer.number} {in_language(customer, 'name')}: {say('privacy.title')}"
-    return render_template("tables.html", title=title, tables=tables)
+    return show_tables(title=title, tables=tables)
 
 
 @privacy.get("/<number>/data.zip")

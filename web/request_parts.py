@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -19,7 +19,7 @@ from web.access import HANDLERS, STORE, for_roles
 from web.part_words import PART_REFUSALS, SOURCE_TONES, part_choices, read_units, source_words
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Field, Mark, Row, Table, carry_out, local
+from web.tables import Act, Field, Mark, Row, Table, carry_out, local, show_tables
 from web.words import Tone
 
 request_parts = Blueprint("request_parts", __name__, url_prefix="/requests/<number>/parts")
@@ -38,7 +38,7 @@ def show(number: str) -> ResponseReturnValue:
         likely = find_likely_parts(session, fault_category_id=fault, now=now()) if fault else []
         kept = list_visit_parts(session, now=now(), request_id=matter.id)
         tables = [_kept(session, matter, visits, kept, zone), _likely(matter, visits, likely)]
-    return render_template("tables.html", title=say("request_parts.title", number=number), tables=tables)
+    return show_tables(title=say("request_parts.title", number=number), tables=tables)
 
 
 @request_parts.post("")

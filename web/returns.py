@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template, url_for
+from flask import Blueprint, abort, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
@@ -27,7 +27,7 @@ from web.form_fields import known, read_cents, read_choice, read_text
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Cell, Field, Link, Row, Table, carry_out, house_zone, local
+from web.tables import Act, Cell, Field, Link, Row, Table, carry_out, house_zone, local, show_tables
 
 returns = Blueprint("returns", __name__, url_prefix="/returns")
 WAITING = (ReturnState.REQUESTED, ReturnState.APPROVED, ReturnState.RECEIVED)
@@ -44,7 +44,7 @@ def show() -> ResponseReturnValue:
             _table("waiting", list_returns(session, states=WAITING), zone, _start_acts(session)),
             _table("ended", list_returns(session, states=ENDED), zone, ()),
         ]
-    return render_template("tables.html", title=say("nav.returns"), tables=tables)
+    return show_tables(title=say("nav.returns"), tables=tables)
 
 
 @returns.post("")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
@@ -22,7 +22,7 @@ from web.access import HANDLERS, STORE, for_roles
 from web.form_fields import Refusals, known, read_choice, read_day, read_text
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Cell, Field, Mark, Row, Table, carry_out, house_zone, local, request_cell
+from web.tables import Act, Cell, Field, Mark, Row, Table, carry_out, house_zone, local, request_cell, show_tables
 from web.words import Tone
 
 shipments = Blueprint("shipments", __name__, url_prefix="/shipments")
@@ -44,7 +44,7 @@ def show() -> ResponseReturnValue:
     headers = [say(f"shipments.{name}") for name in COLUMNS]
     forms = (_new_form(),) if current_user.role in HANDLERS else ()
     table = Table("shipments", say("shipments.title"), headers, rows, say("shipments.none"), forms)
-    return render_template("tables.html", title=say("nav.shipments"), tables=[table])
+    return show_tables(title=say("nav.shipments"), tables=[table])
 
 
 @shipments.post("")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -28,7 +28,7 @@ from web.access import STORE, STOREKEEPERS, for_roles
 from web.part_words import PART_REFUSALS, part_choices, read_units
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Cell, Field, Row, Table, carry_out, house_zone, local, request_cell
+from web.tables import Act, Cell, Field, Row, Table, carry_out, house_zone, local, request_cell, show_tables
 
 stock_moves = Blueprint("stock_moves", __name__, url_prefix="/parts/moves")
 LONGEST_NOTE = 200
@@ -52,7 +52,7 @@ def show() -> ResponseReturnValue:
         forms = _forms(session) if current_user.role in STOREKEEPERS else ()
         lists = {"known-parts": part_choices(session)} if forms else {}
         table = _moves(list_moves(session, part_number=search or None), zone, forms, lists)
-    return render_template("tables.html", title=say("stock_moves.title"), tables=[table])
+    return show_tables(title=say("stock_moves.title"), tables=[table])
 
 
 @stock_moves.post("")

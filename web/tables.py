@@ -3,13 +3,15 @@
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from flask import flash, redirect, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from operations.day import find_area
+from web.downloads import send_table
 from web.form_fields import Refusals, refusing
 from web.navigation import may_open
 from web.sentences import say
@@ -94,6 +96,27 @@ def request_cell(number: str) -> Cell:
     """Return a request's number, with the way to its page for those who may open it."""
     page = "web.requests.show"
     return Link(number, url_for(page, number=number)) if may_open(page) else number
+
+
+def show_tables(
+    *, title: str, tables: Sequence[Table], template: str = "tables.html", **more: object
+) -> Response | str:
+    """Return a page of lists; asked with `list` and `as`, one of them as a file: CSV for systems, XLSX for people.
+
+    An unknown list or kind of file is 404. Whoever may see the page may take its lists along.
+    """
+    kind = request.args.get("as", "")
+    if not kind:
+        return render_template(template, title=title, tables=tables, file_address=_file_address, **more)
+    table = next((one for one in tables if one.name == request.args.get("list")), None) or abort(404)
+    rows = [[cell if isinstance(cell, str) else cell.text for cell in row.cells] for row in table.rows]
+    return send_table(kind, name=f"onecall-{table.name}", title=table.title, headings=table.headers, rows=rows)
+
+
+def _file_address(table: Table, kind: str) -> str:
+    """Return where this list is to be had as a file, as narrowed as it is shown."""
+    shown = {name: value for name, value in request.args.items() if name not in {"list", "as"}}
+    return "?" + urlencode({**shown, "list": table.name, "as": kind})
 
 
 def carry_out(act: Callable[[Session], object], *, refusals: Refusals, back_to: str) -> ResponseReturnValue:

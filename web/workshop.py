@@ -3,7 +3,7 @@
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
@@ -43,7 +43,7 @@ from web.access import HANDLERS, STORE, for_roles
 from web.form_fields import Refusals, known, read_day, read_text
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Cell, Field, Mark, Row, Table, carry_out, house_zone, local, request_cell
+from web.tables import Act, Cell, Field, Mark, Row, Table, carry_out, house_zone, local, request_cell, show_tables
 from web.words import Tone, time_left, tone_of
 
 workshop = Blueprint("workshop", __name__, url_prefix="/workshop")
@@ -70,7 +70,7 @@ def show() -> ResponseReturnValue:
     with services().database.reading() as session:
         zone = house_zone(session)
         tables = [_repairs(session, zone), _loans(session, zone), _exceptions(session, zone)]
-    return render_template("tables.html", title=say("nav.workshop"), tables=tables)
+    return show_tables(title=say("nav.workshop"), tables=tables)
 
 
 @workshop.post("")
