@@ -43,8 +43,7 @@ def page(request: pytest.FixtureRequest, town: Town, chrome: Browser) -> Iterato
     town.app.config.update(SESSION_COOKIE_SECURE=False, SESSION_COOKIE_NAME="onecall")
     language: Language = request.param
     with town.services.database.writing() as session:
-        who = {"name": "clerk", "display_name": "Li Na", "password": PASSWORD, "role": Role.CLERK}
-        add_user(session, language=language, **who)
+        add_user(session, name="clerk", display_name="Li Na", password=PASSWORD, role=Role.CLERK, language=language)
     context = chrome.new_context(viewport={"width": 1440, "height": 900}, locale=str(language))
     with serving(town.app) as address:
         window = enter(context, address, name="clerk", password=PASSWORD, language=language)
