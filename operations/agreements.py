@@ -78,8 +78,7 @@ def approve_agreement(session: Session, *, agreement: Agreement, by: str, now: d
         raise AgreementOwnApproval(agreement.number)
     if not agreement.lines:
         raise AgreementEmpty(agreement.number)
-    others = list_agreements(session, state=AgreementState.APPROVED, customer_id=agreement.customer_id)
-    clashes = find_clashes(list_periods(agreement), tuple(line for other in others for line in list_periods(other)))
+    clashes = find_overlaps(session, agreement=agreement)
     if clashes:
         raise AgreementOverlap(f"{agreement.number}: {clashes[0][1].agreement} ({clashes[0][0].scope})")
     agreement.state, agreement.approved_by, agreement.approved_at = state, by, now
@@ -101,6 +100,13 @@ def approve_agreement(session: Session, *, agreement: Agreement, by: str, now: d
             now=now,
         )
     _record(session, agreement, "agreement_approved", actor=by, now=now)
+
+
+def find_overlaps(session: Session, *, agreement: Agreement) -> list[tuple[LinePeriod, LinePeriod]]:
+    """Return the agreement's lines that cover what another line does on some day, each with the other (C6)."""
+    approved = list_agreements(session, state=AgreementState.APPROVED, customer_id=agreement.customer_id)
+    others = [one for one in approved if one.id != agreement.id]
+    return find_clashes(list_periods(agreement), tuple(line for other in others for line in list_periods(other)))
 
 
 def end_agreement(session: Session, *, agreement: Agreement, reason: str, by: str, now: dt.datetime) -> None:

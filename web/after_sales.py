@@ -1,5 +1,6 @@
 """The pages of the office behind the visit: who pays, agreements, and what is owed."""
 
+from web.agreement_form import agreement_form
 from web.agreements import agreements
 from web.complaints import complaints
 from web.customer_greetings import customer_greetings
@@ -15,6 +16,7 @@ AFTER_SALES = (
     request_parts,
     stock_moves,
     money,
+    agreement_form,
     agreements,
     returns,
     complaints,

@@ -10,6 +10,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import Agreement, CoverageLine, Penalty
+from operations.agreement_accounts import read_account
 from operations.agreements import (
     approve_agreement,
     end_agreement,
@@ -21,7 +22,7 @@ from operations.entitlement import count_visits_left
 from operations.penalties import confirm_penalty, list_penalties, note_failed_inspection, refresh_penalties
 from operations.request_file import find_request_file
 from policies.agreements import AgreementState
-from web.access import OFFICE, PLANNERS, for_roles
+from web.access import HELPERS, OFFICE, PLANNERS, for_roles
 from web.amounts import amount
 from web.form_fields import known, read_text
 from web.refusals import REFUSALS
@@ -46,7 +47,8 @@ def show_all() -> ResponseReturnValue:
             agreements_table("renewals", list_renewals_due(session, today=today)),
             agreements_table("running", list_agreements(session, state=AgreementState.APPROVED)),
         ]
-    return show_tables(title=say("nav.agreements"), tables=tables)
+    may_write = current_user.role in HELPERS
+    return show_tables(template="agreements.html", title=say("nav.agreements"), tables=tables, may_write=may_write)
 
 
 @agreements.get("/<number>")
@@ -56,8 +58,16 @@ def show(number: str) -> ResponseReturnValue:
     with services().database.reading() as session:
         zone = house_zone(session)
         agreement = find_agreement(session, number=number) or abort(404)
-        tables = [_terms(agreement, zone), _lines(agreement), _penalties(session, agreement, zone)]
-    return show_tables(title=say("agreement.title", number=number), tables=tables)
+        tables = [
+            _terms(agreement, zone),
+            _lines(agreement),
+            _account(session, agreement, today=now().astimezone(zone).date()),
+            _penalties(session, agreement, zone),
+        ]
+        is_draft = agreement.state is AgreementState.DRAFT
+    draft = number if is_draft and current_user.role in HELPERS else ""
+    title = say("agreement.title", number=number)
+    return show_tables(template="agreements.html", title=title, tables=tables, draft=draft)
 
 
 @agreements.post("/<number>/approve")
@@ -201,6 +211,23 @@ def _lines(agreement: Agreement) -> Table:
         say("agreement.misuse"),
     ]
     return Table("lines", say("agreement.lines"), headers, rows, say("agreement.lines_none"))
+
+
+def _account(session: Session, agreement: Agreement, *, today: dt.date) -> Table:
+    account = read_account(session, agreement=agreement, today=today)
+    cents = [
+        ("price", account.price_cents),
+        ("due_so_far", account.due_cents),
+        ("paid", account.paid_cents),
+        ("penalties_credited", -account.penalty_cents),
+        ("cover", -account.cover_cents),
+        ("result", account.result_cents),
+    ]
+    rows = [Row((say(f"agreement.{name}"), amount(value, agreement.currency))) for name, value in cents]
+    rows.append(
+        Row((say("agreement.repairs"), say("agreement.repairs_visits", repairs=account.repairs, visits=account.visits)))
+    )
+    return Table("account", say("agreement.account"), (), rows, "")
 
 
 def _percents(line: CoverageLine) -> tuple[int, ...]:

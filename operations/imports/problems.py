@@ -42,6 +42,7 @@ class Trouble(StrEnum):
     ONE_OF_SEVERAL = "one_of_several"
     APPROVED_ALREADY = "approved_already"
     LIST_OVERLAPS = "list_overlaps"
+    COVERED_BY_OTHER = "covered_by_other"
     IN_USE = "in_use"
     STAYS = "stays"
     MISSING_COLUMN = "missing_column"

@@ -49,6 +49,13 @@ class Colleague:
         assert answer.status_code == 200, (path, answer.status_code)
         return html.unescape(answer.text)
 
+    def is_refused(self, path: str, *, on: str, **form: object) -> str:
+        """Fill in a form that is not taken, and return the page that says why."""
+        token = read_token(self._client, on)
+        answer = self._client.post(path, data={"csrf_token": token, **form}, headers={"Referer": f"{ADDRESS}{on}"})
+        assert answer.status_code == 422, (path, answer.status_code)
+        return html.unescape(answer.text)
+
     def downloads(self, path: str) -> bytes:
         """Load a file and return what is in it."""
         answer = self._client.get(path)

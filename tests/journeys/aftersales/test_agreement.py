@@ -1,7 +1,6 @@
 """A service agreement: approved, its visit used up, a missed response paid for, its end told (C6, C7)."""
 
 import datetime as dt
-from pathlib import Path
 
 from policies.languages import Language
 from policies.roles import Role
@@ -9,20 +8,39 @@ from tests.journeys.aftersales.people import Colleague, book, first_of, wait_for
 from tests.town import Town
 
 SCHOOL = "+862160000002"
-HEADER = (
-    "agreement_number,customer_number,kind,from_on,last_on,price,currency,instalment_count,instalment_months,"
-    "renewal_notice_days,response_hours,restoration_hours,late_response_percent,late_restoration_percent_per_day,"
-    "failed_inspection_percent,position,serial,site_code,model_code,labour_percent,travel_percent,main_part_percent,"
-    "wear_part_percent,allowance_visits,covers_misuse"
-)
-AGREEMENT = "A-7,C2,service,2026-11-01,2026-12-20,12000.00,CNY,1,1,20,4,,1,1,1,1,LX-2B901234,,,100,100,100,0,1,0"
+TERMS = {
+    "agreement_number": "A-7",
+    "customer_number": "C2",
+    "kind": "service",
+    "from_on": "2026-11-01",
+    "last_on": "2026-12-20",
+    "price": "12000.00",
+    "currency": "CNY",
+    "instalment_count": "1",
+    "instalment_months": "1",
+    "renewal_notice_days": "20",
+    "response_hours": "4",
+    "late_response_percent": "1",
+}
+COVERED = {
+    "serial": ["LX-2B901234", ""],
+    "site_code": ["", ""],
+    "model_code": ["", ""],
+    "labour_percent": ["100", ""],
+    "travel_percent": ["100", ""],
+    "main_part_percent": ["100", ""],
+    "wear_part_percent": ["0", ""],
+    "allowance_visits": ["1", ""],
+    "covers_misuse": ["0", "0"],
+}
 WORK = {"code": ["TRAVEL", "LABOUR", "BOARD"], "quantity": ["1", "1", "1"]}
 PAGE = "/agreements/A-7"
 
 
-def test_the_schools_agreement_pays_once_and_costs_us_a_missed_response(shop: Town, tmp_path: Path) -> None:
+def test_the_schools_agreement_pays_once_and_costs_us_a_missed_response(shop: Town) -> None:
     clerk, manager = Colleague(shop, Role.CLERK), Colleague(shop, Role.MANAGER, Language.EN)
-    the_agreement_comes_in_by_file_and_is_approved_by_somebody_else(shop, manager, tmp_path)
+    the_agreement_is_written_down_and_approved_by_somebody_else(clerk, manager)
+    a_second_one_for_the_same_machine_is_refused_beside_the_field(clerk)
     first = the_school_hears_that_it_is_free_and_books(shop)
     four_hours_pass_and_the_clock_counts_the_missed_response(shop, manager)
     the_manager_makes_it_a_credit(manager)
@@ -31,15 +49,19 @@ def test_the_schools_agreement_pays_once_and_costs_us_a_missed_response(shop: To
     twenty_days_before_its_end_the_school_is_told_once(shop)
 
 
-def the_agreement_comes_in_by_file_and_is_approved_by_somebody_else(
-    town: Town, manager: Colleague, folder: Path
-) -> None:
-    file = folder / "agreements.csv"
-    file.write_text(f"{HEADER}\n{AGREEMENT}\n", encoding="utf-8")
-    result = town.app.test_cli_runner().invoke(args=["import", "agreements", str(file)])
-    assert result.exit_code == 0, result.output
+def the_agreement_is_written_down_and_approved_by_somebody_else(clerk: Colleague, manager: Colleague) -> None:
+    page = clerk.sends("/agreements/new", on="/agreements/new?customer=C2", **TERMS, **COVERED)
+    assert "Agreements in force" not in page
+    assert "A-7" in page
     assert "approved" in manager.sends(f"{PAGE}/approve", on=PAGE)
     assert "¥12,000.00" in manager.reads("/money")
+
+
+def a_second_one_for_the_same_machine_is_refused_beside_the_field(clerk: Colleague) -> None:
+    other = {"agreement_number": "A-8", "from_on": "2026-12-20", "last_on": "2027-12-19"}
+    page = clerk.is_refused("/agreements/new", on="/agreements/new", **{**TERMS, **other}, **COVERED)
+    assert "agreement A-7 covers this in the same time" in page
+    assert 'value="LX-2B901234"' in page, "what was typed stands there still"
 
 
 def the_school_hears_that_it_is_free_and_books(town: Town) -> str:
@@ -74,7 +96,9 @@ def the_visit_is_done_settled_for_nothing_and_taken_from_the_allowance(
     page = clerk.sends(f"/requests/{number}/money/settle", on=f"/requests/{number}/money", **WORK)
     assert "the agreement pays" in page
     assert "R26-000001" in page
-    assert "0 of 1 left" in clerk.reads(PAGE)
+    page = clerk.reads(PAGE)
+    assert "0 of 1 left" in page
+    assert "1, with 1 visits of the allowance" in page
 
 
 def the_next_visit_is_charged(town: Town, clerk: Colleague) -> None:
