@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models.access import User
 from models.base import Base, BigId, Word, id_column
 from models.call import Call
 from models.customer import Customer
@@ -24,6 +25,7 @@ class Complaint(Base):
     """A complaint, from the key that chose it on to its closing report (F1).
 
     Its `words` are those somebody wrote down, or the recordings of its call. `level` counts the rungs it has climbed.
+    What is done better has an owner and a day of its own, and may be done long after the complaint is closed.
     """
 
     __tablename__ = "complaints"
@@ -42,7 +44,7 @@ class Complaint(Base):
     answered_at: Mapped[dt.datetime | None]
     answered_by: Mapped[str | None] = mapped_column(String(80))
     words: Mapped[str] = mapped_column(Text, default="", server_default="")
-    owner: Mapped[str | None] = mapped_column(String(80), index=True)
+    owner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("users.id"), index=True)
     level: Mapped[int] = mapped_column(default=0, server_default="0")
     customers_side: Mapped[str] = mapped_column(Text, default="", server_default="")
     our_side: Mapped[str] = mapped_column(Text, default="", server_default="")
@@ -56,6 +58,11 @@ class Complaint(Base):
     accepted_at: Mapped[dt.datetime | None]
     responsibility: Mapped[Responsibility | None] = mapped_column(Word(Responsibility))
     improvement: Mapped[str] = mapped_column(Text, default="", server_default="")
+    improvement_owner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("users.id"), index=True)
+    improvement_due_on: Mapped[dt.date | None]
+    improvement_done_at: Mapped[dt.datetime | None]
+    improvement_done_by: Mapped[str | None] = mapped_column(String(80))
+    improvement_outcome: Mapped[str] = mapped_column(Text, default="", server_default="")
     outcome_for_staff: Mapped[str] = mapped_column(String(400), default="", server_default="")
     closed_at: Mapped[dt.datetime | None]
     closed_by: Mapped[str | None] = mapped_column(String(80))
@@ -63,6 +70,8 @@ class Complaint(Base):
     customer: Mapped[Customer | None] = relationship()
     request: Mapped[ServiceRequest | None] = relationship()
     call: Mapped[Call | None] = relationship()
+    owner: Mapped[User | None] = relationship(foreign_keys=[owner_id])
+    improvement_owner: Mapped[User | None] = relationship(foreign_keys=[improvement_owner_id])
 
 
 class CallBack(Base):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Asset, Commitment, Complaint, Customer, ServiceRequest
+from models import Asset, Commitment, Complaint, Customer, ServiceRequest, User
 from operations.clock_events import agree_target
 from operations.complaint_messages import (
     tell_accepted,
@@ -32,11 +32,13 @@ from policies.complaints import (
     ComplaintMoveRefused,
     ComplaintState,
     DeviationUnexplained,
+    ImprovementMoveRefused,
     OneSideUnheard,
     Responsibility,
     SolutionEmpty,
     Usual,
     check_date,
+    check_improvement_date,
     find_usual,
     is_deviating,
     level_due,
@@ -48,6 +50,10 @@ from policies.roles import Role
 
 CURRENCY = "CNY"
 MOST_SIMILAR = 10
+HANDLING = frozenset(
+    {Role.CLERK, Role.DISPATCHER, Role.SUPERVISOR, Role.COMPLAINTS, Role.TRAINER, Role.MANAGER, Role.ADMINISTRATOR}
+)
+"""Who may own a complaint, or the measure that follows from one."""
 
 
 def take_complaint(
@@ -83,6 +89,13 @@ def take_complaint(
     return begin_complaint(session, complaint, house=house, actor=by, now=now)
 
 
+def list_handlers(session: Session) -> Sequence[User]:
+    """Return those to whom a complaint, or what is done better after it, may be given, by name."""
+    return session.scalars(
+        select(User).where(User.is_active, User.role.in_(HANDLING)).order_by(User.display_name, User.id)
+    ).all()
+
+
 def find_complaint(session: Session, *, number: str) -> Complaint | None:
     """Return the complaint of this number, or None."""
     query = select(Complaint).where(Complaint.number == number)
@@ -95,19 +108,30 @@ def list_unclosed(session: Session, *, limit: int = 200) -> Sequence[Complaint]:
         select(Complaint)
         .where(Complaint.state != ComplaintState.CLOSED)
         .order_by(Complaint.level.desc(), Complaint.opened_at, Complaint.id)
-        .options(joinedload(Complaint.customer), joinedload(Complaint.request))
+        .options(joinedload(Complaint.customer), joinedload(Complaint.request), joinedload(Complaint.owner))
         .limit(limit)
     ).all()
 
 
-def assign_owner(
-    session: Session, *, complaint: Complaint, owner: str, house: House, by: str, now: dt.datetime
-) -> None:
-    """Give a complaint to somebody, or to somebody else when the customer asks for another, and tell the customer.
+def list_open_improvements(session: Session) -> Sequence[Complaint]:
+    """Return the closed complaints of which what is done better has not been done, what is due first coming first."""
+    return session.scalars(
+        select(Complaint)
+        .where(
+            Complaint.state == ComplaintState.CLOSED,
+            Complaint.improvement_due_on.is_not(None),
+            Complaint.improvement_done_at.is_(None),
+        )
+        .order_by(Complaint.improvement_due_on, Complaint.id)
+        .options(joinedload(Complaint.improvement_owner))
+    ).all()
 
-    Raises SolutionEmpty.
-    """
-    complaint.owner = _needed(owner)
+
+def assign_owner(
+    session: Session, *, complaint: Complaint, owner: User, house: House, by: str, now: dt.datetime
+) -> None:
+    """Give a complaint to somebody, or to somebody else when the customer asks for another, and tell the customer."""
+    complaint.owner = owner
     session.flush()
     record_step(session, complaint, "complaint_assigned", at=now, now=now, source="desk", actor=by)
     tell_owner(session, complaint=complaint, house=house, now=now)
@@ -129,7 +153,7 @@ def note_investigation(
         raise OneSideUnheard(complaint.number)
     complaint.customers_side, complaint.our_side = customers_side, our_side
     complaint.finding, complaint.state = _needed(finding), state
-    complaint.owner = complaint.owner or by
+    complaint.owner = complaint.owner or session.scalars(select(User).where(User.name == by)).one_or_none()
     session.flush()
     record_step(session, complaint, "complaint_investigated", at=now, now=now, source="desk", actor=by)
 
@@ -295,22 +319,37 @@ def close_complaint(
     complaint: Complaint,
     responsibility: Responsibility,
     improvement: str,
+    improvement_owner: User,
+    improvement_due_on: dt.date,
     outcome_for_staff: str,
+    zone: ZoneInfo,
     house: House,
     by: str,
     now: dt.datetime,
 ) -> None:
-    """Close it with whose it was, what is done better from now on, and what it means for whom it was about.
+    """Close it with whose it was, what is done better, by whom, by which day, and what it means for those concerned.
 
-    The customer is told what is done better. Only after their yes. Raises ComplaintMoveRefused or SolutionEmpty.
+    The customer is told what is done better. Only after their yes. Raises ComplaintMoveRefused, ImprovementDateWrong or
+    SolutionEmpty.
     """
     state = move_complaint(complaint.state, ComplaintState.CLOSED)
+    check_improvement_date(improvement_due_on, today=now.astimezone(zone).date())
+    complaint.improvement_owner, complaint.improvement_due_on = improvement_owner, improvement_due_on
     complaint.improvement, complaint.outcome_for_staff = _needed(improvement), outcome_for_staff
     complaint.responsibility, complaint.state = responsibility, state
     complaint.closed_at, complaint.closed_by = now, by
     session.flush()
     record_step(session, complaint, "complaint_closed", at=now, now=now, source="desk", actor=by)
     tell_closed(session, complaint=complaint, house=house, now=now)
+
+
+def note_improved(session: Session, *, complaint: Complaint, outcome: str, by: str, now: dt.datetime) -> None:
+    """What was to be done better has been done: what shows it. Raises ImprovementMoveRefused or SolutionEmpty."""
+    if complaint.improvement_due_on is None or complaint.improvement_done_at is not None:
+        raise ImprovementMoveRefused(complaint.number)
+    complaint.improvement_outcome = _needed(outcome)
+    complaint.improvement_done_at, complaint.improvement_done_by = now, by
+    record_step(session, complaint, "complaint_improved", at=now, now=now, source="desk", actor=by)
 
 
 def _needed(words: str) -> str:

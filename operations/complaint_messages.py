@@ -23,8 +23,8 @@ def tell_received(session: Session, *, complaint: Complaint, house: House, now: 
 
 
 def tell_owner(session: Session, *, complaint: Complaint, house: House, now: dt.datetime) -> None:
-    """Tell who sees to it from now on; the same name is told once."""
-    owner = complaint.owner or ""
+    """Tell who sees to it from now on; the same person is told once."""
+    owner = complaint.owner.display_name if complaint.owner else ""
     _tell(session, complaint, "assigned", {"owner": owner}, cause=owner, house=house, now=now)
 
 

@@ -60,6 +60,7 @@ UNSOLVED = frozenset({ComplaintState.OPEN, ComplaintState.ANSWERED, ComplaintSta
 """Where no solution has been offered yet, so that the customer waits for one."""
 FURTHEST_DAYS = 90
 """No date told to a customer lies further ahead."""
+FURTHEST_IMPROVEMENT_DAYS = 365
 LIKE_CASES = 3
 """So many like cases make a habit that a new one is measured by."""
 TOLERANCE_PERCENT = 20
@@ -85,6 +86,16 @@ class DateNotAhead(ValueError):
     field = "solved_by_on"
 
 
+class ImprovementDateWrong(ValueError):
+    """The day by which something is done better lies ahead, and not further than a year."""
+
+    field = "improvement_due_on"
+
+
+class ImprovementMoveRefused(ValueError):
+    """Nothing is to be done better, or it has been done already."""
+
+
 class SolutionEmpty(ValueError):
     """A solution, a finding or a report needs words."""
 
@@ -100,6 +111,12 @@ def check_date(day: dt.date, *, today: dt.date) -> None:
     """Raise DateNotAhead for a date of a solution that has passed or is more than 90 days ahead."""
     if not today <= day <= today + dt.timedelta(days=FURTHEST_DAYS):
         raise DateNotAhead(day.isoformat())
+
+
+def check_improvement_date(day: dt.date, *, today: dt.date) -> None:
+    """Raise ImprovementDateWrong for a day that has passed or is more than a year ahead."""
+    if not today <= day <= today + dt.timedelta(days=FURTHEST_IMPROVEMENT_DAYS):
+        raise ImprovementDateWrong(day.isoformat())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The complaint officer's pages: all that are not closed, and one from its words to the closing report (F1)."""
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Complaint, Customer, ServiceRequest, StatusEvent
+from models import Complaint, Customer, ServiceRequest, StatusEvent, User
 from operations.complaint_handling import (
     assign_owner,
     climb,
@@ -19,18 +20,21 @@ from operations.complaint_handling import (
     find_complaint,
     find_similar,
     find_usual_compensation,
+    list_handlers,
+    list_open_improvements,
     list_unclosed,
     note_customers_no,
     note_customers_yes,
+    note_improved,
     note_investigation,
     offer_solution,
     take_complaint,
 )
 from operations.complaints import answer_complaint, complaint_subject
-from operations.deadlines import find_deadlines
+from operations.deadlines import find_running_deadlines
 from operations.events import list_events
 from policies.channels import Channel
-from policies.complaints import UNSOLVED, ComplaintCategory, ComplaintState, Responsibility, rung_of
+from policies.complaints import UNSOLVED, ComplaintCategory, Responsibility, rung_of
 from policies.languages import Language
 from policies.roles import Role
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
@@ -78,41 +82,69 @@ class ComplaintPage:
     explained: list[tuple[str, str]]
     may_act: bool
     may_explain: bool
+    handlers: list[tuple[str, str]]
+    owner: str
 
 
 @complaints.get("")
 @for_roles(OFFICE)
 def show_all() -> ResponseReturnValue:
-    """All that are not closed: the highest rung first."""
+    """Mine, all that are not closed with the highest rung first, and what is still to be done better."""
     with services().database.reading() as session:
         zone = house_zone(session)
         found = list_unclosed(session)
-        deadlines = find_deadlines(session, subjects=[complaint_subject(one.id) for one in found])
-        rows = []
-        for one in found:
-            deadline = deadlines.get(complaint_subject(one.id)) if one.state is ComplaintState.OPEN else None
-            left = Mark(time_left(deadline, now()), tone_of(deadline, now())) if deadline else Mark("", Tone.CALM)
-            rows.append(
-                Row(
-                    (
-                        Link(one.number, url_for("web.complaints.show", number=one.number)),
-                        local(one.opened_at, zone),
-                        say(f"complaint_category.{one.category}"),
-                        in_language(one.customer, "name") if one.customer else one.contact_phone or "",
-                        say(f"complaint_state.{one.state}"),
-                        one.owner or "",
-                        say(f"complaint_rung.{rung_of(one.level)}"),
-                        left,
-                    )
-                )
-            )
-    headers = [
-        say(f"complaint.{name}")
-        for name in ("number", "since", "category", "customer", "state", "owner", "rung", "deadline")
-    ]
-    acts = (_take_act(),) if current_user.role in HANDLERS else ()
-    table = Table("complaints", say("nav.complaints"), headers, rows, say("complaint.none"), acts)
-    return show_tables(title=say("nav.complaints"), tables=[table])
+        deadlines = find_running_deadlines(session, subjects=[complaint_subject(one.id) for one in found])
+        rows = {one.id: _row(one, deadlines.get(complaint_subject(one.id)), zone) for one in found}
+        mine = [one for one in found if one.owner is not None and one.owner.name == current_user.name]
+        improvements = [_improvement_row(one, zone) for one in list_open_improvements(session)]
+        headers = [
+            say(f"complaint.{name}")
+            for name in ("number", "since", "category", "customer", "state", "owner", "rung", "deadline")
+        ]
+        acts = (_take_act(),) if current_user.role in HANDLERS else ()
+        whole = Table("complaints", say("nav.complaints"), headers, list(rows.values()), say("complaint.none"), acts)
+        tables = [whole, _improvements(improvements)]
+        if mine:
+            tables.insert(0, Table("mine", say("complaint.mine"), headers, [rows[one.id] for one in mine], ""))
+    return show_tables(title=say("nav.complaints"), tables=tables)
+
+
+def _row(one: Complaint, deadline: dt.datetime | None, zone: ZoneInfo) -> Row:
+    return Row(
+        (
+            Link(one.number, url_for("web.complaints.show", number=one.number)),
+            local(one.opened_at, zone),
+            say(f"complaint_category.{one.category}"),
+            in_language(one.customer, "name") if one.customer else one.contact_phone or "",
+            say(f"complaint_state.{one.state}"),
+            one.owner.display_name if one.owner else Mark(say("complaint.nobodys"), Tone.NEAR),
+            say(f"complaint_rung.{rung_of(one.level)}"),
+            Mark(time_left(deadline, now()), tone_of(deadline, now())) if deadline else "",
+        )
+    )
+
+
+def _improvements(rows: Sequence[Row]) -> Table:
+    names = ("number", "improvement", "improvement_owner", "improvement_due_on")
+    headers = [say(f"complaint.{name}") for name in names]
+    return Table("improvements", say("complaint.improvements"), headers, rows, say("complaint.improvements_none"))
+
+
+def _improvement_row(one: Complaint, zone: ZoneInfo) -> Row:
+    is_late = one.improvement_due_on is not None and one.improvement_due_on < now().astimezone(zone).date()
+    outcome = Field("outcome", say("complaint.improvement_outcome"))
+    done = Act(
+        url_for("web.complaints.move", number=one.number, step="improved"), say("complaint.improved"), (outcome,)
+    )
+    return Row(
+        (
+            Link(one.number, url_for("web.complaints.show", number=one.number)),
+            one.improvement,
+            one.improvement_owner.display_name if one.improvement_owner else "",
+            Mark(f"{one.improvement_due_on}", Tone.BROKEN if is_late else Tone.CALM),
+        ),
+        [done] if current_user.role in HANDLERS else [],
+    )
 
 
 @complaints.post("")
@@ -170,7 +202,7 @@ def _answer(session: Session, complaint: Complaint) -> None:
 
 
 def _assign(session: Session, complaint: Complaint) -> None:
-    owner = read_text("owner", longest=80, is_required=True)
+    owner = _handler(session, "owner")
     assign_owner(session, complaint=complaint, owner=owner, house=services().house, by=current_user.name, now=now())
 
 
@@ -235,11 +267,18 @@ def _close(session: Session, complaint: Complaint) -> None:
         complaint=complaint,
         responsibility=whose,
         improvement=_text("improvement"),
+        improvement_owner=_handler(session, "improvement_owner"),
+        improvement_due_on=read_day("improvement_due_on"),
         outcome_for_staff=read_text("outcome_for_staff"),
+        zone=house_zone(session),
         house=services().house,
         by=current_user.name,
         now=now(),
     )
+
+
+def _improved(session: Session, complaint: Complaint) -> None:
+    note_improved(session, complaint=complaint, outcome=_words("outcome"), by=current_user.name, now=now())
 
 
 _STEPS: dict[str, Callable[[Session, Complaint], None]] = {
@@ -252,6 +291,7 @@ _STEPS: dict[str, Callable[[Session, Complaint], None]] = {
     "reject": _reject,
     "climb": _climb,
     "close": _close,
+    "improved": _improved,
 }
 
 
@@ -269,6 +309,11 @@ def _customer(session: Session) -> Customer | None:
     number = read_text("customer")
     found = session.scalars(select(Customer).where(Customer.number == number)).one_or_none()
     return known(found, "customer") if number else None
+
+
+def _handler(session: Session, name: str) -> User:
+    wanted = read_text(name, is_required=True)
+    return known(next((user for user in list_handlers(session) if user.name == wanted), None), name)
 
 
 def _text(name: str) -> str:
@@ -315,6 +360,8 @@ def _build(session: Session, one: Complaint, zone: ZoneInfo) -> ComplaintPage:
         explained=_explained(events),
         may_act=current_user.role in HANDLERS,
         may_explain=current_user.role in HANDLERS and one.state in UNSOLVED,
+        handlers=[(user.name, user.display_name) for user in list_handlers(session)],
+        owner=one.owner.name if one.owner else current_user.name,
     )
 
 
@@ -334,7 +381,7 @@ def _facts(one: Complaint, zone: ZoneInfo) -> list[tuple[str, str]]:
         ("since", local(one.opened_at, zone)),
         ("words", one.words),
         ("answered", f"{one.answered_by} {local(one.answered_at, zone)}" if one.answered_by else ""),
-        ("owner", one.owner or ""),
+        ("owner", one.owner.display_name if one.owner else ""),
     ]
 
 
@@ -353,6 +400,9 @@ def _report_facts(one: Complaint, zone: ZoneInfo) -> list[tuple[str, str]]:
     return [
         ("responsibility", say(f"responsibility.{one.responsibility}")),
         ("improvement", one.improvement),
+        ("improvement_owner", one.improvement_owner.display_name if one.improvement_owner else ""),
+        ("improvement_due_on", str(one.improvement_due_on or "")),
+        ("improvement_outcome", f"{one.improvement_outcome} {local(one.improvement_done_at, zone)}".strip()),
         ("outcome_for_staff", one.outcome_for_staff),
         ("closed", f"{one.closed_by} {local(one.closed_at, zone)}"),
     ]

@@ -23,6 +23,8 @@ from policies.complaints import (
     ComplaintMoveRefused,
     DateNotAhead,
     DeviationUnexplained,
+    ImprovementDateWrong,
+    ImprovementMoveRefused,
     OneSideUnheard,
     SolutionEmpty,
 )
@@ -40,6 +42,8 @@ _ERRORS: tuple[type[Exception], ...] = (
     TransferImpossible,
     ComplaintMoveRefused,
     DateNotAhead,
+    ImprovementDateWrong,
+    ImprovementMoveRefused,
     DeviationUnexplained,
     OneSideUnheard,
     SolutionEmpty,

@@ -21,6 +21,13 @@ from tests.web.forms import read_token
 from tests.web.offices import WANG, call_and_book
 
 DAY = dt.timedelta(days=1)
+REPORT = {
+    "responsibility": "technician",
+    "improvement": "Talk before the visit",
+    "improvement_owner": "manager",
+    "improvement_due_on": "2026-12-15",
+    "outcome_for_staff": "",
+}
 SIDES = {"customers_side": "He shouted.", "our_side": "I was late and said so.", "finding": "Both are right."}
 
 
@@ -50,7 +57,7 @@ def close_one(client: FlaskClient, number: str, compensation: str, *, deviation:
     step(client, number, "investigate", **SIDES)
     page = step(client, number, "offer", solution="Sorry", compensation=compensation, gift="", deviation=deviation)
     step(client, number, "accept")
-    step(client, number, "close", responsibility="technician", improvement="Training", outcome_for_staff="warned")
+    step(client, number, "close", **{**REPORT, "improvement": "Training", "outcome_for_staff": "warned"})
     return page
 
 
@@ -61,7 +68,10 @@ def test_from_a_low_answer_to_the_closing_report_with_the_customers_own_yes(
     assert number in clerk.get("/complaints").text
     assert "One step after the other" in step(clerk, number, "investigate", **SIDES)
     step(clerk, number, "answer")
-    step(clerk, number, "assign", owner="Officer Lin")
+    assert "There is none" in step(clerk, number, "assign", owner="nobody we know")
+    step(clerk, number, "assign", owner="manager")
+    assert 'id="mine"' in manager.get("/complaints").text
+    assert 'id="mine"' not in clerk.get("/complaints").text
     assert "Both sides must be heard" in step(clerk, number, "investigate", **{**SIDES, "our_side": " "})
     step(clerk, number, "investigate", **SIDES)
 
@@ -72,16 +82,15 @@ def test_from_a_low_answer_to_the_closing_report_with_the_customers_own_yes(
     assert "before the service manager" in page
     step(manager, number, "offer", **{**offer, "compensation": "150.00"})
     step(manager, number, "accept")
-    closed = step(
-        manager, number, "close", responsibility="technician", improvement="Talk before the visit", outcome_for_staff=""
-    )
+    assert "within a year" in step(manager, number, "close", **{**REPORT, "improvement_due_on": "2026-11-01"})
+    closed = step(manager, number, "close", **REPORT)
 
     assert "Talk before the visit" in closed
     town.tick()
     told = [text.body for text in town.phone(WANG).inbox if number in text.body]
     words = (
         "已登记",
-        "Officer Lin",
+        "Manager",
         "已有解决方案",
         "上一级",
         "已有解决方案",
@@ -90,10 +99,18 @@ def test_from_a_low_answer_to_the_closing_report_with_the_customers_own_yes(
     )
     assert len(told) == len(words)
     assert all(word in body for word, body in zip(words, told, strict=True)), told
+    assert "Talk before the visit" in manager.get("/complaints").text, "what is done better is not done yet"
+    town.clock.set(town.clock.now() + dt.timedelta(days=30))
+    assert "broken" in manager.get("/complaints").text
+    step(manager, number, "improved", outcome="Everybody was shown how")
+    assert "Nothing is left to be done" in step(manager, number, "improved", outcome="again")
     assert number not in manager.get("/complaints").text
+    assert "Everybody was shown how" in manager.get(f"/complaints/{number}").text
     with town.services.database.reading() as session:
         complaint = session.scalars(select(Complaint)).one()
-        assert (complaint.state, complaint.owner, complaint.level) == (ComplaintState.CLOSED, "Officer Lin", 1)
+        assert (complaint.state, complaint.level) == (ComplaintState.CLOSED, 1)
+        assert complaint.owner is not None
+        assert complaint.owner.name == "manager"
         assert session.scalars(select(Receivable)).one().amount_cents == -15_000
         clock = session.scalars(select(Commitment).where(Commitment.subject == f"complaint:{complaint.id}")).first()
         assert clock is not None

@@ -64,10 +64,14 @@ def the_closing_report_says_whose_it_was_and_what_is_done_better(town: Town, man
     report = {
         "responsibility": "technician",
         "improvement": "Shoe covers in every van",
+        "improvement_owner": "manager",
+        "improvement_due_on": "2026-12-20",
         "outcome_for_staff": "talked to",
     }
     page = _step(manager, number, "close", **report)
     assert "Shoe covers in every van" in page
+    assert "Shoe covers in every van" in manager.reads("/complaints"), "until somebody has done it"
+    _step(manager, number, "improved", outcome="40 boxes handed out")
     assert number not in manager.reads("/complaints")
     assert "1" in manager.reads("/reports/complaint_causes?period=2026-11")
     town.tick()
