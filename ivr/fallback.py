@@ -1,9 +1,10 @@
 """The answer when everything else has failed: needs neither database nor planner (DESIGN rule 11).
 
 Twilio asks `/ivr/fallback` when the hotline's own answer did not come. The caller hears both languages and leaves a
-message; it is written to a spool file at once and becomes a request when the house is back
-(`jobs/take_in_spool.py`). `create_fallback_app` serves it from a process of its own; the main app serves it too, for
-the case that only one step fails.
+message, or presses a key and is called back without one; whoever just hangs up is called back too, for so it was said.
+Each is written to a spool file at once and taken in when the house is back (`jobs/take_in_spool.py`).
+`create_fallback_app` serves it from a process of its own; the main app serves it too, for the case that only one step
+fails.
 """
 
 from __future__ import annotations
@@ -11,27 +12,34 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, current_app, request
-from twilio.twiml.voice_response import VoiceResponse
+from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from ivr.signature import refusal_of_unsigned
 from ivr.voices import VOICES
 from outbox.words import load_prompts
 from policies.languages import Language
+from policies.phone_numbers import dialable_number
+from policies.spool import Spooled
 
 SPOOL_FILE = "voicemails.jsonl"
 RECORD_LIMIT_SECONDS = 180
-KEPT = ("CallSid", "From", "To", "RecordingSid", "RecordingUrl", "RecordingDuration", "ErrorCode", "ErrorUrl")
+BEFORE_THE_TONE_SECONDS = 1
+NO_MESSAGE_KEY = "1"
+KEPT = (
+    "CallSid", "From", "To", "RecordingSid", "RecordingUrl", "RecordingDuration", "RecordingStatus",
+    "ErrorCode", "ErrorUrl",
+)  # fmt: skip
 
 
 def open_fallback(
     *, public_base_url: str, auth_token: str, spool_folder: Path, now: Callable[[], datetime]
 ) -> Blueprint:
-    """Return the blueprint with the two webhooks; it touches nothing but the spool folder."""
+    """Return the blueprint with the webhooks; it touches nothing but the spool folder."""
     fallback = Blueprint("fallback", __name__, url_prefix="/ivr/fallback")
 
     @fallback.before_request
@@ -42,18 +50,38 @@ def open_fallback(
     def apologise() -> Response:
         """Say sorry in both languages and listen."""
         current_app.logger.error("call %s fell back: %s", request.form.get("CallSid"), request.form.get("ErrorCode"))
-        return Response(apology(public_base_url), mimetype="text/xml")
+        return _xml(apologise_to(request.form, public_base_url=public_base_url, spool_folder=spool_folder, now=now()))
+
+    @fallback.post("/key")
+    def take_key() -> Response:
+        """One key means no message; every other leads to the tone at once."""
+        if request.form.get("Digits", "") != NO_MESSAGE_KEY:
+            document = VoiceResponse()
+            _listen(document, public_base_url)
+            return _xml(str(document))
+        _keep(Spooled.NO_MESSAGE)
+        return _xml(_goodbye("trouble_noted"))
 
     @fallback.post("/voicemail")
     def keep() -> Response:
         """Write the message down before anything else, thank the caller, and end."""
-        write_to_spool(spool_folder, {name: request.form.get(name, "") for name in KEPT}, now())
-        document = VoiceResponse()
-        _say_in_both(document, "trouble_thanks")
-        document.hangup()
-        return Response(str(document), mimetype="text/xml")
+        _keep(Spooled.MESSAGE)
+        return _xml(_goodbye("trouble_thanks"))
+
+    @fallback.post("/recording-status")
+    def note_recording() -> Response:
+        """Twilio says that a message can be heard, or that there is none."""
+        _keep(Spooled.RECORDING)
+        return Response(status=204)
+
+    def _keep(what: Spooled) -> None:
+        write_to_spool(spool_folder, what, request.form, now())
 
     return fallback
+
+
+def _xml(document: str) -> Response:
+    return Response(document, mimetype="text/xml")
 
 
 def create_fallback_app(
@@ -67,23 +95,61 @@ def create_fallback_app(
     return app
 
 
-def apology(public_base_url: str) -> str:
-    """Return the TwiML that apologises in both languages and takes a message for the spool."""
+def apologise_to(fields: Mapping[str, str], *, public_base_url: str, spool_folder: Path, now: datetime) -> str:
+    """Write down who was told that we call back, and return the apology."""
+    try:
+        write_to_spool(spool_folder, Spooled.APOLOGY, fields, now)
+    except OSError:
+        # Nothing keeps the caller from being answered.
+        current_app.logger.exception("call %s is in no spool", fields.get("CallSid"))
+    return apology(public_base_url, can_be_called=dialable_number(fields.get("From", "")) is not None)
+
+
+def apology(public_base_url: str, *, can_be_called: bool = True) -> str:
+    """Return the TwiML that apologises in both languages and takes a message for the spool.
+
+    Whoever can be called back need not speak; whose number we cannot see is asked to say one.
+    """
     document = VoiceResponse()
-    _say_in_both(document, "trouble")
+    if can_be_called:
+        gather = Gather(
+            input="dtmf",
+            action=f"{public_base_url}/ivr/fallback/key",
+            num_digits=1,
+            finish_on_key="",
+            timeout=BEFORE_THE_TONE_SECONDS,
+        )
+        _say_in_both(gather, "trouble", "no_message", key=NO_MESSAGE_KEY)
+        document.append(gather)
+    else:
+        _say_in_both(document, "trouble", "say_your_number")
+    _listen(document, public_base_url)
+    return str(document)
+
+
+def _listen(document: VoiceResponse, public_base_url: str) -> None:
     document.record(
         action=f"{public_base_url}/ivr/fallback/voicemail",
         max_length=RECORD_LIMIT_SECONDS,
         finish_on_key="#",
         play_beep=True,
+        recording_status_callback=f"{public_base_url}/ivr/fallback/recording-status",
+        recording_status_callback_event="completed absent",
     )
+
+
+def _goodbye(prompt: str) -> str:
+    document = VoiceResponse()
+    _say_in_both(document, prompt)
+    document.hangup()
     return str(document)
 
 
-def write_to_spool(folder: Path, fields: dict[str, str], now: datetime) -> None:
-    """Append one message to the spool and wait until it is on the disk."""
+def write_to_spool(folder: Path, what: Spooled, fields: Mapping[str, str], now: datetime) -> None:
+    """Append one line to the spool and wait until it is on the disk."""
     folder.mkdir(parents=True, exist_ok=True)
-    line = json.dumps({**fields, "kept_at": now.isoformat()}, ensure_ascii=False)
+    kept = {name: fields.get(name, "") for name in KEPT}
+    line = json.dumps({"what": what, **kept, "kept_at": now.isoformat()}, ensure_ascii=False)
     while not _append(folder / SPOOL_FILE, line + "\n"):
         pass
 
@@ -100,7 +166,9 @@ def _append(path: Path, line: str) -> bool:
     return True
 
 
-def _say_in_both(document: VoiceResponse, prompt: str) -> None:
+def _say_in_both(document: VoiceResponse | Gather, *prompts: str, **values: str) -> None:
     for language in Language:
         voice = VOICES[language]
-        document.say(load_prompts(language)[prompt], voice=voice.name, language=voice.say_language)
+        for prompt in prompts:
+            words = load_prompts(language)[prompt].format(**values)
+            document.say(words, voice=voice.name, language=voice.say_language)

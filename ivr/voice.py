@@ -8,7 +8,7 @@ import structlog
 from flask import Blueprint, Response, current_app, request
 
 from ivr.conversation import greet, hear_at, repeat, take_keys, take_recording, take_speech
-from ivr.fallback import apology
+from ivr.fallback import apologise_to
 from ivr.flow import NODES, load_flow
 from ivr.form_values import share, whole_number
 from ivr.hearing import Heard, list_hints
@@ -98,7 +98,12 @@ def handle(key: str, respond: Callable[[Turn], Reply]) -> Response:
         if current_app.testing:
             raise
         log.exception("call step failed", call_sid=request.form.get("CallSid"), step=key)
-        document = apology(services.house.public_base_url)
+        document = apologise_to(
+            request.form,
+            public_base_url=services.house.public_base_url,
+            spool_folder=services.spool_file.parent,
+            now=services.now(),
+        )
     return Response(document, mimetype="text/xml")
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import os
+from collections.abc import Sequence
+from pathlib import Path
 
 from operations.services import Services
 from operations.spooled_voicemails import take_in_spooled
@@ -11,10 +14,10 @@ TAKING_IN = ".taking-in"
 
 
 def take_in_spool(services: Services) -> int:
-    """Make requests of all spooled messages; return how many.
+    """Make requests and promised calls of all that is spooled; return how many.
 
     The file is set aside first, so that the fallback can go on writing; it is deleted only after the commit, and a
-    crash between the two is harmless, because a message is taken in once.
+    crash between the two is harmless, because each line is taken in once. What has to wait goes back to the spool.
     """
     spool = services.spool_file
     aside = spool.with_name(spool.name + TAKING_IN)
@@ -27,6 +30,17 @@ def take_in_spool(services: Services) -> int:
         fcntl.flock(file, fcntl.LOCK_EX)
         lines = file.read().splitlines()
         with services.database.writing() as session:
-            taken = take_in_spooled(session, lines=lines, house=services.house, now=services.now())
+            reading = take_in_spooled(session, lines=lines, house=services.house, now=services.now())
+        _put_back(spool, reading.waiting)
         aside.unlink()
-    return taken
+    return reading.taken
+
+
+def _put_back(spool: Path, lines: Sequence[str]) -> None:
+    # Nobody but this job takes the file away, so it is still there once it is locked.
+    if lines:
+        with spool.open("a", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.writelines(f"{line}\n" for line in lines)
+            file.flush()
+            os.fsync(file.fileno())

@@ -19,3 +19,4 @@ class CallBackReason(StrEnum):
     OUT_OF_AREA = "out_of_area"
     MESSAGE = "message"
     PERSON = "person"
+    TROUBLE = "trouble"

@@ -22,7 +22,6 @@ from tests.town import Town
 
 WANG, SCHOOL = "+8613800000001", "+862160000002"
 TO_THE_OFFER, TO_THE_BOOKING = ("1", "1", "1", "2", "2"), "1"
-SQLITE_ONLY = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 IN_BOTH = pytest.mark.parametrize("language", list(Language))
 HEARD = {
     Language.ZH: {
@@ -31,6 +30,8 @@ HEARD = {
         "offer": "我们可以在以下时间上门",
         "booked": "预约好了",
         "queue": "您是下一位",
+        "kept": "您的位置为您保留",
+        "turn": "轮到您了",
     },
     Language.EN: {
         "no_window": "I cannot find a time for the visit now. Request",
@@ -38,6 +39,8 @@ HEARD = {
         "offer": "We can come at these times",
         "booked": "is booked",
         "queue": "You are next",
+        "kept": "You keep your place",
+        "turn": "It is your turn",
     },
 }
 
@@ -58,7 +61,6 @@ def as_in_production(town: Town) -> Iterator[None]:
     town.app.testing = True
 
 
-@SQLITE_ONLY
 @IN_BOTH
 def test_with_the_planner_down_a_caller_keeps_the_request_and_is_called_back(town: Town, language: Language) -> None:
     words = speak(town, language)
@@ -80,9 +82,11 @@ def test_with_the_planner_down_a_caller_keeps_the_request_and_is_called_back(tow
         assert session.scalars(select(Visit.state).where(Visit.state.in_(PROMISED))).all() == []
 
 
-@SQLITE_ONLY
-def test_with_the_planner_down_at_the_choice_a_caller_keeps_the_request_and_is_called_back(town: Town) -> None:
-    words = speak(town, Language.ZH)
+@IN_BOTH
+def test_with_the_planner_down_at_the_choice_a_caller_keeps_the_request_and_is_called_back(
+    town: Town, language: Language
+) -> None:
+    words = speak(town, language)
 
     with as_in_production(town):
         call = town.phone(WANG).dial(town.hotline)
@@ -104,7 +108,6 @@ def test_with_the_planner_down_at_the_choice_a_caller_keeps_the_request_and_is_c
         assert session.scalars(select(SlotHold.state).where(SlotHold.state == HoldState.HELD)).all() == []
 
 
-@SQLITE_ONLY
 @IN_BOTH
 def test_with_the_database_down_in_mid_call_a_message_is_kept_and_comes_in(town: Town, language: Language) -> None:
     words = speak(town, language)
@@ -162,7 +165,6 @@ def a_restart_of(database_url: str) -> Iterator[None]:
         back.join()
 
 
-@SQLITE_ONLY
 @IN_BOTH
 def test_with_rest_down_a_booking_is_spoken_at_once_and_its_text_comes_later(town: Town, language: Language) -> None:
     words = speak(town, language)
@@ -181,7 +183,6 @@ def test_with_rest_down_a_booking_is_spoken_at_once_and_its_text_comes_later(tow
     assert len(town.phone(WANG).inbox) == 1
 
 
-@SQLITE_ONLY
 @IN_BOTH
 def test_with_rest_down_a_caller_waits_with_a_place_and_the_agent_rings_when_it_is_back(
     town: Town, language: Language
@@ -202,3 +203,37 @@ def test_with_rest_down_a_caller_waits_with_a_place_and_the_agent_rings_when_it_
 
     assert town.phone(LI).ringing is not None
     call.hang_up()
+
+
+@IN_BOTH
+def test_with_rest_down_a_kept_place_stays_and_the_promised_call_is_made_when_it_is_back(
+    town: Town, language: Language
+) -> None:
+    words = speak(town, language)
+    bring_agent(town, LI, "李娜", language=language)
+    town.exchange.rest_faults[:] = [RestFault.UNAVAILABLE] * 50
+    call = town.phone(WANG).dial(town.hotline)
+    call.press("0")
+    call.hears(words["queue"])
+    call.press("1")
+    call.hears(words["kept"])
+    call.hang_up()
+    town.wait(2)
+    assert town.phone(LI).ringing is None
+
+    town.exchange.rest_faults.clear()
+    town.wait(2)
+    agent = town.phone(LI).pick_up()
+    town.exchange.rest_faults[:] = [RestFault.UNAVAILABLE] * 2
+    agent.press("1")
+    agent.listen()
+    for _ in range(4):
+        town.wait(0.2)
+    customer = town.phone(WANG).pick_up()
+    customer.hears(words["turn"])
+    customer.press("1")
+    customer.listen()
+
+    assert customer.talks_with == {LI}
+    with town.services.database.reading() as session:
+        assert session.scalars(select(CallBack.made_by)).all() == ["李娜"]
