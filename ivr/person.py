@@ -15,8 +15,10 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from ivr.conversation import go_on
 from ivr.prompts import Line, Prompts
+from ivr.reply import Reply
 from ivr.restarts import through_restarts
 from ivr.signature import refuse_unsigned
+from ivr.turn import Turn
 from ivr.twiml import HOLD_MUSIC, enter_room, play_hold_music, say_lines
 from ivr.twiml_gate import Context, demand_faultless
 from ivr.voice import asked_turn, handle
@@ -45,6 +47,8 @@ from policies.person_queue import QueueEnd, QueueState, RingResult
 WAIT_TIMEOUT_SECONDS = 1
 CALL_BACK_KEY = "1"
 CONSENT_KEY = "3"
+NOT_TAKEN = frozenset({"queue-full", "error", "system-error"})
+"""Twilio's words for a queue that took nobody in."""
 LEAVING_KEYS = {"2": QueueEnd.LEFT_A_MESSAGE, "*": QueueEnd.WENT_BACK}
 log = structlog.get_logger()
 person = Blueprint("person", __name__, url_prefix="/ivr/person")
@@ -60,7 +64,7 @@ def next_place(entry_id: int) -> Response:  # noqa: ARG001 - the call knows its 
         with services.database.writing() as session:
             note_caller_gone(session, call_sid=request.form.get("CallSid", ""), now=services.now())
         return _answer(VoiceResponse(), Context.CALL)
-    return handle(f"next:{asked_turn()}", go_on)
+    return handle(f"next:{asked_turn()}", _go_on_from_the_queue)
 
 
 @person.post("/<int:entry_id>/wait")
@@ -155,6 +159,15 @@ def agent_place(ring_id: int) -> Response:
 def _is_over() -> bool:
     """Tell whether the leg that asks has ended already."""
     return later_state(CallState.IN_PROGRESS, request.form.get("CallStatus", "")) is CallState.ENDED
+
+
+def _go_on_from_the_queue(turn: Turn) -> Reply:
+    """Go where the caller belongs; whom Twilio's queue did not take would come back at once, for ever."""
+    if request.form.get("QueueResult") in NOT_TAKEN:
+        entry = find_open_entry(turn.session, call_sid=turn.call.call_sid)
+        if entry is not None:
+            give_up_waiting(turn.session, entry, end=QueueEnd.NOBODY_CAME, now=turn.now)
+    return go_on(turn)
 
 
 def _name_place(position: int) -> Line:

@@ -11,6 +11,7 @@ from simulator.exchange import API_VERSION, Exchange, Hotline
 from simulator.findings import CallBroken, NotSimulated, TwimlRefused
 from simulator.line import CalledParty
 from simulator.spans import (
+    LONGEST_SECONDS,
     Context,
     Doing,
     Elapsed,
@@ -84,8 +85,12 @@ class Leg:
         """Let time pass within the present span, at most to its end; without `seconds`, to its end."""
         if self.span is None:
             return
-        passing = self.left_seconds if seconds is None else min(seconds, self.left_seconds)
+        wanted = self.left_seconds if seconds is None else min(seconds, self.left_seconds)
+        passing = min(wanted, LONGEST_SECONDS - self.seconds)
         self._pass(passing)
+        if self.seconds >= LONGEST_SECONDS:
+            self.give(HungUp("exchange"))
+            return
         if self.left_seconds <= 1e-9:  # noqa: PLR2004 - rounding, not a rule
             if self.span.rests:
                 self.source.note_caller()

@@ -33,6 +33,11 @@ _MUSIC_SECONDS = 60.0
 def enqueue(verb: Element, line: Line) -> Steps:
     """Wait until an agent takes the caller, the caller leaves or hangs up; then ask for the action, if there is one."""
     queue = _find_queue(verb, line)
+    action = verb.get("action")
+    if len(queue.waiting) >= queue.max_size:
+        line.note(f"[queue {queue.name} is full]")
+        fields = {"QueueResult": "queue-full", "QueueSid": queue.sid, "QueueTime": "0"}
+        return Fetch(action, verb.get("method", "POST"), fields) if action else None
     queue.waiting.append(Waiting(line.sid, line.exchange.clock.now(), line))
     line.note(f"[waits in queue {queue.name}]")
     outcome: Outcome | None = yield from _wait(verb, line, queue)
@@ -47,7 +52,6 @@ def enqueue(verb: Element, line: Line) -> Steps:
     if isinstance(outcome, HungUp | Over):
         result = result if result == "bridged" else "hangup"
     fields = {"QueueResult": result, "QueueSid": queue.sid, "QueueTime": str(seconds)}
-    action = verb.get("action")
     after = Fetch(action, verb.get("method", "POST"), fields) if action else None
     if isinstance(outcome, Moved):
         # The action is told, but what it answers is not played: REST has said where the leg goes.

@@ -268,6 +268,21 @@ def test_who_rather_leaves_a_message_leaves_the_queue_for_it(staffed: Town) -> N
         assert session.scalars(select(QueueEntry)).one().end is QueueEnd.LEFT_A_MESSAGE
 
 
+def test_whom_a_full_queue_does_not_take_leaves_a_message_and_is_called_back(staffed: Town) -> None:
+    ask(staffed)
+    for queue in staffed.exchange.queues.values():
+        queue.max_size = 1
+
+    late = ask(staffed, CHEN)
+
+    late.hears("现在没有人能直接接听")
+    late.say_after_tone("请给我回电")
+    late.hang_up()
+    with staffed.services.database.reading() as session:
+        ends = session.scalars(select(QueueEntry.end).order_by(QueueEntry.id)).all()
+        assert ends == [None, QueueEnd.NOBODY_CAME]
+
+
 def test_star_goes_back_to_the_menu(staffed: Town) -> None:
     caller = ask(staffed)
 

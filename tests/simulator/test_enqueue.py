@@ -49,6 +49,28 @@ def test_the_wait_document_comes_round_again(ring: Ring) -> None:
     assert int(app.forms("/ivr/wait")[2]["QueueTime"]) > 40
 
 
+def test_a_full_queue_takes_nobody_and_says_so(connect: Connect) -> None:
+    _, exchange = connect(queue(position))
+    waiting = Telephone(number="+8613800000001", exchange=exchange).dial("+862195000000")
+    waiting.hears("第1位")
+    exchange.queues["service"].max_size = 1
+
+    late = Telephone(number="+8613800000002", exchange=exchange).dial("+862195000000")
+
+    late.hears("离开 queue-full")
+    assert [one.call_sid for one in exchange.queues["service"].waiting] == [waiting.sid]
+
+
+def test_a_call_ends_after_four_hours_whatever_goes_on(ring: Ring) -> None:
+    app, _, call = ring(queue(position))
+
+    call.wait(5 * 3600)
+
+    assert call.ending is not None
+    assert (call.ending.by, call.ending.seconds) == ("exchange", 14_400)
+    assert app.forms("/ivr/call-status")[-1]["CallDuration"] == "14400"
+
+
 def test_a_waiting_caller_can_leave_by_a_key(ring: Ring) -> None:
     wait = twiml(f'<Gather action="call-back" numDigits="1">{say("需要回电请按1")}</Gather>')
     script = queue(wait) | {"/ivr/call-back": twiml(say("我们会回电"), "<Leave/>")}
