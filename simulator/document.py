@@ -35,6 +35,7 @@ def read_document(response: Response, context: Context = Context.CALL) -> list[E
     root = _parse(body)
     if root.tag != "Response":
         raise TwimlRefused(12102, f"the root element is {root.tag}")
+    _check_attributes(root, "VoiceResponse")
     _check_inside(root, "VoiceResponse")
     for verb in root:
         if verb.tag not in _BY_CONTEXT.get(context, {verb.tag}):

@@ -1,4 +1,4 @@
-"""docs/journeys.md names a journey for every promise of the hotline, docs/messages.md a test for every fault."""
+"""docs/journeys.md names a journey for every promise of the hotline, other pages a test for every fault and rule."""
 
 import re
 
@@ -16,7 +16,9 @@ def test_every_promise_of_the_hotline_has_its_row() -> None:
     assert named == [f"H{number}" for number in range(1, 18)]
 
 
-@pytest.mark.parametrize(("page", "least"), [("docs/journeys.md", 17), ("docs/messages.md", 13)])
+@pytest.mark.parametrize(
+    ("page", "least"), [("docs/journeys.md", 17), ("docs/messages.md", 13), ("docs/telephone.md", 25)]
+)
 def test_every_test_that_is_named_exists(page: str, least: int) -> None:
     named = JOURNEY.findall(read(page))
 

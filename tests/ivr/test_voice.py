@@ -7,7 +7,8 @@ import re
 import pytest
 from sqlalchemy import func, select
 
-from models import Call, CallEvent, ServiceRequest, StatusEvent, WebhookClaim
+from models import Call, CallBack, CallEvent, ServiceRequest, StatusEvent, WebhookClaim
+from policies.call_states import CallState
 from policies.languages import Language
 from simulator.signature import sign
 from tests.town import ADDRESS, HOTLINE, TOKEN, Town
@@ -225,15 +226,25 @@ def test_asking_for_other_times_never_repeats_a_window_until_there_are_no_more(t
     call.hang_up()
 
 
-def test_a_recording_is_ready_only_when_twilio_says_so_in_any_order(town: Town) -> None:
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (1, 1, 0, 0, 1), (0,), (1,)], ids=str)
+def test_recording_and_end_of_a_call_are_taken_in_whatever_order_twice_and_one_without_the_other(
+    town: Town, order: tuple[int, ...]
+) -> None:
+    """Of the callbacks that wait 0 is the recording's and 1 the end of the call; what is left out is lost."""
     call = town.phone(WANG).dial(town.hotline)
     call.press("0")
     call.hears("请在提示音后留言")
     call.say_after_tone("请尽快派人来")
+    town.exchange.callbacks.hold()
     call.stay_silent()
     call.ends()
-    town.exchange.callbacks.deliver()
+    assert [webhook.kind for webhook in town.exchange.callbacks.waiting] == ["recording", "call-status"]
+
+    town.exchange.callbacks.release(order)
+
     with town.services.database.reading() as session:
         stored = session.scalars(select(Call)).one()
-        assert [recording.is_ready for recording in stored.recordings] == [True]
-        assert stored.outcome == "voicemail"
+        assert [recording.is_ready for recording in stored.recordings] == [0 in order]
+        assert (stored.state is CallState.ENDED) == (1 in order)
+        assert stored.outcome == ("voicemail" if 1 in order else None)
+        assert session.scalar(select(func.count()).select_from(CallBack)) == 1
