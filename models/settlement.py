@@ -11,6 +11,7 @@ from models.agreement import Agreement
 from models.base import Base, BigId, Word, id_column
 from models.customer import Customer
 from models.entitlement import EntitlementDecision
+from models.file import StoredFile
 from models.request import ServiceRequest
 from models.technician import Technician
 from models.visit import Visit
@@ -178,7 +179,7 @@ class Penalty(Base):
 
 
 class Expense(Base):
-    """What a technician paid for the work, from the claim to the money (M2)."""
+    """What a technician paid for the work, from the claim to the money, with the photo of its receipt (M2)."""
 
     __tablename__ = "expenses"
     __table_args__ = (Index("ix_expenses_state_spent", "state", "spent_on"),)
@@ -192,11 +193,14 @@ class Expense(Base):
     spent_on: Mapped[dt.date]
     note: Mapped[str] = mapped_column(String(200))
     claimed_at: Mapped[dt.datetime]
+    receipt_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("files.id"))
     decided_at: Mapped[dt.datetime | None]
     decided_by: Mapped[str | None] = mapped_column(String(80))
+    paid_at: Mapped[dt.datetime | None]
 
     technician: Mapped[Technician] = relationship()
     visit: Mapped[Visit | None] = relationship()
+    receipt: Mapped[StoredFile | None] = relationship()
 
 
 class NumberSeries(Base):

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from models import Payment, Receivable, Settlement
+from models import Expense, Payment, Receivable, Settlement
 from operations.imports.cells import write_decimal, write_moment
 from operations.imports.sheets import BYTE_ORDER_MARK, write_line
 from policies.journal import Account, Posting, Share, post_pair, post_settlement
-from policies.receivables import ReceivableKind
+from policies.receivables import ExpenseState, ReceivableKind
 
 _AGAINST = {
     ReceivableKind.INSTALMENT: Account.AGREEMENT_SALES,
@@ -26,7 +26,7 @@ _AGAINST = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One booking of the journal: its postings add up to nothing."""
+    """One booking of the journal: its postings add up to nothing. `customer` is a technician for expenses."""
 
     booked_at: dt.datetime
     document: str
@@ -58,10 +58,11 @@ def write_journal(session: Session, *, from_at: dt.datetime, until_at: dt.dateti
 
 
 def list_entries(session: Session, *, from_at: dt.datetime, until_at: dt.datetime) -> Iterator[Entry]:
-    """Yield everything booked in a period: receipts, then other amounts owed, then payments, each in its order."""
+    """Yield everything booked in a period: receipts, other amounts owed, payments, expenses, each in its order."""
     yield from _settlements(session, from_at, until_at)
     yield from _receivables(session, from_at, until_at)
     yield from _payments(session, from_at, until_at)
+    yield from _expenses(session, from_at, until_at)
 
 
 def _settlements(session: Session, from_at: dt.datetime, until_at: dt.datetime) -> Iterator[Entry]:
@@ -105,3 +106,21 @@ def _payments(session: Session, from_at: dt.datetime, until_at: dt.datetime) -> 
     for payment, owed in session.execute(query):
         postings = post_pair(Account.CASH, Account.RECEIVABLE, payment.amount_cents)
         yield Entry(payment.paid_at, f"payment-{payment.id}", owed.customer.number, owed.currency, postings)
+
+
+def _expenses(session: Session, from_at: dt.datetime, until_at: dt.datetime) -> Iterator[Entry]:
+    """What a technician is owed from the approval on, and what was paid of it."""
+    claims = select(Expense).order_by(Expense.id).options(joinedload(Expense.technician))
+    approved = claims.where(
+        Expense.state.in_([ExpenseState.APPROVED, ExpenseState.PAID]),
+        Expense.decided_at >= from_at,
+        Expense.decided_at < until_at,
+    )
+    for one in session.scalars(approved):
+        if one.decided_at is not None:
+            postings = post_pair(Account.EXPENSES, Account.STAFF, one.amount_cents)
+            yield Entry(one.decided_at, f"expense-{one.id}", one.technician.number, one.currency, postings)
+    for one in session.scalars(claims.where(Expense.paid_at >= from_at, Expense.paid_at < until_at)):
+        if one.paid_at is not None:
+            postings = post_pair(Account.STAFF, Account.CASH, one.amount_cents)
+            yield Entry(one.paid_at, f"expense-{one.id}-paid", one.technician.number, one.currency, postings)

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,6 +23,7 @@ from operations.files import Picture, TooManyFiles, keep_file
 from operations.fitted_parts import book_fitted_parts, check_fitted_parts
 from operations.house import House
 from operations.planning.live_plan import lock_live_plan
+from operations.receivables import ExpenseImpossible, claim_expense
 from operations.requisitions import NotApprovedYet, NotKept, NoWarehouse, ask_for_parts, fetch_parts
 from operations.reservations import VisitOver
 from operations.stock import NoVan, PartNotOnVan, PartUnknown, PlaceUnknown, StockShort, find_part, find_place
@@ -48,6 +50,7 @@ from operations.work_reports import (
 from policies.escalations import EscalationReason
 from policies.field_entries import SECTIONS, EntryKind, EntryOutcome, is_changed_meanwhile, read_phone_time
 from policies.files import FileKind
+from policies.receivables import ExpenseKind
 from policies.visit_states import IncompleteReason, VisitMoveRefused, VisitState
 from policies.work_reports import (
     ChargeKind,
@@ -76,6 +79,7 @@ REASONS: Mapping[type[Exception], str] = {
     NoVan: "no_van",
     NoWarehouse: "no_warehouse",
     VisitOver: "out_of_order",
+    ExpenseImpossible: "out_of_range",
 }
 """What the page is told when an entry cannot be carried out."""
 
@@ -322,7 +326,7 @@ def _agree(session: Session, place: _Place, data: Mapping[str, Any]) -> None:
         report=_report(session, place),
         total_cents=data["total_cents"],
         signer=data["signer"],
-        signature=_signature(session, place, data["signature"]),
+        signature=_photo_of(session, place, data["signature"]),
         at=place.at,
         now=place.now,
     )
@@ -344,8 +348,8 @@ def _sign(session: Session, place: _Place, data: Mapping[str, Any]) -> None:
         opinion=Opinion(data["opinion"]),
         note=data["note"],
         signer=data["signer"],
-        customer_signature=_signature(session, place, data["customer_signature"]),
-        technician_signature=_signature(session, place, data["technician_signature"]),
+        customer_signature=_photo_of(session, place, data["customer_signature"]),
+        technician_signature=_photo_of(session, place, data["technician_signature"]),
         at=place.at,
         now=place.now,
     )
@@ -385,12 +389,27 @@ def _fetch(session: Session, place: _Place, data: Mapping[str, Any]) -> None:
     fetch_parts(session, visit=place.visit, store=store, units=units, by=place.actor, now=place.now)
 
 
+def _claim_expense(session: Session, place: _Place, data: Mapping[str, Any]) -> None:
+    claim_expense(
+        session,
+        technician=place.technician,
+        visit=place.visit,
+        kind=ExpenseKind(data["kind"]),
+        amount_cents=data["amount_cents"],
+        currency="CNY",
+        spent_on=place.at.astimezone(ZoneInfo(place.technician.area.time_zone)).date(),
+        note=data["note"],
+        receipt=_photo_of(session, place, data["receipt"]) if data["receipt"] else None,
+        now=place.now,
+    )
+
+
 def _ask_for_help(session: Session, place: _Place, _data: Mapping[str, Any]) -> None:
     escalate(session, request=place.visit.request, reason=EscalationReason.NEEDS_HELP, now=place.now)
 
 
-def _signature(session: Session, place: _Place, key: str) -> StoredFile:
-    """Return a signature of this visit that this technician's page sent under `key`."""
+def _photo_of(session: Session, place: _Place, key: str) -> StoredFile:
+    """Return a signature or photo of this visit that this technician's page sent under `key`."""
     entry = find_entry(session, technician=place.technician, key=key)
     if entry is None or entry.visit_id != place.visit.id or "file_id" not in entry.data:
         raise SignatureUnknown(key)
@@ -414,5 +433,6 @@ HANDLERS: Mapping[EntryKind, Callable[[Session, _Place, Mapping[str, Any]], None
     EntryKind.NO_ACCESS: _leave_unfinished,
     EntryKind.NEED_PART: _ask_for_part,
     EntryKind.FETCHED: _fetch,
+    EntryKind.EXPENSE: _claim_expense,
     EntryKind.NEED_HELP: _ask_for_help,
 }

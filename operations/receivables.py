@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, joinedload
 
-from models import Agreement, Expense, Payment, Receivable, ServiceRequest, Settlement, Technician, Visit
+from models import Agreement, Expense, Payment, Receivable, ServiceRequest, Settlement, StoredFile, Technician, Visit
 from models.settlement import IS_OPEN
 from operations.events import record_event
 from operations.figures import figures_at
@@ -120,8 +120,9 @@ def claim_expense(
     spent_on: dt.date,
     note: str,
     now: dt.datetime,
+    receipt: StoredFile | None = None,
 ) -> Expense:
-    """A technician asks for what was paid on the way; raises ExpenseImpossible."""
+    """A technician asks for what was paid on the way, with the photo of its receipt; raises ExpenseImpossible."""
     is_of_another = visit is not None and visit.technician_id != technician.id
     if amount_cents <= 0 or spent_on > now.date() + dt.timedelta(days=1) or is_of_another:
         raise ExpenseImpossible(f"{technician.number} {spent_on} {amount_cents}")
@@ -134,6 +135,7 @@ def claim_expense(
         amount_cents=amount_cents,
         spent_on=spent_on,
         note=note,
+        receipt_id=receipt.id if receipt else None,
         claimed_at=now,
     )
     session.add(expense)
@@ -148,8 +150,17 @@ def decide_expense(
     state = move_expense(expense.state, to)
     if to is ExpenseState.APPROVED:
         check_authority(role, expense.amount_cents, figures_at(session, now))
-    expense.state, expense.decided_at, expense.decided_by = state, now, by
+    expense.state = state
+    if to is ExpenseState.PAID:
+        expense.paid_at = now
+    else:
+        expense.decided_at, expense.decided_by = now, by
     session.flush()
+
+
+def list_expenses_of(session: Session, *, visit: Visit) -> Sequence[Expense]:
+    """Return what was claimed for a visit, the oldest first."""
+    return session.scalars(select(Expense).where(Expense.visit_id == visit.id).order_by(Expense.id)).all()
 
 
 def list_expenses(session: Session, *, states: Sequence[ExpenseState], limit: int = 200) -> Sequence[Expense]:
@@ -158,6 +169,10 @@ def list_expenses(session: Session, *, states: Sequence[ExpenseState], limit: in
         select(Expense)
         .where(Expense.state.in_(states))
         .order_by(Expense.spent_on, Expense.id)
-        .options(joinedload(Expense.technician), joinedload(Expense.visit).joinedload(Visit.request))
+        .options(
+            joinedload(Expense.technician),
+            joinedload(Expense.receipt),
+            joinedload(Expense.visit).joinedload(Visit.request),
+        )
         .limit(limit)
     ).all()

@@ -25,6 +25,7 @@ class EntryKind(StrEnum):
     NO_ACCESS = "no_access"
     NEED_PART = "need_part"
     FETCHED = "fetched"
+    EXPENSE = "expense"
     NEED_HELP = "need_help"
     PHOTO = "photo"
 

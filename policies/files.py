@@ -21,6 +21,7 @@ class FileKind(StrEnum):
     SERIAL = "serial"
     PROOF = "proof"
     FAULT = "fault"
+    RECEIPT = "receipt"
     SIGNATURE = "signature"
     ATTACHMENT = "attachment"
 

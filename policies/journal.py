@@ -24,6 +24,8 @@ class Account(StrEnum):
     PENALTIES = "penalties"
     COMPENSATION = "compensation"
     RETURNS = "returns"
+    EXPENSES = "expenses"
+    STAFF = "staff"
 
 
 @dataclass(frozen=True, slots=True)

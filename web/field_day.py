@@ -12,6 +12,7 @@ from operations.checklists import load_checklist
 from operations.figures import figures_at
 from operations.files import list_files
 from operations.part_supply import list_pick_ups
+from operations.receivables import list_expenses_of
 from operations.reservations import list_open_reservations
 from operations.route_visits import PlannedVisit, list_route_visits
 from operations.stock import list_parts
@@ -20,6 +21,7 @@ from operations.visit_calls import can_call_customer
 from operations.work_reports import find_report, list_missing_parts
 from policies.files import FileKind
 from policies.languages import Language
+from policies.receivables import ExpenseKind
 from policies.visit_states import IncompleteReason, VisitState
 from policies.work_reports import WRITABLE
 from web.sentences import in_language, load_sentences, page_language, say
@@ -40,6 +42,8 @@ SPOKEN = (
     "serial_check.",
     "file.",
     "incomplete_reason.",
+    "expense_kind.",
+    "expense_state.",
     "report_state.",
     "visit_state.",
 )
@@ -63,6 +67,7 @@ def build_day(session: Session, shift: Shift) -> dict[str, Any]:
         "checklist": _checklist(),
         "reasons": [str(reason) for reason in IncompleteReason if reason is not IncompleteReason.NOBODY_HOME],
         "van": _van(session, technician),
+        "expense_kinds": [str(kind) for kind in ExpenseKind],
         "visits": [
             _visit(session, stop, zone) | {"pick_ups": pick_ups.get(stop.visit.id, [])}
             for stop in list_route_visits(session, shift=shift)
@@ -142,6 +147,10 @@ def _visit(session: Session, stop: PlannedVisit, zone: ZoneInfo) -> dict[str, An
         "kept": [
             {"part_code": one.part.number, "name": in_language(one.part, "name"), "quantity": one.quantity}
             for one in list_open_reservations(session, visit=visit)
+        ],
+        "expenses": [
+            {"kind": str(one.kind), "amount_cents": one.amount_cents, "note": one.note, "state": str(one.state)}
+            for one in list_expenses_of(session, visit=visit)
         ],
         "report": _report(session, visit),
     }

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from policies.field_entries import EntryKind
+from policies.receivables import ExpenseKind
 from policies.request_numbers import VISIT_CODE_LETTERS
 from policies.technician_replies import LONGEST_NOTE
 from policies.visit_states import IncompleteReason
@@ -100,6 +101,13 @@ class Fetched(FieldForm):
     parts: Annotated[list[Wanted], Field(min_length=1, max_length=MOST_LINES)]
 
 
+class Spent(FieldForm):
+    kind: ExpenseKind
+    amount_cents: Annotated[int, Field(ge=1, le=LARGEST_AMOUNT_CENTS)]
+    note: Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)] = ""
+    receipt: UUID | None = None
+
+
 class Signed(FieldForm):
     opinion: Opinion
     note: Words = ""
@@ -130,6 +138,7 @@ DATA: dict[EntryKind, type[FieldForm]] = {
     EntryKind.NO_ACCESS: Unfinished,
     EntryKind.NEED_PART: Wanted,
     EntryKind.FETCHED: Fetched,
+    EntryKind.EXPENSE: Spent,
     EntryKind.NEED_HELP: Remark,
 }
 """The fields of each kind; a photo comes by itself."""

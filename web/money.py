@@ -18,7 +18,7 @@ from web.form_fields import read_cents, read_choice
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Field, Link, Mark, Row, Table, carry_out, house_zone, local, show_tables
+from web.tables import Act, Field, Link, Mark, Row, Table, carry_out, house_zone, local, request_cell, show_tables
 from web.words import Tone
 
 money = Blueprint("money", __name__, url_prefix="/money")
@@ -149,6 +149,10 @@ def _expenses(session: Session) -> Table:
                 in_language(one.technician, "name"),
                 say(f"expense_kind.{one.kind}"),
                 one.note,
+                request_cell(one.visit.request.number) if one.visit else "",
+                Link(say("file.receipt"), url_for("web.files.show", key=one.receipt.key))
+                if one.receipt
+                else Mark(say("money.no_receipt"), Tone.SOON),
                 amount(one.amount_cents, one.currency),
                 say(f"expense_state.{one.state}"),
             ),
@@ -160,5 +164,8 @@ def _expenses(session: Session) -> Table:
         )
         for one in list_expenses(session, states=tuple(DECIDABLE))
     ]
-    headers = [say(f"money.{name}") for name in ("spent", "technician", "what", "note", "amount", "state")]
+    headers = [
+        say(f"money.{name}")
+        for name in ("spent", "technician", "what", "note", "request", "receipt", "amount", "state")
+    ]
     return Table("expenses", say("money.expenses"), headers, rows, say("money.expenses_none"))

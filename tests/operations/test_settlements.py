@@ -266,3 +266,10 @@ def test_an_expense_is_approved_within_limits_and_only_for_ones_own_visit(databa
         decide_expense(session, expense=expense, to=ExpenseState.APPROVED, by="m", role=Role.MANAGER, now=NIGHT)
 
         assert (expense.state, expense.decided_by) == (ExpenseState.APPROVED, "m")
+        paid_at = NIGHT + hours(30)
+        decide_expense(session, expense=expense, to=ExpenseState.PAID, by="m", role=Role.MANAGER, now=paid_at)
+        assert (expense.decided_at, expense.paid_at) == (NIGHT, paid_at), "the journal of the first day stays"
+        entries = list(list_entries(session, from_at=NIGHT, until_at=paid_at + hours(1)))
+        assert [one.document for one in entries] == [f"expense-{expense.id}", f"expense-{expense.id}-paid"]
+        assert [sum(posting.amount_cents for posting in one.postings) for one in entries] == [0, 0]
+        assert len(list(list_entries(session, from_at=NIGHT, until_at=paid_at))) == 1

@@ -89,14 +89,14 @@ class Technician:
         day: dict[str, Any] = self._client.get(f"{self._page}/day.json").get_json()
         return next(visit for visit in day["visits"] if visit["code"] == self.code)
 
-    def enters(self, kind: str, **data: object) -> None:
+    def enters(self, entry: str, /, **data: object) -> None:
         """Enter one thing on the page; it must be taken."""
-        result = self._send(kind, data)
+        result = self._send(entry, data)
         assert result["outcome"] == "taken", result
 
-    def is_refused(self, kind: str, **data: object) -> str:
+    def is_refused(self, entry: str, /, **data: object) -> str:
         """Enter one thing that is not taken, and return why."""
-        result = self._send(kind, data)
+        result = self._send(entry, data)
         assert result["outcome"] == "refused", result
         return str(result["reason"])
 

@@ -1,8 +1,11 @@
 """A repair under warranty, from the question what it costs to the answer how it was (H9, H5, V, M1, F2)."""
 
+import datetime as dt
+
+from operations.accounting import list_entries
 from policies.languages import Language
 from policies.roles import Role
-from tests.journeys.aftersales.people import Colleague, Technician, number_said_in
+from tests.journeys.aftersales.people import Colleague, Technician, first_of, number_said_in
 from tests.town import HOTLINE, Town
 from tests.web.offices import MORNING, WANG
 
@@ -16,7 +19,9 @@ def test_mr_wang_asks_is_served_pays_nothing_and_says_he_is_content(shop: Town) 
     the_supervisor_approves_the_report(shop, number)
     the_clerk_settles_what_the_report_says_and_every_line_comes_to_nothing(clerk, number)
     he_answers_five_and_asks_again_what_became_of_it(shop, number)
-    the_month_shows_it(shop, number)
+    manager = Colleague(shop, Role.MANAGER)
+    the_month_shows_it(manager, number)
+    the_manager_pays_his_expenses_and_the_books_have_them(shop, manager)
 
 
 def he_asks_whether_it_is_free_and_books(town: Town) -> str:
@@ -54,6 +59,26 @@ def the_technician_works_by_the_checklist(town: Town, number: str) -> None:
         signer="王小明",
     )
     technician.repairs(serial="LX-2A345678", fault="主板烧坏", action="更换主板", parts=["BOARD"], signer="王小明")
+    receipt = technician.photographs("receipt")
+    technician.enters("expense", kind="parking", amount_cents=1_500, note="地下车库", receipt=receipt)
+    technician.enters("expense", kind="toll", amount_cents=1_000, note="", receipt=None)
+    assert technician.is_refused("expense", kind="toll", amount_cents=0, note="", receipt=None) == "malformed"
+    assert [one["state"] for one in technician.sees()["expenses"]] == ["claimed", "claimed"]
+
+
+def the_manager_pays_his_expenses_and_the_books_have_them(town: Town, manager: Colleague) -> None:
+    page = manager.reads("/money")
+    assert all(said in page for said in ("地下车库", "no receipt", "¥15.00"))
+    picture = first_of(r'href="(/files/[^"]+)"', page)
+    assert manager.downloads(picture)
+    for step in ("approved", "paid"):
+        manager.sends(f"/money/expenses/1/{step}", on="/money")
+    manager.sends("/money/expenses/2/declined", on="/money")
+    assert "No expense waits." in manager.reads("/money")
+    with town.services.database.reading() as session:
+        span = {"from_at": MORNING - dt.timedelta(days=1), "until_at": town.clock.now() + dt.timedelta(days=1)}
+        booked = [one.document for one in list_entries(session, **span) if one.document.startswith("expense")]
+    assert booked == ["expense-1", "expense-1-paid"]
 
 
 def the_supervisor_approves_the_report(town: Town, number: str) -> None:
@@ -84,8 +109,7 @@ def he_answers_five_and_asks_again_what_became_of_it(town: Town, number: str) ->
     assert number in link.body
 
 
-def the_month_shows_it(town: Town, number: str) -> None:
-    manager = Colleague(town, Role.MANAGER)
+def the_month_shows_it(manager: Colleague, number: str) -> None:
     assert "R26-000001" in manager.reads("/reports/settlement_details?period=2026-11")
     assert "Main board" in manager.reads("/reports/parts_details?period=2026-11")
     assert "LX-2A345678" in manager.reads("/reports/warranties_expiring?period=2027-09")

@@ -94,6 +94,7 @@
     if (entry.kind === "charges") Object.assign(report, { lines: data.lines, agreed_total_cents: null });
     if (entry.kind === "charges_agreed") report.agreed_total_cents = data.total_cents;
     if (entry.kind === "parts") report.parts = data.parts;
+    if (entry.kind === "expense") visit.expenses.push({ ...data, state: "claimed" });
     if (entry.kind === "need_part") visit.kept.push({ part_code: data.part_code, name: "", quantity: data.quantity });
     if (entry.kind === "fetched") visit.pick_ups = visit.pick_ups.filter((one) => one.place !== data.place);
     if (entry.kind === "signed") Object.assign(report, { is_signed: true, opinion: data.opinion });
@@ -498,6 +499,35 @@
           button(say("field.fetched"), () => enter(visit, "fetched", { place: one.place, parts: one.parts.map(({ part_code, quantity }) => ({ part_code, quantity })) }), "primary")),
       ));
 
+  const spent = (visit) => {
+    const kept = draft(visit, "spent_kind", state.day.expense_kinds[0]);
+    draft(visit, "spent_amount", "");
+    draft(visit, "spent_note", "");
+    const kind = make("select", { id: `spent_kind-${visit.code}`, onchange: (event) => (kept.spent_kind = event.target.value) },
+      state.day.expense_kinds.map((word) => make("option", { value: word, selected: kept.spent_kind === word }, say(`expense_kind.${word}`))));
+    const claim = async (blob) => {
+      const cents = readCents(kept.spent_amount);
+      if (!cents) return complain(say("field.spent_wrong"));
+      const receipt = blob ? await enter(visit, "photo", {}, { photo: "receipt", blob }) : null;
+      await enter(visit, "expense", { kind: kept.spent_kind, amount_cents: cents, note: kept.spent_note.trim(), receipt });
+      Object.assign(kept, { spent_amount: "", spent_note: "" });
+      return draw();
+    };
+    const photograph = (file) => shrink(file).then(claim, () => complain(say("entry_refusal.not_a_picture")));
+    return part(
+      "part-spent", say("field.spent"), false,
+      make("ul", { class: "lines" }, visit.expenses.map((one) => make("li", {},
+        make("span", {}, `${say(`expense_kind.${one.kind}`)} ${one.note} · ${say(`expense_state.${one.state}`)}`), make("b", { class: "number" }, money(one.amount_cents))))),
+      field(say("field.line_kind"), kind),
+      field(say("field.spent_amount"), typed(visit, "spent_amount", "", { inputmode: "decimal", autocomplete: "off" })),
+      field(say("field.note"), typed(visit, "spent_note", "", { maxlength: 200 })),
+      make("div", { class: "acts" },
+        make("label", { class: "button photo" }, say("field.spent_with_receipt"),
+          make("input", { type: "file", accept: "image/*", capture: "environment", onchange: (event) => event.target.files[0] && photograph(event.target.files[0]) })),
+        button(say("field.spent_without"), () => claim(null))),
+    );
+  };
+
   const wish = (visit) => {
     const kept = draft(visit, "wish_code", "");
     draft(visit, "wish_quantity", "1");
@@ -687,6 +717,7 @@
         : []),
       ENDED.includes(visit.state) ? null : wish(visit),
       isHere && report.is_writable ? unfinished(visit) : null,
+      ["en_route", "on_site", "completed", "incomplete", "no_access"].includes(visit.state) ? spent(visit) : null,
       rules(visit),
     );
   };
