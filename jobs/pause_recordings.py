@@ -12,9 +12,12 @@ log = structlog.get_logger()
 
 
 def pause_recordings(services: Services) -> int:
-    """Pause recordings whose talk has stopped, resume those whose talk goes on; what fails is tried again at once."""
+    """Pause recordings whose talk has stopped, resume those whose talk goes on or whose pause is over.
+
+    What fails is tried again at once.
+    """
     with services.database.reading() as session:
-        turns = list_recording_turns(session)
+        turns = list_recording_turns(session, now=services.now())
     return sum(_turn(services, turn) for turn in turns)
 
 

@@ -94,12 +94,20 @@ def note_resumed(session: Session, *, call: Call, recording: Recording, by: str,
     _note(session, call, "resumed", by=by, now=now)
 
 
-def list_recording_turns(session: Session) -> Sequence[RecordingTurn]:
+def find_pause_end(session: Session, *, recording: Recording, now: dt.datetime) -> dt.datetime | None:
+    """Return when a pause ends by itself, so that nobody who forgot it loses the rest of the talk; None without one."""
+    if recording.paused_at is None:
+        return None
+    return recording.paused_at + dt.timedelta(seconds=figures_at(session, now).recording_pause_seconds)
+
+
+def list_recording_turns(session: Session, *, now: dt.datetime) -> Sequence[RecordingTurn]:
     """Return the recordings that are not as they should be: only a talk with somebody of ours is recorded.
 
     While the caller hears music, and in the menu after the talk, where digits are keyed and spoken, nothing is kept. A
-    pause made by hand stays until somebody ends it.
+    pause made by hand stays until somebody ends it, or its time is up.
     """
+    paused_since = now - dt.timedelta(seconds=figures_at(session, now).recording_pause_seconds)
     talks = exists().where(QueueEntry.live_call_sid == Call.call_sid, QueueEntry.state == QueueState.TALKING)
     running = session.execute(
         select(Recording, Call, talks)
@@ -114,14 +122,15 @@ def list_recording_turns(session: Session) -> Sequence[RecordingTurn]:
     return [
         RecordingTurn(recording.id, recording.recording_sid, call.call_sid, goes_on=is_talking)
         for recording, call, is_talking in running
-        if recording.recording_sid is not None and _is_to_turn(recording, call, is_talking=is_talking)
+        if recording.recording_sid is not None and _is_to_turn(recording, call, paused_since, is_talking=is_talking)
     ]
 
 
-def _is_to_turn(recording: Recording, call: Call, *, is_talking: bool) -> bool:
+def _is_to_turn(recording: Recording, call: Call, paused_since: dt.datetime, *, is_talking: bool) -> bool:
     if recording.paused_at is None:
         return not is_talking
-    return is_talking and call.memory.get(PAUSED_OUTSIDE_TALK) == recording.id
+    is_over = call.memory.get(PAUSED_OUTSIDE_TALK) == recording.id or recording.paused_at <= paused_since
+    return is_talking and is_over
 
 
 def note_turned(session: Session, *, turn: RecordingTurn, now: dt.datetime) -> None:

@@ -34,6 +34,7 @@ GROUPS: Mapping[str, Mapping[str, Range]] = {
         "customer_calls_ahead_minutes": (0, 1440),
         "technician_calls_ahead_minutes": (0, 2880),
         "recording_days": (1, 3650),
+        "recording_pause_seconds": (15, 900),
         "call_days": (30, 3650),
         "message_days": (30, 3650),
         "photo_days": (30, 3650),

@@ -62,6 +62,7 @@ class Figures:
     call_silence_minutes: int = 240
     repeat_days: int = 30
     recording_days: int = 180
+    recording_pause_seconds: int = 120
     call_days: int = 730
     message_days: int = 730
     photo_days: int = 1_095

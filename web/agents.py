@@ -26,7 +26,7 @@ from operations.agent_rings import describe_caller
 from operations.agents import AgentIsTalking, AgentPhoneWrong, choose_state, find_agent, sign_on
 from operations.changes import AGENTS, last_changes
 from operations.day import find_area
-from operations.recordings import find_running_recording
+from operations.recordings import find_pause_end, find_running_recording
 from policies.person_queue import AgentState
 from web.access import HELPERS, for_roles
 from web.call_lines import recording_controls
@@ -138,7 +138,7 @@ def _shown(session: Session, desk: AgentDesk) -> dict[str, object]:
     today, language = now().astimezone(zone).date(), page_language()
     return {
         "desk": desk,
-        "recording_controls": _recording_controls(session, desk),
+        **_recording_of(session, desk, zone),
         "at": lambda moment: instant(moment, zone, today=today),
         "about": {
             entry.id: describe_caller(session, entry, language=language, now=now())
@@ -147,11 +147,17 @@ def _shown(session: Session, desk: AgentDesk) -> dict[str, object]:
     }
 
 
-def _recording_controls(session: Session, desk: AgentDesk) -> tuple[str, ...]:
-    """Return what this agent can do about recording the talk, while there is one."""
+def _recording_of(session: Session, desk: AgentDesk, zone: ZoneInfo) -> dict[str, object]:
+    """Return how the talk's recording stands, and what this agent can do about it; nothing while there is no talk."""
     if desk.talk is None:
-        return ()
-    return recording_controls(desk.talk.call, find_running_recording(session, call=desk.talk.call))
+        return {"recording_controls": ()}
+    running = find_running_recording(session, call=desk.talk.call)
+    ends_at = find_pause_end(session, recording=running, now=now()) if running else None
+    return {
+        "recording_controls": recording_controls(desk.talk.call, running),
+        "recording_goes_on": running is not None and ends_at is None,
+        "recording_paused_until": f"{ends_at.astimezone(zone):%H:%M:%S}" if ends_at else "",
+    }
 
 
 def _tag(session: Session) -> str:

@@ -80,7 +80,7 @@ def recording_controls(call: Call, running: Recording | None) -> tuple[str, ...]
         return ()
     if running is None:
         return ("start",)
-    return ("resume",) if running.paused_at else ("pause",)
+    return ("resume", "pause") if running.paused_at else ("pause",)
 
 
 def call_line(call: Call, *, zone: ZoneInfo, now: dt.datetime) -> CallLine:

@@ -66,11 +66,14 @@ def _control(call_id: int, do: str) -> None:
             raise NoConsent(call.call_sid)
         running = find_running_recording(session, call=call)
         call_sid, recording_sid = call.call_sid, running.recording_sid if running else None
+        is_paused = running is not None and running.paused_at is not None
     store = services().recordings
     if do == "start" and recording_sid is None:
         recording_sid = store.start(call_sid=call_sid)
     elif do == "pause" and recording_sid is not None:
-        store.pause(call_sid=call_sid, recording_sid=recording_sid)
+        # Paused already: it only lasts longer.
+        if not is_paused:
+            store.pause(call_sid=call_sid, recording_sid=recording_sid)
     elif do == "resume" and recording_sid is not None:
         store.resume(call_sid=call_sid, recording_sid=recording_sid)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,6 +16,8 @@ from simulator.rest_faults import RestFault
 from tests.town import Town
 from tests.web.conftest import SignIn
 from tests.web.test_agents import MINE, call_and_ask, pick_up, press, settle, take_calls
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @pytest.fixture
@@ -89,6 +92,30 @@ def test_a_pause_made_by_hand_stays_when_the_talk_goes_on(town: Town, clerk: Fla
     press(clerk, "/calls/1/recording", do="resume", page="agent")
     settle(town)
     assert recorded(town) == "in-progress"
+
+
+def test_a_pause_nobody_ends_is_over_after_two_minutes_and_can_be_made_longer(town: Town, clerk: FlaskClient) -> None:
+    talk(town, clerk)
+    assert "This talk is being recorded" in clerk.get("/agent").text
+    paused_at = town.clock.now()
+    page = press(clerk, "/calls/1/recording", do="pause", page="agent")
+    until = (paused_at + dt.timedelta(minutes=2)).astimezone(SHANGHAI)
+    assert f"it goes on by itself at {until:%H:%M:%S}" in page
+    town.clock.set(paused_at + dt.timedelta(seconds=100))
+    assert "Pause for longer" in press(clerk, "/calls/1/recording", do="pause", page="agent")
+
+    town.clock.set(paused_at + dt.timedelta(seconds=200))
+    soon(town)
+    still = recorded(town)
+    town.clock.set(paused_at + dt.timedelta(seconds=221))
+    soon(town)
+
+    assert (still, recorded(town)) == ("paused", "in-progress")
+    assert "This talk is being recorded" in clerk.get("/agent").text
+    with town.services.database.reading() as session:
+        steps = session.scalars(select(CallEvent).where(CallEvent.kind == "recording").order_by(CallEvent.position))
+        did = [(step.facts["did"], step.facts["by"]) for step in steps]
+    assert did[1:] == [("paused", "clerk"), ("paused", "clerk"), ("resumed", "hotline")]
 
 
 def agent_leg(town: Town) -> str:
