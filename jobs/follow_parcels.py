@@ -29,5 +29,6 @@ def follow_parcels(services: Services) -> int:
             continue
         with services.database.writing() as session:
             shipment = session.get_one(Shipment, shipment_id)
-            note_sightings(session, shipment=shipment, sightings=sightings, by=courier, now=services.now())
+            house, now = services.house, services.now()
+            note_sightings(session, shipment=shipment, sightings=sightings, by=courier, house=house, now=now)
     return len(wanted)

@@ -8,12 +8,16 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, BigId, Word, id_column
+from models.product_return import Return
 from models.request import ServiceRequest
 from policies.shipments import ShipmentDirection, ShipmentState
 
 
 class Shipment(Base):
-    """One parcel of a request. `is_for_self_fitting`: the customer fits the part himself, so sending it is on site."""
+    """One parcel of a request. `is_for_self_fitting`: the customer fits the part himself, so sending it is on site.
+
+    `wish` is the return whose machine is in it, or what comes in its place.
+    """
 
     __tablename__ = "shipments"
     __table_args__ = (
@@ -22,6 +26,7 @@ class Shipment(Base):
     )
     id: Mapped[id_column]
     request_id: Mapped[int] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
+    return_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("returns.id"), index=True)
     direction: Mapped[ShipmentDirection] = mapped_column(Word(ShipmentDirection))
     state: Mapped[ShipmentState] = mapped_column(Word(ShipmentState))
     courier: Mapped[str] = mapped_column(String(40))
@@ -35,6 +40,7 @@ class Shipment(Base):
     checked_at: Mapped[dt.datetime | None]
 
     request: Mapped[ServiceRequest] = relationship()
+    wish: Mapped[Return | None] = relationship()
     sightings: Mapped[list[ShipmentSighting]] = relationship(order_by="ShipmentSighting.seen_at")
 
 

@@ -78,6 +78,12 @@ class ReplacementIncomplete(ValueError):
     field = "replacement_price"
 
 
+class ConditionUnknown(ValueError):
+    """Nobody has looked yet in what condition the machine came in."""
+
+    field = "condition"
+
+
 class SerialTaken(ValueError):
     """The new machine's serial number is one we know already."""
 
@@ -197,7 +203,7 @@ def refuse_return(session: Session, *, wish: Return, by: str, note: str, house: 
 
 
 def receive_return(session: Session, *, wish: Return, condition: str, by: str, house: House, now: dt.datetime) -> None:
-    """The machine has come back, in this condition."""
+    """The machine has come back, in this condition; an empty one: nobody has looked at it yet."""
     wish.state = move_return(wish.state, ReturnState.RECEIVED)
     wish.received_at, wish.condition = now, condition
     session.flush()
@@ -214,12 +220,17 @@ def close_return(
     by: str,
     now: dt.datetime,
     new_serial: str | None = None,
+    condition: str = "",
 ) -> None:
     """Pay the money back or hand the new machine over, and say what becomes of the old one; the request closes.
 
     An exchange needs the new machine's serial: it stands in the old one's place, and keeps the old one's warranty.
-    Raises SerialTaken, SerialTooShort or ReturnMoveRefused.
+    `condition` is how the machine came in, where that is not known yet. Raises ConditionUnknown, SerialTaken,
+    SerialTooShort or ReturnMoveRefused.
     """
+    wish.condition = condition or wish.condition
+    if wish.state is ReturnState.RECEIVED and not wish.condition:
+        raise ConditionUnknown(wish.number)
     wish.state = move_return(wish.state, ReturnState.CLOSED)
     wish.disposition, wish.closed_at = disposition, now
     if wish.remedy is Remedy.EXCHANGE:

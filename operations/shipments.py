@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
-from models import ServiceRequest, Shipment, ShipmentSighting
+from models import Return, ServiceRequest, Shipment, ShipmentSighting
 from operations.changes import BOARD, note_change
 from operations.commitments import refresh_commitments, request_subject
 from operations.escalations import escalate
 from operations.events import record_event
+from operations.house import House
+from operations.returns import receive_return
 from policies.escalations import EscalationReason
 from policies.request_states import RequestState
+from policies.returns import ReturnMoveRefused, ReturnState
 from policies.shipments import PROBLEMS, ShipmentDirection, ShipmentState, Sighting, read_state
 
 FOLLOWED = dt.timedelta(days=60)
@@ -49,10 +52,13 @@ def make_shipment(
     tracking_number: str | None = None,
     expected_on: dt.date | None = None,
     is_for_self_fitting: bool = False,
+    wish: Return | None = None,
 ) -> Shipment:
     """Prepare a parcel; TrackingNumberTaken when another one has its number."""
     shipment = Shipment(
         request=request,
+        return_id=wish.id if wish else None,
+        wish=wish,
         direction=direction,
         state=ShipmentState.PREPARED,
         courier=courier,
@@ -74,12 +80,20 @@ def make_shipment(
 
 
 def note_sightings(
-    session: Session, *, shipment: Shipment, sightings: Iterable[Sighting], by: str, now: dt.datetime, note: str = ""
+    session: Session,
+    *,
+    shipment: Shipment,
+    sightings: Iterable[Sighting],
+    by: str,
+    house: House,
+    now: dt.datetime,
+    note: str = "",
 ) -> ShipmentState:
     """Write down what was heard of a parcel, each thing once, and return where it now stands.
 
     A problem is put before the desk. A part that its customer fits himself meets the clock of 24 hours when it is sent
-    (D1). TrackingNumberMissing for a parcel that is sent without a number.
+    (D1). A machine that comes back is received when its parcel is. TrackingNumberMissing for a parcel that is sent
+    without a number.
     """
     known = {(one.seen_at, one.state) for one in shipment.sightings}
     for one in sorted(set(sightings) - {Sighting(state, at) for at, state in known}, key=lambda one: one.at):
@@ -89,7 +103,52 @@ def note_sightings(
         if one.state is ShipmentState.SENT and shipment.is_for_self_fitting:
             _record(session, shipment, "part_sent", at=one.at, now=now, actor=by)
     shipment.checked_at = now
-    return _bring_up_to_date(session, shipment, by=by, now=now)
+    state = _bring_up_to_date(session, shipment, by=by, now=now)
+    wish = _find_awaited(shipment) if state is ShipmentState.DELIVERED else None
+    if wish is not None:
+        receive_return(session, wish=wish, condition="", by=by, house=house, now=now)
+    return state
+
+
+def make_return_parcel(
+    session: Session,
+    *,
+    wish: Return,
+    courier: str,
+    contents: str,
+    by: str,
+    now: dt.datetime,
+    tracking_number: str | None = None,
+    expected_on: dt.date | None = None,
+) -> Shipment:
+    """Prepare a parcel of a return: ours to come while it is granted, the customer's once the machine was received.
+
+    Raises ReturnMoveRefused for a return that is not granted yet, and TrackingNumberTaken.
+    """
+    if wish.state is ReturnState.REQUESTED or (wish.state is ReturnState.REFUSED and wish.received_at is None):
+        raise ReturnMoveRefused(str(wish.state))
+    direction = ShipmentDirection.FROM_CUSTOMER if wish.received_at is None else ShipmentDirection.TO_CUSTOMER
+    return make_shipment(
+        session,
+        request=wish.request,
+        wish=wish,
+        direction=direction,
+        courier=courier,
+        contents=contents,
+        by=by,
+        now=now,
+        tracking_number=tracking_number,
+        expected_on=expected_on,
+    )
+
+
+def list_return_parcels(session: Session, *, return_ids: Collection[int]) -> Mapping[int, Sequence[Shipment]]:
+    """Return the parcels of returns, by return, the oldest first."""
+    found: dict[int, list[Shipment]] = {}
+    kept = select(Shipment).where(Shipment.return_id.in_(return_ids)).order_by(Shipment.made_at, Shipment.id)
+    for one in session.scalars(kept):
+        found.setdefault(one.return_id or 0, []).append(one)
+    return found
 
 
 def list_to_ask_about(session: Session, *, now: dt.datetime) -> Sequence[Shipment]:
@@ -159,6 +218,12 @@ def _bring_up_to_date(session: Session, shipment: Shipment, *, by: str, now: dt.
     if state in PROBLEMS and shipment.request.state is not RequestState.CLOSED:
         escalate(session, request=shipment.request, reason=EscalationReason.PARCEL, now=now)
     return state
+
+
+def _find_awaited(shipment: Shipment) -> Return | None:
+    wish = shipment.wish
+    is_coming = shipment.direction is ShipmentDirection.FROM_CUSTOMER
+    return wish if wish is not None and is_coming and wish.state is ReturnState.APPROVED else None
 
 
 def _record(session: Session, shipment: Shipment, kind: str, *, at: dt.datetime, now: dt.datetime, actor: str) -> None:

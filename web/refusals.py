@@ -15,7 +15,14 @@ from operations.erasure import ErasedAlready, MattersOpen
 from operations.penalties import PenaltyConfirmedAlready
 from operations.prices import PriceListGap, PriceMissing
 from operations.receivables import ExpenseImpossible
-from operations.returns import ReplacementIncomplete, ReturnNotDue, ReturnOpenAlready, SerialTaken, SerialTooShort
+from operations.returns import (
+    ConditionUnknown,
+    ReplacementIncomplete,
+    ReturnNotDue,
+    ReturnOpenAlready,
+    SerialTaken,
+    SerialTooShort,
+)
 from operations.settlements import CustomerUnnamed, NothingToSettle, RequestSettledAlready
 from policies.agreements import AgreementMoveRefused
 from policies.authority import AuthorityExceeded
@@ -47,6 +54,7 @@ _ERRORS: tuple[type[Exception], ...] = (
     DeviationUnexplained,
     OneSideUnheard,
     SolutionEmpty,
+    ConditionUnknown,
     RefundAbovePrice,
     ReplacementIncomplete,
     ReturnMoveRefused,

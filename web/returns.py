@@ -1,6 +1,6 @@
 """Machines that come back: wishes with what the policy says, what is on its way, what came in (C4, C5, P3)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, url_for
@@ -9,7 +9,7 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Product, Return, ServiceRequest
+from models import Product, Return, ServiceRequest, Shipment
 from operations.returns import (
     approve_return,
     close_return,
@@ -19,17 +19,21 @@ from operations.returns import (
     refuse_return,
     request_return,
 )
+from operations.shipments import TrackingNumberTaken, list_return_parcels, make_return_parcel
 from policies.returns import Disposition, Remedy, ReturnState
+from policies.shipments import PROBLEMS, next_step
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
 from web.amounts import amount
 from web.catalogue_choices import model_choices
-from web.form_fields import known, read_cents, read_choice, read_text
+from web.form_fields import Refusals, known, read_cents, read_choice, read_day, read_text
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Cell, Field, Link, Row, Table, carry_out, house_zone, local, show_tables
+from web.tables import Act, Cell, Field, Link, Mark, Row, Table, carry_out, house_zone, local, show_tables
+from web.words import Tone
 
 returns = Blueprint("returns", __name__, url_prefix="/returns")
+PARCEL_REFUSALS: Refusals = {TrackingNumberTaken: "shipments.number_taken"}
 WAITING = (ReturnState.REQUESTED, ReturnState.APPROVED, ReturnState.RECEIVED)
 ENDED = (ReturnState.CLOSED, ReturnState.REFUSED)
 
@@ -40,9 +44,11 @@ def show() -> ResponseReturnValue:
     """What waits, in the order it was asked for, and what has ended."""
     with services().database.reading() as session:
         zone = house_zone(session)
+        waiting, ended = (list_returns(session, states=states) for states in (WAITING, ENDED))
+        parcels = list_return_parcels(session, return_ids=[one.id for one in (*waiting, *ended)])
         tables = [
-            _table("waiting", list_returns(session, states=WAITING), zone, _start_acts(session)),
-            _table("ended", list_returns(session, states=ENDED), zone, ()),
+            _table("waiting", waiting, zone, _start_acts(session), parcels),
+            _table("ended", ended, zone, (), parcels),
         ]
     return show_tables(title=say("nav.returns"), tables=tables)
 
@@ -69,6 +75,26 @@ def start() -> ResponseReturnValue:
         )
 
     return _carry_out(act)
+
+
+@returns.post("/<int:return_id>/parcel")
+@for_roles(HELPERS)
+def send(return_id: int) -> ResponseReturnValue:
+    """The machine, or what comes in its place, goes into a parcel."""
+
+    def act(session: Session) -> None:
+        make_return_parcel(
+            session,
+            wish=session.get(Return, return_id) or abort(404),
+            courier=read_text("courier", longest=40, is_required=True),
+            contents=read_text("contents", longest=200, is_required=True),
+            by=current_user.name,
+            now=now(),
+            tracking_number=read_text("tracking", longest=40),
+            expected_on=read_day("expected_on") if _text("expected_on") else None,
+        )
+
+    return carry_out(act, refusals={**REFUSALS, **PARCEL_REFUSALS}, back_to=url_for("web.returns.show"))
 
 
 @returns.post("/<int:return_id>/<step>")
@@ -111,6 +137,7 @@ def _close(session: Session, wish: Return) -> None:
         by=current_user.name,
         now=now(),
         new_serial=_text("serial") or None,
+        condition=_text("condition"),
     )
 
 
@@ -159,10 +186,34 @@ def _start_acts(session: Session) -> tuple[Act, ...]:
     return (Act(url_for("web.returns.start"), say("returns.start"), fields),)
 
 
-def _table(name: str, found: Sequence[Return], zone: ZoneInfo, acts: tuple[Act, ...]) -> Table:
-    rows = [Row(_cells(one, zone), _acts(one)) for one in found]
+def _parcels_cell(parcels: Sequence[Shipment]) -> Cell:
+    """Each parcel with where it is and, when it is in trouble, what we do about it."""
+    words = [
+        " ".join(
+            (
+                say(f"shipment_direction.{one.direction}"),
+                f"{one.courier} {one.tracking_number or ''}".strip(),
+                say(f"shipment_state.{one.state}"),
+                f"→ {say(f'next_step.{next_step(one.state, one.direction)}')}" if one.state in PROBLEMS else "",
+            )
+        ).strip()
+        for one in parcels
+    ]
+    is_trouble = any(one.state in PROBLEMS for one in parcels)
+    return Mark("; ".join(words), Tone.BROKEN) if is_trouble else "; ".join(words)
+
+
+def _table(
+    name: str,
+    found: Sequence[Return],
+    zone: ZoneInfo,
+    acts: tuple[Act, ...],
+    parcels: Mapping[int, Sequence[Shipment]],
+) -> Table:
+    rows = [Row((*_cells(one, zone), _parcels_cell(parcels.get(one.id, ()))), _acts(one)) for one in found]
     headers = [
-        say(f"returns.{header}") for header in ("number", "customer", "machine", "says", "amount", "carriage", "state")
+        say(f"returns.{header}")
+        for header in ("number", "customer", "machine", "says", "amount", "carriage", "state", "parcels")
     ]
     return Table(name, say(f"returns.{name}"), headers, rows, say(f"returns.{name}_none"), acts)
 
@@ -205,11 +256,16 @@ def _acts(one: Return) -> tuple[Act, ...]:
             _act(one, ReturnState.APPROVED, note),
             _act(one, ReturnState.REFUSED, Field("note", say("request_money.why"))),
         ),
-        ReturnState.APPROVED: (_act(one, ReturnState.RECEIVED, Field("condition", say("returns.condition"))),),
+        ReturnState.APPROVED: (
+            _send_act(one),
+            _act(one, ReturnState.RECEIVED, Field("condition", say("returns.condition"))),
+        ),
         ReturnState.RECEIVED: (
+            *((_send_act(one),) if one.remedy is Remedy.EXCHANGE else ()),
             _act(one, ReturnState.CLOSED, *_closing_fields(one)),
             _act(one, ReturnState.REFUSED, Field("note", say("request_money.why"))),
         ),
+        ReturnState.REFUSED: (_send_act(one),) if one.received_at else (),
     }
     is_planner = current_user.role in PLANNERS
     found = acts.get(one.state, ()) if current_user.role in HELPERS else ()
@@ -222,7 +278,21 @@ def _closing_fields(one: Return) -> list[Field]:
     fields = [Field("disposition", say("returns.disposition"), kind="choice", choices=dispositions)]
     if one.remedy is Remedy.EXCHANGE:
         fields.append(Field("serial", say("returns.new_serial")))
+    if not one.condition:
+        fields.append(Field("condition", say("returns.condition")))
     return fields
+
+
+def _send_act(one: Return) -> Act:
+    contents = f"{one.asset.product.model_code} {one.asset.serial}"
+    fields = (
+        Field("courier", say("shipments.courier")),
+        Field("tracking", say("shipments.tracking"), is_required=False),
+        Field("contents", say("shipments.contents"), value=contents),
+        Field("expected_on", say("shipments.expected"), "date", is_required=False),
+    )
+    word = "parcel_back" if one.received_at else "parcel_in"
+    return Act(url_for("web.returns.send", return_id=one.id), say(f"returns.{word}"), fields)
 
 
 def _act(one: Return, step: ReturnState, *fields: Field) -> Act:

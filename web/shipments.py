@@ -80,7 +80,8 @@ def note(shipment_id: int) -> ResponseReturnValue:
         shipment = session.get(Shipment, shipment_id) or abort(404)
         shipment.tracking_number = shipment.tracking_number or read_text("tracking", longest=40) or None
         seen = [Sighting(read_choice("state", ShipmentState), now())]
-        note_sightings(session, shipment=shipment, sightings=seen, by=current_user.name, now=now())
+        by, house = current_user.name, services().house
+        note_sightings(session, shipment=shipment, sightings=seen, by=by, house=house, now=now())
 
     return _carry_out(act)
 
@@ -114,7 +115,7 @@ def _row(one: Shipment, zone: ZoneInfo) -> Row:
         in_language(one.request.customer, "name") if one.request.customer else "",
         say(f"shipment_direction.{one.direction}"),
         f"{one.courier} {one.tracking_number or ''}",
-        one.contents,
+        f"{one.contents} ({one.wish.number})" if one.wish else one.contents,
         local(one.made_at, zone),
         one.expected_on.isoformat() if one.expected_on else "",
         Mark(say(f"shipment_state.{one.state}"), tone),

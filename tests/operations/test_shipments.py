@@ -21,7 +21,7 @@ from operations.shipments import (
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.escalations import EscalationReason
 from policies.shipments import ShipmentDirection, ShipmentState, Sighting
-from tests.factories.city import City, open_visit
+from tests.factories.city import HOUSE, City, open_visit
 from tests.factories.instants import NIGHT, hours
 
 DAY = dt.timedelta(days=1)
@@ -46,7 +46,7 @@ def send(
 
 def hear(session: Session, shipment: Shipment, state: ShipmentState, after: float) -> ShipmentState:
     at = NIGHT + hours(after)
-    return note_sightings(session, shipment=shipment, sightings=[Sighting(state, at)], by="sf", now=at)
+    return note_sightings(session, shipment=shipment, sightings=[Sighting(state, at)], by="sf", house=HOUSE, now=at)
 
 
 def test_a_parcel_that_is_lost_is_put_before_the_desk_once_and_one_that_comes_is_done(

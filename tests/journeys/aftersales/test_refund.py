@@ -51,10 +51,16 @@ def the_manager_grants_it_and_she_is_told(town: Town, manager: Colleague) -> Non
 
 def it_comes_in_is_looked_at_and_put_back_on_the_shelf(town: Town, clerk: Colleague, number: str) -> None:
     wish = first_of(r"(/returns/\d+)/received", clerk.reads("/returns"))
-    clerk.sends(f"{wish}/received", on="/returns", condition="as new")
+    parcel = {"courier": "SF", "tracking": "SF77", "contents": "LX-2C567890"}
+    assert "SF77" in clerk.sends(f"{wish}/parcel", on="/returns", **parcel)
+    clerk.sends("/shipments/1", on="/shipments", state="delayed")
+    assert "ask the courier" in clerk.reads("/returns").lower()
+    clerk.sends("/shipments/1", on="/shipments", state="delivered")
     town.tick()
     town.phone(CHEN).receives("已收到")
-    clerk.sends(f"{wish}/closed", on="/returns", disposition="restock")
+    refused = clerk.sends(f"{wish}/closed", on="/returns", disposition="restock")
+    assert "in what condition" in refused, "a parcel that has come is a machine nobody has looked at"
+    clerk.sends(f"{wish}/closed", on="/returns", disposition="restock", condition="as new")
     town.tick()
     assert "¥4,000.00" in town.phone(CHEN).receives("退款").body
     assert "refunded" in clerk.reads(f"/requests/{number}")
