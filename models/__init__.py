@@ -56,6 +56,7 @@ from models.settlement import (
     SettlementLine,
 )
 from models.shipment import Shipment, ShipmentSighting
+from models.team_record import TeamRecord
 from models.technician import Absence, Shift, Skill, Technician, TechnicianSkill
 from models.territory import Area, Territory
 from models.text import TextVersion
@@ -169,6 +170,7 @@ __all__ = [
     "Stop",
     "StoredFile",
     "SurveyAnswer",
+    "TeamRecord",
     "Technician",
     "TechnicianSkill",
     "Territory",

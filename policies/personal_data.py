@@ -128,6 +128,7 @@ PERSONAL: dict[str, Personal] = {
         Keeping.RELATION,
     ),
     "absences": Personal({"reason": _E}, Keeping.RELATION),
+    "team_records": Personal({"words": _E, "withdrawn_why": _E}, Keeping.RELATION),
     "certificates": Personal({"number": _E}, Keeping.RELATION),
     "expenses": Personal({"note": _E}, Keeping.FOR_GOOD),
     "field_entries": Personal({"data": _E, "reason": _E}, Keeping.RELATION),

@@ -40,6 +40,7 @@ from web.moves import moves
 from web.navigation import find_home, list_pages, may_open
 from web.new_request import new_request
 from web.outlines import outlines
+from web.own_record import own_record
 from web.parts import parts
 from web.policy import policy
 from web.privacy import privacy
@@ -60,6 +61,7 @@ from web.shipments import shipments
 from web.sign_in import sign_in
 from web.static_files import asset
 from web.team import team
+from web.team_records import team_records
 from web.telephone import telephone
 from web.texts import texts
 from web.users import remember_users
@@ -117,6 +119,8 @@ def _all_pages() -> Blueprint:
         privacy,
         calls,
         team,
+        team_records,
+        own_record,
         desk,
         guides,
         messages,

@@ -1,4 +1,4 @@
-"""Whose certificate lapses when: after that the planner sends nobody for the skill (T1)."""
+"""Whose certificate lapses when, and who failed a training: the planner sends nobody for the skill after that (T1)."""
 
 from __future__ import annotations
 
@@ -9,24 +9,41 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import Area, Certificate, Skill
+from models import Area, Certificate, Skill, TeamRecord
 
 Lapses = Mapping[tuple[int, str], dt.datetime]
-"""By technician and skill: the instant from which the latest certificate no longer holds. Others need none."""
+"""By technician and skill: the instant from which the latest certificate or training holds no more, if any."""
 
 
 def read_lapses(session: Session, *, area_id: int, technician_ids: set[int]) -> Lapses:
-    """Read when each technician's certificates lapse, by the calendar of their area."""
+    """Read when technicians' certificates lapse, and since when a failed training stands, by the area's calendar."""
     rows = session.execute(
         select(Certificate.technician_id, Skill.code, func.max(Certificate.valid_until_on))
         .join(Skill, Skill.id == Certificate.skill_id)
         .where(Certificate.technician_id.in_(technician_ids))
         .group_by(Certificate.technician_id, Skill.code)
     ).all()
-    if not rows:
+    failed = _read_failed(session, technician_ids)
+    if not rows and not failed:
         return {}
     zone = ZoneInfo(session.scalars(select(Area.time_zone).where(Area.id == area_id)).one())
-    return {(technician_id, code): _end_of(last_on, zone) for technician_id, code, last_on in rows}
+    lapses = {(technician_id, code): _end_of(last_on, zone) for technician_id, code, last_on in rows}
+    for key, failed_on in failed.items():
+        failed_at = dt.datetime.combine(failed_on, dt.time(), zone).astimezone(dt.UTC)
+        lapses[key] = min(failed_at, lapses.get(key, failed_at))
+    return lapses
+
+
+def _read_failed(session: Session, technician_ids: set[int]) -> dict[tuple[int, str], dt.date]:
+    """Return the day of the latest training of each technician for a skill, where it was failed."""
+    trainings = session.execute(
+        select(TeamRecord.technician_id, Skill.code, TeamRecord.is_passed, TeamRecord.happened_on)
+        .join(Skill, Skill.id == TeamRecord.skill_id)
+        .where(TeamRecord.technician_id.in_(technician_ids), TeamRecord.withdrawn_at.is_(None))
+        .order_by(TeamRecord.happened_on, TeamRecord.id)
+    )
+    latest = {(technician_id, code): (is_passed, on) for technician_id, code, is_passed, on in trainings}
+    return {key: on for key, (is_passed, on) in latest.items() if is_passed is False}
 
 
 def held_until(skills: Mapping[str, int], lapses: Lapses, *, technician_id: int, at: dt.datetime) -> dict[str, int]:

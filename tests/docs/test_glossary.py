@@ -47,6 +47,7 @@ from policies.returns import CarriagePayer, Disposition, Remedy, ReturnGround, R
 from policies.roles import Role
 from policies.settlement import PriceUnit, SettlementState
 from policies.shipments import NextStep, ShipmentDirection, ShipmentState
+from policies.team_records import TeamRecordKind
 from policies.technician_replies import Command
 from policies.texts import TextKind
 from policies.visit_states import IncompleteReason, VisitState
@@ -90,6 +91,7 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     CommitmentKind: "clock",
     CommitmentState: "clock_state",
     GuideKind: "guide_kind",
+    TeamRecordKind: "team_record_kind",
     TextKind: "text_kind",
     HookState: "hook_state",
     DeliveryState: "delivery_state",

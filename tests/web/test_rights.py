@@ -32,6 +32,9 @@ DECISIONS = (
 RIGHTS: tuple[tuple[str, str, set[Role]], ...] = (
     ("GET POST", r"/account.*|/sign-out", set(Role)),
     ("GET POST", r"/users.*|/hooks.*", {ADMINISTRATOR}),
+    ("GET", r"/team/members/.*", {ADMINISTRATOR, MANAGER, Role.SUPERVISOR, Role.TRAINER, Role.AUDITOR}),
+    ("POST", r"/team/members/.*/withdraw", {ADMINISTRATOR, MANAGER, Role.SUPERVISOR}),
+    ("POST", r"/team/members/.*", {ADMINISTRATOR, MANAGER, Role.SUPERVISOR, Role.TRAINER}),
     ("POST", r"/policy.*", {ADMINISTRATOR}),
     ("POST", r"/texts.*", {ADMINISTRATOR, MANAGER}),
     ("GET", r"/policy.*|/audit.*|/texts.*", {ADMINISTRATOR, MANAGER, Role.AUDITOR}),
