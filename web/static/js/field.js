@@ -742,6 +742,17 @@
         visit.pick_ups.map((one) => make("p", { class: "note" }, say("field.pick_up", { place: one.name, at: one.at })))),
     );
 
+  // What is next stands under the thumb; what is done stays at hand above it, folded.
+  const dayList = (visits) => {
+    const done = visits.filter((visit) => ENDED.includes(visit.state));
+    const folded = make("details", { class: "done-stops" }, make("summary", {}, say("route.done", { count: done.length })), make("ol", {}, done.map(stopCard)));
+    folded.open = Boolean(state.showsDone);
+    folded.addEventListener("toggle", () => { state.showsDone = folded.open; });
+    const open = visits.filter((visit) => !ENDED.includes(visit.state));
+    const rest = open.length ? open.map(stopCard) : make("li", { class: "empty" }, say("route.empty"));
+    return [done.length ? folded : null, make("ol", {}, rest)];
+  };
+
   const trouble = (one) =>
     make(
       "li", {},
@@ -782,7 +793,7 @@
       element.href = `tel:${state.day.hotline}`;
       element.textContent = say("route.call_us", { number: state.day.hotline });
     });
-    app.replaceChildren(...[...banner(), visit ? visitPage(visit) : make("ol", {}, state.day.visits.length ? state.day.visits.map(stopCard) : make("li", { class: "empty" }, say("route.empty")))].filter(Boolean));
+    app.replaceChildren(...[...banner(), ...(visit ? [visitPage(visit)] : dayList(state.day.visits))].filter(Boolean));
     const focused = active && document.getElementById(active);
     if (focused) {
       focused.focus({ preventScroll: true });
