@@ -95,7 +95,7 @@ def judge_move(opened: OpenPlan, wish: Wish) -> MoveVerdict:
     is the planner's, as early as its promise allows, unless the lock asks for exactly the wished start.
     """
     snapshot = opened.snapshot
-    question = _Question.about(snapshot, wish)
+    question = _Question.about(opened, wish)
     after = question.answer()
     moved = _place_of(after, question.key, snapshot)
     if moved is None or _lost(question.sequences_before, after, question.key):
@@ -128,12 +128,13 @@ class _Question:
     before: Place
     problem: dispatch.Problem
     sequences_before: dict[str, list[str]]
+    is_stranded: bool
 
     @classmethod
-    def about(cls, snapshot: Snapshot, wish: Wish) -> _Question:
-        key = visit_key(wish.visit_id)
+    def about(cls, opened: OpenPlan, wish: Wish) -> _Question:
+        snapshot, key = opened.snapshot, visit_key(wish.visit_id)
         data = next((visit for visit in snapshot.problem.visits if visit.id == key), None)
-        before = _place_of(snapshot.plan, key, snapshot)
+        before = place_of(opened, key)
         if data is None or before is None:
             raise MoveImpossible("started")
         shift = next((shift for shift in snapshot.problem.shifts if shift.id == str(wish.shift_id)), None)
@@ -159,7 +160,7 @@ class _Question:
             visits=(*others, free),
             shifts=tuple(known for known in snapshot.problem.shifts if known.id in concerned),
         )
-        return cls(snapshot, wish, key, free, before, problem, sequences)
+        return cls(snapshot, wish, key, free, before, problem, sequences, key in opened.stranded)
 
     def answer(self) -> dispatch.Plan:
         """The best plan with the visit there: by every rule, else with the rules about who may come waived."""
@@ -197,7 +198,9 @@ class _Question:
         shift = next(shift for shift in self.problem.shifts if shift.id == str(moved.shift_id))
         rules = list(blocking_rules(self.data, shift))
         freeze = self.snapshot.problem.freeze_until_seconds
-        starts = [self.snapshot.seconds(place.start_at) for place in (self.before, moved)]
+        # Whom nobody comes to has nothing to lose by a change this late: only whoever takes the visit is held.
+        held = (moved,) if self.is_stranded else (self.before, moved)
+        starts = [self.snapshot.seconds(place.start_at) for place in held]
         if freeze is not None and self.before != moved and min(starts) < freeze:
             rules.append("freeze")
         return rules
@@ -212,6 +215,14 @@ def _held(visit: dispatch.Visit, freeze_seconds: float | None) -> dispatch.Visit
     if is_frozen and visit.current is not None and visit.current.start_seconds < (freeze_seconds or 0.0):
         return replace(visit, lock=dispatch.Lock(dispatch.LockKind.BOTH))
     return visit
+
+
+def place_of(opened: OpenPlan, key: str) -> Place | None:
+    """Return where a visit stands: in the plan, or where it was left when its technician could not come."""
+    if key in opened.stranded:
+        left = opened.stranded[key]
+        return Place(left.shift_id, left.start_at)
+    return _place_of(opened.snapshot.plan, key, opened.snapshot)
 
 
 def _has(plan: dispatch.Plan, key: str) -> bool:

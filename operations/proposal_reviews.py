@@ -29,13 +29,17 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class ProposedChange:
-    """One visit that would change hands or time. `breaks_window` compares the new start with what was promised."""
+    """One visit that would change hands or time. `breaks_window` compares the new start with what was promised.
+
+    `is_rescued`: as things stand nobody comes, for whoever it was given to is away.
+    """
 
     visit: Visit
     before: Placement
     after: Placement
     breaks_window: bool
     tells_customer: bool
+    is_rescued: bool
 
     @property
     def changes_hands(self) -> bool:
@@ -128,7 +132,8 @@ def _measure(problem: dispatch.Problem, plan: dispatch.Plan) -> Measure:
 
 
 def _list_changes(session: Session, opened: OpenPlan, after: dispatch.Plan) -> list[ProposedChange]:
-    was, will = _places(opened, opened.snapshot.plan), _places(opened, after)
+    stranded = {key: (stop.shift_id, stop.start_at) for key, stop in opened.stranded.items()}
+    was, will = stranded | _places(opened, opened.snapshot.plan), _places(opened, after)
     touched = [
         key
         for key, (shift_id, start_at) in will.items()
@@ -140,7 +145,7 @@ def _list_changes(session: Session, opened: OpenPlan, after: dispatch.Plan) -> l
         select(Shift).options(joinedload(Shift.technician)).where(Shift.id.in_(_shift_ids(opened)))
     )
     technician_of = {shift.id: shift.technician for shift in shifts}
-    changes = [_change(visit, was, will, technician_of) for visit in visits]
+    changes = [_change(visit, was, will, technician_of, is_rescued=visit_key(visit.id) in stranded) for visit in visits]
     return sorted(changes, key=lambda change: (not change.changes_hands, change.after.start_at, change.visit.id))
 
 
@@ -149,6 +154,8 @@ def _change(
     was: Mapping[str, tuple[int, dt.datetime]],
     will: Mapping[str, tuple[int, dt.datetime]],
     technician_of: Mapping[int, Technician],
+    *,
+    is_rescued: bool,
 ) -> ProposedChange:
     key = visit_key(visit.id)
     before, after = (Placement(technician_of[shift], at) for shift, at in (was[key], will[key]))
@@ -159,6 +166,7 @@ def _change(
         after,
         breaks_window=from_at is not None and until_at is not None and not from_at <= after.start_at <= until_at,
         tells_customer=before.technician.id != after.technician.id and visit.request.contact_phone is not None,
+        is_rescued=is_rescued,
     )
 
 

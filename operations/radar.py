@@ -17,7 +17,7 @@ from operations.commitments import deadline_of
 from operations.day import request_parts
 from operations.explanations import Names
 from operations.house import House
-from operations.move_verdicts import MoveImpossible, Place, Wish
+from operations.move_verdicts import MoveImpossible, Place, Wish, place_of
 from operations.moves import Consent, carry_out_move
 from operations.planning.live import OpenPlan, read_plan
 from operations.planning.live_plan import StalePlan
@@ -38,13 +38,17 @@ class RescueLost(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class RiskLine:
-    """One promise and how likely it breaks if nobody acts; it starts between the two instants in 8 of 10 runs."""
+    """One promise and how likely it breaks if nobody acts; it starts between the two instants in 8 of 10 runs.
+
+    One that `is_stranded` breaks for certain: its technician, of the shift named here, does not come.
+    """
 
     visit: Visit
     shift: Shift
     chance: float
     early_at: dt.datetime
     late_at: dt.datetime
+    is_stranded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +70,22 @@ class RescueOption:
 
 
 def list_risks(session: Session, *, area_id: int, now: dt.datetime, least: float = WORTH_A_LOOK) -> list[RiskLine]:
-    """Return the promises likely to break, the likeliest first, by playing the plan many times with learnt spreads."""
+    """Return the promises likely to break, the likeliest first, by playing the plan many times with learnt spreads.
+
+    Those nobody comes to stand before all others, in the order of their beginning.
+    """
     opened = read_plan(session, area_id=area_id, now=now)
     risks = _assess(session, opened, area_id=area_id, now=now)
     worth = [risk for risk in risks if risk.broken >= least and risk.visit_id.startswith("visit:")]
-    visits = _visits(session, [risk.visit_id for risk in worth])
-    shifts = _shifts(session, [risk.shift_id for risk in worth])
+    stranded = sorted(opened.stranded.values(), key=lambda stop: (stop.start_at, stop.id))
+    visits = _visits(session, [*(risk.visit_id for risk in worth), *(stop.key for stop in stranded)])
+    shifts = _shifts(session, [*(risk.shift_id for risk in worth), *(str(stop.shift_id) for stop in stranded)])
     instant = opened.snapshot.instant
-    return [
+    certain = [
+        RiskLine(visits[stop.key], shifts[str(stop.shift_id)], 1.0, stop.start_at, stop.start_at, is_stranded=True)
+        for stop in stranded
+    ]
+    return certain + [
         RiskLine(
             visits[risk.visit_id],
             shifts[risk.shift_id],
@@ -183,13 +195,10 @@ def _option(
 
 
 def _place(session: Session, visit: Visit, now: dt.datetime) -> Place:
-    snapshot = read_plan(session, area_id=visit.area_id, now=now).snapshot
-    key = visit_key(visit.id)
-    for route in snapshot.plan.routes:
-        for stop in route.stops:
-            if stop.visit_id == key:
-                return Place(int(route.shift_id), snapshot.instant(stop.start_seconds))
-    raise RescueLost(visit.code)
+    place = place_of(read_plan(session, area_id=visit.area_id, now=now), visit_key(visit.id))
+    if place is None:
+        raise RescueLost(visit.code)
+    return place
 
 
 def _visits(session: Session, keys: Sequence[str]) -> dict[str, Visit]:

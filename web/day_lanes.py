@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -87,9 +87,10 @@ def list_lanes(day: Day, axis: Axis, *, crew: frozenset[int] | None = None) -> l
         key = technician.id
         if crew is not None and key not in crew:
             continue
-        blocks = [*_stop_blocks(stops.get(key, []), day, axis), *_ended_blocks(ended.get(key, []), axis)]
+        away = absences.get(key, [])
+        blocks = [*_stop_blocks(stops.get(key, []), day, axis, away), *_ended_blocks(ended.get(key, []), axis)]
         if key in shifts or blocks:
-            bands = [*_shift_bands(shifts.get(key, []), axis), *_absence_bands(absences.get(key, []), axis)]
+            bands = [*_shift_bands(shifts.get(key, []), axis), *_absence_bands(away, axis)]
             lanes.append(_lane(technician, colours[key], shifts.get(key, []), bands, blocks, axis))
     return lanes
 
@@ -145,7 +146,7 @@ def _absence_bands(absences: Iterable[Absence], axis: Axis) -> Iterable[Band]:
             yield Band(place, "absence", absence.reason)
 
 
-def _stop_blocks(stops: Iterable[Stop], day: Day, axis: Axis) -> Iterable[Block]:
+def _stop_blocks(stops: Iterable[Stop], day: Day, axis: Axis, away: Sequence[Absence]) -> Iterable[Block]:
     for stop in stops:
         place = axis.place(stop.planned_start_at, stop.planned_end_at)
         if place is None:
@@ -157,7 +158,14 @@ def _stop_blocks(stops: Iterable[Stop], day: Day, axis: Axis) -> Iterable[Block]
         else:
             times = (stop.planned_start_at, stop.planned_end_at)
             deadline_at = day.deadlines.get(stop.visit.request_id)
-            yield _visit_block(stop.visit, place, times, travel, axis, deadline_at=deadline_at, stop=stop)
+            block = _visit_block(stop.visit, place, times, travel, axis, deadline_at=deadline_at, stop=stop)
+            is_away = any(one.absent_from_at <= stop.planned_start_at < one.absent_until_at for one in away)
+            yield _stranded(block) if is_away and stop.visit.state not in STARTED else block
+
+
+def _stranded(block: Block) -> Block:
+    """Return the block of a visit whose technician is away: nobody comes as things stand."""
+    return replace(block, is_late=True, label=f"{block.label} · {say('radar.nobody')}")
 
 
 def _ended_blocks(visits: Iterable[Visit], axis: Axis) -> Iterable[Block]:

@@ -50,6 +50,7 @@ class ChangeLine:
     breaks_window: bool
     tells_customer: bool
     can_be_left: bool
+    is_rescued: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,7 @@ def _change_line(change: ProposedChange, zone: ZoneInfo) -> ChangeLine:
         breaks_window=change.breaks_window,
         tells_customer=change.tells_customer,
         can_be_left=change.changes_hands,
+        is_rescued=change.is_rescued,
     )
 
 

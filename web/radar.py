@@ -52,6 +52,7 @@ class RadarLine:
     tone: Tone
     expected: str
     left: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,12 @@ def _risk_line(risk: RiskLine, zone: ZoneInfo) -> RadarLine:
     promised = ""
     if visit.window_from_at and visit.window_until_at:
         promised = window(visit.window_from_at, visit.window_until_at, zone, today=today)
+    technician = in_language(risk.shift.technician, "name")
+    expected = f"{instant(risk.early_at, zone, today=today)}–{clock_time(risk.late_at, zone)}"
+    if risk.is_stranded:
+        reason, expected = say("radar.nobody_comes", technician=technician, promised=promised), say("radar.nobody")
+    else:
+        reason = say("radar.reason", expected=expected, promised=promised)
     return RadarLine(
         visit.id,
         visit.code,
@@ -193,11 +200,12 @@ def _risk_line(risk: RiskLine, zone: ZoneInfo) -> RadarLine:
         in_language(visit.request.customer, "name") if visit.request.customer else "",
         place_name(visit.request.site),
         promised,
-        in_language(risk.shift.technician, "name"),
+        technician,
         f"{risk.chance:.0%}",
         Tone.BROKEN if risk.chance >= LIKELY else Tone.SOON if risk.chance >= POSSIBLE else Tone.NEAR,
-        f"{instant(risk.early_at, zone, today=today)}–{clock_time(risk.late_at, zone)}",
+        expected,
         time_left(visit.window_until_at, now()) if visit.window_until_at else "",
+        reason,
     )
 
 

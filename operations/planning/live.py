@@ -41,6 +41,16 @@ class OpenPlan:
         """The places behind the plan."""
         return self.rows.stops
 
+    @property
+    def stranded(self) -> dict[str, PlacedStop]:
+        """The promised visits nobody comes to as things stand, by key: their technician is away, or has no time left.
+
+        They keep their place in the rows, and are in the problem, but not in the plan.
+        """
+        driven = {stop.visit_id for route in self.snapshot.plan.routes for stop in route.stops}
+        left = {visit.id for visit in self.snapshot.problem.visits} - driven
+        return {stop.key: stop for stop in self.stops if stop.hold_id is None and stop.key in left}
+
 
 def open_plan(
     session: Session,

@@ -119,6 +119,7 @@ class PlacedStop:
 
     id: int
     shift_id: int
+    start_at: dt.datetime
     hold_id: int | None
     window_from_at: dt.datetime | None
     window_until_at: dt.datetime | None
@@ -249,8 +250,9 @@ def _read_stops(session: Session, area_id: int, shift_ids: set[int]) -> list[Pla
     rows = [tuple(row) for query in (_BOOKED, _HELD) for row in session.execute(query, wanted)]
     rows.sort(key=lambda row: (row[1], row[2], row[0]))
     return [
-        PlacedStop(id_, shift_id, hold_id, from_at, until_at, _needs(needs), _lock(kind, *lock))
-        for id_, shift_id, _, hold_id, from_at, until_at, kind, *lock, needs in ((*row[:10], row[10:]) for row in rows)
+        PlacedStop(id_, shift_id, start_at, hold_id, from_at, until_at, _needs(row[10:]), _lock(*row[6:10]))
+        for row in rows
+        for id_, shift_id, start_at, hold_id, from_at, until_at in (row[:6],)
     ]
 
 

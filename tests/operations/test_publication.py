@@ -27,6 +27,7 @@ from policies.visit_states import VisitState
 from tests.factories.city import HOUSE, City, book_visit, make_city
 from tests.factories.instants import MORNING, NIGHT, hours, minutes
 from tests.factories.looking import looking
+from tests.factories.team import make_absence
 from tests.factories.threads import run_together
 
 NINE = MORNING + minutes(150)
@@ -403,6 +404,29 @@ def test_a_review_says_who_changes_hands_who_is_told_and_what_it_costs(database:
         <= (seen.before.broken_commitments, seen.before.broken_promises, seen.before.cost_cents)
     )
     assert seen.can_be_accepted
+
+
+def test_a_review_names_those_whose_technician_is_away_and_counts_what_they_are_told(
+    database: Database, city: City
+) -> None:
+    with database.writing() as session:
+        ill = session.query(Stop).order_by(Stop.id).first()
+        assert ill is not None
+        make_absence(session, ill.shift.technician, NIGHT, NIGHT + hours(48))
+        left = {visit for visit, owner in owners(database).items() if owner == ill.shift.technician_id}
+    with database.reading() as session:
+        day = read_day(session, area_id=city.area.id, now=MORNING)
+    limits = dispatch.Limits(seconds=None, iterations=50)
+    solved = dispatch.replan(day.snapshot.problem, day.snapshot.plan, limits=limits, is_mending=True)
+    with database.writing() as session:
+        proposal = propose_plan(session, day=day, solved=solved, reason="illness", now=MORNING)
+
+    seen = review(database, proposal)
+
+    rescued = [change for change in seen.changes if change.is_rescued]
+    assert {change.visit.id for change in rescued} == left
+    assert all(change.changes_hands and change.tells_customer for change in rescued)
+    assert seen.after.broken_promises < seen.before.broken_promises == len(left)
 
 
 def test_a_stale_proposal_says_what_has_changed(database: Database, city: City) -> None:

@@ -19,6 +19,7 @@ from policies.languages import Language
 from tests.factories.city import HOUSE, City, book_visit, make_city, open_visit
 from tests.factories.instants import NIGHT, minutes
 from tests.factories.looking import looking
+from tests.factories.team import make_absence
 
 LATER = NIGHT + minutes(5)
 
@@ -88,6 +89,29 @@ def test_the_cheapest_rescue_is_carried_out_and_makes_the_promise_safer(database
     assert after[worst.visit.id] == pytest.approx(best.chance_after, abs=0.1)
     assert [text.visit_id for text in texts] == [worst.visit.id]
     assert move.reason.startswith("radar")
+
+
+def test_whom_nobody_comes_to_stands_first_and_is_rescued_by_one_key(database: Database, city: City) -> None:
+    with database.writing() as session:
+        visit = book_visit(session, city)
+        ill = session.query(Stop).one().shift.technician
+        make_absence(session, ill, NIGHT, NIGHT + minutes(48 * 60))
+
+    with looking(database) as session:
+        [lost] = list_risks(session, area_id=city.area.id, now=LATER)
+        [option, *_] = list_rescues(session, visit=lost.visit, now=LATER)
+    with database.writing() as session:
+        booked = session.get_one(Visit, visit.id)
+        carry_out_rescue(
+            session, visit=booked, shift_id=option.shift.id, kind=option.kind, by="zhou", house=HOUSE, now=LATER
+        )
+
+    assert (lost.visit.id, lost.chance, lost.is_stranded) == (visit.id, 1.0, True)
+    assert lost.shift.technician_id == ill.id
+    assert option.shift.technician_id != ill.id
+    assert places(database)[visit.id] == option.shift.id
+    with database.reading() as session:
+        assert list_risks(session, area_id=city.area.id, now=LATER) == []
 
 
 def test_a_rescue_that_is_no_longer_possible_changes_nothing(database: Database, crowded: City) -> None:

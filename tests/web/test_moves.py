@@ -147,7 +147,7 @@ def test_what_no_board_sends_is_refused(
 ) -> None:
     form = {**wish(town, visit), field: value, "csrf_token": read_token(dispatcher, "/desk")}
 
-    assert dispatcher.post("/moves/ask", data=form).status_code == 400
+    assert dispatcher.post("/moves/ask", data=form).status_code == 422
 
 
 def test_a_visit_that_does_not_exist_is_not_found(town: Town, dispatcher: FlaskClient, visit: Visit) -> None:

@@ -147,13 +147,13 @@ def test_a_window_held_for_somebody_else_cannot_be_taken(town: Town, clerk: Flas
 
     answer = clerk.post(f"/requests/{first}/windows", data=form)
 
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert latest(town).state is RequestState.OPEN
 
 
 @pytest.mark.parametrize("field", [{"fault": "999"}, {"fault": "x"}, {"call": "77"}])
 def test_what_does_not_exist_is_refused(field: dict[str, str], town: Town, clerk: FlaskClient) -> None:
-    assert report(town, clerk, **field).status_code in {400, 404}
+    assert report(town, clerk, **field).status_code in {404, 422}
 
 
 def test_an_auditor_writes_nothing_down(town: Town, sign_in: SignIn) -> None:
