@@ -20,6 +20,7 @@ from jobs.follow_parcels import follow_parcels
 from jobs.handovers import follow_service_points
 from jobs.housekeeping import close_lost_calls, forget_what_is_over, free_expired_holds
 from jobs.mail_passwords import mail_passwords
+from jobs.move_sites import move_sites
 from jobs.pause_recordings import pause_recordings
 from jobs.play_replays import play_replays
 from jobs.proofs import anchor_day, chain_message_receipts
@@ -86,6 +87,7 @@ JOBS = (
     Job("climb_exceptions", 60, climb_exceptions),
     Job("reserve_likely_parts", 900, reserve_likely_parts),
     Job("remind_of_loaners", 3600, remind_of_loaners),
+    Job("move_sites", 60, move_sites),
     Job("close_lost_calls", 300, close_lost_calls),
     Job("erase_old_recordings", 3600, erase_old_recordings),
     Job("erase_personal_files", 3600, erase_personal_files),

@@ -67,7 +67,7 @@ class CustomerPhone(Base):
 
 
 class Site(Base):
-    """A place we drive to."""
+    """A place we drive to. `next_territory` is where it goes as soon as no visit of it is promised any more."""
 
     __tablename__ = "sites"
     id: Mapped[id_column]
@@ -80,9 +80,11 @@ class Site(Base):
     longitude: Mapped[float]
     time_zone: Mapped[str] = mapped_column(String(64), index=True)
     territory_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("territories.id"), index=True)
+    next_territory_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("territories.id"), index=True)
 
     customer: Mapped[Customer] = relationship(back_populates="sites")
-    territory: Mapped[Territory | None] = relationship()
+    territory: Mapped[Territory | None] = relationship(foreign_keys=[territory_id])
+    next_territory: Mapped[Territory | None] = relationship(foreign_keys=[next_territory_id])
 
 
 class Asset(Base):

@@ -73,8 +73,7 @@ def write_row(
     Raises ImportRefused, RowThereAlready, or RowChangedMeanwhile when the row is no longer what was shown.
     """
     if shown is not None:
-        key = register.key_of(shown)
-        _expect_unchanged(shown, find_row(session, register=register, key=key))
+        expect_unchanged(session, register=register, shown=shown)
         cells = {**cells, **{name: shown[name] for name in register.keys}}
     row = [cells.get(column.name, "") for column in register.columns]
     data = "".join(write_sheet(register.columns, [row], is_chinese=False)).encode()
@@ -83,6 +82,11 @@ def write_row(
     if shown is None and all(change.before is not None for change in changes):
         raise RowThereAlready
     return changes
+
+
+def expect_unchanged(session: Session, *, register: Register, shown: Cells) -> None:
+    """Do nothing when a row is what was shown; else raise RowChangedMeanwhile."""
+    _compare(shown, find_row(session, register=register, key=register.key_of(shown)))
 
 
 def remove_row(session: Session, *, register: Register, shown: Cells, by: str, now: dt.datetime) -> None:
@@ -94,11 +98,40 @@ def remove_row(session: Session, *, register: Register, shown: Cells, by: str, n
     before = _snapshot(session, register, kin)
     standing = before.get(register.key_of(shown))
     if standing is not None:
-        _expect_unchanged(shown, standing)
+        _compare(shown, standing)
     register.remove(session, values, by, now)
     session.flush()
     changes = _differences(before, _snapshot(session, register, kin))
-    _put_on_record(session, register, {}, changes, by=by, source="page", now=now)
+    record_changes(session, register=register, changes=changes, by=by, source="page", now=now)
+
+
+def record_changes(
+    session: Session,
+    *,
+    register: Register,
+    changes: Sequence[RowChange],
+    by: str,
+    source: str,
+    now: dt.datetime,
+    rows: int | None = None,
+) -> None:
+    """Put on record what became of rows; `rows` is how many where only that is known. Nothing changed is no record."""
+    rows = len(changes) if rows is None else rows
+    if not rows:
+        return
+    # Names and telephones of people are among the cells: they enter the chain as a hash, so that they can be erased.
+    words = [{"row": one.row, "before": one.before, "after": one.after} for one in changes]
+    record_event(
+        session,
+        subject=f"register:{register.name}",
+        kind=CHANGED,
+        occurred_at=now,
+        recorded_at=now,
+        source=source,
+        actor=by,
+        facts={"rows": rows},
+        personal={"changes": json.dumps(words, ensure_ascii=False)} if words else None,
+    )
 
 
 def list_register_events(session: Session, *, limit: int) -> Sequence[StatusEvent]:
@@ -127,7 +160,8 @@ def _take(
     counts = register.take_in(session, data, now, by)
     session.flush()
     changes = [] if register.has_own_page else _differences(before, _snapshot(session, register, kin))
-    _put_on_record(session, register, counts, changes, by=by, source=source, now=now)
+    rows = sum(count.added + count.changed for count in counts.values()) if register.has_own_page else len(changes)
+    record_changes(session, register=register, changes=changes, rows=rows, by=by, source=source, now=now)
     return counts, changes
 
 
@@ -160,35 +194,7 @@ def _differences(before: Mapping[str, Cells], after: Mapping[str, Cells]) -> lis
     return changes
 
 
-def _put_on_record(
-    session: Session,
-    register: Register,
-    counts: Mapping[str, Count],
-    changes: Sequence[RowChange],
-    *,
-    by: str,
-    source: str,
-    now: dt.datetime,
-) -> None:
-    rows = sum(count.added + count.changed for count in counts.values()) if register.has_own_page else len(changes)
-    if not rows:
-        return
-    # Names and telephones of people are among the cells: they enter the chain as a hash, so that they can be erased.
-    words = [{"row": one.row, "before": one.before, "after": one.after} for one in changes]
-    record_event(
-        session,
-        subject=f"register:{register.name}",
-        kind=CHANGED,
-        occurred_at=now,
-        recorded_at=now,
-        source=source,
-        actor=by,
-        facts={"rows": rows},
-        personal={"changes": json.dumps(words, ensure_ascii=False)} if words else None,
-    )
-
-
-def _expect_unchanged(shown: Cells, standing: Cells | None) -> None:
+def _compare(shown: Cells, standing: Cells | None) -> None:
     names = shown if standing is None else [name for name in shown if shown[name] != standing.get(name, "")]
     if names:
         raise RowChangedMeanwhile([(name, shown[name], (standing or {}).get(name, "")) for name in names])

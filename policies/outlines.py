@@ -58,7 +58,15 @@ def find_holder(outlines: Mapping[Key, Sequence[Corner]], place: Corner) -> Key 
 
 def count_inside(corners: Sequence[Corner], places: Sequence[Corner]) -> int:
     """Return how many of the places an outline holds, its line included."""
-    return int(covers(Polygon(corners), points(places)).sum()) if places else 0
+    return sum(tell_inside(corners, places))
+
+
+def tell_inside(corners: Sequence[Corner], places: Sequence[Corner]) -> list[bool]:
+    """Return for each place whether an outline holds it, its line included; no corners hold nothing."""
+    if not corners or not places:
+        return [False] * len(places)
+    held: list[bool] = covers(Polygon(corners), points(places)).tolist()
+    return held
 
 
 def is_overlapping(one: Sequence[Corner], other: Sequence[Corner]) -> bool:

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from models import Territory
 from operations.district_map import draw_district_map, list_outlines
-from operations.imports.outlines import read_latitude, read_longitude
+from operations.imports.outlines import read_latitude, read_longitude, read_outline
 from operations.imports.problems import BadCell, ImportRefused, Problem, Trouble
 from operations.imports.sentences import describe_trouble
-from operations.register_changes import Cells, RowChangedMeanwhile, find_row, write_row
+from operations.register_changes import Cells, RowChangedMeanwhile, expect_unchanged, find_row, write_row
 from operations.registers import REGISTERS
+from operations.site_moves import SiteMoves, move_waiting_sites, order_site_moves, plan_site_moves
 from operations.territories import count_sites_inside, find_territory
 from policies.outlines import MOST_CORNERS
 from web.access import for_roles
@@ -93,14 +94,17 @@ def write() -> ResponseReturnValue:
     if all(line.is_readable for line in lines):
         cells = {**shown, "outline": ";".join(f"{line.latitude},{line.longitude}" for line in lines)}
         try:
+            if (moves := _find_moves(cells, shown)) is not None:
+                with services().database.reading() as session:
+                    return _page(session, shown, lines, moves=moves)
             with services().database.writing() as session:
-                write_row(session, register=TERRITORIES, cells=cells, shown=shown, by=current_user.name, now=now())
+                moved = _write(session, cells, shown)
         except ImportRefused as refused:
             problems = refused.problems
         except RowChangedMeanwhile as refused:
             differences = refused.differences
         else:
-            flash(say("tables.done"), "done")
+            flash(say("outline.moved", count=moved) if moved else say("tables.done"), "done")
             return redirect(url_for("web.outlines.show", key=TERRITORIES.key_of(shown)))
     with services().database.reading() as session:
         return _page(session, shown, lines, problems=problems, differences=differences), 422
@@ -118,11 +122,41 @@ def convert() -> Response:
     return jsonify(tiles.point_at(*point) if request.args.get("to") == "ours" else tiles.place(*point))
 
 
+def _find_moves(cells: Cells, shown: Cells) -> SiteMoves | None:
+    """Return the sites that would move; None when there are none, or somebody has decided. Refuses as writing does."""
+    if request.form.get("sites") in {"move", "keep"}:
+        return None
+    with services().database.reading() as session:
+        expect_unchanged(session, register=TERRITORIES, shown=shown)
+        moves = _plan_moves(session, cells)
+    return moves if moves.destinations or moves.left else None
+
+
+def _write(session: Session, cells: Cells, shown: Cells) -> int:
+    """Write the border, and move its sites where somebody wants that; return how many were moved at once."""
+    moves = _plan_moves(session, cells)
+    write_row(session, register=TERRITORIES, cells=cells, shown=shown, by=current_user.name, now=now())
+    if request.form.get("sites") != "move":
+        return 0
+    order_site_moves(session, moves=moves)
+    return move_waiting_sites(session, by=current_user.name, now=now())
+
+
+def _plan_moves(session: Session, cells: Cells) -> SiteMoves:
+    territory = find_territory(session, code=TERRITORIES.key_of(cells)) or abort(404)
+    try:
+        outline = read_outline(cells["outline"]) if cells["outline"] else []
+    except BadCell as bad:
+        raise ImportRefused([Problem(2, "outline", bad.trouble, bad.detail)]) from bad
+    return plan_site_moves(session, territory=territory, outline=[(north, east) for north, east in outline])
+
+
 def _page(
     session: Session,
     cells: Cells,
     lines: Sequence[CornerLine],
     *,
+    moves: SiteMoves | None = None,
     problems: Sequence[Problem] = (),
     differences: Sequence[tuple[str, str, str]] = (),
 ) -> str:
@@ -140,6 +174,7 @@ def _page(
         troubles=[describe_trouble(one, page_language()) for one in problems],
         crossing=_crossing_corners(problems),
         differences=differences,
+        moves=moves,
         inside=count_sites_inside(session, territory=territory),
         ground=_ground(session, territory),
         tiles=map_tiles(),

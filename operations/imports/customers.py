@@ -219,4 +219,6 @@ def _write_site(customer: Customer, stored: Site | None, row: SiteRow, territori
         customer.sites.append(Site(**values))
         count.add_row()
     else:
+        if stored.territory_id != values["territory_id"]:
+            values["next_territory_id"] = None
         count.note(is_changed=put_values(stored, values))

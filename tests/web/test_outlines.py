@@ -9,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from integrations.roads.gcj02 import gcj02_of
-from models import Territory
+from models import Site, Territory
 from policies.languages import Language
 from policies.roles import Role
 from tests.databases import SqliteFolder
@@ -29,8 +29,9 @@ def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
     return sqlite_folder
 
 
-def draw(client: FlaskClient, corners: list[tuple[str, str]], shown: dict[str, str]) -> TestResponse:
+def draw(client: FlaskClient, corners: list[tuple[str, str]], shown: dict[str, str], sites: str = "") -> TestResponse:
     form = {
+        "sites": sites,
         "csrf_token": read_token(client, PAGE),
         "shown": json.dumps(shown),
         "latitude": [latitude for latitude, _ in corners],
@@ -133,3 +134,29 @@ def test_a_click_on_shifted_tiles_is_a_place_on_the_ground(town: Town, sign_in: 
     assert manager.get(f"{address}?latitude=x&longitude=1").status_code == 400
     assert f'data-point="{address}"' in page.text
     assert "https://tiles.example" in page.headers["Content-Security-Policy"]
+
+
+def test_a_border_that_would_move_sites_says_how_many_first_and_moves_them_when_told(
+    town: Town, sign_in: SignIn
+) -> None:
+    administrator = sign_in(Role.ADMINISTRATOR)
+    with town.services.database.writing() as session:
+        centre = session.scalars(select(Territory)).one()
+        sites = session.scalars(select(Site).order_by(Site.id)).all()
+        session.add(Territory(area_id=centre.area_id, code="ring", name="环", name_en="Ring", districts=["环"]))
+        session.flush()
+        for site in sites:
+            site.territory_id = session.scalars(select(Territory.id).where(Territory.code == "ring")).one()
+    shown = shown_in(administrator.get(PAGE).text)
+
+    asked = draw(administrator, CORNERS, shown)
+    before = outline_of(town)
+    kept = draw(administrator, CORNERS, shown, sites="move")
+
+    assert (asked.status_code, before, kept.status_code) == (200, None, 302)
+    assert f"{len(sites)} sites come to this territory and 0 go to its neighbours" in asked.text
+    assert 'name="sites" value="move"' in asked.text
+    assert f"{len(sites)} sites have moved" in administrator.get(PAGE).text
+    assert "<del>ring</del> → <ins>centre</ins>" in administrator.get("/audit").text
+    with town.services.database.reading() as session:
+        assert set(session.scalars(select(Territory.code).join(Site, Site.territory_id == Territory.id))) == {"centre"}
