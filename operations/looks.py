@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import delete, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy.orm import Session, contains_eager
 
-from models import FileLook, StatusEvent, User
+from models import FileLook, User
+from operations.audit import AuditSearch
 
 KEPT = dt.timedelta(days=3 * 365)
 
@@ -19,19 +20,29 @@ def note_look(session: Session, *, user_id: int, subject: str, now: dt.datetime)
     session.flush()
 
 
-def list_looks(session: Session, *, words: str, limit: int) -> Sequence[FileLook]:
-    """Return who looked at what, the latest first; `words` narrow it to a user's name or a part of a file's."""
-    wanted = select(FileLook).join(FileLook.user).options(joinedload(FileLook.user))
-    if words:
-        wanted = wanted.where((User.name == words.lower()) | FileLook.subject.contains(words, autoescape=True))
-    return session.scalars(wanted.order_by(FileLook.id.desc()).limit(limit)).all()
+def list_looks(session: Session, *, search: AuditSearch, skip: int = 0, limit: int) -> Sequence[FileLook]:
+    """Return who looked at what, the latest first."""
+    wanted = select(FileLook).join(FileLook.user).options(contains_eager(FileLook.user)).where(*_conditions(search))
+    return session.scalars(wanted.order_by(FileLook.id.desc()).offset(skip).limit(limit)).all()
 
 
-def list_user_events(session: Session, *, limit: int) -> Sequence[StatusEvent]:
-    """Return what was done with users' rights and with webhooks, the latest first."""
-    about = or_(*(StatusEvent.subject.startswith(word, autoescape=True) for word in ("user:", "hook:")))
-    events = select(StatusEvent).where(about)
-    return session.scalars(events.order_by(StatusEvent.id.desc()).limit(limit)).all()
+def count_looks(session: Session, *, search: AuditSearch) -> int:
+    """Return how many looks fit."""
+    return session.scalar(select(func.count(FileLook.id)).join(FileLook.user).where(*_conditions(search))) or 0
+
+
+def _conditions(search: AuditSearch) -> list[ColumnElement[bool]]:
+    found = []
+    if search.who:
+        names = (User.name, User.display_name)
+        found.append(or_(*(name.icontains(search.who, autoescape=True) for name in names)))
+    if search.record:
+        found.append(FileLook.subject.icontains(search.record, autoescape=True))
+    if search.from_at is not None:
+        found.append(FileLook.looked_at >= search.from_at)
+    if search.until_at is not None:
+        found.append(FileLook.looked_at < search.until_at)
+    return found
 
 
 def forget_looks(session: Session, *, now: dt.datetime) -> int:

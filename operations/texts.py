@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from models import StatusEvent, TextVersion
+from models import TextVersion
 from operations.events import record_event, take_turn
 from operations.memory import TEXTS, remember
 from operations.policy_versions import InForceInThePast, LaterVersionThere, NothingChanged, VersionInForce
@@ -224,12 +224,6 @@ def withdraw_text(session: Session, *, version: TextVersion, by: str, now: dt.da
     session.delete(version)
     session.flush()
     _put_on_record(session, wanted, "text_withdrawn", facts, by=by, now=now)
-
-
-def list_text_events(session: Session, *, limit: int) -> Sequence[StatusEvent]:
-    """Return who changed and took back which text, the latest first."""
-    kept = select(StatusEvent).where(StatusEvent.subject.startswith("text:", autoescape=True))
-    return session.scalars(kept.order_by(StatusEvent.id.desc()).limit(limit)).all()
 
 
 def _line(wanted: TextName, versions: Sequence[TextVersion], at: dt.datetime) -> TextLine:

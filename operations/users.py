@@ -30,6 +30,7 @@ WINDOW_MINUTES = 15
 SCOPE = "sign_in"
 CODE_SCOPE = "sign_in_code"
 CODE_SECONDS = 30
+NOBODY = "user:unknown"
 LONGEST_EMAIL = 254
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -282,6 +283,44 @@ def welcome(session: Session, *, user: User, password: str, address: str) -> Non
     if _hasher.check_needs_rehash(user.password_hash):
         user.password_hash = _hasher.hash(password)
         session.flush()
+
+
+def note_sign_in(session: Session, *, user_id: int, address: str, now: dt.datetime) -> None:
+    """Put on record that somebody came in, and from where (S1)."""
+    user = session.get_one(User, user_id)
+    _record_at_the_door(session, f"user:{user.id}", "signed_in", actor=user.name, address=address, now=now)
+
+
+def note_sign_out(session: Session, *, user_id: int, address: str, now: dt.datetime) -> None:
+    """Put on record that somebody left."""
+    user = session.get_one(User, user_id)
+    _record_at_the_door(session, f"user:{user.id}", "signed_out", actor=user.name, address=address, now=now)
+
+
+def note_failed_sign_in(session: Session, *, name: str, address: str, now: dt.datetime) -> None:
+    """Put on record that somebody was refused: a user whose password or code was wrong, or nobody we know.
+
+    A name that nobody has is not kept: people type their password there. It takes as long as for a user.
+    """
+    user = session.scalars(select(User).where(User.name == _key(name))).one_or_none()
+    subject = f"user:{user.id}" if user else NOBODY
+    actor = user.name if user else "unknown"
+    _record_at_the_door(session, subject, "sign_in_failed", actor=actor, address=address, now=now)
+
+
+def _record_at_the_door(
+    session: Session, subject: str, kind: str, *, actor: str, address: str, now: dt.datetime
+) -> None:
+    record_event(
+        session,
+        subject=subject,
+        kind=kind,
+        occurred_at=now,
+        recorded_at=now,
+        source="page",
+        actor=actor,
+        personal={"address": address},
+    )
 
 
 def _verify(stored: str, password: str) -> bool:

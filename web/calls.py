@@ -20,6 +20,7 @@ from policies.languages import Language
 from web.access import HELPERS, OFFICE, for_roles
 from web.call_lines import call_line, recording_controls, recording_line, ring_time, step_line
 from web.call_way import draw_way, list_places, todays_menu
+from web.paging import read_day_asked
 from web.sentences import say
 from web.services import now, services
 
@@ -88,7 +89,7 @@ def show_one(call_id: int) -> ResponseReturnValue:
 
 def _read_filter(zone: ZoneInfo) -> CallFilter:
     """Return what the address asks for; a value nobody offered asks for nothing."""
-    from_at, until_at = _read_day("from", zone), _read_day("until", zone)
+    from_at, until_at = read_day_asked("from", zone), read_day_asked("until", zone)
     recording = request.args.get("recording")
     return CallFilter(
         outcome=_read_word("outcome", CallOutcome),
@@ -104,14 +105,6 @@ def _read_filter(zone: ZoneInfo) -> CallFilter:
 def _read_word(name: str, words: type[Word]) -> Word | None:
     given = request.args.get(name, "")
     return words(given) if given in set(words) else None
-
-
-def _read_day(name: str, zone: ZoneInfo) -> dt.datetime | None:
-    try:
-        day = dt.date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
-    return dt.datetime.combine(day, dt.time(), zone)
 
 
 def _choices() -> dict[str, list[tuple[str, str]]]:

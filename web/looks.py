@@ -1,22 +1,30 @@
 """Write down who looks at a file, whichever page shows it, and show auditors the trail (S1)."""
 
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
-from operations.day import find_area
-from operations.looks import list_looks, list_user_events, note_look
-from operations.register_changes import list_register_events, read_changes
-from operations.texts import list_text_events
+from operations.audit import PARTS, AuditSearch, count_audit_events, list_audit_events, name_users
+from operations.looks import count_looks, list_looks, note_look
+from operations.register_changes import RowChange, read_changes
 from web.access import AUDITORS, for_roles
+from web.paging import Pages, address_of, read_day_asked, read_page
 from web.services import now, services
-from web.words import instant
+from web.tables import house_zone, local
 
 looks = Blueprint("looks", __name__, url_prefix="/audit")
-SHOWN = 200
+SHOWN = 20
 SHOWN_CHANGES = 50
+LONGEST = 60
+LOOKS = "looks"
+ALL_PARTS = (LOOKS, *PARTS)
 OK = 200
 
 # Pages that show a person's file: endpoint → the kind of file and the parts of the address that name it.
@@ -46,31 +54,76 @@ def write_look(response: Response) -> Response:
     return response
 
 
+@dataclass(frozen=True, slots=True)
+class TrailLine:
+    """One event as the page shows it: when, who, what, about which record, and what was before and after."""
+
+    at: str
+    who: str
+    kind: str
+    subject: str
+    address: str
+    facts: Mapping[str, Any]
+    changes: Sequence[RowChange]
+
+
 @looks.get("")
 @for_roles(AUDITORS)
 def show() -> ResponseReturnValue:
-    """Who looked at which file, and what was done with whose rights."""
-    words = request.args.get("q", "").strip()[:60]
+    """Who looked at what, came in, changed what: every part's latest, or with `part` all of one, page by page."""
+    part = request.args.get("part", "")
+    names = [part] if part in ALL_PARTS else list(ALL_PARTS)
     with services().database.reading() as session:
-        area = find_area(session, code=None)
-        zone = ZoneInfo(area.time_zone if area else "UTC")
-        today = now().astimezone(zone).date()
-        seen = [
-            (instant(look.looked_at, zone, today=today), look.user.display_name, look.subject)
-            for look in list_looks(session, words=words, limit=SHOWN)
-        ]
-        done = [
-            (instant(event.occurred_at, zone, today=today), event.actor, event.kind, event.subject, event.facts)
-            for event in list_user_events(session, limit=SHOWN)
-        ]
-        set_up = [
-            (instant(event.occurred_at, zone, today=today), event.actor, event.subject, read_changes(event))
-            for event in list_register_events(session, limit=SHOWN)
-        ]
-        texts = [
-            (instant(event.occurred_at, zone, today=today), event.actor, event.kind, event.subject, event.facts)
-            for event in list_text_events(session, limit=SHOWN)
-        ]
+        zone = house_zone(session)
+        search = _read_search(zone)
+        found = {name: _count(session, name, search) for name in names}
+        pages = {name: read_page(found[name]) if part else Pages(1, found[name], SHOWN) for name in names}
+        lines = {name: _list(session, name, search, pages[name], zone) for name in names}
     return render_template(
-        "audit.html", seen=seen, done=done, set_up=set_up, texts=texts, words=words, most=SHOWN_CHANGES
+        "audit.html",
+        part=part if part in ALL_PARTS else "",
+        parts=ALL_PARTS,
+        lines=lines,
+        pages=pages,
+        address_of=address_of,
+        asked={name: request.args.get(name, "") for name in ("who", "record", "from", "until")},
+        most=SHOWN_CHANGES,
     )
+
+
+def _read_search(zone: ZoneInfo) -> AuditSearch:
+    from_at, until_at = read_day_asked("from", zone), read_day_asked("until", zone)
+    return AuditSearch(
+        who=request.args.get("who", "").strip()[:LONGEST],
+        record=request.args.get("record", "").strip()[:LONGEST],
+        from_at=from_at,
+        until_at=until_at + dt.timedelta(days=1) if until_at else None,
+    )
+
+
+def _count(session: Session, part: str, search: AuditSearch) -> int:
+    if part == LOOKS:
+        return count_looks(session, search=search)
+    return count_audit_events(session, part=part, search=search)
+
+
+def _list(session: Session, part: str, search: AuditSearch, pages: Pages, zone: ZoneInfo) -> list[TrailLine]:
+    if part == LOOKS:
+        return [
+            TrailLine(local(look.looked_at, zone), look.user.display_name, "", look.subject, "", {}, ())
+            for look in list_looks(session, search=search, skip=pages.skipped, limit=pages.size)
+        ]
+    events = list_audit_events(session, part=part, search=search, skip=pages.skipped, limit=pages.size)
+    names = name_users(session, events)
+    return [
+        TrailLine(
+            local(event.occurred_at, zone),
+            event.actor,
+            event.kind,
+            names.get(event.subject, event.subject),
+            (event.personal or {}).get("address", ""),
+            event.facts,
+            read_changes(event),
+        )
+        for event in events
+    ]

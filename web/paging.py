@@ -1,10 +1,12 @@
-"""Long lists in pages of a fixed size, each with an address of its own."""
+"""Long lists: pages of a fixed size, each with an address of its own, and the days that are asked for."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from flask import request
 
@@ -58,3 +60,12 @@ def address_of(page: int) -> str:
     """Return the address of another page of the list that is shown, with everything else that was asked for."""
     # Not by url_for: it takes some names as orders of its own, and these names come from outside.
     return f"{request.path}?{urlencode({**request.args.to_dict(), ARGUMENT: page})}"
+
+
+def read_day_asked(name: str, zone: ZoneInfo) -> dt.datetime | None:
+    """Return when the day asked for in the address begins; None for none, or what is no day."""
+    try:
+        day = dt.date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return dt.datetime.combine(day, dt.time(), zone)

@@ -15,6 +15,9 @@ from operations.users import (
     check_sign_in,
     count_code,
     count_sign_in,
+    note_failed_sign_in,
+    note_sign_in,
+    note_sign_out,
     welcome,
 )
 from policies.languages import Language
@@ -43,7 +46,7 @@ def show() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Check name and password; both wrong tries and right ones count until a right one."""
     name, password = request.form.get("name", ""), request.form.get("password", "")
-    address = request.remote_addr or "unknown"
+    address = _address()
     database = services().database
     try:
         with database.writing() as session_of_count:
@@ -51,6 +54,7 @@ def enter() -> ResponseReturnValue:
         with database.reading() as session_of_check:
             user = signed_in(check_sign_in(session_of_check, name=name, password=password))
     except SignInRefused:
+        _note_failure(name)
         return render_template("sign_in.html", trouble="sign_in.refused", name=name), 401
     except TooManyTries:
         return render_template("sign_in.html", trouble="sign_in.too_many", name=name), 429
@@ -86,10 +90,20 @@ def enter_code() -> ResponseReturnValue:
             row = session_of_check.get_one(User, user.user_id)
             check_code(session_of_check, user=row, code=request.form.get("code", ""), now=now())
     except CodeWrong:
+        _note_failure(user.name)
         return render_template("sign_in_code.html", trouble="account.code_wrong"), 401
     except TooManyTries:
         return render_template("sign_in_code.html", trouble="sign_in.too_many"), 429
     return _let_in(user, path)
+
+
+def _note_failure(name: str) -> None:
+    with services().database.writing() as session_of_record:
+        note_failed_sign_in(session_of_record, name=name, address=_address(), now=now())
+
+
+def _address() -> str:
+    return request.remote_addr or "unknown"
 
 
 def _waiting_user() -> SignedIn | None:
@@ -110,6 +124,8 @@ def admit(user: SignedIn, path: str, *, is_code_due: bool) -> ResponseReturnValu
 
 
 def _let_in(user: SignedIn, path: str) -> ResponseReturnValue:
+    with services().database.writing() as session_of_record:
+        note_sign_in(session_of_record, user_id=user.user_id, address=_address(), now=now())
     _begin_anew()
     session.permanent = True
     login_user(user)
@@ -129,6 +145,8 @@ def _begin_anew() -> None:
 @for_roles(EVERYBODY)
 def leave() -> ResponseReturnValue:
     """End the session."""
+    with services().database.writing() as session_of_record:
+        note_sign_out(session_of_record, user_id=current_user.user_id, address=_address(), now=now())
     logout_user()
     session.clear()
     return redirect(url_for("web.sign_in.show"))

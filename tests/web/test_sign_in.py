@@ -1,5 +1,6 @@
 """The door of the office: names, passwords, guessing, sessions, languages (S2)."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -7,12 +8,14 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from models import User
-from operations.users import TRIES_PER_NAME_AND_ADDRESS, hash_password
+from operations.looks import note_look
+from operations.users import TRIES_PER_NAME_AND_ADDRESS, add_user, hash_password
 from policies.languages import Language
 from policies.roles import Role
 from tests.town import Town
 from tests.web.conftest import PASSWORD, SignIn, browser
 from tests.web.forms import read_token
+from web.paging import PAGE_SIZE
 
 
 def try_in(client: FlaskClient, name: str, password: str, **form: str) -> TestResponse:
@@ -147,3 +150,42 @@ def test_everybody_comes_in_where_their_work_begins(role: Role, sign_in: SignIn)
     assert set(opened.values()) <= {200}, opened
     if role is not Role.TECHNICIAN:
         assert opened, "there is work for every role but the technician's, whose day comes by link"
+
+
+def test_who_came_in_who_was_refused_and_who_left_is_on_record_and_found_again(
+    town: Town, sign_in: SignIn, stranger: FlaskClient
+) -> None:
+    clerk = sign_in(Role.CLERK)
+    clerk.post("/sign-out", data={"csrf_token": read_token(clerk)})
+    for name in ("clerk", "my secret password"):
+        assert try_in(stranger, name, "not the right one").status_code == 401
+    auditor = sign_in(Role.AUDITOR)
+
+    own = auditor.get("/audit?part=sign_ins&who=clerk").text
+    everything = auditor.get("/audit").text
+    tomorrow = (town.services.now() + dt.timedelta(days=2)).date()
+    later = auditor.get(f"/audit?part=sign_ins&from={tomorrow}").text
+
+    assert [own.count(f">{words}<") for words in ("signed in", "refused at sign-in", "signed out")] == [1, 1, 1]
+    assert "127.0.0.1" in own
+    assert everything.count(">refused at sign-in<") == 2
+    assert "my secret password" not in everything, "people type their password where their name belongs"
+    assert "Nothing on record." in later
+
+
+def test_the_trail_goes_on_page_by_page(town: Town, sign_in: SignIn) -> None:
+    with town.services.database.writing() as session:
+        eva = add_user(
+            session, name="eva", display_name="Eva", password=PASSWORD, role=Role.CLERK, language=Language.EN
+        )
+        for number in range(PAGE_SIZE + 1):
+            note_look(session, user_id=eva.id, subject=f"request:{number:08d}", now=town.services.now())
+    auditor = sign_in(Role.AUDITOR)
+
+    overview = auditor.get("/audit?who=eva").text
+    second = auditor.get("/audit?part=looks&who=eva&page=2").text
+
+    assert f"All {PAGE_SIZE + 1}" in overview
+    assert "request:00000000" in second
+    assert "request:00000001" not in second
+    assert 'rel="prev" href="/audit?part=looks&amp;who=eva&amp;page=1"' in second
