@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from flask import current_app, request, url_for
 from flask_login import current_user
 
+from policies.roles import Role
 from web.sentences import say
 
 ALL_DAY = (
+    "web.work.show",
     "web.day.show",
     "web.radar.show",
     "web.new_request.start",
@@ -44,6 +46,9 @@ MORE = (
     "web.looks.show",
 )
 
+AT_THE_BOARD = frozenset({Role.CLERK, Role.DISPATCHER, Role.EXPERT, Role.MANAGER, Role.ADMINISTRATOR})
+"""Those whose day is the day's visits and calls; everybody else begins with what waits for them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -69,8 +74,6 @@ def may_open(endpoint: str) -> bool:
 
 
 def find_home() -> str:
-    """Return where the day of whoever is signed in begins: the first page they may open, or their own account."""
-    if not current_user.is_authenticated:
-        return url_for("web.day.show")
-    pages = [page for all_day in (True, False) for page in list_pages(all_day=all_day)]
-    return pages[0].address if pages else url_for("web.accounts.show")
+    """Return where the day of whoever is signed in begins: at the board, or with what waits for them."""
+    is_at_board = not current_user.is_authenticated or current_user.role in AT_THE_BOARD
+    return url_for("web.day.show" if is_at_board else "web.work.show")

@@ -65,6 +65,7 @@ from web.team_records import team_records
 from web.telephone import telephone
 from web.texts import texts
 from web.users import remember_users
+from web.work import work
 from web.work_reports import work_reports
 from web.workshop import workshop
 
@@ -156,6 +157,7 @@ def _all_pages() -> Blueprint:
         policy,
         texts,
         hooks,
+        work,
         work_reports,
         customer_page,
         customer_report,

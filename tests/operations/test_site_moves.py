@@ -111,7 +111,7 @@ def test_many_sites_go_in_portions_until_none_waits(places: Database) -> None:
         west = session.scalars(select(Territory).where(Territory.code == "west")).one()
         order_site_moves(session, moves=plan_site_moves(session, territory=west, outline=WIDE))
 
-    moved = []
+    moved = list[int]()
     while not moved or moved[-1]:
         with places.writing() as session:
             moved.append(move_waiting_sites(session, by="clock", now=NIGHT, most=1))

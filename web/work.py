@@ -1,0 +1,75 @@
+"""Where a day begins for those who do not sit at the board: what waits for them, the oldest first to be seen (T3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from operations.waiting import count_waiting
+from policies.roles import Role
+from web.access import DECIDERS, EVERYBODY, HANDLERS, HELPERS, PLANNERS, STOREKEEPERS, SUPERVISORS, for_roles
+from web.navigation import list_pages
+from web.services import now, services
+from web.tables import house_zone, local
+
+work = Blueprint("work", __name__, url_prefix="/work")
+
+COMPLAINT_HANDLERS = HELPERS | {Role.COMPLAINTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A kind of work: the page it is done on, and who does it."""
+
+    endpoint: str
+    roles: frozenset[Role]
+
+
+DUTIES: Mapping[str, Duty] = {
+    "callers": Duty("web.agents.show", HELPERS),
+    "call_backs": Duty("web.desk.show", HELPERS),
+    "texts": Duty("web.messages.show", HELPERS),
+    "unplaced": Duty("web.radar.show", PLANNERS),
+    "complaints": Duty("web.complaints.show_all", COMPLAINT_HANDLERS),
+    "customer_calls": Duty("web.customer_calls.show", HELPERS),
+    "handovers": Duty("web.service_points.show", HELPERS),
+    "requisitions": Duty("web.parts.show", STOREKEEPERS),
+    "shipments": Duty("web.shipments.show", HANDLERS),
+    "returns": Duty("web.returns.show", HELPERS),
+    "exceptions": Duty("web.workshop.show", HANDLERS | {Role.EXPERT}),
+    "reports": Duty("web.work_reports.show_all", SUPERVISORS),
+    "settlements": Duty("web.money.show", DECIDERS),
+}
+"""Who does which kind of work that waits, and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One kind of work as the page shows it."""
+
+    name: str
+    address: str
+    count: int
+    oldest: str
+
+
+@work.get("")
+@for_roles(EVERYBODY)
+def show() -> ResponseReturnValue:
+    """What waits for whoever is signed in, and every page they may open."""
+    names = [name for name, duty in DUTIES.items() if current_user.role in duty.roles]
+    with services().database.reading() as session:
+        zone = house_zone(session)
+        lines = [
+            Line(one.name, url_for(DUTIES[one.name].endpoint), one.count, local(one.oldest_at, zone))
+            for one in count_waiting(session, names=names, now=now())
+        ]
+    pages = [*list_pages(all_day=True), *list_pages(all_day=False)]
+    return render_template(
+        "work.html",
+        waiting=[line for line in lines if line.count],
+        done=[line for line in lines if not line.count],
+        pages=[page for page in pages if not page.is_current],
+    )
