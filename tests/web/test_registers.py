@@ -120,7 +120,7 @@ def test_a_form_with_an_altered_row_is_refused(shown: str, sign_in: SignIn) -> N
         "/registers/technicians/row", data={"shown": shown, "csrf_token": read_token(administrator)}
     )
 
-    assert answer.status_code == 400
+    assert answer.status_code == 422
 
 
 def test_a_file_is_checked_first_then_taken_in_and_a_bad_one_names_every_line(town: Town, sign_in: SignIn) -> None:
