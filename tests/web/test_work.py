@@ -10,6 +10,7 @@ from sqlalchemy import select
 from models import Visit
 from operations.waiting import KINDS
 from policies.languages import Language
+from policies.request_states import RequestState
 from policies.roles import Role
 from policies.visit_states import VisitState
 from tests.databases import SqliteFolder
@@ -53,7 +54,8 @@ def test_a_visit_without_a_time_is_counted_for_who_plans_and_the_auditor_is_told
 ) -> None:
     request = call_and_book(town)
     with town.services.database.writing() as session:
-        session.scalars(select(Visit).where(Visit.request_id == request.id)).one().state = VisitState.DRAFT
+        visit = session.scalars(select(Visit).where(Visit.request_id == request.id)).one()
+        visit.state, visit.request.state = VisitState.DRAFT, RequestState.OPEN
 
     dispatcher = sign_in(Role.DISPATCHER).get("/work").text
     auditor = sign_in(Role.AUDITOR, language=Language.ZH)

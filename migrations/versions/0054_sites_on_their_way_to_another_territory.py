@@ -1,6 +1,6 @@
 """Where a site goes whose ground another territory has.
 
-Revision: 0053, after 0052
+Revision: 0054, after 0053
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0053'
-down_revision = '0052'
+revision = '0054'
+down_revision = '0053'
 branch_labels = None
 depends_on = None
 
