@@ -1,6 +1,6 @@
 """Where a site goes whose ground another territory has.
 
-Revision: 0054, after 0053
+Revision: 0056, after 0055
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0054'
-down_revision = '0053'
+revision = '0056'
+down_revision = '0055'
 branch_labels = None
 depends_on = None
 
