@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import Area, Certificate, Skill, TeamRecord
+from policies.certificates import lapses_at, may_be_sent
 
 Lapses = Mapping[tuple[int, str], dt.datetime]
 """By technician and skill: the instant from which the latest certificate or training holds no more, if any."""
@@ -26,12 +26,13 @@ def read_lapses(session: Session, *, area_id: int, technician_ids: set[int]) -> 
     failed = _read_failed(session, technician_ids)
     if not rows and not failed:
         return {}
-    zone = ZoneInfo(session.scalars(select(Area.time_zone).where(Area.id == area_id)).one())
-    lapses = {(technician_id, code): _end_of(last_on, zone) for technician_id, code, last_on in rows}
-    for key, failed_on in failed.items():
-        failed_at = dt.datetime.combine(failed_on, dt.time(), zone).astimezone(dt.UTC)
-        lapses[key] = min(failed_at, lapses.get(key, failed_at))
-    return lapses
+    time_zone = session.scalars(select(Area.time_zone).where(Area.id == area_id)).one()
+    last_days = {(technician_id, code): last_on for technician_id, code, last_on in rows}
+    found: dict[tuple[int, str], dt.datetime | None] = {}
+    for key in last_days.keys() | failed.keys():
+        held = [last_days[key]] if key in last_days else []
+        found[key] = lapses_at(held, failed_on=failed.get(key), time_zone=time_zone)
+    return {key: at for key, at in found.items() if at is not None}
 
 
 def _read_failed(session: Session, technician_ids: set[int]) -> dict[tuple[int, str], dt.date]:
@@ -48,8 +49,6 @@ def _read_failed(session: Session, technician_ids: set[int]) -> dict[tuple[int, 
 
 def held_until(skills: Mapping[str, int], lapses: Lapses, *, technician_id: int, at: dt.datetime) -> dict[str, int]:
     """Return the skills that still hold at an instant, the end of a shift."""
-    return {code: level for code, level in skills.items() if lapses.get((technician_id, code), at) >= at}
-
-
-def _end_of(day: dt.date, zone: ZoneInfo) -> dt.datetime:
-    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone).astimezone(dt.UTC)
+    return {
+        code: level for code, level in skills.items() if may_be_sent(lapses.get((technician_id, code)), until_at=at)
+    }

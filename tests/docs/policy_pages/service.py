@@ -2,7 +2,18 @@
 
 from policies.languages import Language
 from tests.docs.policy_pages.page import NOTHING, PolicyPage, both, choice, columns, listed, word, word_of
-from tests.policies.cases import care, complaints, defects, loans, merges, parcels, recalls, satisfaction, stock
+from tests.policies.cases import (
+    care,
+    certificates,
+    complaints,
+    defects,
+    loans,
+    merges,
+    parcels,
+    recalls,
+    satisfaction,
+    stock,
+)
 from tests.policies.cases.table import Case
 
 CARE = PolicyPage(
@@ -56,6 +67,26 @@ PARCELS = PolicyPage(
     parcels.STEPS,
     columns(both("寄给客户", "to the customer"), both("客户寄回", "from the customer")),
     lambda case, language: [word(f"next_step.{step}", language) for step in case.expected],
+)
+
+
+def _certificate_cells(case: Case, language: Language) -> list[str]:
+    last_days, until_at = case.given
+    said = choice(both("可以派", "sent"), both("不派", "not sent"))(case, language)
+    return [listed([day.isoformat() for day in last_days]), f"{until_at:%Y-%m-%d %H:%M}", *said]
+
+
+CERTIFICATES = PolicyPage(
+    "certificates",
+    both("证书到期", "While a certificate counts"),
+    both(
+        "证书在最后一天仍然有效，按当地日历；要有效到班次结束才派。几张证书以最晚的为准。",
+        "A certificate counts through its last day, by the calendar of the place, and has to last to the end of the"
+        " shift. Of several the latest decides.",
+    ),
+    certificates.CASES,
+    columns(both("证书最后一天", "last days"), both("班次结束", "shift ends"), both("结果", "outcome")),
+    _certificate_cells,
 )
 LOANS = PolicyPage(
     "loans",
@@ -163,4 +194,4 @@ RECALLS = PolicyPage(
     ],
 )
 
-PAGES = (CARE, STOCK, ORDERS, PARCELS, LOANS, COMPLAINTS, SATISFACTION, SURVEYS, DEFECTS, RECALLS, MERGES)
+PAGES = (CARE, CERTIFICATES, STOCK, ORDERS, PARCELS, LOANS, COMPLAINTS, SATISFACTION, SURVEYS, DEFECTS, RECALLS, MERGES)
