@@ -18,6 +18,8 @@ from policies.phone_numbers import dialable_number
 class AgentPhoneWrong(ValueError):
     """A telephone that is to ring needs a number in international form."""
 
+    field = "phone"
+
 
 class AgentIsTalking(RuntimeError):
     """Whoever is in a talk ends it first."""

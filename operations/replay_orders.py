@@ -34,9 +34,13 @@ AT_ONCE = 4
 class PeriodImpossible(ValueError):
     """A period is either over, or begins tomorrow at the earliest, and has 1 to 14 days."""
 
+    field = "on"
+
 
 class RunsImpossible(ValueError):
     """A replay takes 2 to 200 runs: one alone says nothing about luck."""
+
+    field = "runs"
 
 
 class PeriodChanged(ValueError):

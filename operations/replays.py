@@ -35,9 +35,13 @@ DONE = frozenset({VisitState.COMPLETED, VisitState.NO_ACCESS, VisitState.INCOMPL
 class NobodyWorks(ValueError):
     """The area has no shifts in this period."""
 
+    field = "on"
+
 
 class NothingHappened(ValueError):
     """Nothing was called in in this period, and nothing stood from before."""
+
+    field = "on"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -30,11 +30,13 @@ from operations.recordings import find_pause_end, find_running_recording
 from policies.person_queue import AgentState
 from web.access import HELPERS, for_roles
 from web.call_lines import recording_controls
-from web.sentences import page_language, say
+from web.form_fields import read_text, refusing
+from web.sentences import page_language
 from web.services import now, services
 from web.words import instant
 
 agents = Blueprint("agents", __name__, url_prefix="/agent")
+LONGEST_PHONE = 24
 TROUBLES: dict[type[Exception], str] = {
     AgentPhoneWrong: "agent.phone_wrong",
     AgentIsTalking: "agent.is_talking",
@@ -81,13 +83,14 @@ def live() -> ResponseReturnValue:
 def change_state() -> ResponseReturnValue:
     """Take calls at a telephone, or take none."""
     form, user_id = request.form, current_user.user_id
+    phone = read_text("phone", longest=LONGEST_PHONE)
 
     def change(session: Session) -> None:
         if form.get("state") == AgentState.AVAILABLE:
             sign_on(
                 session,
                 user_id=user_id,
-                phone=form.get("phone", ""),
+                phone=phone,
                 takes_complaints=form.get("takes_complaints") == "yes",
                 now=now(),
             )
@@ -124,12 +127,10 @@ def talk(action: str) -> ResponseReturnValue:
 
 
 def _do(change: Callable[[Session], object]) -> ResponseReturnValue:
-    try:
-        with services().database.writing() as session:
-            change(session)
-    except tuple(TROUBLES) as trouble:
-        flash(say(TROUBLES[type(trouble)]), "trouble")
-    return redirect(url_for("web.agents.show"))
+    back_to = url_for("web.agents.show")
+    with refusing(TROUBLES, back_to=back_to), services().database.writing() as session:
+        change(session)
+    return redirect(back_to)
 
 
 def _shown(session: Session, desk: AgentDesk) -> dict[str, object]:

@@ -38,6 +38,9 @@ from web.words import instant
 DAYS_SHOWN = 120
 MOST_DAYS = 62
 EMPTY_STEPS = 2
+LONGEST_STEP = 24
+MOST_PERCENT = 1000
+MOST_MINUTES = 100_000
 REFUSALS = (CalendarMalformed, CalendarUnknown, ClockRuleMalformed, VersionBackdated)
 clock_rules = Blueprint("clock_rules", __name__, url_prefix="/clock-rules")
 
@@ -186,7 +189,7 @@ def _read_rule_form(session: Session, document: Mapping[str, Any]) -> dict[str, 
         **document,
         "calendar": form.get("calendar", document.get("calendar")),
         "pausable_for": form.getlist("pausable_for"),
-        "steps": _read_steps(),
+        "steps": _read_steps(list_calendars(session, at=now())),
     }
     target = read_rule(document, figures_at(session, now())).target
     # A target that was left as it is goes on following the house's figure.
@@ -195,29 +198,35 @@ def _read_rule_form(session: Session, document: Mapping[str, Any]) -> dict[str, 
     return changed
 
 
-def _read_steps() -> list[dict[str, Any]]:
+def _read_steps(calendars: Mapping[str, Version]) -> list[dict[str, Any]]:
     form = request.form
     columns = zip(
         *(form.getlist(name) for name in ("step", "percent", "minutes", "tells", "step_calendar")), strict=False
     )
     steps = []
     for row, (name, percent, minutes, tells, calendar) in enumerate(columns):
-        if not name.strip():
-            continue
         step: dict[str, Any] = {
             "name": name.strip(),
-            "percent": _whole(percent, f"percent#{row}"),
-            "minutes": _whole(minutes or "0", f"minutes#{row}"),
+            "percent": _whole(percent or "0", f"percent#{row}", least=0, most=MOST_PERCENT),
+            "minutes": _whole(minutes or "0", f"minutes#{row}", least=-MOST_MINUTES, most=MOST_MINUTES),
             "tells": tells,
             "call": str(row) in form.getlist("call"),
         }
-        steps.append(step | ({"calendar": calendar} if calendar else {}))
+        if len(step["name"]) > LONGEST_STEP:
+            raise fault(f"step#{row}", "forms.too_long", most=LONGEST_STEP, typed=len(step["name"]))
+        if (tells or step["name"]) and tells not in set(Listener):
+            raise fault(f"tells#{row}", "forms.no_choice")
+        if calendar and calendar not in calendars:
+            raise fault(f"step_calendar#{row}", "forms.no_choice")
+        # A row without a name is no step: the empty ones below the others.
+        if step["name"]:
+            steps.append(step | ({"calendar": calendar} if calendar else {}))
     return steps
 
 
-def _whole(text: str, field: str) -> int:
-    if not WHOLE_NUMBER.fullmatch(text.strip()):
-        raise fault(field, "forms.not_a_number")
+def _whole(text: str, field: str, *, least: int, most: int) -> int:
+    if not WHOLE_NUMBER.fullmatch(text.strip()) or not least <= int(text) <= most:
+        raise fault(field, "forms.no_number", least=least, most=most)
     return int(text)
 
 

@@ -151,7 +151,7 @@ def _improvement_row(one: Complaint, zone: ZoneInfo) -> Row:
 @for_roles(HANDLERS)
 def take() -> ResponseReturnValue:
     """Write down a complaint that came in other than by the complaint line."""
-    category, words = read_choice("category", ComplaintCategory), _words("words")
+    category, words = read_choice("category", ComplaintCategory), read_text("words", is_required=True)
 
     def act(session: Session) -> None:
         matter, customer = _matter(session), _customer(session)

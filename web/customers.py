@@ -35,7 +35,7 @@ from web.access import DATA_KEEPERS, HELPERS, OFFICE, PLANNERS, for_roles
 from web.agreements import agreements_table
 from web.amounts import amount
 from web.customer_greetings import greetings_table
-from web.form_fields import known, read_choice, read_day, read_text
+from web.form_fields import known, read_choice, read_day, read_text, read_yes
 from web.money import receivables_table
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
@@ -151,7 +151,7 @@ def care(number: str) -> ResponseReturnValue:
             customer=_find(session, number),
             segment=read_choice("segment", Segment),
             adviser=read_text("adviser", longest=80),
-            is_reviewed=_text("reviewed") == "yes",
+            is_reviewed=read_yes("reviewed"),
             today=now().astimezone(house_zone(session)).date(),
         )
 

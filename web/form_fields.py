@@ -42,10 +42,11 @@ class FormRefused(Exception):
 
 
 @contextmanager
-def refusing(refusals: Refusals, *, back_to: str = "") -> Iterator[None]:
+def refusing(refusals: Refusals, *, back_to: str = "", **values: object) -> Iterator[None]:
     """Turn what an operation refuses inside into the form's refusal, beside the field that the error names.
 
     An error class says by `field` which of its form's fields it is about; one without is about the whole form.
+    `values` fill the sentences, beside the error's own words.
     """
     try:
         yield
@@ -54,7 +55,7 @@ def refusing(refusals: Refusals, *, back_to: str = "") -> Iterator[None]:
         raise
     except tuple(refusals) as refused:
         name = next(refusals[kind] for kind in type(refused).__mro__ if kind in refusals)
-        sentence, field = say(name, why=str(refused)), getattr(refused, "field", "")
+        sentence, field = say(name, why=str(refused), **values), getattr(refused, "field", "")
         faults = {field: sentence} if field else {}
         raise FormRefused(faults, message="" if field else sentence, back_to=back_to) from refused
 
@@ -98,6 +99,14 @@ def read_choice(name: str, words: type[Word]) -> Word:
     if text not in set(words):
         raise fault(name, "forms.no_choice")
     return words(text)
+
+
+def read_yes(name: str) -> bool:
+    """Return whether "yes" was chosen, and not "no"; raises FormRefused for anything else."""
+    text = read_text(name)
+    if text not in {"yes", "no", ""}:
+        raise fault(name, "forms.no_choice")
+    return text == "yes"
 
 
 def read_day(name: str) -> dt.date:

@@ -6,11 +6,14 @@ know how a refused form looks; a form's own limits (`required`, `maxlength`, cho
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from bs4 import BeautifulSoup, Tag
+from bs4.dammit import EntitySubstitution
+from bs4.formatter import HTMLFormatter
 
 Say = Callable[..., str]
 """Returns a sentence by its name, its placeholders filled."""
@@ -24,6 +27,19 @@ PAGE_FIELD = "refused_on"
 NEVER_FILLED = {"hidden", "password", "file", "submit", "image", "button", "reset"}
 TICKED = {"checkbox", "radio"}
 NUMBER = re.compile(r"[-−]?\d{1,15}(\.\d{1,6})?")
+
+
+class _AsItWas(HTMLFormatter):
+    """Writes a page as our templates do: attributes in their order, nothing closed that HTML leaves open."""
+
+    def __init__(self) -> None:
+        super().__init__(entity_substitution=EntitySubstitution.substitute_xml, void_element_close_prefix="")
+
+    def attributes(self, tag: Tag) -> list[tuple[str, Any]]:
+        return list(tag.attrs.items())
+
+
+AS_IT_WAS = _AsItWas()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +73,7 @@ def fill_form(page: str, *, path: str, address: str, typed: Typed, refusal: Refu
     form.insert(0, soup.new_tag("input", attrs={"type": "hidden", "name": PAGE_FIELD, "value": address}))
     if soup.title is not None:
         soup.title.string = f"{say('forms.refused')} · {soup.title.get_text()}"
-    return str(soup)
+    return soup.decode(formatter=AS_IT_WAS)
 
 
 def explain_without_form(page: str, *, typed: Typed, refusal: Refusal, say: Say) -> str:
@@ -72,7 +88,7 @@ def explain_without_form(page: str, *, typed: Typed, refusal: Refusal, say: Say)
         for value in kept:
             box.append(_paragraph(soup, value, name="blockquote"))
     (soup.main or soup.body or soup).insert(0, box)
-    return str(soup)
+    return soup.decode(formatter=AS_IT_WAS)
 
 
 def _find_form(soup: BeautifulSoup, path: str, address: str, typed: Typed) -> Tag:
@@ -257,8 +273,13 @@ def _paragraph(soup: BeautifulSoup, text: str, *, name: str = "p") -> Tag:
     return paragraph
 
 
-def list_forms(page: str, *, address: str) -> Iterator[tuple[str, Tag]]:
-    """Yield every form that is posted, with where it goes, for whoever walks through all of them."""
-    for form in BeautifulSoup(page, "html.parser").find_all("form"):
-        if _is_posted(form):
-            yield str(form.get("action") or form.get("hx-post") or address), form
+def focus_first_fault(page: str) -> str:
+    """Return a refused page that marks its own fields with the first of them in focus."""
+    soup = BeautifulSoup(page, "html.parser")
+    first = soup.select_one(":is(input, select, textarea)[aria-invalid=true]")
+    if first is None:
+        return page
+    for one in soup.find_all(autofocus=True):
+        del one["autofocus"]
+    first["autofocus"] = ""
+    return soup.decode(formatter=AS_IT_WAS)

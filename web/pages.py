@@ -48,6 +48,7 @@ from web.proofs import proofs
 from web.proposals import proposals
 from web.radar import radar
 from web.recordings import recordings
+from web.refused_forms import focus_fault
 from web.registers import registers
 from web.replays import replays
 from web.report_form import report_form
@@ -113,6 +114,7 @@ def _all_pages() -> Blueprint:
     pages.before_request(protect_form)
     pages.before_request(check_typed)
     pages.after_request(write_look)
+    pages.after_request(focus_fault)
     explain_errors(pages)
     blueprints = (
         day,

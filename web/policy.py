@@ -207,8 +207,10 @@ def _read(typed: Mapping[str, str], before: Figures) -> tuple[dict[str, int | st
     flaws: dict[str, str] = {}
     for name, text in typed.items():
         old, limits = getattr(before, name), range_of(name)
-        if isinstance(old, bool):
+        if isinstance(old, bool) and text in {"0", "1"}:
             values[name] = text == "1"
+        elif isinstance(old, bool):
+            flaws[name] = say("forms.no_choice")
         elif limits is None:
             values[name] = text
         elif text.isascii() and text.isdigit() and len(text) <= len(str(limits[1])):

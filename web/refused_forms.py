@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flask import current_app, request
+from flask import Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import EnvironBuilder
@@ -10,7 +10,7 @@ from werkzeug.test import EnvironBuilder
 from operations.links import LinkNotValid
 from web.access import guard
 from web.form_fields import FormRefused
-from web.form_filling import PAGE_FIELD, FormGone, Refusal, explain_without_form, fill_form
+from web.form_filling import PAGE_FIELD, FormGone, Refusal, explain_without_form, fill_form, focus_first_fault
 from web.sentences import say
 
 REFUSED = 422
@@ -35,6 +35,13 @@ def answer_refused(refused: FormRefused) -> ResponseReturnValue | None:
     if first and (refused.faults or refused.message):
         return _answer(explain_without_form(first, typed=typed, refusal=refusal, say=say))
     return None
+
+
+def focus_fault(response: Response) -> Response:
+    """Put the first field that does not fit in focus, on pages that mark their own too. Runs after every page."""
+    if response.status_code == REFUSED and response.mimetype == "text/html":
+        response.set_data(focus_first_fault(response.get_data(as_text=True)))
+    return response
 
 
 def _answer(page: str) -> ResponseReturnValue:

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -40,12 +39,14 @@ from operations.team import list_crew_choices
 from policies.replays import UNDER_WAY
 from web.access import OFFICE, PLANNERS, for_roles
 from web.downloads import send_table
+from web.form_fields import Refusals, read_day, read_text, read_whole, refusing
 from web.sentences import in_language, say
 from web.services import now, services
 from web.words import instant
 
 replays = Blueprint("replays", __name__, url_prefix="/replays")
 LONGEST_NAME = 120
+MOST = 100_000  # nothing on this form is near it
 POLICY_ROWS = 3
 RUNS_OFFERED = (8, 20, 50, 100)
 USUAL_RUNS = 20
@@ -63,22 +64,14 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "requests": ("requests", "done", "cancelled", "no_access", "shifts_ill"),
 }
 """What a manager asks first, and the figures that answer it."""
-REFUSED = {
-    PeriodImpossible: ("on", "replay.period_impossible"),
-    RunsImpossible: ("runs", "replay.runs_impossible"),
-    NobodyWorks: ("on", "replay.nobody_works"),
-    NothingHappened: ("on", "replay.nothing_happened"),
-    NoHistory: ("on", "replay.no_history"),
+REFUSALS: Refusals = {
+    ChangeRefused: "replay.change_refused",
+    PeriodImpossible: "replay.period_impossible",
+    RunsImpossible: "replay.runs_impossible",
+    NobodyWorks: "replay.nobody_works",
+    NothingHappened: "replay.nothing_happened",
+    NoHistory: "replay.no_history",
 }
-"""What cannot be played: the field it stands beside, and the sentence that says so."""
-
-
-class FieldWrong(ValueError):
-    """A field of the form is not what it should be."""
-
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(field)
-        self.field, self.sentence = field, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,25 +137,18 @@ class Choice:
 @for_roles(OFFICE)
 def show_all() -> ResponseReturnValue:
     """The latest replays, and the form for another."""
-    return _form({}, {})
+    return _form()
 
 
 @replays.post("")
 @for_roles(PLANNERS)
 def order() -> ResponseReturnValue:
     """Keep a question; the clock has it played. What cannot be played is said beside its field."""
-    try:
-        question = _read_question()
-        with services().database.writing() as session:
-            area = find_area(session, code=request.form.get("area")) or abort(404)
-            replay_id = order_replay(session, area=area, question=question, by=current_user.name, now=now()).id
-    except FieldWrong as wrong:
-        return _form({wrong.field: wrong.sentence}, request.form), 422
-    except ChangeRefused as refused:
-        return _form({"change": say("replay.change_refused", why=refused)}, request.form), 422
-    except tuple(REFUSED) as refused:
-        field, sentence = REFUSED[type(refused)]
-        return _form({field: say(sentence, most_days=MOST_DAYS, most_runs=MOST_RUNS)}, request.form), 422
+    back_to = url_for("web.replays.show_all")
+    limits = {"most_days": MOST_DAYS, "most_runs": MOST_RUNS}
+    with refusing(REFUSALS, back_to=back_to, **limits), services().database.writing() as session:
+        area = find_area(session, code=request.form.get("area")) or abort(404)
+        replay_id = order_replay(session, area=area, question=_read_question(), by=current_user.name, now=now()).id
     return redirect(url_for("web.replays.show", replay_id=replay_id))
 
 
@@ -199,10 +185,6 @@ def download(replay_id: int, kind: str) -> ResponseReturnValue:
 
 def _read_question() -> Question:
     form = request.form
-    try:
-        first_on = dt.date.fromisoformat(form.get("on", ""))
-    except ValueError:
-        raise FieldWrong("on", say("replay.no_date")) from None
     keys, values = form.getlist("policy_key"), form.getlist("policy_value")
     more, territory = _number("more", 0), form.get("more_territory", "")
     team = [f"+{more} {territory}"] if more > 0 else []
@@ -215,8 +197,8 @@ def _read_question() -> Question:
     )
     calls = _number("calls_per_day", 0)
     return Question(
-        name=form.get("name", "")[:LONGEST_NAME],
-        first_on=first_on,
+        name=read_text("name", longest=LONGEST_NAME),
+        first_on=read_day("on"),
         days=_number("days", 1),
         what_if=what_if,
         calls_per_day=calls if calls > 0 else None,
@@ -226,21 +208,12 @@ def _read_question() -> Question:
 
 
 def _number(field: str, usual: int) -> int:
-    text = request.form.get(field, "").strip()
-    if not text:
-        return usual
-    try:
-        number = int(text)
-    except ValueError:
-        raise FieldWrong(field, say("replay.no_number")) from None
-    if abs(number) > 100_000:  # noqa: PLR2004 (nothing on this form is near it)
-        raise FieldWrong(field, say("replay.no_number"))
-    return number
+    return read_whole(field, least=-MOST, most=MOST) if read_text(field) else usual
 
 
-def _form(wrong: Mapping[str, str], given: Mapping[str, Any]) -> str:
+def _form() -> str:
     with services().database.reading() as session:
-        area = find_area(session, code=given.get("area") or request.args.get("area")) or abort(404)
+        area = find_area(session, code=request.args.get("area")) or abort(404)
         choices = list_crew_choices(session, area_id=area.id)
         team = session.scalars(select(Technician).where(Technician.area_id == area.id).order_by(Technician.number))
         yesterday = now().astimezone(ZoneInfo(area.time_zone)).date() - dt.timedelta(days=1)
@@ -256,9 +229,7 @@ def _form(wrong: Mapping[str, str], given: Mapping[str, Any]) -> str:
             ],
             policy_rows=range(POLICY_ROWS),
             runs_offered=RUNS_OFFERED,
-            wrong=wrong,
-            without=request.form.getlist("without"),
-            given={"on": yesterday.isoformat(), "days": "1", "runs": str(USUAL_RUNS), **given},
+            given={"on": yesterday.isoformat(), "days": "1", "runs": str(USUAL_RUNS)},
             may_order=current_user.role in PLANNERS,
         )
 

@@ -16,6 +16,7 @@ from operations.reservations import LikelyPart, find_likely_parts, release_parts
 from operations.stock import find_part
 from policies.visit_states import ENDED
 from web.access import HANDLERS, STORE, for_roles
+from web.form_fields import known, read_text
 from web.part_words import PART_REFUSALS, SOURCE_TONES, part_choices, read_units, source_words
 from web.sentences import in_language, say
 from web.services import now, services
@@ -47,7 +48,7 @@ def keep(number: str) -> ResponseReturnValue:
     """Parts are kept for a visit; its technician hears where he fetches them."""
 
     def act(session: Session) -> None:
-        visit = _visit(session, number, request.form.get("visit", ""))
+        visit = known(_visit(session, number, read_text("visit")), "visit")
         reserve_part(
             session,
             visit=visit,
@@ -76,9 +77,9 @@ def release(number: str, reservation_id: int) -> ResponseReturnValue:
     return _carry_out(number, act)
 
 
-def _visit(session: Session, number: str, code: str) -> Visit:
+def _visit(session: Session, number: str, code: str) -> Visit | None:
     file = find_request_file(session, number=number) or abort(404)
-    return next((visit for visit in file.visits if visit.code == code), None) or abort(404)
+    return next((visit for visit in file.visits if visit.code == code), None)
 
 
 def _carry_out(number: str, act: Callable[[Session], object]) -> ResponseReturnValue:

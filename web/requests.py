@@ -45,7 +45,8 @@ def show(number: str) -> ResponseReturnValue:
 @for_roles(NOTERS)
 def note(number: str) -> ResponseReturnValue:
     """Write a note into the record, and for the technician if it is for them too."""
-    words, is_for_technician = request.form.get("note", ""), request.form.get("for_technician") == "yes"
+    words = read_text("note", longest=LONGEST_NOTE, is_required=True)
+    is_for_technician = request.form.get("for_technician") == "yes"
 
     def add(session: Session, matter: ServiceRequest) -> str:
         add_note(

@@ -102,7 +102,7 @@ def move(repair_id: int, outcome: str) -> ResponseReturnValue:
             give_back(session, repair=repair, by=current_user.name, now=now())
             return
         is_repaired = outcome == WorkshopState.REPAIRED
-        finding, by, house = _text("finding"), current_user.name, services().house
+        finding, by, house = read_text("finding", is_required=True), current_user.name, services().house
         finish_repair(session, repair=repair, is_repaired=is_repaired, finding=finding, house=house, by=by, now=now())
 
     return _carry_out(act)

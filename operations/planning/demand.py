@@ -20,6 +20,8 @@ DAY = dt.timedelta(days=1)
 class NoHistory(ValueError):
     """The area has no requests of the year before to learn the demand from."""
 
+    field = "on"
+
 
 def learn_demand(
     session: Session, *, area: Area, places: dict[Point, int], calls_per_day: float | None, now: dt.datetime

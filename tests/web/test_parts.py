@@ -132,7 +132,7 @@ def test_parts_are_kept_for_a_visit_and_both_pages_say_where_they_come_from(
     kept = {"visit": code, "part": part, "required": "1"}
     assert "Please say how many" in say_after(dispatcher, address, **kept, units="0")
     assert "Central warehouse" in say_after(dispatcher, address, **kept, units="1")
-    assert press(dispatcher, address, visit="ZZZZ", part=part, units="1", required="1") == 404
+    assert press(dispatcher, address, visit="ZZZZ", part=part, units="1", required="1") == 422
 
     assert number in dispatcher.get("/parts").text
     assert press(sign_in(Role.AUDITOR), address, visit=code, part=part, units="1", required="1") == 403

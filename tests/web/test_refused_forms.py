@@ -138,7 +138,8 @@ def test_whatever_is_typed_comes_back_as_text_and_never_as_markup(words: str, mo
     printable = not UNPRINTABLE.search(words + more) and "\r" not in words + more
     if printable:
         assert field(form, "words")["value"] == words
-        assert field(form, "more").get_text() == more
+        # A browser drops the first line break of a text area, so one that was typed needs another before it.
+        assert field(form, "more").get_text() == ("\n" if more.startswith("\n") else "") + more
     assert {one.name for one in form.find_all(True)} <= {
         "input", "label", "textarea", "details", "summary", "select", "option", "fieldset", "legend", "button",
         "span", "p",

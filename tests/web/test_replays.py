@@ -78,7 +78,7 @@ def test_a_replay_is_ordered_watched_compared_stopped_and_taken_away(past: Town,
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({"on": ""}, "Choose a day."),
+        ({"on": ""}, "Please fill this in."),
         ({"days": "many"}, "A whole number"),
         ({"days": "3"}, "Choose a period that is over"),
         ({"on": "2020-01-01"}, "Nobody works in this period."),

@@ -149,7 +149,7 @@ def test_a_note_is_written_with_who_and_when_and_an_empty_one_is_refused_beside_
 
     assert re.search(r"note written</b> <small>[^<]*expert", written, re.IGNORECASE)
     assert written.count("gate code 17") == 2, "in the record, and where the technician reads it"
-    assert (empty.status_code, "A note needs words." in empty.text) == (409, True)
+    assert (empty.status_code, "Please fill this in." in empty.text) == (422, True)
 
 
 def test_a_dispatcher_pins_a_visit_and_asks_about_somebody_else_from_the_page(
