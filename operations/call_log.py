@@ -7,12 +7,24 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, String, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from models import Call, CallEvent, Customer, Recording, ServiceRequest
+from models import (
+    Agent,
+    AgentRing,
+    Asset,
+    Call,
+    CallEvent,
+    Customer,
+    QueueEntry,
+    Recording,
+    ServiceRequest,
+    User,
+)
 from policies.call_states import CallDirection, CallOutcome
 from policies.languages import Language
+from policies.person_queue import RingResult
 from policies.phone_numbers import read_written_number
 
 PAGE_SIZE = 50
@@ -59,7 +71,8 @@ def find_calls(
 ) -> CallsFound:
     """Return the latest calls that are wanted, those below `before_id` if given.
 
-    `search` is somebody's number, name or request, or Twilio's call sid: all their calls. When nobody goes by these
+    `search` is somebody's number, name or request, a machine's serial, whoever of ours talked with the caller, or
+    Twilio's call sid: all their calls. When nobody goes by these
     words they are looked for in numbers and in what the steps of a call hold, in the next SEARCHED_CALLS calls.
     """
     words = search.strip()
@@ -155,7 +168,10 @@ def _of_somebody(session: Session, words: str) -> ColumnElement[bool] | None:
     fields = (Customer.name, Customer.name_en) if any(map(str.isalpha, words)) else ()
     names = (field.ilike(like, escape="\\") for field in fields)
     customers = select(Customer.id).where(or_(*names, Customer.number == words))
-    requests = select(ServiceRequest.id).where(ServiceRequest.number == re.sub(r"\D", "", words))
+    machine = select(Asset.id).where(or_(Asset.serial == words.upper(), Asset.serial_tail == words))
+    requests = select(ServiceRequest.id).where(
+        or_(ServiceRequest.number == re.sub(r"\D", "", words), ServiceRequest.asset_id.in_(machine))
+    )
     few = session.scalars(customers.limit(MOST_PEOPLE + 1)).all()
     found = [
         Call.customer_id.in_(few if len(few) <= MOST_PEOPLE else customers),
@@ -163,8 +179,23 @@ def _of_somebody(session: Session, words: str) -> ColumnElement[bool] | None:
         Call.from_number == (read_written_number(words) or words),
         Call.call_sid == words,
     ]
+    if fields:
+        found.append(Call.id.in_(_talks_of(like)))
     somebody = or_(*found)
     return somebody if session.scalar(select(Call.id).where(somebody).limit(1)) is not None else None
+
+
+def _talks_of(like: str) -> Select[int]:
+    """Return the ids of the calls that somebody of ours with this name took at a desk."""
+    names = (field.ilike(like, escape="\\") for field in (User.display_name, User.name))
+    return (
+        select(QueueEntry.call_id)
+        .join(AgentRing, AgentRing.entry_id == QueueEntry.id)
+        .where(
+            AgentRing.result == RingResult.ACCEPTED,
+            AgentRing.agent_id.in_(select(Agent.id).join(User, User.id == Agent.user_id).where(or_(*names))),
+        )
+    )
 
 
 def _holds(words: str, floor_id: int) -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ from policies.call_states import CallDirection, CallOutcome
 from policies.languages import Language
 from web.access import HELPERS, OFFICE, for_roles
 from web.call_lines import call_line, recording_controls, recording_line, ring_time, step_line
-from web.call_way import draw_way, list_places, todays_menu
+from web.call_way import draw_way, list_places, name_place, todays_menu
 from web.paging import read_day_asked
 from web.sentences import say
 from web.services import now, services
@@ -50,7 +50,7 @@ def show_all() -> ResponseReturnValue:
         asked=asked,
         choices=_choices(),
         page_size=PAGE_SIZE,
-        places=sorted(list_places()),
+        places=_places(),
     )
 
 
@@ -114,6 +114,10 @@ def _choices() -> dict[str, list[tuple[str, str]]]:
         "direction": [(word, say(f"call_direction.{word}")) for word in CallDirection],
         "recording": [("1", say("calls.with_recording")), ("0", say("calls.without_recording"))],
     }
+
+
+def _places() -> list[tuple[str, str]]:
+    return sorted(((node, name_place(node)) for node in list_places()), key=lambda place: place[1])
 
 
 def _zone(area: object) -> ZoneInfo:

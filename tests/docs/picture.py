@@ -117,8 +117,9 @@ def _way(here: Spot, there: Spot) -> str:
 
 def _box(place: Place, spot: Spot) -> str:
     kind = "person" if place.name in {"person", "voicemail"} else "end" if Then.HANG_UP in place.then else "box"
-    said = load_prompts(Language.ZH)[place.says[0]] if place.says else "人工"
-    label = said.partition("{")[0][:LABEL_CHARACTERS] or said.replace("{", "").replace("}", "")[:LABEL_CHARACTERS]
+    said = [load_prompts(Language.ZH)[prompt].partition("{")[0] for prompt in place.says]
+    # A sentence that begins with what is filled in tells nothing.
+    label = next((words for words in said if words), "人工")[:LABEL_CHARACTERS]
     return "\n".join(
         [
             f'  <g data-place="{place.name}">',

@@ -6,14 +6,17 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from ivr.flow import NODES
 from models import Call, FlowVersion
 from operations.call_log import PAGE_SIZE, SEARCHED_CALLS
 from operations.calls import open_call
 from operations.flow_versions import Flow, keep_flow
 from policies.languages import Language
+from tests.journeys.test_a_person import LI, ask, bring_agent, take
 from tests.town import Town
 from tests.web.offices import call_and_book
 from web.call_way import draw_way, todays_menu
+from web.sentences import load_sentences
 
 CHEN = "+8613800000003"
 SEARCHES = (
@@ -25,6 +28,8 @@ SEARCHES = (
     ("138 0000 0003", {"Dr Chen"}),
     ("0000003", {"Dr Chen"}),
     ("没有图像", {"Wang Xiaoming"}),  # said in his call alone
+    ("lx-2a345678", {"Wang Xiaoming"}),  # the machine he chose by key
+    ("345678", {"Wang Xiaoming"}),
     ("100%", set[str]()),
     ("王_明", set[str]()),
     ("nobody at all", set[str]()),
@@ -82,6 +87,21 @@ def test_what_nobody_goes_by_is_looked_for_in_the_newest_calls_and_further_back_
     assert named_in(back) == {"Wang Xiaoming"}
     assert "Look further back" not in back
     assert named_in(dispatcher.get("/calls?q=Wang").text) == {"Wang Xiaoming"}
+
+
+@pytest.mark.usefixtures("two_calls")
+def test_a_search_finds_the_calls_somebody_of_ours_took(town: Town, dispatcher: FlaskClient) -> None:
+    bring_agent(town, LI, "李娜")
+    caller = ask(town, CHEN)
+    take(town, LI, caller).hang_up()
+    caller.hang_up()
+
+    assert named_in(dispatcher.get("/calls", query_string={"q": "李娜"}).text) == {"Dr Chen"}
+
+
+def test_every_place_of_the_menu_has_a_name_on_pages() -> None:
+    for language in Language:
+        assert {f"place.{node}" for node in NODES} - set(load_sentences(language)) == set()
 
 
 def test_a_search_finds_the_call_that_made_a_request(two_calls: str, dispatcher: FlaskClient) -> None:
@@ -157,10 +177,12 @@ def test_a_calls_way_is_marked_on_the_drawn_menu(dispatcher: FlaskClient) -> Non
         assert f'data-place="{place}" data-visited' in page, place
     assert 'data-place="complaint" data-visited' not in page
     assert 'data-from="fault" data-to="diagnosis" data-visited' in page
+    assert ">Which fault</text>" in page
 
 
-def test_a_caller_cannot_draw_on_the_menu() -> None:
-    drawn = draw_way(['main" onload="alert(1)', "main"], todays_menu())
+def test_a_caller_cannot_draw_on_the_menu(town: Town) -> None:
+    with town.app.test_request_context():
+        drawn = draw_way(['main" onload="alert(1)', "main"], todays_menu())
 
     assert "alert" not in drawn
     assert 'data-place="main" data-visited' in drawn
