@@ -12,12 +12,16 @@ from models import JobRun
 
 LEFT_AFTER = dt.timedelta(minutes=10)
 """Longer than any run takes; a solve is given seconds."""
+AHEAD = dt.timedelta(minutes=1)
+"""A run due later than this from now was claimed while the clock was wrong."""
 
 
 def claim_run(session: Session, *, job: str, due_at: dt.datetime, now: dt.datetime) -> bool:
     """Claim the run that was due at `due_at`; False when it, or a later one, has been claimed already.
 
     A run that was claimed and not finished for ten minutes belonged to a clock that died; it can be claimed again (K2).
+    So can one of the future: the database's time was ahead and has been put right, and nothing may wait until it is
+    reached again.
     """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = insert(JobRun).values(job=job, due_at=due_at, claimed_at=now)
@@ -26,7 +30,7 @@ def claim_run(session: Session, *, job: str, due_at: dt.datetime, now: dt.dateti
     was_left = (JobRun.due_at == due_at) & JobRun.finished_at.is_(None) & (JobRun.claimed_at < now - LEFT_AFTER)
     moved = session.execute(
         update(JobRun)
-        .where(JobRun.job == job, (JobRun.due_at < due_at) | was_left)
+        .where(JobRun.job == job, (JobRun.due_at < due_at) | was_left | (JobRun.due_at > now + AHEAD))
         .values(due_at=due_at, claimed_at=now, finished_at=None, error=None)
     )
     return bool(moved.rowcount == 1)  # type: ignore[attr-defined]

@@ -119,7 +119,8 @@ class Drilled:
         gunicorn = (PYTHON, "-m", "gunicorn", "--log-level", "error")
         command = {
             "web": (*gunicorn, "--config", "gunicorn.conf.py"),
-            "clock": (PYTHON, "-m", "flask", "--app", "wsgi", "clock"),
+            # A second clock, as a region has: it must do no harm.
+            **dict.fromkeys(("clock", "second_clock"), (PYTHON, "-m", "flask", "--app", "wsgi", "clock")),
             "fallback": (*gunicorn, "--bind", f"127.0.0.1:{self.fallback_port}", "wsgi_fallback:app"),
         }[name]
         # The fallback lives at an address of its own, and checks signatures over that.
@@ -128,6 +129,12 @@ class Drilled:
             self.running[name] = subprocess.Popen(
                 command, cwd=PROJECT, env=self.environ | own, stdout=log, stderr=log, start_new_session=True
             )
+
+    def stop(self, name: str) -> None:
+        """End one of the parts as a process manager does, and wait until it has."""
+        process = self.running.pop(name)
+        process.terminate()
+        process.wait(READY_SECONDS)
 
     def kill(self, name: str) -> None:
         """Kill one of the parts; it is gone when this returns."""
@@ -162,7 +169,7 @@ def drilled_house(rest_url: str) -> Iterator[Drilled]:
         house = Drilled(folder, KillableDatabase(folder / "postgresql"), rest_url)
         try:
             house.prepare()
-            for part in ("fallback", "web", "clock"):
+            for part in ("fallback", "web", "clock", "second_clock"):
                 house.start(part)
             house.wait_until_ready()
             yield house

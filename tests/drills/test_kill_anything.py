@@ -9,8 +9,9 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import psycopg
 import pytest
 from sqlalchemy import select
 
@@ -28,7 +29,8 @@ from simulator.transport import HttpTransport
 from tests.drills.callers import Callers, Heard
 from tests.drills.programs import ACCOUNT, HOTLINE, TOKEN, Drilled, drilled_house, wall_clock
 
-PARTS = ("web", "clock", "database")
+PARTS = ("web", "clock", "second_clock", "database")
+CLOCKS = ("clock", "second_clock")
 SETTLE_SECONDS = 90.0
 SECONDS = float(os.environ.get("DRILL_SECONDS", "20"))
 CALLERS = int(os.environ.get("DRILL_CALLERS", "8"))
@@ -47,15 +49,23 @@ def house(provider: Exchange) -> Iterator[Drilled]:
         yield house
 
 
-def rehearse(house: Drilled, *, seed: int) -> list[Heard]:
-    """Let people call while parts are killed and started again; return what everybody heard."""
+def rehearse(house: Drilled, trouble: Callable[[Drilled, random.Random], None], *, seed: int) -> list[Heard]:
+    """Let people call while there is trouble; return what everybody heard."""
     database = Database(house.database.url)
     with database.reading() as session:
         numbers = list(session.scalars(select(CustomerPhone.number).order_by(CustomerPhone.id).limit(60)))
     database.close()
     callers = Callers(house, numbers, CALLERS, seed)
-    draws = random.Random(seed)
     callers.begin()
+    trouble(house, random.Random(seed))
+    house.wait_until_ready()
+    time.sleep(3.0)
+    callers.end()
+    return callers.heard
+
+
+def kill_parts(house: Drilled, draws: random.Random) -> None:
+    """Kill parts at random moments and start them again."""
     end_at = time.monotonic() + SECONDS
     while time.monotonic() < end_at:
         time.sleep(draws.uniform(0.5, 3.0))
@@ -63,10 +73,21 @@ def rehearse(house: Drilled, *, seed: int) -> list[Heard]:
         house.kill(part)
         time.sleep(draws.uniform(0.0, 1.5))
         house.start(part)
-    house.wait_until_ready()
-    time.sleep(3.0)
-    callers.end()
-    return callers.heard
+
+
+def deploy(house: Drilled, draws: random.Random) -> None:
+    """Update in the order of docs/operating.md; the migration rewrites the table everybody's calls stand in."""
+    time.sleep(draws.uniform(2.0, 4.0))
+    for clock in CLOCKS:
+        house.stop(clock)
+    url = house.database.url.replace("+psycopg", "")
+    with psycopg.connect(url) as connection:
+        connection.execute("ALTER TABLE calls ADD COLUMN IF NOT EXISTS drilled_at timestamptz")
+        connection.execute("UPDATE calls SET drilled_at = clock_timestamp()")
+        time.sleep(draws.uniform(2.0, 4.0))
+    house.stop("web")
+    for part in ("web", *CLOCKS):
+        house.start(part)
 
 
 def settle(house: Drilled, provider: Exchange) -> None:
@@ -137,8 +158,19 @@ def test_kill_anything_at_any_moment_for_a_short_while(house: Drilled, provider:
     assert_all_is_kept(house, provider, 4)
 
 
-def assert_all_is_kept(house: Drilled, provider: Exchange, seed: int) -> None:
-    heard = rehearse(house, seed=seed)
+@pytest.mark.proof
+@pytest.mark.timeout(600)
+def test_an_update_with_a_migration_in_mid_call_loses_nothing(house: Drilled, provider: Exchange) -> None:
+    assert_all_is_kept(house, provider, 5, deploy)
+
+
+def assert_all_is_kept(
+    house: Drilled,
+    provider: Exchange,
+    seed: int,
+    trouble: Callable[[Drilled, random.Random], None] = kill_parts,
+) -> None:
+    heard = rehearse(house, trouble, seed=seed)
     settle(house, provider)
     texts = len(provider.messages.messages)
     print(f"seed {seed}: {len(heard)} calls, {sum(one.was_promised for one in heard)} promises, {texts} texts")  # noqa: T201 (a drill is watched)

@@ -83,6 +83,18 @@ def test_a_job_runs_once_in_its_period_however_many_clocks_there_are(desk: Desk)
     assert (sorted(together), again, later) == ([0, 0, 1], 0, 1)
 
 
+def test_a_job_runs_on_after_the_time_was_days_ahead_and_has_been_put_right(desk: Desk) -> None:
+    job = Job("count", 60, lambda _services: 1)
+    desk.now = NIGHT + seconds(2 * 24 * 3600)
+    ahead = run_job(desk.services, job)
+
+    desk.now = NIGHT
+    together = run_together(*[lambda: run_job(desk.services, job)] * 3)
+    desk.now = NIGHT + seconds(60)
+
+    assert (ahead, sorted(together), run_job(desk.services, job)) == (1, [0, 0, 1], 1)
+
+
 def test_a_job_that_claims_row_by_row_runs_on_every_clock(database: Database, desk: Desk) -> None:
     job = Job("everywhere", 60, lambda _services: 1, is_claimed=False)
 

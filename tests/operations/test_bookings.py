@@ -204,9 +204,8 @@ def last_slot(database: Database) -> City:
         )
 
 
-@pytest.mark.parametrize("rounds", [3, pytest.param(100, marks=pytest.mark.proof)])
-def test_of_those_who_race_for_the_last_window_exactly_one_gets_it(database: Database, rounds: int) -> None:
-    for _ in range(rounds):
+def test_of_those_who_race_for_the_last_window_exactly_one_gets_it(database: Database) -> None:
+    for _ in range(3):
         city = last_slot(database)
         with database.writing() as session:
             visits = [open_visit(session, city, customer=customer).id for customer in range(4)]
@@ -229,9 +228,8 @@ def test_of_those_who_race_for_the_last_window_exactly_one_gets_it(database: Dat
         assert faults_of_plan(database, city) == ()
 
 
-@pytest.mark.parametrize("rounds", [3, pytest.param(100, marks=pytest.mark.proof)])
-def test_of_two_who_come_back_to_the_same_lost_window_exactly_one_gets_it(database: Database, rounds: int) -> None:
-    for _ in range(rounds):
+def test_of_two_who_come_back_to_the_same_lost_window_exactly_one_gets_it(database: Database) -> None:
+    for _ in range(3):
         city = last_slot(database)
         (one,) = offer(database, city)
         (other,) = offer(database, city, customer=1, now=NIGHT + minutes(3))
