@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from models import (
+    Absence,
     Call,
     Complaint,
     InboundMessage,
@@ -107,7 +108,12 @@ def find_stops(session: Session, *, visits: Sequence[Visit]) -> Mapping[int, Sto
 
 
 def list_shifts_beside(session: Session, *, stop: Stop) -> Sequence[Shift]:
-    """Return the other shifts of the area that are at work when the stop begins."""
+    """Return the other shifts of the area at work when the stop begins, without those whose technician is away."""
+    is_away = exists().where(
+        Absence.technician_id == Shift.technician_id,
+        Absence.absent_from_at <= stop.planned_start_at,
+        Absence.absent_until_at > stop.planned_start_at,
+    )
     return session.scalars(
         select(Shift)
         .join(Shift.technician)
@@ -116,6 +122,7 @@ def list_shifts_beside(session: Session, *, stop: Stop) -> Sequence[Shift]:
             Shift.id != stop.shift_id,
             Shift.starts_at <= stop.planned_start_at,
             Shift.ends_at > stop.planned_start_at,
+            ~is_away,
         )
         .order_by(Technician.number)
         .options(joinedload(Shift.technician))

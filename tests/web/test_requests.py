@@ -5,9 +5,10 @@ import re
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from models import FaultCategory, ServiceRequest, StatusEvent
+from models import FaultCategory, ServiceRequest, Shift, StatusEvent
 from policies.priorities import Severity
 from policies.roles import Role
+from tests.factories.team import make_absence
 from tests.town import Town
 from tests.web.conftest import SignIn
 from tests.web.forms import read_token
@@ -172,6 +173,10 @@ def test_a_dispatcher_pins_a_visit_and_asks_about_somebody_else_from_the_page(
     assert '<option value="both" selected>' in pinned
     assert "pin technician and time" in pinned
     assert 'id="verdict"' in verdict
+    with town.services.database.writing() as session:
+        asked = session.get_one(Shift, int(shift))
+        make_absence(session, asked.technician, asked.starts_at, asked.ends_at)
+    assert f'<option value="{shift}">' not in dispatcher.get(f"/requests/{request.number}").text, "who is away"
 
 
 def test_each_role_is_offered_what_it_may_do(town: Town, sign_in: SignIn) -> None:
