@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Asset, CareDate, Customer, PreventivePlan, ServiceRequest, Site, SlotHold, Visit
+from models import Asset, CareDate, Customer, PreventivePlan, ServiceRequest, SlotHold, Visit
 from operations.bookings import commit_hold
 from operations.escalations import escalate
+from operations.handovers import hand_over
 from operations.house import House
 from operations.offers import offer_windows
 from operations.requests import open_request
@@ -30,6 +31,8 @@ TRY_AGAIN_AFTER = dt.timedelta(hours=1)
 """A date that found no window lets others try before it does again."""
 MOST_A_ROUND = 50
 ACTOR = "plan"
+DONE_BY = frozenset({CloseReason.SOLVED, CloseReason.HANDED_OVER})
+"""How a request ends whose visit was made, by us or by a service point."""
 
 
 def move_date(session: Session, *, care: CareDate, wanted_on: dt.date, by: str, note: str) -> None:
@@ -82,11 +85,8 @@ def list_due_for_release(session: Session, *, now: dt.datetime) -> Sequence[int]
     return session.scalars(
         select(CareDate.id)
         .join(PreventivePlan, PreventivePlan.id == CareDate.plan_id)
-        .join(Asset, Asset.id == CareDate.asset_id)
-        .join(Site, Site.id == Asset.site_id)
         .where(
             CareDate.state == CareState.PLANNED,
-            Site.territory_id.is_not(None),
             or_(CareDate.tried_at.is_(None), CareDate.tried_at <= now - TRY_AGAIN_AFTER),
             CareDate.wanted_on <= horizon_on,
             PreventivePlan.kind.in_(VISITS),
@@ -102,10 +102,13 @@ def release_care(session: Session, *, care_id: int, house: House, now: dt.dateti
     """Make a date a request and promise its customer a window that repairs do not need; None while there is none.
 
     Nothing is left behind where no window is free: the date is tried again every hour until its tolerance ends, and
-    then put before the desk.
+    then put before the desk. Outside every territory a service point is asked; with none, a dispatcher.
     """
     care = session.scalars(select(CareDate).where(CareDate.id == care_id).with_for_update()).one()
-    if care.state is not CareState.PLANNED or care.asset.site.territory_id is None:
+    if care.state is not CareState.PLANNED:
+        return None
+    if care.asset.site.territory_id is None:
+        _leave_to_service_point(session, care, house=house, now=now)
         return None
     spans = _spans(care, now)
     if not spans:
@@ -182,6 +185,15 @@ def _promise(
     return booked
 
 
+def _leave_to_service_point(session: Session, care: CareDate, *, house: House, now: dt.datetime) -> None:
+    """We do not drive there: whoever does takes the visit and agrees a time with the customer (H13)."""
+    request = _open(session, care, now=now)
+    if hand_over(session, request=request, house=house, now=now) is None:
+        escalate(session, request=request, reason=EscalationReason.OUT_OF_AREA, now=now)
+    care.state, care.request = move_care(care.state, CareState.RELEASED), request
+    session.flush()
+
+
 def _give_up(session: Session, care: CareDate, *, now: dt.datetime) -> None:
     """The tolerance has passed and no window was free: a request without a visit waits for a dispatcher."""
     request = _open(session, care, now=now)
@@ -192,7 +204,7 @@ def _give_up(session: Session, care: CareDate, *, now: dt.datetime) -> None:
 
 def _settle(care: CareDate, now: dt.datetime) -> None:
     assert care.request is not None  # noqa: S101 - the query joins it
-    if care.request.close_reason is CloseReason.SOLVED:
+    if care.request.close_reason in DONE_BY:
         care.state, care.done_on = move_care(care.state, CareState.DONE), _today(care, now)
         return
     care.state, care.request = move_care(care.state, CareState.PLANNED), None

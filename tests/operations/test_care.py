@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Asset, CareDate, Commitment, Escalation, PreventivePlan, Product, Site, Visit
+from models import Asset, CareDate, Commitment, Escalation, Handover, PreventivePlan, Product, ServicePoint, Site, Visit
 from models.database import Database
 from operations.care import (
     list_care,
@@ -22,6 +22,7 @@ from operations.requests import close_request
 from operations.visits import cancel_visit
 from policies.care import CareKind, CareMoveRefused, CareOutOfTolerance, CareState, Rhythm
 from policies.escalations import EscalationReason
+from policies.languages import Language
 from policies.request_kinds import CARE_PRIORITY, RequestKind
 from policies.request_states import CloseReason
 from policies.visit_states import VisitState
@@ -269,3 +270,38 @@ def test_quarterly_maintenance_through_a_year_is_kept_four_times(database: Datab
 
         done = [one for one in dates(session) if one.state is CareState.DONE]
         assert len(done) == 4 * len(city.assets)
+
+
+def test_outside_every_territory_care_is_a_service_points_or_waits_for_a_dispatcher(
+    database: Database, city: City
+) -> None:
+    with database.writing() as session:
+        for number, asset in enumerate(session.scalars(select(Asset).order_by(Asset.id)).all()):
+            asset.site.territory_id, asset.site.district = None, "静安" if number == 0 else "崇明"
+        session.add(
+            ServicePoint(
+                code="SP1",
+                name="静安服务点",
+                name_en="Jingan point",
+                phone="+8613700000001",
+                language=Language.ZH,
+                time_zone="Asia/Shanghai",
+                districts=["静安"],
+                position=1,
+                is_active=True,
+            )
+        )
+        session.flush()
+        make_plan(session, city)
+        write_all(session, now=NIGHT)
+        due = list_due_for_release(session, now=NIGHT)
+        for care_id in due:
+            assert release_care(session, care_id=care_id, house=HOUSE, now=NIGHT) is None
+        handover = session.scalars(select(Handover)).one()
+        request, reason = handover.request, CloseReason.HANDED_OVER
+        close_request(session, request=request, reason=reason, now=NIGHT, source="service_point", actor="SP1")
+
+        assert settle_care(session, now=NIGHT) == 1
+        assert [one.reason for one in session.scalars(select(Escalation))] == [EscalationReason.OUT_OF_AREA] * 3
+        assert sorted(one.state for one in dates(session)) == [CareState.DONE, *[CareState.RELEASED] * 3]
+        assert list_due_for_release(session, now=NIGHT) == [], "nobody is asked twice"
