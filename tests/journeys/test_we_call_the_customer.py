@@ -33,6 +33,7 @@ from tests.town import EVENING, Town
 
 SQLITE_ONLY = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 """The first story runs on both databases; the others are about words and keys."""
+IN_BOTH = pytest.mark.parametrize("language", list(Language))
 WANG, SCHOOL = "+8613800000001", "+862160000002"
 ASKED_AT = EVENING + dt.timedelta(hours=40)
 """The afternoon after the day of the visit."""
@@ -78,13 +79,20 @@ def outcomes(town: Town) -> list[CallOutcome | None]:
         return list(session.scalars(select(Call.outcome).where(Call.direction == "outgoing").order_by(Call.id)))
 
 
-@pytest.fixture
-def asked(town: Town) -> Town:
-    """A visit is over, nobody has answered the text, and the telephone rings."""
+def ask_in(town: Town, language: Language) -> Town:
+    """A visit is over, nobody has answered the text, and the telephone of a customer of this language rings."""
+    with town.services.database.writing() as session:
+        session.scalars(select(Customer).where(Customer.number == "C1")).one().language = language
     book(town)
     finish(town)
     ask(town)
     return town
+
+
+@pytest.fixture
+def asked(town: Town) -> Town:
+    """A Mandarin speaker is called."""
+    return ask_in(town, Language.ZH)
 
 
 def test_a_day_after_the_visit_we_ask_whether_it_is_solved_and_how_it_was(asked: Town) -> None:
@@ -113,11 +121,7 @@ def test_a_day_after_the_visit_we_ask_whether_it_is_solved_and_how_it_was(asked:
 
 @SQLITE_ONLY
 def test_an_english_customer_is_asked_in_english_and_a_low_score_is_a_complaint(town: Town) -> None:
-    with town.services.database.writing() as session:
-        session.scalars(select(Customer).where(Customer.number == "C1")).one().language = Language.EN
-    book(town)
-    finish(town)
-    ask(town)
+    ask_in(town, Language.EN)
 
     call = town.phone(WANG).pick_up()
     call.hears("If the fault is solved, press 1")
@@ -202,7 +206,11 @@ def test_a_person_taken_for_a_machine_still_has_their_keys(asked: Town) -> None:
 
 
 @SQLITE_ONLY
-def test_whoever_hangs_up_is_tried_again_later_three_times_in_all_and_never_at_night(asked: Town) -> None:
+@IN_BOTH
+def test_whoever_hangs_up_is_tried_again_later_three_times_in_all_and_never_at_night(
+    town: Town, language: Language
+) -> None:
+    asked = ask_in(town, language)
     rang: list[dt.datetime] = []
     for _ in range(24 * 4):
         if asked.phone(WANG).ringing:
@@ -218,10 +226,12 @@ def test_whoever_hangs_up_is_tried_again_later_three_times_in_all_and_never_at_n
 
 
 @SQLITE_ONLY
-def test_nine_ends_such_calls_for_good_and_a_text_that_was_stopped_counts_too(asked: Town) -> None:
+@IN_BOTH
+def test_nine_ends_such_calls_for_good_and_a_text_that_was_stopped_counts_too(town: Town, language: Language) -> None:
+    asked = ask_in(town, language)
     call = asked.phone(WANG).pick_up()
     call.press("9")
-    call.hears("不再打扰您")
+    call.hears({Language.ZH: "不再打扰您", Language.EN: "no more such calls"}[language])
 
     with asked.services.database.reading() as session:
         choice = session.scalars(select(ContactChoice)).one()
