@@ -17,6 +17,7 @@ from operations.stock import find_part
 from policies.visit_states import ENDED
 from web.access import HANDLERS, STORE, for_roles
 from web.form_fields import known, read_text
+from web.navigation import may_open
 from web.part_words import PART_REFUSALS, SOURCE_TONES, part_choices, read_units, source_words
 from web.sentences import in_language, say
 from web.services import now, services
@@ -39,7 +40,10 @@ def show(number: str) -> ResponseReturnValue:
         likely = find_likely_parts(session, fault_category_id=fault, now=now()) if fault else []
         kept = list_visit_parts(session, now=now(), request_id=matter.id)
         tables = [_kept(session, matter, visits, kept, zone), _likely(matter, visits, likely)]
-    return show_tables(title=say("request_parts.title", number=number), tables=tables)
+    is_office = may_open("web.requests.show")
+    back_to = url_for("web.requests.show", number=number) if is_office else url_for("web.parts.show")
+    title = say("request_parts.title", number=number)
+    return show_tables(template="request_parts.html", title=title, tables=tables, number=number, back_to=back_to)
 
 
 @request_parts.post("")
