@@ -37,6 +37,7 @@ from web.access import ADMINISTRATORS, EVERYBODY, for_roles, public
 from web.form_fields import Refusals, fault, read_choice, read_text, refusing
 from web.sentences import say
 from web.services import now, services
+from web.shown_values import expect_shown, write_shown
 from web.users import signed_in
 from web.wrong_links import refuse_link
 
@@ -105,7 +106,7 @@ def show_all() -> ResponseReturnValue:
     with services().database.reading() as session:
         users = list_users(session)
         session.expunge_all()
-    return render_template("users.html", users=users, roles=list(Role), languages=list(Language))
+    return render_template("users.html", shown=write_shown, users=users, roles=list(Role), languages=list(Language))
 
 
 @accounts.post("/users")
@@ -127,7 +128,7 @@ def change(user_id: int) -> ResponseReturnValue:
     """Another role, in or out, a link for a new password, or no second factor any more."""
     do = request.form.get("do", "")
     with refusing(REFUSALS, back_to=url_for("web.accounts.show_all")), services().database.writing() as session:
-        user = session.get(User, user_id) or abort(404)
+        user = session.get(User, user_id, with_for_update=True) or abort(404)
         if do == "link":
             return _show_link(
                 user.display_name, make_password_link(session, user=user, house=services().house, now=now())
@@ -173,10 +174,12 @@ def _change(session: Session, user: User, do: str) -> None:
     if do in {"in", "out"}:
         switch_user(session, user=user, is_active=do == "in", now=now(), actor=actor)
     elif do == "email":
+        expect_shown({"email": user.email or ""})
         set_email(session, user=user, email=request.form.get("email", ""), now=now(), actor=actor)
     elif do == "no_second_factor":
         drop_second_factor(session, user=user, now=now(), actor=actor)
     elif do == "role":
+        expect_shown({"role": str(user.role)})
         change_role(session, user=user, role=read_choice("role", Role), now=now(), actor=actor)
     else:
         abort(400)

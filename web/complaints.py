@@ -43,6 +43,7 @@ from web.form_fields import known, read_cents, read_choice, read_day, read_text
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
+from web.shown_values import expect_shown, write_shown
 from web.tables import Act, Field, Link, Mark, Row, Table, carry_out, house_zone, local, show_tables
 from web.words import Tone, time_left, tone_of
 
@@ -74,6 +75,7 @@ class ComplaintPage:
     request_number: str
     call_id: int | None
     finding: dict[str, str]
+    finding_shown: str
     similar: list[SimilarRow]
     usual: str
     offer: list[tuple[str, str]]
@@ -206,7 +208,17 @@ def _assign(session: Session, complaint: Complaint) -> None:
     assign_owner(session, complaint=complaint, owner=owner, house=services().house, by=current_user.name, now=now())
 
 
+def _finding_of(complaint: Complaint) -> dict[str, str]:
+    return {
+        "customers_side": complaint.customers_side,
+        "our_side": complaint.our_side,
+        "finding": complaint.finding,
+    }
+
+
 def _investigate(session: Session, complaint: Complaint) -> None:
+    session.refresh(complaint, with_for_update=True)
+    expect_shown(_finding_of(complaint))
     note_investigation(
         session,
         complaint=complaint,
@@ -346,7 +358,8 @@ def _build(session: Session, one: Complaint, zone: ZoneInfo) -> ComplaintPage:
         facts=[(name, value) for name, value in _facts(one, zone) if value],
         request_number=one.request.number if one.request else "",
         call_id=one.call_id,
-        finding={"customers_side": one.customers_side, "our_side": one.our_side, "finding": one.finding},
+        finding=_finding_of(one),
+        finding_shown=write_shown(_finding_of(one)),
         similar=[
             SimilarRow(like.number, like.solution, amount(like.compensation_cents, CURRENCY), like.deviation)
             for like in find_similar(session, complaint=one)

@@ -40,6 +40,7 @@ from web.money import receivables_table
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
+from web.shown_values import SHOWN, expect_shown, write_shown
 from web.tables import Act, Cell, Field, Link, Row, Table, carry_out, house_zone, local, show_tables
 
 customers = Blueprint("customers", __name__, url_prefix="/customers")
@@ -146,9 +147,12 @@ def care(number: str) -> ResponseReturnValue:
     """Segment, adviser, and that the file was gone through."""
 
     def act(session: Session) -> None:
+        customer = _find(session, number)
+        session.refresh(customer, with_for_update=True)
+        expect_shown(_care_values(customer))
         change_care(
             session,
-            customer=_find(session, number),
+            customer=customer,
             segment=read_choice("segment", Segment),
             adviser=read_text("adviser", longest=80),
             is_reviewed=read_yes("reviewed"),
@@ -234,6 +238,10 @@ def transfer(serial: str) -> ResponseReturnValue:
         transfer_asset(session, asset=file.asset, to=to, site=known(site, "site"), by=current_user.name, now=now())
 
     return _carry_out(act, url_for("web.customers.show_asset", serial=serial))
+
+
+def _care_values(customer: Customer) -> dict[str, str]:
+    return {"segment": str(customer.segment), "adviser": customer.adviser or ""}
 
 
 def _find(session: Session, number: str) -> Customer:
@@ -328,6 +336,7 @@ def _care_acts(customer: Customer) -> tuple[Act, ...]:
                 Field("segment", say("customer.segment"), kind="choice", value=str(customer.segment), choices=segments),
                 Field("adviser", say("customer.adviser"), value=customer.adviser or "", is_required=False),
                 Field("reviewed", say("customer.reviewed"), kind="choice", choices=reviewed),
+                Field(SHOWN, "", kind="hidden", value=write_shown(_care_values(customer))),
             ),
         ),
         Act(
