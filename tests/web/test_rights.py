@@ -30,7 +30,7 @@ DECISIONS = (
 )
 
 RIGHTS: tuple[tuple[str, str, set[Role]], ...] = (
-    ("GET POST", r"/account.*|/sign-out", set(Role)),
+    ("GET POST", r"/account.*|/sign-out|/work", set(Role)),
     ("GET POST", r"/users.*|/hooks.*", {ADMINISTRATOR}),
     ("GET", r"/team/members/.*", {ADMINISTRATOR, MANAGER, Role.SUPERVISOR, Role.TRAINER, Role.AUDITOR}),
     ("POST", r"/team/members/.*/withdraw", {ADMINISTRATOR, MANAGER, Role.SUPERVISOR}),
