@@ -55,6 +55,7 @@ from logs import follow_requests
 from models.database import Database
 from models.database_clock import open_clock
 from operations.house import House
+from operations.seal import Seal
 from operations.services import Services
 from operations.signer import Signer
 from policies.message_channels import MessageChannel
@@ -113,6 +114,7 @@ def create_app(
         play=play or ReplayPlayer(_replay_workers(settings)).play,
         twilio_auth_token=settings.twilio_auth_token,
         signer=Signer(settings.proof_signing_key),
+        seal=Seal(settings.secret_key),
         spool_file=spool_file,
         files=files,
         backups=open_backups(settings.database_url, files=files, spool_file=spool_file),

@@ -10,6 +10,7 @@ from flask.cli import AppGroup
 
 from migrations.run import downgrade, find_revision, is_known, upgrade, write_revision
 from operations.backups import BackupRefused, list_missing_files
+from operations.old_secrets import seal_old_secrets
 from operations.services import Services
 from operations.soundness import RULES, find_flaws
 
@@ -21,7 +22,10 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.argument("revision", default="head")
 def upgrade_command(revision: str) -> None:
     """Bring the tables forward to REVISION (the newest)."""
-    upgrade(_services().database.engine, revision=revision)
+    services = _services()
+    upgrade(services.database.engine, revision=revision)
+    if revision == "head":
+        _seal(services)
 
 
 @database_commands.command("downgrade")
@@ -77,8 +81,14 @@ def restore_command(backup: Path) -> None:
     except BackupRefused as refused:
         raise click.ClickException(str(refused)) from refused
     upgrade(services.database.engine)
+    _seal(services)
     click.echo(f"restored: everything committed before {read.taken_at.isoformat()}, {read.files} files")
     _check(services)
+
+
+def _seal(services: Services) -> None:
+    with services.database.writing() as session:
+        seal_old_secrets(session, seal=services.seal)
 
 
 def _check(services: Services) -> None:

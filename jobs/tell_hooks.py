@@ -18,7 +18,7 @@ def tell_hooks(services: Services) -> int:
             claimed = claim_delivery(session, now=services.now(), other_than=silent)
         if claimed is None:
             break
-        answer = post_delivery(services.hook_poster, claimed)
+        answer = post_delivery(services.hook_poster, claimed, seal=services.seal)
         with services.database.writing() as session:
             is_taken = record_answer(session, claimed=claimed, answer=answer, now=services.now())
         if is_taken:

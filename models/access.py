@@ -16,8 +16,8 @@ from policies.roles import LinkPurpose, Role
 class User(Base):
     """Somebody who signs in to the pages. Only a hash of the password is kept.
 
-    With a `totp_secret` a code of six digits is asked for as well; `totp_step` is the last one used, which is not
-    taken again. Only an administrator sets `email`: whoever reads its mail can have a new password.
+    With a `totp_secret`, kept sealed, a code of six digits is asked for as well; `totp_step` is the last one used,
+    which is not taken again. Only an administrator sets `email`: whoever reads its mail can have a new password.
     """
 
     __tablename__ = "users"
@@ -28,7 +28,7 @@ class User(Base):
     role: Mapped[Role] = mapped_column(Word(Role))
     language: Mapped[Language] = mapped_column(Word(Language))
     is_active: Mapped[bool]
-    totp_secret: Mapped[str | None] = mapped_column(String(40))
+    totp_secret: Mapped[str | None] = mapped_column(String(300))
     totp_step: Mapped[int | None]
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
 

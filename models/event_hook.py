@@ -13,12 +13,15 @@ from policies.event_hooks import LONGEST_ADDRESS, DeliveryState, HookState
 
 
 class EventHook(Base):
-    """An address that is told of some kinds of events. The secret signs what is posted and is shown only once."""
+    """An address that is told of some kinds of events.
+
+    The secret signs what is posted; it is shown only once and kept sealed (`operations/seal.py`).
+    """
 
     __tablename__ = "event_hooks"
     id: Mapped[id_column]
     address: Mapped[str] = mapped_column(String(LONGEST_ADDRESS))
-    secret: Mapped[str] = mapped_column(String(80))
+    secret: Mapped[str] = mapped_column(String(300))
     kinds: Mapped[list[Any]]
     state: Mapped[HookState] = mapped_column(Word(HookState))
     failures_in_a_row: Mapped[int] = mapped_column(default=0)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models import EventHook, HookDelivery
 from operations.events import record_event
 from operations.hook_deliveries import store_delivery
+from operations.seal import Seal
 from policies.event_hooks import KINDS, TEST, DeliveryState, HookState
 
 SECRET_BYTES = 32
@@ -21,16 +22,19 @@ class NoKinds(ValueError):
     """A hook is told of at least one kind of events that we have."""
 
 
-def add_hook(session: Session, *, address: str, kinds: Collection[str], by: str, now: dt.datetime) -> EventHook:
-    """Tell an address of these kinds of events from now on; its `secret` is shown to whoever adds it, this once.
+def add_hook(
+    session: Session, *, address: str, kinds: Collection[str], seal: Seal, by: str, now: dt.datetime
+) -> tuple[EventHook, str]:
+    """Tell an address of these kinds of events from now on; return it with its secret, to be shown this once.
 
     The address has been checked (HookPoster.check). Raises NoKinds.
     """
     if not kinds or not set(kinds) <= set(KINDS):
         raise NoKinds(sorted(kinds))
+    secret = secrets.token_urlsafe(SECRET_BYTES)
     hook = EventHook(
         address=address,
-        secret=secrets.token_urlsafe(SECRET_BYTES),
+        secret=seal.close(secret),
         kinds=sorted(kinds),
         state=HookState.ACTIVE,
         made_by=by,
@@ -39,7 +43,7 @@ def add_hook(session: Session, *, address: str, kinds: Collection[str], by: str,
     session.add(hook)
     session.flush()
     _put_on_record(session, hook, "hook_added", by=by, now=now)
-    return hook
+    return hook, secret
 
 
 def switch_hook(session: Session, *, hook: EventHook, is_on: bool, by: str, now: dt.datetime) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models import EventHook, HookDelivery, StatusEvent
 from operations.memory import HOOKS, remember
+from operations.seal import Seal, SealBroken
 from policies.event_hooks import (
     KEPT_TRYING_HOURS,
     MOST_FAILURES,
@@ -50,7 +51,7 @@ class HookPoster(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """What a sender needs of a delivery. `attempt` tells this claim from a later one of the same delivery."""
+    """What a sender needs of a delivery, its secret as it is stored. `attempt` tells this claim from a later one."""
 
     id: int
     hook_id: int
@@ -134,12 +135,16 @@ def claim_delivery(session: Session, *, now: dt.datetime, other_than: Collection
     return ClaimedDelivery(delivery.id, hook.id, attempt, hook.address, hook.secret, delivery.body)
 
 
-def post_delivery(poster: HookPoster, claimed: ClaimedDelivery) -> int | str:
+def post_delivery(poster: HookPoster, claimed: ClaimedDelivery, *, seal: Seal) -> int | str:
     """Post a claimed delivery and return the answer's status, or why there is none; hold no connection meanwhile."""
+    try:
+        secret = seal.open(claimed.secret)
+    except SealBroken:
+        return "the secret was sealed with another SECRET_KEY: add the webhook anew"
     try:
         return poster.post(
             address=claimed.address,
-            secret=claimed.secret,
+            secret=secret,
             reference=str(claimed.id),
             body=claimed.body.encode(),
         )

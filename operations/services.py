@@ -21,6 +21,7 @@ from operations.line_orders import LineControl
 from operations.mailbox import Mailbox
 from operations.recording_store import RecordingStore
 from operations.road_client import RoadTimesClient
+from operations.seal import Seal
 from operations.signer import Signer
 from outbox.sender import Providers
 
@@ -47,6 +48,7 @@ class Services:
     play: Play
     twilio_auth_token: str
     signer: Signer
+    seal: Seal
     spool_file: Path
     files: FileStore
     backups: Backups

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from models import User
 from operations.events import record_event
 from operations.guesses import count_guess, forget_guesses
+from operations.seal import Seal
 from policies.languages import Language
 from policies.roles import Role
 
@@ -180,7 +181,7 @@ def totp_address(user: User, secret: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=user.name, issuer_name="OneCall")
 
 
-def set_second_factor(session: Session, *, user: User, secret: str, code: str, now: dt.datetime) -> None:
+def set_second_factor(session: Session, *, user: User, secret: str, code: str, seal: Seal, now: dt.datetime) -> None:
     """Ask for a code at every sign-in from now on, once one proves that the telephone has the secret.
 
     Raises CodeWrong, or SecondFactorThere: a stolen session must not replace the telephone.
@@ -190,7 +191,7 @@ def set_second_factor(session: Session, *, user: User, secret: str, code: str, n
     step = _find_step(secret, code, now)
     if step is None:
         raise CodeWrong
-    user.totp_secret, user.totp_step = secret, step
+    user.totp_secret, user.totp_step = seal.close(secret), step
     record_user_event(session, user=user, kind="second_factor_set", now=now, actor=user.name)
 
 
@@ -207,9 +208,9 @@ def count_code(session: Session, *, user: User, now: dt.datetime) -> None:
         raise TooManyTries
 
 
-def check_code(session: Session, *, user: User, code: str, now: dt.datetime) -> None:
-    """Take a code of the user's telephone, each one once; raises CodeWrong."""
-    step = _find_step(user.totp_secret, code, now) if user.totp_secret else None
+def check_code(session: Session, *, user: User, code: str, seal: Seal, now: dt.datetime) -> None:
+    """Take a code of the user's telephone, each one once; raises CodeWrong, or SealBroken under another SECRET_KEY."""
+    step = _find_step(seal.open(user.totp_secret), code, now) if user.totp_secret else None
     if step is None or (user.totp_step is not None and step <= user.totp_step):
         raise CodeWrong
     # Of two that bring the same code at once one gets in.

@@ -94,7 +94,7 @@ def second_factor() -> ResponseReturnValue:
         if not code or not cookie.get(PENDING_SECRET):
             cookie[PENDING_SECRET] = begin_second_factor(user)
             return redirect(url_for("web.accounts.show"))
-        set_second_factor(session, user=user, secret=cookie[PENDING_SECRET], code=code, now=now())
+        set_second_factor(session, user=user, secret=cookie[PENDING_SECRET], code=code, seal=services().seal, now=now())
     cookie.pop(PENDING_SECRET, None)
     return _said("account.second_set")
 

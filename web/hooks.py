@@ -44,8 +44,10 @@ def add() -> ResponseReturnValue:
         return _page(flaws), 422
     try:
         with services().database.writing() as session:
-            hook = add_hook(session, address=address, kinds=kinds, by=current_user.name, now=now())
-            secret, hook_id = hook.secret, hook.id
+            hook, secret = add_hook(
+                session, address=address, kinds=kinds, seal=services().seal, by=current_user.name, now=now()
+            )
+            hook_id = hook.id
     except NoKinds:
         abort(400)
     return render_template("hook_secret.html", secret=secret, hook_id=hook_id, address=address)

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
 from models import User
+from operations.seal import SealBroken
 from operations.users import (
     CodeWrong,
     SignInRefused,
@@ -88,8 +89,9 @@ def enter_code() -> ResponseReturnValue:
             count_code(session_of_count, user=session_of_count.get_one(User, user.user_id), now=now())
         with database.writing() as session_of_check:
             row = session_of_check.get_one(User, user.user_id)
-            check_code(session_of_check, user=row, code=request.form.get("code", ""), now=now())
-    except CodeWrong:
+            code = request.form.get("code", "")
+            check_code(session_of_check, user=row, code=code, seal=services().seal, now=now())
+    except (CodeWrong, SealBroken):
         _note_failure(user.name)
         return render_template("sign_in_code.html", trouble="account.code_wrong"), 401
     except TooManyTries:

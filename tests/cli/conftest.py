@@ -10,6 +10,7 @@ from integrations.backups.folders import open_backups
 from integrations.files.folder import FolderFiles
 from models.database import Database
 from operations.house import House
+from operations.seal import Seal
 from operations.services import Services
 from operations.signer import Signer
 from policies.message_channels import MessageChannel
@@ -42,6 +43,7 @@ def services(database: Database, database_url: str, tmp_path: Path) -> Services:
         play=refuse_to_solve,
         twilio_auth_token="0" * 32,
         signer=Signer(bytes(32)),
+        seal=Seal("x" * 32),
         spool_file=tmp_path / "spool.jsonl",
         files=(files := FolderFiles(tmp_path / "files")),
         backups=open_backups(

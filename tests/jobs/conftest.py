@@ -13,6 +13,7 @@ from integrations.backups.folders import open_backups
 from integrations.files.folder import FolderFiles
 from models.database import Database
 from operations.road_client import RoadTimesClient
+from operations.seal import Seal
 from operations.services import Play, Services
 from operations.signer import Signer
 from policies.message_channels import MessageChannel
@@ -55,6 +56,7 @@ class Desk:
             play=self.play,
             twilio_auth_token="token",
             signer=Signer(bytes(32)),
+            seal=Seal("x" * 32),
             is_development=True,
             lines=NoLines(),
             recordings=NoRecordings(),

@@ -10,7 +10,9 @@ from models import EventHook, HookDelivery
 from models.database import Database
 from operations.event_hooks import NoKinds, add_hook, list_deliveries, send_again, send_test, switch_hook
 from operations.events import list_events, record_event
-from operations.hook_deliveries import ClaimedDelivery, claim_delivery, forget_deliveries, record_answer
+from operations.hook_deliveries import ClaimedDelivery, claim_delivery, forget_deliveries, post_delivery, record_answer
+from operations.old_secrets import seal_old_secrets
+from operations.seal import Seal
 from policies.event_hooks import (
     MOST_FAILURES,
     RETRY_BASE_SECONDS,
@@ -23,12 +25,34 @@ from policies.event_hooks import (
 )
 from tests.factories.instants import NIGHT, hours
 
+SEAL = Seal("a key of the house that nobody guesses")
+
+
+class Poster:
+    """Remembers the secrets it was handed."""
+
+    def __init__(self) -> None:
+        self.secrets = list[str]()
+
+    def check(self, address: str) -> None:
+        """Take any address."""
+
+    def post(self, *, address: str, secret: str, reference: str, body: bytes) -> int:
+        """Take a document."""
+        assert address
+        assert reference
+        assert body
+        self.secrets.append(secret)
+        return 200
+
 
 @pytest.fixture
 def hook_id(database: Database) -> int:
     """A hook that wants to know of opened requests."""
     with database.writing() as session:
-        hook = add_hook(session, address="https://other.example/in", kinds=["request_opened"], by="Li", now=NIGHT)
+        hook, _ = add_hook(
+            session, address="https://other.example/in", kinds=["request_opened"], seal=SEAL, by="Li", now=NIGHT
+        )
         return hook.id
 
 
@@ -160,7 +184,7 @@ def test_a_test_goes_the_same_way_and_old_deliveries_are_forgotten(database: Dat
     with database.writing() as session:
         send_test(session, hook=session.get_one(EventHook, hook_id), now=NIGHT)
         with pytest.raises(NoKinds):
-            add_hook(session, address="https://other.example", kinds=["password_chosen"], by="Li", now=NIGHT)
+            add_hook(session, address="https://other.example", kinds=["password_chosen"], seal=SEAL, by="Li", now=NIGHT)
 
     assert answer(database, 200)
     with database.writing() as session:
@@ -174,3 +198,39 @@ def test_every_answer_means_one_thing_and_every_pause_is_bounded(status: int, at
     assert not (is_taken(status) and is_permanent(status))
     assert status < 500 or not is_permanent(status)
     assert RETRY_BASE_SECONDS <= pause_seconds(attempts) <= pause_seconds(attempts + 1) <= RETRY_LIMIT_SECONDS
+
+
+def test_a_secret_is_sealed_in_the_database_and_whole_where_it_signs(database: Database) -> None:
+    with database.writing() as session:
+        hook, secret = add_hook(
+            session, address="https://other.example/in", kinds=["request_opened"], seal=SEAL, by="Li", now=NIGHT
+        )
+        assert secret not in hook.secret
+    happen(database)
+    poster, claimed = Poster(), claim(database)
+    assert claimed is not None
+
+    assert post_delivery(poster, claimed, seal=SEAL) == 200
+    other = post_delivery(poster, claimed, seal=Seal("another key of another house altogether"))
+
+    assert poster.secrets == [secret]
+    assert "another SECRET_KEY" in str(other)
+
+
+def test_a_secret_from_before_there_were_seals_goes_on_signing_and_is_sealed_once(
+    database: Database, hook_id: int
+) -> None:
+    with database.writing() as session:
+        session.get_one(EventHook, hook_id).secret = "as it was"
+    happen(database)
+    poster, claimed = Poster(), claim(database)
+    assert claimed is not None
+
+    assert post_delivery(poster, claimed, seal=SEAL) == 200
+    with database.writing() as session:
+        sealed = [seal_old_secrets(session, seal=SEAL) for _ in range(2)]
+
+    assert (poster.secrets, sealed) == (["as it was"], [1, 0])
+    with database.reading() as session:
+        stored = session.get_one(EventHook, hook_id).secret
+    assert (stored == "as it was", SEAL.open(stored)) == (False, "as it was")

@@ -182,6 +182,17 @@ def test_a_code_comes_too_late_when_the_password_is_long_ago(
     assert answer.location == "/sign-in"
 
 
+def test_the_secret_of_a_second_factor_is_sealed_and_its_codes_are_taken(town: Town, dispatcher: FlaskClient) -> None:
+    totp = set_up(town, dispatcher)
+
+    with town.services.database.reading() as session:
+        stored = session.scalars(select(User.totp_secret).where(User.name == "dispatcher")).one()
+
+    assert stored is not None
+    assert totp.secret not in stored
+    assert town.services.seal.open(stored) == totp.secret
+
+
 def test_an_administrator_drops_the_second_factor_of_a_lost_telephone(
     town: Town, administrator: FlaskClient, dispatcher: FlaskClient
 ) -> None:
