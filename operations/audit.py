@@ -66,7 +66,7 @@ def name_users(session: Session, events: Sequence[StatusEvent]) -> dict[str, str
 
 
 def _conditions(session: Session, part: str, search: AuditSearch) -> list[ColumnElement[bool]]:
-    found = [StatusEvent.kind.in_(PARTS[part])]
+    found: list[ColumnElement[bool]] = [StatusEvent.kind.in_(PARTS[part])]
     if search.who:
         # Whoever did it, and whoever it was done to.
         named = select(User.id).where(User.name.icontains(search.who, autoescape=True))
