@@ -15,6 +15,7 @@ from policies.call_states import CallOutcome
 from policies.languages import Language
 from policies.offers import HoldState
 from policies.visit_states import PROMISED
+from simulator.call import SimulatedCall
 from simulator.rest_faults import RestFault
 from tests.ivr.test_fallback import a_database_that_is_down
 from tests.journeys.test_a_person import LI, bring_agent
@@ -183,15 +184,21 @@ def test_with_rest_down_a_booking_is_spoken_at_once_and_its_text_comes_later(tow
     assert len(town.phone(WANG).inbox) == 1
 
 
+def wait_with_rest_down(town: Town, language: Language) -> SimulatedCall:
+    """An agent is there and Mr Wang wants a person, but Twilio takes no orders."""
+    bring_agent(town, LI, "李娜", language=language)
+    town.exchange.rest_faults[:] = [RestFault.UNAVAILABLE] * 50
+    call = town.phone(WANG).dial(town.hotline)
+    call.press("0")
+    return call
+
+
 @IN_BOTH
 def test_with_rest_down_a_caller_waits_with_a_place_and_the_agent_rings_when_it_is_back(
     town: Town, language: Language
 ) -> None:
     words = speak(town, language)
-    bring_agent(town, LI, "李娜", language=language)
-    town.exchange.rest_faults[:] = [RestFault.UNAVAILABLE] * 50
-    call = town.phone(WANG).dial(town.hotline)
-    call.press("0")
+    call = wait_with_rest_down(town, language)
     call.hears(words["queue"])
     town.tick()
     assert town.phone(LI).ringing is None
@@ -210,10 +217,7 @@ def test_with_rest_down_a_kept_place_stays_and_the_promised_call_is_made_when_it
     town: Town, language: Language
 ) -> None:
     words = speak(town, language)
-    bring_agent(town, LI, "李娜", language=language)
-    town.exchange.rest_faults[:] = [RestFault.UNAVAILABLE] * 50
-    call = town.phone(WANG).dial(town.hotline)
-    call.press("0")
+    call = wait_with_rest_down(town, language)
     call.hears(words["queue"])
     call.press("1")
     call.hears(words["kept"])
