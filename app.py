@@ -62,6 +62,7 @@ from policies.message_channels import MessageChannel
 from web.api.routes import make_openapi_app, open_api
 from web.map_tiles import MapTiles, as_it_is
 from web.pages import open_pages
+from web.plain_request import PlainRequest
 
 if TYPE_CHECKING:
     from twilio.rest import Client
@@ -99,6 +100,7 @@ def create_app(
     Tests hand in their own clock, carrier and solver.
     """
     app = make_openapi_app("web")
+    app.request_class = PlainRequest
     now = now or open_clock(settings.database_url, local_now=utc_now)
     solver = _solver(settings)
     app.secret_key = settings.secret_key

@@ -14,6 +14,7 @@ from outbox.sender import record_receipt
 
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 log = structlog.get_logger()
+LONGEST_SID = 34
 sms = Blueprint("sms", __name__, url_prefix="/sms")
 sms.before_request(refuse_unsigned)
 
@@ -27,7 +28,7 @@ def incoming() -> Response:
     with services.database.writing() as session:
         take_text(
             session,
-            message_sid=form.get("MessageSid", ""),
+            message_sid=form.get("MessageSid", "")[:LONGEST_SID],
             from_number=form.get("From", "unknown"),
             body=form.get("Body", ""),
             house=services.house,

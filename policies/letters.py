@@ -58,23 +58,38 @@ def read_letter(raw: bytes) -> Letter:
     """Return what an e-mail says; raises LetterUnreadable naming what is wrong."""
     if len(raw) > LARGEST_BYTES:
         raise LetterUnreadable(f"more than {LARGEST_BYTES} bytes")
+    try:
+        return _read(raw)
+    except LetterUnreadable:
+        raise
+    except Exception as trouble:
+        # Python's parser trips over some broken headers and encodings with errors of every kind, and only when asked.
+        raise LetterUnreadable(f"broken headers or content ({type(trouble).__name__})") from trouble
+
+
+def _read(raw: bytes) -> Letter:
     message = email.message_from_bytes(raw, policy=default)
     if not isinstance(message, EmailMessage):
         raise LetterUnreadable("not a message")
-    address = parseaddr(str(message.get("From", "")))[1].strip().lower()
+    address = _plain(parseaddr(str(message.get("From", "")))[1]).strip().lower()
     if "@" not in address:
         raise LetterUnreadable("no sender")
     # Without an id of its own it is known by its content: the same bytes are the same e-mail.
-    message_id = str(message.get("Message-ID", "")).strip() or f"<{hashlib.sha256(raw).hexdigest()}>"
+    message_id = _plain(str(message.get("Message-ID", ""))).strip() or f"<{hashlib.sha256(raw).hexdigest()}>"
     return Letter(
         message_id=message_id,
         from_address=address,
-        subject=" ".join(str(message.get("Subject", "")).split())[:LONGEST_SUBJECT],
-        body=_body(message)[:LONGEST_BODY],
+        subject=" ".join(_plain(str(message.get("Subject", ""))).split())[:LONGEST_SUBJECT],
+        body=_plain(_body(message))[:LONGEST_BODY],
         is_automatic=_is_automatic(message, address),
         attachments=tuple(_attachments(message)),
         answers_to=_answers_to(message),
     )
+
+
+def _plain(text: str) -> str:
+    """Return a text without the character that PostgreSQL keeps in none."""
+    return text.replace("\x00", "")
 
 
 def _answers_to(message: EmailMessage) -> tuple[str, ...]:
