@@ -54,10 +54,10 @@ from jobs.clock import clock_command
 from logs import follow_requests
 from models.database import Database
 from models.database_clock import open_clock
-from operations.house import House
-from operations.seal import Seal
-from operations.services import Services
-from operations.signer import Signer
+from operations.clients.services import Services
+from operations.clients.signer import Signer
+from operations.foundation.house import House
+from operations.foundation.seal import Seal
 from policies.message_channels import MessageChannel
 from web.api.routes import make_openapi_app, open_api
 from web.map_tiles import MapTiles, as_it_is
@@ -67,10 +67,10 @@ from web.plain_request import PlainRequest
 if TYPE_CHECKING:
     from twilio.rest import Client
 
-    from operations.carrier_records import CarrierRecords
-    from operations.line_orders import LineControl
-    from operations.recording_store import RecordingStore
-    from operations.services import Now, Play, Solve
+    from operations.clients.carrier_records import CarrierRecords
+    from operations.clients.recording_store import RecordingStore
+    from operations.clients.services import Now, Play, Solve
+    from operations.foundation.line_orders import LineControl
     from outbox.sender import Providers
 
 SOLVE_SECONDS = 10.0

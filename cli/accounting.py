@@ -9,8 +9,8 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from operations.accounting import write_journal
-from operations.services import Services
+from operations.clients.services import Services
+from operations.office.accounting import write_journal
 
 accounting_commands = AppGroup("accounting", help="Hand receipts, credits and payments to the organisation's accounts.")
 DAY = click.DateTime(["%Y-%m-%d"])

@@ -6,8 +6,8 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from operations.api_keys import ApiKeyNameTaken, ApiKeyUnknown, list_api_keys, make_api_key, revoke_api_key
-from operations.services import Services
+from operations.clients.services import Services
+from operations.people.api_keys import ApiKeyNameTaken, ApiKeyUnknown, list_api_keys, make_api_key, revoke_api_key
 from policies.api_scopes import ApiScope
 
 api_key_commands = AppGroup("api-key", help="Which systems may use the JSON API.")

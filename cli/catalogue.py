@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from cli.demo_city.content import list_faults, read_rows
 from models import Base, FaultCategory, Product, Skill
-from operations.guides import Subject, plant_guide
+from operations.versions.guides import Subject, plant_guide
 from policies.guides import GuideKind, Wording
 from policies.priorities import Severity
 from policies.request_kinds import CARE_PRIORITY

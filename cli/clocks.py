@@ -14,15 +14,15 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from models import ServiceRequest
-from operations.clock_rules import (
+from operations.clients.services import Services
+from operations.clocks.clock_rules import (
     CalendarUnknown,
     VersionBackdated,
     add_calendar_version,
     add_rule_version,
     calendar_version_at,
 )
-from operations.proofs import issue_proof
-from operations.services import Services
+from operations.office.proofs import issue_proof
 from policies.clocks.calendars import CalendarMalformed
 from policies.clocks.rules import ClockRuleMalformed
 

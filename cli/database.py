@@ -9,10 +9,10 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from migrations.run import downgrade, find_revision, is_known, upgrade, write_revision
-from operations.backups import BackupRefused, list_missing_files
-from operations.old_secrets import seal_old_secrets
-from operations.services import Services
-from operations.soundness import RULES, find_flaws
+from operations.clients.services import Services
+from operations.foundation.backups import BackupRefused, list_missing_files
+from operations.foundation.old_secrets import seal_old_secrets
+from operations.office.soundness import RULES, find_flaws
 
 database_commands = AppGroup("db", help="The database: its tables, what is in them, and backups of it.")
 FOLDER = click.Path(file_okay=False, path_type=Path)

@@ -16,7 +16,7 @@ from cli.demo_city.city import DEFAULT_SEED, TIME_ZONE, build_city
 from cli.demo_city.load import DatabaseInUse
 from cli.demo_city.loading import Loaded, load_city
 from cli.demo_crowd import crowd_city
-from operations.services import Services
+from operations.clients.services import Services
 
 demo_commands = AppGroup("demo", help="A city to try OneCall out with (development only).")
 

@@ -23,8 +23,8 @@ from models import (
     TechnicianSkill,
     Visit,
 )
+from operations.matters.requests import draw_free_number
 from operations.planning.live_plan import lock_live_plan, take_step
-from operations.requests import draw_free_number
 from policies.channels import Channel
 from policies.request_states import RequestState
 from policies.visit_states import VisitState

@@ -8,9 +8,9 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from operations.clients.services import Services
 from operations.imports.sheets import write_sheet
-from operations.registers import REGISTERS, Register
-from operations.services import Services
+from operations.office.registers import REGISTERS, Register
 
 export_group = AppGroup("export", help="Write a CSV file that `flask import` reads again. See docs/data-import.md.")
 

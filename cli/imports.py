@@ -8,11 +8,11 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from operations.clients.services import Services
 from operations.imports.problems import ImportRefused
 from operations.imports.sentences import describe_problem
-from operations.register_changes import take_file
-from operations.registers import REGISTERS, Register
-from operations.services import Services
+from operations.office.register_changes import take_file
+from operations.office.registers import REGISTERS, Register
 from policies.languages import Language
 
 ACTOR = "command line"

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import click
 
-from operations.webhook_names import read_webhook_names
+from operations.foundation.webhook_names import read_webhook_names
 from outbox.sender import SendRefused, SendUncertain
 from outbox.words import CONTENT
 

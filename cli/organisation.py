@@ -11,10 +11,10 @@ from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from cli.catalogue import load_catalogue
-from operations.links import make_password_link
-from operations.services import Services
-from operations.territories import AreaUnknown, CodeTaken, TimeZoneUnknown, add_area, add_territory
-from operations.users import (
+from operations.clients.services import Services
+from operations.foundation.links import make_password_link
+from operations.foundation.territories import AreaUnknown, CodeTaken, TimeZoneUnknown, add_area, add_territory
+from operations.people.users import (
     EmailMalformed,
     EmailTaken,
     LastAdministrator,

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Customer, Technician
-from operations.erasure import ErasedAlready, MattersOpen, erase_customer, erase_technician
-from operations.personal_archives import pack_copy
-from operations.persons import Person, customer_as_person, technician_as_person
-from operations.services import Services
+from operations.clients.services import Services
+from operations.privacy.erasure import ErasedAlready, MattersOpen, erase_customer, erase_technician
+from operations.privacy.personal_archives import pack_copy
+from operations.privacy.persons import Person, customer_as_person, technician_as_person
 
 KINDS = click.Choice(["customer", "technician"])
 BY = "command"

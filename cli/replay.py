@@ -20,10 +20,10 @@ from dispatch.replay.picture import picture_of
 from dispatch.replay.soundness import ScenarioError, check_scenario
 from dispatch.replay.table import json_of, table_of
 from dispatch.replay.writing import write_scenario
-from operations.day import find_area
+from operations.clients.services import Services
+from operations.day.day import find_area
 from operations.planning.demand import NoHistory
-from operations.replays import Happened, NobodyWorks, NothingHappened, build_ahead, build_past
-from operations.services import Services
+from operations.replay.replays import Happened, NobodyWorks, NothingHappened, build_ahead, build_past
 
 replay_commands = AppGroup("replay", help="Play a past day again, or try the days ahead out. See docs/replay.md.")
 

@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import requests
 
-from operations.courier_client import CourierClient, CourierDown
+from operations.clients.courier_client import CourierClient, CourierDown
 from policies.shipments import ShipmentState, Sighting
 
 TIMEOUT_SECONDS = 10.0

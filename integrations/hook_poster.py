@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from operations.hook_deliveries import HookAddressRefused, HookUnreachable
+from operations.foundation.hook_deliveries import HookAddressRefused, HookUnreachable
 from policies.signed_hooks import sign_hook
 
 TIMEOUT = urllib3.Timeout(connect=3.0, read=7.0)

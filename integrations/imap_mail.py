@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from operations.mailbox import MailboxDown, NewMail, OpenMailbox
+from operations.clients.mailbox import MailboxDown, NewMail, OpenMailbox
 
 TIMEOUT_SECONDS = 20.0
 PORT, TLS_PORT = 143, 993

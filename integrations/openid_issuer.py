@@ -25,7 +25,7 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-from operations.issuer_client import IssuerAnswerRefused, IssuerDown, IssuerIdentity, IssuerQuestion
+from operations.clients.issuer_client import IssuerAnswerRefused, IssuerDown, IssuerIdentity, IssuerQuestion
 
 TIMEOUT_SECONDS = (3.0, 7.0)
 """To connect, and to answer."""

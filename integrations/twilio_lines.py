@@ -10,7 +10,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from integrations.twilio_client import BAD_REQUEST
-from operations.line_orders import OrderRefused
+from operations.foundation.line_orders import OrderRefused
 
 NOT_FOUND = 404
 

@@ -7,7 +7,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from integrations.twilio_client import TIMEOUT_SECONDS, TWILIO_API
-from operations.recording_store import RecordingUnavailable
+from operations.clients.recording_store import RecordingUnavailable
 
 NOT_FOUND = 404
 PAUSE_WITHOUT_SOUND = "skip"

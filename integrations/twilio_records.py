@@ -10,7 +10,7 @@ import requests
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
-from operations.carrier_records import CarrierAway, RecordedReceipt, RecordedText
+from operations.clients.carrier_records import CarrierAway, RecordedReceipt, RecordedText
 
 MOST_LISTED = 500
 INBOUND = "inbound"

@@ -18,10 +18,10 @@ from ivr.messages import Spoken, take_message
 from ivr.prompts import Line
 from ivr.reply import Reply, Then, hang_up
 from ivr.turn import Turn
-from operations.calls import log_step
-from operations.customers import remember_language
-from operations.line_orders import forget_orders
-from operations.visit_calls import find_calling_technician
+from operations.foundation.line_orders import forget_orders
+from operations.people.customers import remember_language
+from operations.telephone.calls import log_step
+from operations.telephone.visit_calls import find_calling_technician
 from policies.heard_words import Vocabulary
 from policies.languages import Language
 

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from ivr.prompts import Line
 from ivr.reply import Reply, choice, hang_up, lead
 from models import Call, CustomerCall, Message
-from operations.calls import take_up
-from operations.customer_calls import DUE, LEFT, SAID, find_customer_call, note_reached, stop_calling
-from operations.house import House
-from operations.outgoing_calls import note_key
-from operations.own_requests import open_repeat
-from operations.surveys import note_score
+from operations.aftercare.own_requests import open_repeat
+from operations.aftercare.surveys import note_score
+from operations.foundation.house import House
+from operations.hotline.customer_calls import DUE, LEFT, SAID, find_customer_call, note_reached, stop_calling
+from operations.hotline.outgoing_calls import note_key
+from operations.telephone.calls import take_up
 from outbox.words import say_digits
 from policies.channels import Channel
 from policies.customer_calls import CustomerCallKind

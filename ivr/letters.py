@@ -5,8 +5,8 @@ from __future__ import annotations
 import structlog
 from flask import Blueprint, Response, current_app, request
 
-from operations.inbound_letters import Arrived, arrive_by_mail, take_letter
-from operations.services import Services
+from operations.clients.services import Services
+from operations.inbox.inbound_letters import Arrived, arrive_by_mail, take_letter
 from policies.letters import LARGEST_BYTES, LetterUnreadable, read_letter
 from policies.message_channels import MessageChannel
 from policies.signed_hooks import is_signed_hook

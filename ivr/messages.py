@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from ivr.flow.message import say_call_back_promised, say_complaint_recorded
 from ivr.turn import Turn
-from operations.calls import log_step, note_outcome
-from operations.voicemails import keep_recording, take_voicemail
+from operations.telephone.calls import log_step, note_outcome
+from operations.telephone.voicemails import keep_recording, take_voicemail
 from outbox.words import say_digits
 from policies.call_states import CallOutcome
 

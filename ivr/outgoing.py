@@ -21,11 +21,11 @@ from ivr.signature import refuse_unsigned
 from ivr.twiml import render
 from ivr.twiml_gate import demand_faultless
 from models import Call, Message
-from operations.calls import log_step
-from operations.claims import claim_webhook, store_answer
-from operations.customer_calls import SCRIPTS_OF_CUSTOMERS, note_detection
-from operations.house import House
-from operations.outgoing_calls import (
+from operations.clients.services import Services
+from operations.foundation.claims import claim_webhook, store_answer
+from operations.foundation.house import House
+from operations.hotline.customer_calls import SCRIPTS_OF_CUSTOMERS, note_detection
+from operations.hotline.outgoing_calls import (
     ACCEPT_KEY,
     DECIDING_KEYS,
     KEYS,
@@ -38,9 +38,9 @@ from operations.outgoing_calls import (
     open_outgoing_call,
     take_outgoing_key,
 )
-from operations.person_queue import end_entries_of_ended_calls
-from operations.services import Services
-from operations.texts import prompts_at
+from operations.hotline.person_queue import end_entries_of_ended_calls
+from operations.telephone.calls import log_step
+from operations.versions.texts import prompts_at
 
 SOURCE = "voice"
 TIMES_SAID = 2

@@ -23,9 +23,9 @@ from ivr.twiml import HOLD_MUSIC, enter_room, play_hold_music, say_lines
 from ivr.twiml_gate import Context, demand_faultless
 from ivr.voice import asked_turn, handle
 from models import AgentRing, QueueEntry
-from operations.agent_rings import leave_talk
-from operations.calls import log_step
-from operations.person_queue import (
+from operations.clients.services import Services
+from operations.hotline.agent_rings import leave_talk
+from operations.hotline.person_queue import (
     agent_path,
     find_open_entry,
     find_place,
@@ -36,9 +36,9 @@ from operations.person_queue import (
     note_caller_gone,
     room_name,
 )
-from operations.recordings import agree_to_recording, has_agreed
-from operations.services import Services
-from operations.texts import prompts_at
+from operations.telephone.calls import log_step
+from operations.telephone.recordings import agree_to_recording, has_agreed
+from operations.versions.texts import prompts_at
 from outbox.words import say_stretch
 from policies.call_states import CallState, later_state
 from policies.languages import Language

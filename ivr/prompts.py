@@ -10,7 +10,7 @@ from typing import Any
 from policies.languages import Language
 
 Prompts = Callable[[Language], Mapping[str, str]]
-"""What is said now: a language's sentences by name, as `operations.texts.prompts_at` gives them."""
+"""What is said now: a language's sentences by name, as `operations.versions.texts.prompts_at` gives them."""
 
 DICTATED = frozenset({"number", "digits"})
 """Values that people write down while they listen."""

@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy.exc import OperationalError
 
 from models.database import DatabaseReadOnly
-from operations.services import Services
+from operations.clients.services import Services
 
 PATIENCE_SECONDS = 2.0
 """Longer than a restart; with it an answer still comes within the three seconds a caller is kept waiting at most."""

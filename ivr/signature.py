@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 if TYPE_CHECKING:
     # Not at run time: the fallback checks signatures too, and must start without database and planner.
-    from operations.services import Services
+    from operations.clients.services import Services
 
 
 def refuse_unsigned() -> Response | None:

@@ -8,8 +8,8 @@ from flask import Blueprint, Response, current_app, request
 from ivr.form_values import whole_number
 from ivr.restarts import through_restarts
 from ivr.signature import refuse_unsigned
-from operations.inbound_messages import take_text
-from operations.services import Services
+from operations.clients.services import Services
+from operations.inbox.inbound_messages import take_text
 from outbox.sender import record_receipt
 
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from ivr.prompts import Line
 from models import Call
-from operations.calls import reach_number, their_number
-from operations.house import House
+from operations.foundation.house import House
+from operations.telephone.calls import reach_number, their_number
 from outbox.words import Named, name_in
 from policies.figures import Figures
 from policies.languages import Language

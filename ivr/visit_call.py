@@ -16,9 +16,9 @@ from ivr.twiml import say_lines
 from ivr.twiml_gate import Context, demand_faultless
 from ivr.voice import asked_turn, handle
 from models import Visit
-from operations.services import Services
-from operations.texts import prompts_at
-from operations.visit_calls import PARTY, VISIT, language_of, note_visit_call_over, other_party
+from operations.clients.services import Services
+from operations.telephone.visit_calls import PARTY, VISIT, language_of, note_visit_call_over, other_party
+from operations.versions.texts import prompts_at
 from outbox.words import say_digits
 from policies.visit_calls import VisitParty, read_result
 

@@ -19,13 +19,13 @@ from ivr.signature import refuse_unsigned
 from ivr.turn import Turn
 from ivr.twiml import render
 from ivr.twiml_gate import demand_faultless, find_faults
-from operations.calls import end_call, lock_call, log_step, note_answered, open_call
-from operations.claims import claim_webhook, store_answer
-from operations.figures import figures_at
-from operations.person_queue import end_entries_of_ended_calls
-from operations.services import Services
-from operations.texts import prompts_at
-from operations.voicemails import note_recording_ready
+from operations.clients.services import Services
+from operations.foundation.claims import claim_webhook, store_answer
+from operations.foundation.figures import figures_at
+from operations.hotline.person_queue import end_entries_of_ended_calls
+from operations.telephone.calls import end_call, lock_call, log_step, note_answered, open_call
+from operations.telephone.voicemails import note_recording_ready
+from operations.versions.texts import prompts_at
 
 SOURCE = "voice"
 MOST_NUMBER_CHARACTERS = 64

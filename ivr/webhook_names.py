@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Response, request
 
-from operations.webhook_names import note_webhook_names
+from operations.foundation.webhook_names import note_webhook_names
 
 WATCHED = ("/ivr/", "/sms/")
 

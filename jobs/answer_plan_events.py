@@ -6,11 +6,11 @@ import structlog
 from sqlalchemy import select
 
 from models import Area
-from operations.figures import figures_at
-from operations.plan_answers import answer_events, give_up_on, list_upset_areas, read_upset_day
-from operations.plan_events import find_newly_slipping, record_slipping
-from operations.publication import StalePlan
-from operations.services import Services
+from operations.clients.services import Services
+from operations.dispatching.publication import StalePlan
+from operations.fieldwork.plan_answers import answer_events, give_up_on, list_upset_areas, read_upset_day
+from operations.foundation.figures import figures_at
+from operations.planning.plan_events import find_newly_slipping, record_slipping
 
 TRIES = 3
 log = structlog.get_logger()

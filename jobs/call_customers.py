@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from operations.customer_call_plans import plan_customer_calls
-from operations.customer_calls import place_calls
-from operations.services import Services
+from operations.clients.services import Services
+from operations.hotline.customer_call_plans import plan_customer_calls
+from operations.hotline.customer_calls import place_calls
 
 
 def call_customers(services: Services) -> int:

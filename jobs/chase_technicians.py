@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from models import Area
-from operations.services import Services
-from operations.unanswered_visits import chase_technicians_of
+from operations.clients.services import Services
+from operations.fieldwork.unanswered_visits import chase_technicians_of
 
 
 def chase_technicians(services: Services) -> int:

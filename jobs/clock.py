@@ -16,8 +16,8 @@ from structlog.contextvars import bound_contextvars
 
 from jobs.table import JOBS, Job
 from jobs.woken_sender import send_when_rung
-from operations.job_runs import claim_run, finish_run
-from operations.services import Services
+from operations.clients.services import Services
+from operations.foundation.job_runs import claim_run, finish_run
 
 THREADS = 4
 STOP_SECONDS = 5

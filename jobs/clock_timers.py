@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import structlog
 
-from operations.changes import BOARD, note_change
-from operations.clock_timers import fire_timer, list_due_timers
-from operations.commitments import list_overdue, refresh_commitments
-from operations.customer_wishes import end_wish, list_wishes_over
-from operations.services import Services
+from operations.clients.services import Services
+from operations.clocks.clock_timers import fire_timer, list_due_timers
+from operations.clocks.commitments import list_overdue, refresh_commitments
+from operations.clocks.customer_wishes import end_wish, list_wishes_over
+from operations.foundation.changes import BOARD, note_change
 
 MOST_PER_RUN = 500
 log = structlog.get_logger()

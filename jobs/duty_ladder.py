@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import structlog
 
-from operations.clock_alarms import call_for_alarm, end_alarms, list_due_alarms
-from operations.major_faults import call_next_on_duty, report_major_faults, withdraw_closed_major_faults
-from operations.services import Services
+from operations.clients.services import Services
+from operations.clocks.clock_alarms import call_for_alarm, end_alarms, list_due_alarms
+from operations.matters.major_faults import call_next_on_duty, report_major_faults, withdraw_closed_major_faults
 
 log = structlog.get_logger()
 

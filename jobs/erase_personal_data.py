@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from operations.erasure import forget_old_details, list_files_to_erase, note_file_erased
-from operations.services import Services
+from operations.clients.services import Services
+from operations.privacy.erasure import forget_old_details, list_files_to_erase, note_file_erased
 
 MOST_ROUNDS = 200
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import structlog
 
-from operations.road_client import RoadServiceDown, RoadTimesClient
-from operations.road_times import (
+from operations.clients.road_client import RoadServiceDown, RoadTimesClient
+from operations.clients.services import Services
+from operations.planning.road_times import (
     Fetch,
     claim_work,
     find_road_service,
@@ -14,7 +15,6 @@ from operations.road_times import (
     record_failure,
     store_table,
 )
-from operations.services import Services
 
 MOST_FETCHES_PER_RUN = 50
 log = structlog.get_logger()

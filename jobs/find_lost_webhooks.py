@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import structlog
 
-from operations.carrier_records import TEXTS_OF, CarrierAway, CarrierRecords, list_never_arrived, list_without_receipt
-from operations.inbound_messages import take_text
-from operations.services import Services
+from operations.clients.carrier_records import (
+    TEXTS_OF,
+    CarrierAway,
+    CarrierRecords,
+    list_never_arrived,
+    list_without_receipt,
+)
+from operations.clients.services import Services
+from operations.inbox.inbound_messages import take_text
 from outbox.sender import record_receipt
 
 log = structlog.get_logger()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from operations.agreements import notice_endings
-from operations.penalties import list_late_agreements, refresh_penalties
-from operations.services import Services
+from operations.clients.services import Services
+from operations.money.agreements import notice_endings
+from operations.money.penalties import list_late_agreements, refresh_penalties
 
 
 def follow_agreements(services: Services) -> int:

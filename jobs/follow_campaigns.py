@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from operations.defect_cases import raise_defect_cases
-from operations.recalls import raise_requests, settle_recalls
-from operations.services import Services
+from operations.aftercare.defect_cases import raise_defect_cases
+from operations.aftercare.recalls import raise_requests, settle_recalls
+from operations.clients.services import Services
 
 
 def follow_campaigns(services: Services) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import structlog
 
 from models import Shipment
-from operations.courier_client import CourierDown
-from operations.services import Services
-from operations.shipments import list_to_ask_about, mark_late, note_sightings
+from operations.aftercare.shipments import list_to_ask_about, mark_late, note_sightings
+from operations.clients.courier_client import CourierDown
+from operations.clients.services import Services
 
 log = structlog.get_logger()
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from operations.handovers import follow_handovers
-from operations.services import Services
+from operations.clients.services import Services
+from operations.matters.handovers import follow_handovers
 
 
 def follow_service_points(services: Services) -> int:

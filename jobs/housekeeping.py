@@ -7,17 +7,17 @@ import datetime as dt
 from sqlalchemy import select
 
 from models import Area
-from operations.calls import sweep_calls
-from operations.claims import forget_claims
-from operations.figures import figures_at
-from operations.guesses import erase_old_guesses
-from operations.holds import expire_holds
-from operations.hook_deliveries import forget_deliveries
-from operations.line_orders import forget_old_orders
-from operations.links import forget_links
-from operations.looks import forget_looks
-from operations.password_mails import forget_password_mails
-from operations.services import Services
+from operations.clients.services import Services
+from operations.foundation.claims import forget_claims
+from operations.foundation.figures import figures_at
+from operations.foundation.guesses import erase_old_guesses
+from operations.foundation.hook_deliveries import forget_deliveries
+from operations.foundation.line_orders import forget_old_orders
+from operations.foundation.links import forget_links
+from operations.office.looks import forget_looks
+from operations.people.password_mails import forget_password_mails
+from operations.planning.holds import expire_holds
+from operations.telephone.calls import sweep_calls
 
 CLAIMS_KEPT = dt.timedelta(days=2)
 LINKS_KEPT = dt.timedelta(days=30)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from operations.password_mails import list_due_mails, record_posted, write_letter
-from operations.services import Services
+from operations.clients.services import Services
+from operations.people.password_mails import list_due_mails, record_posted, write_letter
 from outbox.sender import SendRefused, SendUncertain
 from policies.message_channels import MessageChannel
 

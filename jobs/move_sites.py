@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from operations.services import Services
-from operations.site_moves import move_waiting_sites
+from operations.clients.services import Services
+from operations.office.site_moves import move_waiting_sites
 
 ACTOR = "clock"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import structlog
 
-from operations.recording_store import RecordingUnavailable
-from operations.recordings import RecordingTurn, list_recording_turns, note_turned
-from operations.services import Services
+from operations.clients.recording_store import RecordingUnavailable
+from operations.clients.services import Services
+from operations.telephone.recordings import RecordingTurn, list_recording_turns, note_turned
 
 log = structlog.get_logger()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import structlog
 
-from operations.replay_orders import PeriodChanged, find_next_batch, give_up_replay, keep_runs
-from operations.services import Services
+from operations.clients.services import Services
+from operations.replay.replay_orders import PeriodChanged, find_next_batch, give_up_replay, keep_runs
 
 log = structlog.get_logger()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from operations.proof_anchors import anchor_chains
-from operations.receipts import chain_receipts
-from operations.services import Services
+from operations.clients.services import Services
+from operations.clocks.proof_anchors import anchor_chains
+from operations.messages.receipts import chain_receipts
 
 
 def chain_message_receipts(services: Services) -> int:

@@ -10,9 +10,8 @@ from sqlalchemy import select
 
 import dispatch
 from models import Area
-from operations.figures import figures_at
-from operations.job_runs import claim_run, finish_run
-from operations.publication import (
+from operations.clients.services import Services
+from operations.dispatching.publication import (
     DayToSolve,
     StalePlan,
     judge_proposal,
@@ -21,7 +20,8 @@ from operations.publication import (
     read_day,
     tell_day,
 )
-from operations.services import Services
+from operations.foundation.figures import figures_at
+from operations.foundation.job_runs import claim_run, finish_run
 from policies.publication import last_publication_at
 
 TRIES = 3

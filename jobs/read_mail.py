@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import structlog
 
-from operations.inbound_letters import arrive_by_mail, take_letter
-from operations.mailbox import NewMail, OpenMailbox
-from operations.services import Services
+from operations.clients.mailbox import NewMail, OpenMailbox
+from operations.clients.services import Services
+from operations.inbox.inbound_letters import arrive_by_mail, take_letter
 from policies.letters import LARGEST_BYTES, LetterUnreadable, read_letter
 
 MOST_PER_RUN = 50

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from operations.care import list_due_for_release, release_care, settle_care
-from operations.care_dates import find_plan_to_write, write_dates
-from operations.services import Services
+from operations.aftercare.care import list_due_for_release, release_care, settle_care
+from operations.aftercare.care_dates import find_plan_to_write, write_dates
+from operations.clients.services import Services
 
 MOST_STEPS = 40
 """A first time with very many machines takes several rounds: nobody waits for a date a year ahead."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from operations.reminders import remind_customers as store_reminders
-from operations.services import Services
+from operations.clients.services import Services
+from operations.messages.reminders import remind_customers as store_reminders
 
 
 def remind_customers(services: Services) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from operations.greetings import greet_customers
-from operations.services import Services
+from operations.clients.services import Services
+from operations.messages.greetings import greet_customers
 
 
 def send_greetings(services: Services) -> int:

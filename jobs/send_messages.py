@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from operations.figures import figures_at
-from operations.services import Services
+from operations.clients.services import Services
+from operations.foundation.figures import figures_at
 from outbox.sender import (
     EVERY_CHANNEL,
     Channels,

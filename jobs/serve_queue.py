@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from operations.agent_rings import serve_queue as ring_next
-from operations.agents import end_wrap_ups
-from operations.line_orders import OrderRefused, carry_out, claim_order, record_refusal
-from operations.services import Services
+from operations.clients.services import Services
+from operations.foundation.line_orders import OrderRefused, carry_out, claim_order, record_refusal
+from operations.hotline.agent_rings import serve_queue as ring_next
+from operations.people.agents import end_wrap_ups
 
 MOST_ORDERS = 100
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from operations.complaint_handling import climb_unanswered
-from operations.exception_reports import climb_overdue
-from operations.likely_parts import reserve_for_coming_visits
-from operations.services import Services
-from operations.workshop import report_overdue_loans
+from operations.aftercare.complaint_handling import climb_unanswered
+from operations.aftercare.workshop import report_overdue_loans
+from operations.clients.services import Services
+from operations.matters.exception_reports import climb_overdue
+from operations.parts.likely_parts import reserve_for_coming_visits
 
 
 def reserve_likely_parts(services: Services) -> int:

@@ -34,7 +34,7 @@ from jobs.serve_queue import carry_out_line_orders, serve_queue
 from jobs.service_rounds import climb_complaints, climb_exceptions, remind_of_loaners, reserve_likely_parts
 from jobs.take_in_spool import take_in_spool
 from jobs.tell_hooks import tell_hooks
-from operations.services import Services
+from operations.clients.services import Services
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from operations.services import Services
-from operations.spooled_voicemails import take_in_spooled
+from operations.clients.services import Services
+from operations.telephone.spooled_voicemails import take_in_spooled
 
 TAKING_IN = ".taking-in"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from operations.hook_deliveries import claim_delivery, post_delivery, record_answer
-from operations.services import Services
+from operations.clients.services import Services
+from operations.foundation.hook_deliveries import claim_delivery, post_delivery, record_answer
 
 MOST_PER_RUN = 100
 

@@ -9,7 +9,7 @@ from structlog.contextvars import bound_contextvars
 
 from jobs.send_messages import send_new_messages
 from models.doorbell import Doorbell
-from operations.services import Services
+from operations.clients.services import Services
 
 LISTEN_SECONDS = 1.0
 log = structlog.get_logger()

@@ -56,7 +56,8 @@ class Database:
     this process's threads: SQLite's own busy handler sleeps and polls, which costs callers hundreds of milliseconds.
     On PostgreSQL a lock is waited for at most `lock_wait_seconds`.
 
-    `kept` is what this process keeps of the data between transactions (operations/memory.py); closing empties it.
+    `kept` is what this process keeps of the data between transactions (operations/foundation/memory.py); closing
+    empties it.
     """
 
     def __init__(self, url: str, *, pool_size: int = 20, lock_wait_seconds: float = LOCK_WAIT_SECONDS) -> None:

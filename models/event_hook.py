@@ -15,7 +15,7 @@ from policies.event_hooks import LONGEST_ADDRESS, DeliveryState, HookState
 class EventHook(Base):
     """An address that is told of some kinds of events.
 
-    The secret signs what is posted; it is shown only once and kept sealed (`operations/seal.py`).
+    The secret signs what is posted; it is shown only once and kept sealed (`operations/foundation/seal.py`).
     """
 
     __tablename__ = "event_hooks"

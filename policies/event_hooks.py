@@ -48,7 +48,7 @@ KINDS = (
     "handover_accepted",
     "handover_done",
 )
-"""Events others can act on. Their facts never hold personal data (operations/events.py)."""
+"""Events others can act on. Their facts never hold personal data (operations/foundation/events.py)."""
 
 TEST = "test"
 """The kind of what the test button sends."""

@@ -35,8 +35,8 @@ from models import (
     TechnicianSkill,
     Territory,
 )
-from operations.guides import Subject, plant_guide
-from operations.services import Services
+from operations.clients.services import Services
+from operations.versions.guides import Subject, plant_guide
 from policies.guides import GuideKind, Wording
 from policies.languages import Language
 from policies.priorities import Severity

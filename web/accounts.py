@@ -7,8 +7,8 @@ from flask_login import current_user, login_user, logout_user
 from sqlalchemy.orm import Session
 
 from models import User
-from operations.links import LinkNotValid, make_password_link, open_link, use_link
-from operations.users import (
+from operations.foundation.links import LinkNotValid, make_password_link, open_link, use_link
+from operations.people.users import (
     CodeWrong,
     EmailMalformed,
     EmailTaken,

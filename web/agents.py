@@ -9,7 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from operations.agent_desk import (
+from operations.day.day import find_area
+from operations.foundation.changes import AGENTS, last_changes
+from operations.hotline.agent_desk import (
     AgentDesk,
     AgentNotFree,
     CallerGone,
@@ -22,11 +24,9 @@ from operations.agent_desk import (
     read_desk,
     take_caller,
 )
-from operations.agent_rings import describe_caller
-from operations.agents import AgentIsTalking, AgentPhoneWrong, choose_state, find_agent, sign_on
-from operations.changes import AGENTS, last_changes
-from operations.day import find_area
-from operations.recordings import find_pause_end, find_running_recording
+from operations.hotline.agent_rings import describe_caller
+from operations.people.agents import AgentIsTalking, AgentPhoneWrong, choose_state, find_agent, sign_on
+from operations.telephone.recordings import find_pause_end, find_running_recording
 from policies.person_queue import AgentState
 from web.access import HELPERS, for_roles
 from web.call_lines import recording_controls

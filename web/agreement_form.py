@@ -11,7 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Asset, Customer, Product, Site
-from operations.agreement_drafts import (
+from operations.imports.problems import ImportRefused
+from operations.imports.sentences import describe_trouble
+from operations.money.agreements import find_agreement
+from operations.office.agreement_drafts import (
     FIRST_LINE,
     LINE_NAMES,
     OWN_NAMES,
@@ -21,9 +24,6 @@ from operations.agreement_drafts import (
     read_draft,
     write_draft,
 )
-from operations.agreements import find_agreement
-from operations.imports.problems import ImportRefused
-from operations.imports.sentences import describe_trouble
 from policies.agreements import AgreementKind, AgreementMoveRefused, AgreementState
 from web.access import HELPERS, for_roles
 from web.form_fields import FormRefused, refusing

@@ -10,17 +10,17 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import Agreement, CoverageLine, Penalty
-from operations.agreement_accounts import read_account
-from operations.agreements import (
+from operations.money.agreement_accounts import read_account
+from operations.money.agreements import (
     approve_agreement,
     end_agreement,
     find_agreement,
     list_agreements,
     list_renewals_due,
 )
-from operations.entitlement import count_visits_left
-from operations.penalties import confirm_penalty, list_penalties, note_failed_inspection, refresh_penalties
-from operations.request_file import find_request_file
+from operations.money.entitlement import count_visits_left
+from operations.money.penalties import confirm_penalty, list_penalties, note_failed_inspection, refresh_penalties
+from operations.office.request_file import find_request_file
 from policies.agreements import AgreementState
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
 from web.amounts import amount

@@ -11,8 +11,8 @@ from flask import abort, request
 from sqlalchemy.orm import Session
 
 from models import Area
-from operations.day import OpenRequest, find_area
-from operations.team import find_crew, list_crew_choices
+from operations.day.day import OpenRequest, find_area
+from operations.day.team import find_crew, list_crew_choices
 from policies.visit_states import PROMISED
 from web.sentences import in_language, say
 from web.timeline import MOST_DAYS, Axis

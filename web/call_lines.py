@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from models import Call, CallEvent, Guide, Recording
-from operations.recordings import may_record
+from operations.telephone.recordings import may_record
 from policies.call_states import CallDirection
 from policies.entitlement import CoverItem
 from web.sentences import in_language, say

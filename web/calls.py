@@ -9,12 +9,12 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from operations.call_log import PAGE_SIZE, CallFilter, find_call, find_calls
-from operations.day import find_area
-from operations.flow_versions import find_flow
-from operations.guides import find_guides
-from operations.recordings import find_running_recording, list_recordings
-from operations.texts import prompts_at
+from operations.day.day import find_area
+from operations.telephone.call_log import PAGE_SIZE, CallFilter, find_call, find_calls
+from operations.telephone.recordings import find_running_recording, list_recordings
+from operations.versions.flow_versions import find_flow
+from operations.versions.guides import find_guides
+from operations.versions.texts import prompts_at
 from policies.call_states import CallDirection, CallOutcome
 from policies.languages import Language
 from web.access import HELPERS, OFFICE, for_roles

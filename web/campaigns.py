@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Campaign, DefectCase, FaultCategory, Product, Recall, Visit
-from operations.campaigns import (
+from operations.aftercare.campaigns import (
     MachineRecalledAlready,
     NobodyConcerned,
     SerialsUnknown,
@@ -21,8 +21,8 @@ from operations.campaigns import (
     open_campaign,
     percent_done,
 )
-from operations.defect_cases import close_defect_case, list_defect_cases
-from operations.recalls import MOST_LISTED, give_up, list_by_hand, list_recalls, list_windows, reach
+from operations.aftercare.defect_cases import close_defect_case, list_defect_cases
+from operations.aftercare.recalls import MOST_LISTED, give_up, list_by_hand, list_recalls, list_windows, reach
 from operations.reports.files import FileCell
 from policies.campaigns import SETTLED, CampaignState, RecallMoveRefused, RecallState, read_serials
 from web.access import OFFICE, PLANNERS, for_roles

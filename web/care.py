@@ -12,7 +12,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import CareDate
-from operations.care import list_care, move_date, note_contact, skip_date
+from operations.aftercare.care import list_care, move_date, note_contact, skip_date
 from policies.care import VISITS, CareMoveRefused, CareOutOfTolerance, CareState
 from web.access import HELPERS, OFFICE, for_roles
 from web.form_fields import Refusals, read_day, read_text

@@ -11,16 +11,16 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import Commitment, StatusEvent
-from operations.clock_rules import name_of_clock
-from operations.commitment_figures import find_clock
-from operations.corrections import (
+from operations.clocks.clock_rules import name_of_clock
+from operations.clocks.commitment_figures import find_clock
+from operations.day.day import find_area
+from operations.matters.corrections import (
     CorrectionRefused,
     correct_event,
     find_event,
     list_late_kinds,
     record_late_event,
 )
-from operations.day import find_area
 from web.access import SUPERVISORS, for_roles
 from web.form_fields import Refusals, read_instant, read_text, refusing
 from web.record_words import say_party

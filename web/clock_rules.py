@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from operations.clock_rules import (
+from operations.clocks.clock_rules import (
     CalendarUnknown,
     RuleUnknown,
     Version,
@@ -24,8 +24,8 @@ from operations.clock_rules import (
     list_rule_versions,
     rule_version_at,
 )
-from operations.day import find_area
-from operations.figures import figures_at
+from operations.day.day import find_area
+from operations.foundation.figures import figures_at
 from policies.clocks.calendars import DAYS_OF_WEEK, CalendarMalformed
 from policies.clocks.rules import ClockRuleMalformed, Listener, read_rule
 from policies.commitments import PauseReason

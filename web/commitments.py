@@ -21,9 +21,7 @@ from models import (
     InboundMessage,
     StatusEvent,
 )
-from operations.call_log import find_call_ids
-from operations.changes import BOARD, last_changes
-from operations.clock_events import (
+from operations.clocks.clock_events import (
     NotARestoration,
     PauseRefused,
     list_pause_reasons,
@@ -31,9 +29,9 @@ from operations.clock_events import (
     pause_clock,
     resume_clock,
 )
-from operations.clock_rules import list_kinds, name_of_clock
-from operations.clock_timers import list_alerts, note_alert_seen
-from operations.commitment_figures import (
+from operations.clocks.clock_rules import list_kinds, name_of_clock
+from operations.clocks.clock_timers import list_alerts, note_alert_seen
+from operations.clocks.commitment_figures import (
     NO_AREA,
     Choice,
     Standing,
@@ -47,9 +45,11 @@ from operations.commitment_figures import (
     tally_by,
     tally_months,
 )
-from operations.day import find_area
-from operations.events import list_events
-from operations.request_file import request_numbers
+from operations.day.day import find_area
+from operations.foundation.changes import BOARD, last_changes
+from operations.foundation.events import list_events
+from operations.office.request_file import request_numbers
+from operations.telephone.call_log import find_call_ids
 from policies.clocks.reading import CORRECTED
 from policies.commitments import CommitmentKind, CommitmentState, PauseReason
 from web.access import HELPERS, OFFICE, PLANNERS, SUPERVISORS, for_roles

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Complaint, Customer, ServiceRequest, StatusEvent, User
-from operations.complaint_handling import (
+from operations.aftercare.complaint_handling import (
     assign_owner,
     climb,
     close_complaint,
@@ -30,9 +30,9 @@ from operations.complaint_handling import (
     offer_solution,
     take_complaint,
 )
-from operations.complaints import answer_complaint, complaint_subject
-from operations.deadlines import find_running_deadlines
-from operations.events import list_events
+from operations.aftercare.complaints import answer_complaint, complaint_subject
+from operations.clocks.deadlines import find_running_deadlines
+from operations.foundation.events import list_events
 from policies.channels import Channel
 from policies.complaints import UNSOLVED, ComplaintCategory, Responsibility, rung_of
 from policies.languages import Language

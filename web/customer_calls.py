@@ -8,8 +8,8 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import CustomerCall
-from operations.call_log import find_call_ids
-from operations.customer_calls import call_off, list_customer_calls
+from operations.hotline.customer_calls import call_off, list_customer_calls
+from operations.telephone.call_log import find_call_ids
 from policies.contact_rules import ContactReason
 from policies.customer_calls import CallAttempt, CustomerCallMoveRefused, CustomerCallState
 from web.access import HELPERS, OFFICE, for_roles

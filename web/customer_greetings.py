@@ -8,8 +8,8 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import Customer
-from operations.customer_file import find_customer
-from operations.greetings import are_greetings_welcome, list_greetings_choices, note_greetings_choice
+from operations.messages.greetings import are_greetings_welcome, list_greetings_choices, note_greetings_choice
+from operations.people.customer_file import find_customer
 from policies.greetings import HEARD_AT_DESK, ConsentWay
 from policies.message_channels import MessageChannel
 from web.access import HELPERS, for_roles

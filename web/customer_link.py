@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from models import ServiceRequest
-from operations.bookings import PlanRefused, WindowLost
-from operations.customer_page import AskedTooOften, TooLateToChange
-from operations.links import LinkNotValid, open_link
-from operations.visit_calls import NobodyToConnect
+from operations.aftercare.customer_page import AskedTooOften, TooLateToChange
+from operations.dispatching.bookings import PlanRefused, WindowLost
+from operations.foundation.links import LinkNotValid, open_link
+from operations.telephone.visit_calls import NobodyToConnect
 from policies.roles import LinkPurpose
 from web.sentences import CHOICE, use_language
 from web.services import now, services

@@ -12,20 +12,28 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from models import ServiceRequest
-from operations.customer_page import (
+from operations.aftercare.customer_page import (
     TooLateToChange,
     find_changeable_visit,
     list_held,
     offer_times,
     take_time,
 )
-from operations.files import FileNotAPicture, FileTooLarge, TooManyFiles, count_files, keep_file, key_of, read_picture
-from operations.greetings import are_greetings_welcome, is_stopped
-from operations.links import LinkNotValid
-from operations.own_requests import Standing, confirm_solved, open_repeat, read_standing, withdraw_request
-from operations.surveys import find_answer, find_surveyed_visit
-from operations.visit_calls import NobodyToConnect, find_visit_to_call, ring_who_asks
-from operations.work_reports import find_customers_report
+from operations.aftercare.own_requests import Standing, confirm_solved, open_repeat, read_standing, withdraw_request
+from operations.aftercare.surveys import find_answer, find_surveyed_visit
+from operations.fieldwork.work_reports import find_customers_report
+from operations.foundation.files import (
+    FileNotAPicture,
+    FileTooLarge,
+    TooManyFiles,
+    count_files,
+    keep_file,
+    key_of,
+    read_picture,
+)
+from operations.foundation.links import LinkNotValid
+from operations.messages.greetings import are_greetings_welcome, is_stopped
+from operations.telephone.visit_calls import NobodyToConnect, find_visit_to_call, ring_who_asks
 from policies.channels import Channel
 from policies.files import LARGEST_BYTES, FileKind
 from policies.message_channels import MessageChannel

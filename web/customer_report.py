@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from models import ServiceRequest
-from operations.greetings import note_greetings_choice
-from operations.links import LinkNotValid
-from operations.surveys import find_surveyed_visit, note_score
-from operations.work_reports import find_customers_report
+from operations.aftercare.surveys import find_surveyed_visit, note_score
+from operations.fieldwork.work_reports import find_customers_report
+from operations.foundation.links import LinkNotValid
+from operations.messages.greetings import note_greetings_choice
 from policies.channels import Channel
 from policies.greetings import ConsentWay
 from policies.message_channels import MessageChannel

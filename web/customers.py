@@ -10,8 +10,9 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import Asset, Customer, CustomerMerge
-from operations.agreements import list_agreements
-from operations.customer_file import (
+from operations.money.agreements import list_agreements
+from operations.money.entitlement import find_entitlement
+from operations.people.customer_file import (
     DayImpossible,
     HistoryLine,
     change_care,
@@ -28,7 +29,6 @@ from operations.customer_file import (
     transfer_asset,
     unmerge_customers,
 )
-from operations.entitlement import find_entitlement
 from policies.purchases import ProofKind
 from policies.segments import Segment
 from web.access import DATA_KEEPERS, HELPERS, OFFICE, PLANNERS, for_roles

@@ -13,12 +13,12 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from models import Area
-from operations.call_log import count_calls, find_calls
-from operations.changes import BOARD, CALLS, last_changes
-from operations.day import OpenRequest, list_open_requests, read_day
-from operations.district_map import DistrictMap, draw_district_map, list_outlines
-from operations.moves import find_undoable_move
-from operations.proposals import WaitingProposal, list_waiting_proposals
+from operations.day.day import OpenRequest, list_open_requests, read_day
+from operations.day.district_map import DistrictMap, draw_district_map, list_outlines
+from operations.dispatching.moves import find_undoable_move
+from operations.dispatching.proposals import WaitingProposal, list_waiting_proposals
+from operations.foundation.changes import BOARD, CALLS, last_changes
+from operations.telephone.call_log import count_calls, find_calls
 from policies.visit_states import STARTED, VisitState
 from web.access import OFFICE, PLANNERS, for_roles, public
 from web.board_view import BoardView, list_choices, read_view

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from models import Absence, Shift, Stop, Technician, Visit
-from operations.day import Day
+from operations.day.day import Day
 from policies.priorities import Severity
 from policies.visit_states import STARTED
 from web.sentences import in_language, place_name, say

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from models import Site, Visit
-from operations.day import Day, OpenRequest
-from operations.district_map import DistrictMap, Shape
+from operations.day.day import Day, OpenRequest
+from operations.day.district_map import DistrictMap, Shape
 from policies.languages import Language
 from web.day_lanes import Lane
 from web.map_tiles import Point

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from operations.day import OpenRequest
+from operations.day.day import OpenRequest
 from web.sentences import in_language, place_name, say
 from web.words import Tone, instant, time_left, tone_of, window
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from operations.day import read_day
-from operations.day_sheets import DaySheet, SheetLine, list_sheets
+from operations.day.day import read_day
+from operations.day.day_sheets import DaySheet, SheetLine, list_sheets
 from web.access import OFFICE, for_roles
 from web.board_view import read_view
 from web.downloads import send_table

@@ -11,16 +11,16 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import CallBack, ClockTimer, Complaint, Escalation, ServiceRequest
-from operations.call_backs import call_back_subject, list_call_backs, note_call_made
-from operations.clock_rules import name_of_clock
-from operations.clock_timers import list_alerts, note_alert_seen
-from operations.complaints import answer_complaint, complaint_subject, list_complaints
-from operations.day import find_area
-from operations.deadlines import find_deadlines
-from operations.declined_visits import take_from_technician
-from operations.escalations import list_escalations, settle_escalation
-from operations.major_faults import list_major_faults_without_measure
+from operations.aftercare.complaints import answer_complaint, complaint_subject, list_complaints
+from operations.clocks.clock_rules import name_of_clock
+from operations.clocks.clock_timers import list_alerts, note_alert_seen
+from operations.clocks.deadlines import find_deadlines
+from operations.day.day import find_area
+from operations.fieldwork.declined_visits import take_from_technician
+from operations.matters.major_faults import list_major_faults_without_measure
+from operations.messages.escalations import list_escalations, settle_escalation
 from operations.planning.live_plan import lock_live_plan
+from operations.telephone.call_backs import call_back_subject, list_call_backs, note_call_made
 from policies.visit_states import VisitMoveRefused
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
 from web.sentences import in_language, page_language, say

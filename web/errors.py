@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError, TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
 from models.database import DatabaseUnavailable
-from operations.links import LinkNotValid
+from operations.foundation.links import LinkNotValid
 from web.form_fields import FormRefused
 from web.refused_forms import answer_refused
 

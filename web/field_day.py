@@ -8,17 +8,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from models import Shift, Site, Technician, Visit, WorkReport
-from operations.checklists import load_checklist
-from operations.figures import figures_at
-from operations.files import list_files
-from operations.part_supply import list_pick_ups
-from operations.receivables import list_expenses_of
-from operations.reservations import list_open_reservations
-from operations.route_visits import PlannedVisit, list_route_visits
-from operations.stock import list_parts
-from operations.stock_levels import list_van
-from operations.visit_calls import can_call_customer
-from operations.work_reports import find_report, list_missing_parts
+from operations.day.route_visits import PlannedVisit, list_route_visits
+from operations.fieldwork.checklists import load_checklist
+from operations.fieldwork.work_reports import find_report, list_missing_parts
+from operations.foundation.figures import figures_at
+from operations.foundation.files import list_files
+from operations.money.receivables import list_expenses_of
+from operations.parts.part_supply import list_pick_ups
+from operations.parts.reservations import list_open_reservations
+from operations.parts.stock import list_parts
+from operations.parts.stock_levels import list_van
+from operations.telephone.visit_calls import can_call_customer
 from policies.files import FileKind
 from policies.languages import Language
 from policies.receivables import ExpenseKind

@@ -15,13 +15,13 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from models import FieldEntry, Shift, Technician, Visit
-from operations.bookings import WindowLost
-from operations.field_entries import SentEntry, SignatureUnknown, find_own_visit, take_entry, take_photo
-from operations.files import FileNotAPicture, FileTooLarge, key_of, read_picture
-from operations.links import LinkNotValid, open_link
-from operations.next_visits import NotOnSite, book_next_visit, offer_next_visit
-from operations.visit_calls import NobodyToConnect, ring_who_asks
-from operations.visits import RequestNotPlannable
+from operations.dispatching.bookings import WindowLost
+from operations.fieldwork.field_entries import SentEntry, SignatureUnknown, find_own_visit, take_entry, take_photo
+from operations.fieldwork.next_visits import NotOnSite, book_next_visit, offer_next_visit
+from operations.fieldwork.visits import RequestNotPlannable
+from operations.foundation.files import FileNotAPicture, FileTooLarge, key_of, read_picture
+from operations.foundation.links import LinkNotValid, open_link
+from operations.telephone.visit_calls import NobodyToConnect, ring_who_asks
 from policies.field_entries import EntryKind, EntryOutcome
 from policies.files import LARGEST_BYTES, FileKind
 from policies.roles import LinkPurpose

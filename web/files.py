@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, make_response
 from flask.typing import ResponseReturnValue
 
-from operations.files import FileUnknown, find_file
+from operations.foundation.files import FileUnknown, find_file
 from web.access import OFFICE, for_roles
 from web.services import services
 

@@ -3,8 +3,8 @@
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from operations.password_mails import ask_for_password, count_asking
-from operations.users import TooManyTries
+from operations.people.password_mails import ask_for_password, count_asking
+from operations.people.users import TooManyTries
 from policies.message_channels import MessageChannel
 from web.access import public
 from web.services import now, services

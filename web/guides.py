@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from models import Guide
-from operations.day import find_area
-from operations.guides import (
+from operations.day.day import find_area
+from operations.versions.guides import (
     GuideFlawed,
     Help,
     InForceInThePast,

@@ -7,14 +7,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from models import Handover
-from operations.handovers import (
+from operations.foundation.links import LinkNotValid, open_link
+from operations.matters.handovers import (
     ComingTimeImpossible,
     accept_handover,
     decline_handover,
     finish_handover,
     note_partner_arrived,
 )
-from operations.links import LinkNotValid, open_link
 from policies.handovers import HandoverMoveRefused, HandoverState
 from policies.roles import LinkPurpose
 from web.access import public

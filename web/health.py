@@ -4,8 +4,8 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from operations.road_times import find_road_service
-from operations.vital_signs import read_vital_signs
+from operations.office.vital_signs import read_vital_signs
+from operations.planning.road_times import find_road_service
 from policies.degraded import Trouble, list_troubles
 from web.access import OFFICE, for_roles, public
 from web.metrics import registry_of_app

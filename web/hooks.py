@@ -6,8 +6,16 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import EventHook, HookDelivery
-from operations.event_hooks import NoKinds, add_hook, list_deliveries, list_hooks, send_again, send_test, switch_hook
-from operations.hook_deliveries import HookAddressRefused
+from operations.foundation.hook_deliveries import HookAddressRefused
+from operations.versions.event_hooks import (
+    NoKinds,
+    add_hook,
+    list_deliveries,
+    list_hooks,
+    send_again,
+    send_test,
+    switch_hook,
+)
 from policies.event_hooks import KINDS, LONGEST_ADDRESS
 from web.access import ADMINISTRATORS, for_roles
 from web.sentences import say

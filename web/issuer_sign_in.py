@@ -11,9 +11,15 @@ from flask import Blueprint, abort, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from operations.issuer_client import IssuerAnswerRefused, IssuerDown, IssuerIdentity, IssuerQuestion, SignInIssuer
-from operations.issuer_sign_in import count_answer, find_named_user, is_code_due
-from operations.users import TooManyTries
+from operations.clients.issuer_client import (
+    IssuerAnswerRefused,
+    IssuerDown,
+    IssuerIdentity,
+    IssuerQuestion,
+    SignInIssuer,
+)
+from operations.people.issuer_sign_in import count_answer, find_named_user, is_code_due
+from operations.people.users import TooManyTries
 from web.access import public
 from web.services import now, services
 from web.sign_in import admit, own_path

@@ -11,9 +11,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from operations.audit import PARTS, AuditSearch, count_audit_events, list_audit_events, name_users
-from operations.looks import count_looks, list_looks, note_look
-from operations.register_changes import RowChange, read_changes
+from operations.office.audit import PARTS, AuditSearch, count_audit_events, list_audit_events, name_users
+from operations.office.looks import count_looks, list_looks, note_look
+from operations.office.register_changes import RowChange, read_changes
 from web.access import AUDITORS, for_roles
 from web.paging import Pages, address_of, read_day_asked, read_page
 from web.services import now, services

@@ -12,10 +12,8 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import InboundMessage, Message, StoredFile
-from operations.conversations import PersonUnknown, read_conversation
-from operations.day import find_area
-from operations.letter_files import list_letter_files
-from operations.message_desk import (
+from operations.day.day import find_area
+from operations.inbox.message_desk import (
     LONGEST_ANSWER,
     AnswerEmpty,
     answer_text,
@@ -26,6 +24,8 @@ from operations.message_desk import (
     send_by_call,
     settle_text,
 )
+from operations.messages.conversations import PersonUnknown, read_conversation
+from operations.messages.letter_files import list_letter_files
 from policies.contact_rules import ContactReason
 from policies.message_states import MessageState
 from web.access import HELPERS, OFFICE, for_roles

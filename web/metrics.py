@@ -11,8 +11,8 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from operations.road_times import find_road_service
-from operations.vital_signs import read_vital_signs
+from operations.office.vital_signs import read_vital_signs
+from operations.planning.road_times import find_road_service
 from policies.degraded import VitalSigns, list_troubles
 from web.services import now, services
 

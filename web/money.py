@@ -9,8 +9,8 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import Expense, Receivable
-from operations.receivables import decide_expense, list_expenses, list_open_receivables, take_payment
-from operations.settlements import list_waiting
+from operations.money.receivables import decide_expense, list_expenses, list_open_receivables, take_payment
+from operations.money.settlements import list_waiting
 from policies.receivables import ExpenseState, PaymentMethod
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
 from web.amounts import amount

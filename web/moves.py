@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Area, PlanMove, Shift, Visit
-from operations.explanations import say_rules
-from operations.move_verdicts import MoveImpossible, MoveVerdict, Place, Wish
-from operations.moves import (
+from operations.day.explanations import say_rules
+from operations.dispatching.move_verdicts import MoveImpossible, MoveVerdict, Place, Wish
+from operations.dispatching.moves import (
     LONGEST_REASON,
     Consent,
     MoveNotUndoable,
@@ -22,7 +22,7 @@ from operations.moves import (
     carry_out_move,
     undo_move,
 )
-from operations.pins import VisitNotPinnable, pin_visit
+from operations.dispatching.pins import VisitNotPinnable, pin_visit
 from operations.planning.live_plan import StalePlan
 from policies.visit_locks import VisitLockKind
 from web.access import PLANNERS, for_roles

@@ -10,9 +10,12 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import Asset, Call, FaultCategory, ServiceRequest, SlotHold, Visit
-from operations.bookings import PlanRefused, VisitAlreadyPromised, WindowLost
-from operations.calls import reach_number
-from operations.desk_requests import (
+from operations.aftercare.own_requests import read_standing
+from operations.dispatching.bookings import PlanRefused, VisitAlreadyPromised, WindowLost
+from operations.fieldwork.visits import RequestNotPlannable
+from operations.matters.diagnosis import list_faults
+from operations.money.entitlement import find_entitlement
+from operations.office.desk_requests import (
     LONGEST_NOTE,
     FaultOfAnotherProduct,
     HoldOfAnotherRequest,
@@ -25,12 +28,9 @@ from operations.desk_requests import (
     report_fault,
     search_assets,
 )
-from operations.diagnosis import list_faults
-from operations.entitlement import find_entitlement
-from operations.own_requests import read_standing
+from operations.office.request_file import find_request_file
 from operations.planning.rows import VisitWithoutSite
-from operations.request_file import find_request_file
-from operations.visits import RequestNotPlannable
+from operations.telephone.calls import reach_number
 from policies.languages import Language
 from policies.offers import HoldState
 from policies.phone_numbers import dialable_number

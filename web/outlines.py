@@ -10,14 +10,14 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import Territory
-from operations.district_map import draw_district_map, list_outlines
+from operations.day.district_map import draw_district_map, list_outlines
+from operations.foundation.territories import count_sites_inside, find_territory
 from operations.imports.outlines import read_latitude, read_longitude, read_outline
 from operations.imports.problems import BadCell, ImportRefused, Problem, Trouble
 from operations.imports.sentences import describe_trouble
-from operations.register_changes import Cells, RowChangedMeanwhile, expect_unchanged, find_row, write_row
-from operations.registers import REGISTERS
-from operations.site_moves import SiteMoves, move_waiting_sites, order_site_moves, plan_site_moves
-from operations.territories import count_sites_inside, find_territory
+from operations.office.register_changes import Cells, RowChangedMeanwhile, expect_unchanged, find_row, write_row
+from operations.office.registers import REGISTERS
+from operations.office.site_moves import SiteMoves, move_waiting_sites, order_site_moves, plan_site_moves
 from policies.outlines import MOST_CORNERS
 from web.access import for_roles
 from web.day_map import MapShape, draw_districts, draw_shape

@@ -6,8 +6,8 @@ from flask import Blueprint, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from models import Shift
-from operations.links import LinkNotValid, open_link
-from operations.team_records import list_records
+from operations.day.team_records import list_records
+from operations.foundation.links import LinkNotValid, open_link
 from policies.roles import LinkPurpose
 from web.access import public
 from web.sentences import in_language, say, use_language

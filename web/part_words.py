@@ -6,11 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Part
-from operations.part_orders import OrderReceivedAlready
-from operations.part_supply import VisitPart
-from operations.requisitions import NoWarehouse, OwnRequisition, RequisitionEmpty
-from operations.reservations import ReservationEmpty, VisitOver
-from operations.stock import (
+from operations.parts.part_orders import OrderReceivedAlready
+from operations.parts.part_supply import VisitPart
+from operations.parts.requisitions import NoWarehouse, OwnRequisition, RequisitionEmpty
+from operations.parts.reservations import ReservationEmpty, VisitOver
+from operations.parts.stock import (
     EmptyMove,
     MoveReversedAlready,
     NoVan,
@@ -19,7 +19,7 @@ from operations.stock import (
     PlaceUnknown,
     StockShort,
 )
-from operations.stock_levels import ReorderImpossible
+from operations.parts.stock_levels import ReorderImpossible
 from policies.parts import PartSource, RequisitionMoveRefused, StockMoveRefused
 from web.form_fields import Refusals
 from web.sentences import in_language, say

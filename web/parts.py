@@ -11,8 +11,8 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import PartOrder, Requisition, StockLevel
-from operations.day import find_area
-from operations.part_orders import (
+from operations.day.day import find_area
+from operations.parts.part_orders import (
     Shortage,
     list_dead_stock,
     list_orders,
@@ -20,10 +20,10 @@ from operations.part_orders import (
     order_shortages,
     receive_order,
 )
-from operations.part_supply import VisitPart, list_visit_parts
-from operations.pick_up_messages import tell_pick_ups, tell_refused_wish
-from operations.requisitions import decide_requisition, issue_requisition, list_requisitions
-from operations.stock_levels import MOST_LEVELS, find_levels
+from operations.parts.part_supply import VisitPart, list_visit_parts
+from operations.parts.pick_up_messages import tell_pick_ups, tell_refused_wish
+from operations.parts.requisitions import decide_requisition, issue_requisition, list_requisitions
+from operations.parts.stock_levels import MOST_LEVELS, find_levels
 from web.access import STORE, STOREKEEPERS, for_roles
 from web.part_words import PART_REFUSALS, SOURCE_TONES, source_words
 from web.sentences import in_language

@@ -11,8 +11,8 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import PolicyVersion
-from operations.figures import figures_at
-from operations.policy_versions import (
+from operations.foundation.figures import figures_at
+from operations.versions.policy_versions import (
     InForceInThePast,
     LaterVersionThere,
     NothingChanged,

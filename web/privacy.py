@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import Customer
-from operations.customer_file import find_customer
-from operations.erasure import erase_customer
-from operations.personal_archives import pack_copy
-from operations.persons import Person, customer_as_person
+from operations.people.customer_file import find_customer
+from operations.privacy.erasure import erase_customer
+from operations.privacy.personal_archives import pack_copy
+from operations.privacy.persons import Person, customer_as_person
 from policies.personal_data import PERSONAL, Fate
 from web.access import DATA_KEEPERS, for_roles
 from web.form_fields import fault, read_text

@@ -17,9 +17,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import ServiceRequest
-from operations.clock_rules import name_of_clock
-from operations.proof_anchors import list_anchors, write_anchor
-from operations.proofs import issue_proof
+from operations.clocks.clock_rules import name_of_clock
+from operations.clocks.proof_anchors import list_anchors, write_anchor
+from operations.office.proofs import issue_proof
 from policies.commitments import PauseReason
 from web.access import OFFICE, for_roles, public
 from web.clock_events import event_name

@@ -11,10 +11,17 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from models import Area, PlanProposal, Visit
-from operations.day import find_area
-from operations.planning.live_plan import StalePlan
-from operations.proposal_reviews import Drift, Measure, Placement, ProposalReview, ProposedChange, review_proposal
-from operations.publication import (
+from operations.clients.services import Services
+from operations.day.day import find_area
+from operations.dispatching.proposal_reviews import (
+    Drift,
+    Measure,
+    Placement,
+    ProposalReview,
+    ProposedChange,
+    review_proposal,
+)
+from operations.dispatching.publication import (
     PartBreaksPromises,
     ProposalRefused,
     propose_plan,
@@ -23,7 +30,7 @@ from operations.publication import (
     refuse_proposal,
     undo_publication,
 )
-from operations.services import Services
+from operations.planning.live_plan import StalePlan
 from policies.publication import ProposalState
 from web.access import OFFICE, PLANNERS, for_roles
 from web.sentences import in_language, say

@@ -10,12 +10,10 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import Area, Visit
-from operations.changes import BOARD, last_changes
-from operations.day import find_area
-from operations.deadlines import find_deadlines
-from operations.explanations import tell_office
-from operations.planning.rows import VisitWithoutSite
-from operations.radar import (
+from operations.clocks.deadlines import find_deadlines
+from operations.day.day import find_area
+from operations.day.explanations import tell_office
+from operations.dispatching.radar import (
     RescueLost,
     RescueOption,
     RiskLine,
@@ -25,6 +23,8 @@ from operations.radar import (
     list_risks,
     list_unplaced,
 )
+from operations.foundation.changes import BOARD, last_changes
+from operations.planning.rows import VisitWithoutSite
 from web.access import OFFICE, PLANNERS, for_roles
 from web.sentences import in_language, page_language, place_name, say
 from web.services import now, services

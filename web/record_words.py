@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy.orm import Session
 
 from models import StatusEvent
-from operations.clock_rules import name_of_clock
+from operations.clocks.clock_rules import name_of_clock
 from web.sentences import load_sentences, page_language, say
 
 KEYS_PEOPLE_KNOW = frozenset({"technician", "duty", "agent"})

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from models import Call, Recording
-from operations.recording_store import RecordingUnavailable
-from operations.recordings import (
+from operations.clients.recording_store import RecordingUnavailable
+from operations.telephone.recordings import (
     NoConsent,
     find_running_recording,
     may_record,

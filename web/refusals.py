@@ -2,20 +2,7 @@
 
 import re
 
-from operations.agreements import AgreementEmpty, AgreementOverlap, AgreementOwnApproval, AllowanceUsedUp
-from operations.customer_file import (
-    DayImpossible,
-    MergeImpossible,
-    MergeUndoneAlready,
-    ProofImpossible,
-    TransferImpossible,
-)
-from operations.entitlement import RequestWithoutAsset
-from operations.erasure import ErasedAlready, MattersOpen
-from operations.penalties import PenaltyConfirmedAlready
-from operations.prices import PriceListGap, PriceMissing
-from operations.receivables import ExpenseImpossible
-from operations.returns import (
+from operations.aftercare.returns import (
     ConditionUnknown,
     ReplacementIncomplete,
     ReturnNotDue,
@@ -23,7 +10,20 @@ from operations.returns import (
     SerialTaken,
     SerialTooShort,
 )
-from operations.settlements import CustomerUnnamed, NothingToSettle, RequestSettledAlready
+from operations.money.agreements import AgreementEmpty, AgreementOverlap, AgreementOwnApproval, AllowanceUsedUp
+from operations.money.entitlement import RequestWithoutAsset
+from operations.money.penalties import PenaltyConfirmedAlready
+from operations.money.prices import PriceListGap, PriceMissing
+from operations.money.receivables import ExpenseImpossible
+from operations.money.settlements import CustomerUnnamed, NothingToSettle, RequestSettledAlready
+from operations.people.customer_file import (
+    DayImpossible,
+    MergeImpossible,
+    MergeUndoneAlready,
+    ProofImpossible,
+    TransferImpossible,
+)
+from operations.privacy.erasure import ErasedAlready, MattersOpen
 from policies.agreements import AgreementMoveRefused
 from policies.authority import AuthorityExceeded
 from policies.complaints import (

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import EnvironBuilder
 
-from operations.links import LinkNotValid
+from operations.foundation.links import LinkNotValid
 from web.access import guard
 from web.form_fields import FormRefused
 from web.form_filling import PAGE_FIELD, FormGone, Refusal, explain_without_form, fill_form, focus_first_fault

@@ -18,7 +18,7 @@ from operations.imports.problems import ImportRefused, Problem
 from operations.imports.sentences import describe_trouble
 from operations.imports.sheets import Column, write_sheet
 from operations.imports.stored import Count
-from operations.register_changes import (
+from operations.office.register_changes import (
     Cells,
     RowChange,
     RowChangedMeanwhile,
@@ -28,8 +28,8 @@ from operations.register_changes import (
     take_file,
     write_row,
 )
-from operations.register_removals import RowGone, RowInUse
-from operations.registers import REGISTERS, Register
+from operations.office.register_removals import RowGone, RowInUse
+from operations.office.registers import REGISTERS, Register
 from operations.reports.files import write_xlsx
 from policies.languages import Language
 from policies.roles import Role

@@ -13,9 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Area, Replay, Technician
-from operations.day import find_area
+from operations.day.day import find_area
+from operations.day.team import list_crew_choices
 from operations.planning.demand import NoHistory
-from operations.replay_orders import (
+from operations.replay.replay_orders import (
     MOST_DAYS,
     MOST_RUNS,
     ChangeRefused,
@@ -32,10 +33,9 @@ from operations.replay_orders import (
     stop_replay,
     what_if_of,
 )
-from operations.replay_results import ComparedFigure, Range, compare, list_policy_figures
-from operations.replays import NobodyWorks, NothingHappened
+from operations.replay.replay_results import ComparedFigure, Range, compare, list_policy_figures
+from operations.replay.replays import NobodyWorks, NothingHappened
 from operations.reports.files import FileCell
-from operations.team import list_crew_choices
 from policies.replays import UNDER_WAY
 from web.access import OFFICE, PLANNERS, for_roles
 from web.downloads import send_table

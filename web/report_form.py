@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import FaultCategory, ServiceRequest
-from operations.claims import claim_webhook, store_answer
-from operations.customer_page import AskedTooOften, count_form, find_own_asset, report_fault
-from operations.files import FileNotAPicture, FileTooLarge, TooManyFiles, read_picture
-from operations.links import make_request_link
+from operations.aftercare.customer_page import AskedTooOften, count_form, find_own_asset, report_fault
+from operations.foundation.claims import claim_webhook, store_answer
+from operations.foundation.files import FileNotAPicture, FileTooLarge, TooManyFiles, read_picture
+from operations.foundation.links import make_request_link
 from outbox.words import CONTENT
 from policies.files import LARGEST_BYTES, FileKind
 from policies.languages import Language

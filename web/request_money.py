@@ -12,7 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import CoverageLine, EntitlementDecision, ServiceRequest, Settlement
-from operations.entitlement import (
+from operations.imports.cells import read_decimal
+from operations.imports.problems import BadCell
+from operations.money.entitlement import (
     decide_again,
     find_decision,
     find_entitlement,
@@ -20,10 +22,8 @@ from operations.entitlement import (
     read_facts,
     read_outcome,
 )
-from operations.imports.cells import read_decimal
-from operations.imports.problems import BadCell
-from operations.prices import PriceListGap, Work, find_price_list
-from operations.settlements import (
+from operations.money.prices import PriceListGap, Work, find_price_list
+from operations.money.settlements import (
     agree_quote,
     approve_difference,
     decline_quote,

@@ -10,13 +10,13 @@ from flask import request, url_for
 from sqlalchemy.orm import Session
 
 from models import Area, Commitment, MajorFault, ServiceRequest, StatusEvent, Stop, Visit
-from operations.clock_rules import name_of_clock
-from operations.day import find_area
-from operations.entitlement import find_decision, find_entitlement, read_outcome
-from operations.own_requests import read_standing
-from operations.request_changes import mark_of
-from operations.request_file import Related, RequestFile, find_related, find_stops, list_shifts_beside
-from operations.settlements import list_settlements
+from operations.aftercare.own_requests import read_standing
+from operations.clocks.clock_rules import name_of_clock
+from operations.day.day import find_area
+from operations.money.entitlement import find_decision, find_entitlement, read_outcome
+from operations.money.settlements import list_settlements
+from operations.office.request_changes import mark_of
+from operations.office.request_file import Related, RequestFile, find_related, find_stops, list_shifts_beside
 from policies.commitments import CommitmentState
 from policies.request_states import CLOSED_BY_HAND, SOLVED_REASONS, RequestState
 from policies.request_status import RequestStatus

@@ -9,11 +9,11 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import Reservation, ServiceRequest, Visit
-from operations.part_supply import VisitPart, list_visit_parts
-from operations.pick_up_messages import tell_pick_ups
-from operations.request_file import find_request_file
-from operations.reservations import LikelyPart, find_likely_parts, release_parts, reserve_part
-from operations.stock import find_part
+from operations.office.request_file import find_request_file
+from operations.parts.part_supply import VisitPart, list_visit_parts
+from operations.parts.pick_up_messages import tell_pick_ups
+from operations.parts.reservations import LikelyPart, find_likely_parts, release_parts, reserve_part
+from operations.parts.stock import find_part
 from policies.visit_states import ENDED
 from web.access import HANDLERS, STORE, for_roles
 from web.form_fields import known, read_text

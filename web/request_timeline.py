@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from models import Call, Commitment, InboundMessage, Message, StatusEvent, StockMove, StoredFile
-from operations.request_file import RequestFile
+from operations.office.request_file import RequestFile
 from policies.commitments import CommitmentState
 from web.record_words import say_party
 from web.sentences import in_language, say

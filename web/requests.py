@@ -8,9 +8,9 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import ServiceRequest, Visit
-from operations.major_faults import MajorFaultUnknown, MeasureEmpty, record_measure
-from operations.pins import VisitNotPinnable, pin_visit
-from operations.request_changes import (
+from operations.dispatching.pins import VisitNotPinnable, pin_visit
+from operations.matters.major_faults import MajorFaultUnknown, MeasureEmpty, record_measure
+from operations.office.request_changes import (
     LONGEST_NOTE,
     NoteEmpty,
     NothingToRepeat,
@@ -20,7 +20,7 @@ from operations.request_changes import (
     close_by_hand,
     repeat_by_hand,
 )
-from operations.request_file import find_request, find_request_file
+from operations.office.request_file import find_request, find_request_file
 from policies.request_states import CLOSED_BY_HAND, CloseReason
 from policies.visit_locks import VisitLockKind
 from policies.visit_states import VisitMoveRefused

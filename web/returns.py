@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Product, Return, ServiceRequest, Shipment
-from operations.returns import (
+from operations.aftercare.returns import (
     approve_return,
     close_return,
     list_returns,
@@ -19,7 +19,7 @@ from operations.returns import (
     refuse_return,
     request_return,
 )
-from operations.shipments import TrackingNumberTaken, list_return_parcels, make_return_parcel
+from operations.aftercare.shipments import TrackingNumberTaken, list_return_parcels, make_return_parcel
 from policies.returns import Disposition, Remedy, ReturnState
 from policies.shipments import PROBLEMS, next_step
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles

@@ -11,10 +11,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from models import Shift, Visit
-from operations.figures import figures_at
-from operations.links import LinkNotValid, open_link
-from operations.route_visits import PlannedVisit, list_route_visits
-from operations.visit_calls import can_call_customer
+from operations.day.route_visits import PlannedVisit, list_route_visits
+from operations.foundation.figures import figures_at
+from operations.foundation.links import LinkNotValid, open_link
+from operations.telephone.visit_calls import can_call_customer
 from policies.figures import Figures
 from policies.roles import LinkPurpose
 from policies.visit_states import ENDED, VisitState

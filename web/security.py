@@ -21,7 +21,7 @@ POLICY = {
 SESSION_HOURS = 12  # a long shift; afterwards one signs in again
 LARGEST_FORM_BYTES = 64 * 1024
 # The coarse outer guard, per process: a page polls 30 times a minute, a person has a few pages open. What can be
-# guessed is counted in the database (operations/guesses.py).
+# guessed is counted in the database (operations/foundation/guesses.py).
 REQUESTS_PER_ADDRESS = "600 per minute"
 
 CALLS_PER_KEY = "600 per minute"

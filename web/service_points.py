@@ -7,8 +7,8 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from models import Handover, ServicePoint
-from operations.day import find_area
-from operations.handovers import count_handovers, list_live_handovers, list_service_points
+from operations.day.day import find_area
+from operations.matters.handovers import count_handovers, list_live_handovers, list_service_points
 from policies.handovers import HandoverState
 from web.access import OFFICE, for_roles
 from web.sentences import in_language, say

@@ -4,7 +4,7 @@ import datetime as dt
 
 from flask import current_app, g
 
-from operations.services import Services
+from operations.clients.services import Services
 
 
 def services() -> Services:

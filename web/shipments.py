@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import ServiceRequest, Shipment
-from operations.shipments import (
+from operations.aftercare.shipments import (
     TrackingNumberMissing,
     TrackingNumberTaken,
     list_open_shipments,

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
 from models import User
-from operations.seal import SealBroken
-from operations.users import (
+from operations.foundation.seal import SealBroken
+from operations.people.users import (
     CodeWrong,
     SignInRefused,
     TooManyTries,

@@ -9,8 +9,8 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import StockMove, StockPlace, Technician
-from operations.requisitions import request_from_store
-from operations.stock import (
+from operations.parts.requisitions import request_from_store
+from operations.parts.stock import (
     MoveCause,
     count_place,
     end_place,
@@ -22,7 +22,7 @@ from operations.stock import (
     move_stock,
     reverse_move,
 )
-from operations.stock_levels import set_reorder_point
+from operations.parts.stock_levels import set_reorder_point
 from policies.parts import MoveKind, PlaceKind
 from web.access import STORE, STOREKEEPERS, for_roles
 from web.part_words import PART_REFUSALS, part_choices, read_units

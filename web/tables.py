@@ -10,7 +10,7 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from operations.day import find_area
+from operations.day.day import find_area
 from web.downloads import send_table
 from web.form_fields import Refusals, refusing
 from web.navigation import may_open

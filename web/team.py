@@ -11,8 +11,9 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import PlanEvent, Technician
-from operations.day import find_area
-from operations.plan_events import (
+from operations.day.day import find_area
+from operations.day.team import CrewMember, list_crew
+from operations.planning.plan_events import (
     LONGEST_REASON,
     AbsenceRefused,
     DelayRefused,
@@ -21,7 +22,6 @@ from operations.plan_events import (
     record_delay,
     record_return,
 )
-from operations.team import CrewMember, list_crew
 from policies.plan_events import LONGEST_DELAY_MINUTES, PlanEventOutcome
 from web.access import OFFICE, PLANNERS, for_roles
 from web.form_fields import Refusals, read_instant, read_text, read_whole, refusing

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Certificate, Skill, SurveyAnswer, TeamRecord, Technician
+from operations.day.team_records import list_answers, list_certificates, list_records, note_record, withdraw_record
 from operations.reports.shape import Stretch
 from operations.reports.technician_performance import TECHNICIAN_PERFORMANCE
-from operations.team_records import list_answers, list_certificates, list_records, note_record, withdraw_record
 from policies.periods import month_of, neighbours
 from policies.roles import Role
 from policies.surveys import LOW_SCORE

@@ -11,8 +11,8 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import TextVersion
-from operations.policy_versions import InForceInThePast, LaterVersionThere, NothingChanged, VersionInForce
-from operations.texts import (
+from operations.versions.policy_versions import InForceInThePast, LaterVersionThere, NothingChanged, VersionInForce
+from operations.versions.texts import (
     TextChangedMeanwhile,
     TextFlawed,
     TextName,

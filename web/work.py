@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from operations.waiting import count_waiting
+from operations.office.waiting import count_waiting
 from policies.roles import Role
 from web.access import DECIDERS, EVERYBODY, HANDLERS, HELPERS, PLANNERS, STOREKEEPERS, SUPERVISORS, for_roles
 from web.navigation import list_pages

@@ -10,9 +10,9 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import StoredFile, WorkReport
-from operations.checklists import load_checklist
-from operations.files import list_files
-from operations.work_reports import approve_report, find_report_of, list_reports, return_report
+from operations.fieldwork.checklists import load_checklist
+from operations.fieldwork.work_reports import approve_report, find_report_of, list_reports, return_report
+from operations.foundation.files import list_files
 from policies.files import PHOTOS
 from policies.work_reports import ReportMoveRefused, ReportState
 from web.access import OFFICE, SUPERVISORS, for_roles

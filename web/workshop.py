@@ -10,16 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import ExceptionReport, Loan, Loaner, ServiceRequest, WorkshopRepair
-from operations.commitments import request_subject
-from operations.exception_reports import (
-    NothingSaid,
-    answer_exception,
-    climb,
-    close_exception,
-    list_exceptions,
-    open_exception,
-)
-from operations.workshop import (
+from operations.aftercare.workshop import (
     InWorkshopAlready,
     LoanEndsTooSoon,
     LoanerDoesNotFit,
@@ -36,7 +27,16 @@ from operations.workshop import (
     state_of_loan,
     take_loaner_back,
 )
-from operations.workshop_deadlines import find_workshop_deadlines
+from operations.clocks.commitments import request_subject
+from operations.clocks.workshop_deadlines import find_workshop_deadlines
+from operations.matters.exception_reports import (
+    NothingSaid,
+    answer_exception,
+    climb,
+    close_exception,
+    list_exceptions,
+    open_exception,
+)
 from policies.exception_reports import ExceptionMoveRefused, ExceptionState, ExpertLevel, TopOfTheLadder
 from policies.workshop import LoanState, WorkshopMoveRefused, WorkshopState
 from web.access import HANDLERS, STORE, for_roles

@@ -3,7 +3,7 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from operations.guesses import count_guess
+from operations.foundation.guesses import count_guess
 from web.errors import error_page
 from web.services import now, services
 

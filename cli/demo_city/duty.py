@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from cli.demo_city.content import read_rows
 from cli.demo_city.shapes import CityDuty
 from models import Area, DutyTurn, Message
-from operations.house import House
-from operations.major_faults import report_major_faults, take_duty_answer
+from operations.foundation.house import House
+from operations.matters.major_faults import report_major_faults, take_duty_answer
 from policies.duty import DutyRole
 from policies.languages import Language
 from policies.message_channels import MessageChannel

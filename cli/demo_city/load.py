@@ -24,8 +24,8 @@ from models import (
     TechnicianSkill,
     Territory,
 )
-from operations.customers import SERIAL_TAIL_DIGITS
 from operations.imports.service_points import import_service_points
+from operations.people.customers import SERIAL_TAIL_DIGITS
 from policies.purchases import SaleKind
 
 SERVICE_POINTS = CONTENT / "demo" / "service_points.csv"

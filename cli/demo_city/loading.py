@@ -20,7 +20,7 @@ from cli.demo_city.people_files import write_telephones
 from cli.demo_city.shapes import City
 from cli.demo_city.sign_ins import add_sign_ins
 from models import Message
-from operations.house import House
+from operations.foundation.house import House
 from policies.message_states import MessageState
 
 

@@ -11,15 +11,15 @@ from sqlalchemy.orm import Session, joinedload
 
 from cli.demo_city.shapes import CityRequest, PastVisit
 from models import Area, Asset, FaultCategory, ServiceRequest, Shift, SlotHold, Technician, Visit
-from operations.bookings import commit_hold
-from operations.commitments import request_subject
-from operations.events import record_event
-from operations.figures import figures_at
-from operations.house import House
-from operations.offers import offer_windows
-from operations.requests import close_request, open_request
-from operations.routes import tell_route
-from operations.visits import draft_visit
+from operations.clocks.commitments import request_subject
+from operations.dispatching.bookings import commit_hold
+from operations.dispatching.offers import offer_windows
+from operations.dispatching.routes import tell_route
+from operations.fieldwork.visits import draft_visit
+from operations.foundation.events import record_event
+from operations.foundation.figures import figures_at
+from operations.foundation.house import House
+from operations.matters.requests import close_request, open_request
 from policies.channels import Channel
 from policies.request_states import RequestState, move_request
 from policies.visit_states import VisitState

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from cli.demo_city.content import read_rows
 from cli.demo_city.shapes import City, CityCustomer
 from models import Agreement
-from operations.agreements import approve_agreement
 from operations.imports import agreements, prices
 from operations.imports.sheets import Column, write_sheet
+from operations.money.agreements import approve_agreement
 
 EVERY = 3
 """So many customers, one agreement; of so many agreements one is a package, and one waits for its approval."""

@@ -14,7 +14,7 @@ from operations.imports.loaners import import_loaners
 from operations.imports.parts import import_parts
 from operations.imports.places import import_places
 from operations.imports.preventive import import_preventive
-from operations.stock import end_place, find_van, move_stock, use_part
+from operations.parts.stock import end_place, find_van, move_stock, use_part
 from outbox.words import CONTENT
 from policies.parts import MoveKind, PlaceKind
 from policies.visit_states import VisitState

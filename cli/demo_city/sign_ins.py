@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from cli.demo_city.people_files import write_sign_ins
-from operations.users import add_user
+from operations.people.users import add_user
 from policies.languages import Language
 from policies.roles import Role
 

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from models import Call, Commitment, Message, ServiceRequest, Visit
-from operations.commitments import request_subject
-from operations.events import find_broken_link
+from operations.clocks.commitments import request_subject
+from operations.foundation.events import find_broken_link
 from policies.call_states import CallDirection, CallOutcome
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.message_states import MessageState

@@ -25,7 +25,7 @@ from integrations.twilio_recordings import TwilioRecordings
 from jobs.clock import run_job
 from jobs.table import JOBS
 from models.database import Database
-from operations.services import Services
+from operations.clients.services import Services
 from simulator.clock import VirtualClock
 from simulator.exchange import Exchange, Hotline
 from simulator.in_process import WsgiAdapter, never_answer

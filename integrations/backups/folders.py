@@ -17,8 +17,8 @@ from typing import Protocol
 from integrations.backups.durable import flush
 from integrations.backups.postgresql import PostgresqlDumps
 from integrations.backups.sqlite import SqliteDumps
-from operations.backups import Backup, BackupDamaged, BackupFromElsewhere
-from operations.files import FileStore, FileUnknown
+from operations.foundation.backups import Backup, BackupDamaged, BackupFromElsewhere
+from operations.foundation.files import FileStore, FileUnknown
 
 MANIFEST, SUMS, FILES, SPOOL = "manifest.json", "SHA256SUMS", "files", "spool.jsonl"
 NAME = "onecall-%Y%m%dT%H%M%SZ"

@@ -13,7 +13,7 @@ import psycopg
 from sqlalchemy import make_url
 
 from integrations.backups.durable import flush
-from operations.backups import BackupToolFailed, DatabaseNotEmpty
+from operations.foundation.backups import BackupToolFailed, DatabaseNotEmpty
 
 DUMP_NAME = "database.dump"
 LAST_WORDS = 2000

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from integrations.backups.durable import flush
-from operations.backups import BackupDamaged, DatabaseNotEmpty
+from operations.foundation.backups import BackupDamaged, DatabaseNotEmpty
 
 DUMP_NAME = "database.sqlite3"
 

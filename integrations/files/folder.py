@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from operations.files import FileStore, FileUnknown
+from operations.foundation.files import FileStore, FileUnknown
 
 KEY = re.compile(r"[0-9a-z]{8,64}")
 

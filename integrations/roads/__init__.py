@@ -1,1 +1,1 @@
-"""Road services over HTTP: OSRM, Valhalla and AMap behind one protocol (operations/road_client.py)."""
+"""Road services over HTTP: OSRM, Valhalla and AMap behind one protocol (operations/clients/road_client.py)."""

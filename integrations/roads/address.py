@@ -9,7 +9,7 @@ from integrations.roads.amap import Amap
 from integrations.roads.http import HttpService
 from integrations.roads.osrm import Osrm
 from integrations.roads.valhalla import Valhalla
-from operations.road_client import RoadTimesClient
+from operations.clients.road_client import RoadTimesClient
 
 
 def open_road_times(url: str) -> RoadTimesClient:

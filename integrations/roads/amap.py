@@ -15,7 +15,7 @@ from typing import Any
 from integrations.roads.blocks import LONGEST_DRIVE_SECONDS, LONGEST_ROAD_METRES, Blocks, Rows, join, read_length
 from integrations.roads.gcj02 import gcj02_of
 from integrations.roads.http import HttpService
-from operations.road_client import Point, RoadAnswerRefused, RoadServiceDown, RoadTable
+from operations.clients.road_client import Point, RoadAnswerRefused, RoadServiceDown, RoadTable
 
 ORIGINS_AT_ONCE = 100
 DRIVING = "1"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import inf, isfinite
 from typing import Any
 
-from operations.road_client import Point, RoadAnswerRefused, RoadServiceDown, RoadTable
+from operations.clients.road_client import Point, RoadAnswerRefused, RoadServiceDown, RoadTable
 
 Rows = list[list[float]]
 AskBlock = Callable[[Sequence[Point], Sequence[Point]], tuple[Rows, Rows]]

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from operations.road_client import RoadAnswerRefused, RoadServiceDown
+from operations.clients.road_client import RoadAnswerRefused, RoadServiceDown
 
 CONNECT_SECONDS = 3.0
 TRIES = 4

@@ -16,7 +16,7 @@ from integrations.roads.blocks import (
     read_rows,
 )
 from integrations.roads.http import TOO_LARGE, HttpService
-from operations.road_client import Point, RoadAnswerRefused, RoadTable
+from operations.clients.road_client import Point, RoadAnswerRefused, RoadTable
 
 # osrm-routed takes as many pairs as a square of --max-table-size places, by default 100.
 PLACES_AT_ONCE = 100

@@ -17,7 +17,7 @@ from integrations.roads.blocks import (
     read_rows,
 )
 from integrations.roads.http import TOO_LARGE, HttpService
-from operations.road_client import Point, RoadAnswerRefused, RoadTable
+from operations.clients.road_client import Point, RoadAnswerRefused, RoadTable
 
 # service_limits.auto.max_matrix_location_pairs is 2,500 by default.
 PLACES_AT_ONCE = 50

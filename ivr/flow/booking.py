@@ -14,15 +14,15 @@ from ivr.prompts import Line
 from ivr.reply import Reply, choice, number_keys
 from ivr.turn import Turn
 from models import ServiceRequest, SlotHold, SlotOffer, Visit
-from operations.bookings import PlanRefused, WindowLost, commit_hold
-from operations.call_backs import promise_call_back
-from operations.calls import log_step, note_outcome
-from operations.customer_wishes import note_wish
-from operations.escalations import escalate
-from operations.handovers import hand_over
-from operations.offers import offer_windows
-from operations.promises import find_latest_arrival, tell_customer
-from operations.visits import RequestNotPlannable, find_bookable_visit
+from operations.clocks.customer_wishes import note_wish
+from operations.dispatching.bookings import PlanRefused, WindowLost, commit_hold
+from operations.dispatching.offers import offer_windows
+from operations.fieldwork.visits import RequestNotPlannable, find_bookable_visit
+from operations.matters.handovers import hand_over
+from operations.messages.escalations import escalate
+from operations.messages.promises import find_latest_arrival, tell_customer
+from operations.telephone.call_backs import promise_call_back
+from operations.telephone.calls import log_step, note_outcome
 from outbox.words import say_day, say_digits, say_instant, say_times, say_window
 from policies.call_backs import CallBackReason
 from policies.call_states import CallOutcome

@@ -10,7 +10,7 @@ from ivr.prompts import Line
 from ivr.reply import Reply, choice, entry
 from ivr.turn import Turn
 from models import ServiceRequest
-from operations.contacts import change_contact
+from operations.messages.contacts import change_contact
 from outbox.words import say_digits
 from policies.phone_numbers import read_keyed_number
 

@@ -11,9 +11,9 @@ from ivr.prompts import Line
 from ivr.reply import Reply, choice
 from ivr.turn import Turn
 from models import Asset
-from operations.calls import log_step, note_outcome
-from operations.entitlement import find_cover_lines, find_entitlement
-from operations.prices import find_usual_prices
+from operations.money.entitlement import find_cover_lines, find_entitlement
+from operations.money.prices import find_usual_prices
+from operations.telephone.calls import log_step, note_outcome
 from outbox.spoken_money import say_money
 from outbox.words import load_words, say_date
 from policies.call_states import CallOutcome

@@ -7,11 +7,11 @@ from ivr.prompts import Line
 from ivr.reply import Reply, choice, number_keys
 from ivr.turn import Turn
 from models import Asset, FaultCategory, Guide, ServiceRequest
-from operations.calls import log_step, note_outcome, take_up
-from operations.diagnosis import list_faults
-from operations.guides import Subject, find_in_force, note_heard
-from operations.own_requests import find_recent_request
-from operations.requests import close_request, open_request, reclassify_request
+from operations.aftercare.own_requests import find_recent_request
+from operations.matters.diagnosis import list_faults
+from operations.matters.requests import close_request, open_request, reclassify_request
+from operations.telephone.calls import log_step, note_outcome, take_up
+from operations.versions.guides import Subject, find_in_force, note_heard
 from outbox.words import say_digits
 from policies.call_states import CallOutcome
 from policies.channels import Channel

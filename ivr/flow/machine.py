@@ -10,8 +10,8 @@ from ivr.prompts import Line
 from ivr.reply import Reply, choice, entry, number_keys
 from ivr.turn import Turn
 from models import Asset
-from operations.customers import find_assets_by_keyed, list_assets
-from operations.guesses import count_guess
+from operations.foundation.guesses import count_guess
+from operations.people.customers import find_assets_by_keyed, list_assets
 from outbox.words import say_digits
 
 MOST_CHOICES = 4

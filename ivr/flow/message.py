@@ -8,10 +8,10 @@ from ivr.prompts import Line
 from ivr.reply import Reply, record
 from ivr.turn import Turn
 from models import Complaint
-from operations.call_backs import promise_call_back
-from operations.calls import note_outcome
-from operations.complaints import open_complaint
-from operations.person_queue import find_next_opening
+from operations.aftercare.complaints import open_complaint
+from operations.hotline.person_queue import find_next_opening
+from operations.telephone.call_backs import promise_call_back
+from operations.telephone.calls import note_outcome
 from outbox.words import say_digits, say_instant
 from policies.call_backs import CallBackReason
 from policies.call_states import CallOutcome

@@ -7,11 +7,11 @@ from ivr.prompts import Line
 from ivr.reply import Reply, choice, number_keys
 from ivr.turn import Turn
 from models import Handover, ServiceRequest, Visit
-from operations.calls import log_step, note_outcome, take_up
-from operations.handovers import find_live_handover
-from operations.own_requests import confirm_solved, open_repeat, read_standing, withdraw_request
-from operations.promises import technician_name
-from operations.visit_calls import begin_visit_call, find_visit_to_call
+from operations.aftercare.own_requests import confirm_solved, open_repeat, read_standing, withdraw_request
+from operations.matters.handovers import find_live_handover
+from operations.messages.promises import technician_name
+from operations.telephone.calls import log_step, note_outcome, take_up
+from operations.telephone.visit_calls import begin_visit_call, find_visit_to_call
 from outbox.words import say_digits, say_instant, say_window
 from policies.call_states import CallOutcome
 from policies.channels import Channel

@@ -7,8 +7,8 @@ from ivr.prompts import Line
 from ivr.reply import Reply, choice, entry, number_keys
 from ivr.turn import Turn
 from models import ServiceRequest
-from operations.calls import take_up
-from operations.own_requests import find_proved_request, list_own_requests
+from operations.aftercare.own_requests import find_proved_request, list_own_requests
+from operations.telephone.calls import take_up
 from outbox.words import say_digits
 from policies.request_numbers import is_request_number
 

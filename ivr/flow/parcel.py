@@ -7,8 +7,8 @@ from ivr.flow.node import Node
 from ivr.prompts import Line
 from ivr.reply import Reply, choice
 from ivr.turn import Turn
-from operations.calls import note_outcome
-from operations.shipments import find_callers_shipment
+from operations.aftercare.shipments import find_callers_shipment
+from operations.telephone.calls import note_outcome
 from outbox.words import say_date
 from policies.call_states import CallOutcome
 

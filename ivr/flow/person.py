@@ -7,7 +7,7 @@ from ivr.prompts import Line
 from ivr.reply import Reply, hold, join, wait
 from ivr.turn import Turn
 from models import QueueEntry
-from operations.person_queue import ask_for_person, find_last_entry, note_caller_in_talk, room_name
+from operations.hotline.person_queue import ask_for_person, find_last_entry, note_caller_in_talk, room_name
 from policies.person_queue import QueueEnd, QueueLine, QueueState
 
 AFTER = {QueueEnd.TALKED: "closing", QueueEnd.WENT_BACK: "main"}

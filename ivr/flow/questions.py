@@ -7,8 +7,8 @@ from ivr.prompts import Line
 from ivr.reply import Reply, choice, number_keys
 from ivr.turn import Turn
 from models import Asset, GuideEntry
-from operations.calls import log_step, note_outcome
-from operations.guides import Subject, find_in_force, note_heard
+from operations.telephone.calls import log_step, note_outcome
+from operations.versions.guides import Subject, find_in_force, note_heard
 from policies.call_states import CallOutcome
 from policies.guides import GuideKind
 

@@ -5,7 +5,7 @@ from functools import cache
 
 from ivr.flow.menus import MENUS_FILE
 from models.flow_version import FLOW_VERSION_LENGTH
-from operations.flow_versions import Flow
+from operations.versions.flow_versions import Flow
 from outbox.words import CONTENT, load_prompts
 from policies.languages import Language
 

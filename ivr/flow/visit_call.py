@@ -7,7 +7,7 @@ from ivr.prompts import Line
 from ivr.reply import Reply, choice, connect, number_keys
 from ivr.turn import Turn
 from models import Technician, Visit
-from operations.visit_calls import (
+from operations.telephone.visit_calls import (
     NobodyToConnect,
     begin_visit_call,
     find_calling_technician,

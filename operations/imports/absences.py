@@ -15,8 +15,8 @@ from operations.imports.moments import fix_moments
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, Sheet, read_sheet
 from operations.imports.stored import Count, find_by, put_values
-from operations.plan_events import record_absence, record_changed_absence
 from operations.planning.live_plan import lock_live_plan, take_step
+from operations.planning.plan_events import record_absence, record_changed_absence
 
 LONGEST_ABSENCE = dt.timedelta(days=400)
 MOMENTS = ("absent_from_at", "absent_until_at")

@@ -11,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from models import Asset, Customer, Product, Site
-from operations.customers import SERIAL_TAIL_DIGITS
 from operations.imports.cells import read_code, read_date, read_decimal, read_text, read_whole, read_word
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, Sheet, read_sheet
 from operations.imports.stored import Count, find_by, put_values
+from operations.people.customers import SERIAL_TAIL_DIGITS
 from policies.figures import DEFAULT_FIGURES
 from policies.purchases import SaleKind
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from models import Customer, CustomerPhone, Site, Territory
+from operations.foundation.territories import Territories
 from operations.imports.cells import (
     read_code,
     read_degrees,
@@ -21,7 +22,6 @@ from operations.imports.cells import (
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, Sheet, read_sheet
 from operations.imports.stored import Count, find_by, put_values
-from operations.territories import Territories
 from policies.languages import Language
 from policies.segments import Segment
 

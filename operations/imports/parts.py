@@ -15,7 +15,7 @@ from operations.imports.listing import Cells, Listing
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, Sheet, read_sheet
 from operations.imports.stored import Count, find_by, put_values
-from operations.stock import count_place
+from operations.parts.stock import count_place
 from policies.parts import PartClass
 
 CLASSES = {"整机部件": PartClass.UNIT, "附件": PartClass.ACCESSORY}

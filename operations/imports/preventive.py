@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from models import FaultCategory, PreventivePlan, Product
-from operations.care_dates import write_again
+from operations.aftercare.care_dates import write_again
 from operations.imports.cells import read_code, read_date, read_text, read_whole, read_word, read_yes_no
 from operations.imports.listing import Cells, Listing
 from operations.imports.problems import ImportRefused, Problem, Trouble

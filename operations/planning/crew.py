@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Absence, Area, Shift, Skill, Technician, TechnicianSkill
-from operations.memory import CREW, remember
+from operations.foundation.memory import CREW, remember
 from operations.planning.certificates import Lapses, read_lapses
 from policies.languages import Language
 

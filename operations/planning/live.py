@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session, joinedload
 
 import dispatch
 from models import FaultCategory, LivePlan, ServiceRequest, Site, Stop, Visit
-from operations.figures import figures_at
+from operations.foundation.figures import figures_at
 from operations.planning.crew import read_time_zone
 from operations.planning.live_plan import lock_live_plan, take_step
+from operations.planning.road_times import read_road_rows
 from operations.planning.rows import PlacedStop, PlanRows, read_plan_rows
 from operations.planning.snapshot import Snapshot, list_points, make_snapshot
 from operations.planning.write_back import write_stops
-from operations.road_times import read_road_rows
 from policies.figures import Figures
 
 _NEEDS = (

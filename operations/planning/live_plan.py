@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
 
 from models import LivePlan
-from operations.changes import BOARD, note_change
-from operations.memory import look_again
+from operations.foundation.changes import BOARD, note_change
+from operations.foundation.memory import look_again
 
 _LOCKED = "plans locked, with the transaction each was locked in"
 

@@ -63,7 +63,8 @@ def make_snapshot(
 
     Started visits are no longer part of the problem: their technician's shift goes on from where they are. `also`
     names visits without a place yet; they are left out of the problem, but roads to them are known. `roads` is what a
-    road service has told (operations/road_times.py); other pairs are estimated, and the plan's trace says how many.
+    road service has told (operations/planning/road_times.py); other pairs are estimated, and the plan's trace says how
+    many.
     """
     origin_at = now.replace(microsecond=0)
     open_stops = _open_stops(rows)

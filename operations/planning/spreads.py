@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 import dispatch
 from dispatch.risk.spreads import USUAL_DURATION, USUAL_TRAVEL, Spread
 from models import FaultCategory, ServiceRequest, Site, Skill, StatusEvent, Technician, Visit
-from operations.figures import figures_at
+from operations.foundation.figures import figures_at
 from operations.planning.crew import Point
 from policies.visit_states import VisitState
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from models import Asset, Customer, Product, ServiceRequest, Site
-from operations.figures import figures_at
+from operations.foundation.figures import figures_at
 from operations.reports.records import list_requests
 from operations.reports.shape import Column, Name, Record, Report, ReportRow, Stretch, Unit
 from policies.warranty import add_months

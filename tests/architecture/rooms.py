@@ -25,6 +25,13 @@ def rooms_in_import_rules() -> set[str]:
     return set(rules["importlinter"]["root_packages"].split())
 
 
+def use_case_rooms_in_import_rules() -> list[str]:
+    """Return the folders of operations that the rules put above each other, the highest first."""
+    rules = ConfigParser()
+    rules.read(PROJECT / ".importlinter", encoding="utf-8")
+    return rules["importlinter:contract:use_cases"]["layers"].split()
+
+
 def python_files(*rooms: str) -> Iterator[Path]:
     """Yield the Python files of the given rooms, or of all rooms and the root folder."""
     if not rooms:
@@ -38,5 +45,5 @@ def parse(path: Path) -> ast.Module:
 
 
 def place(path: Path, node: ast.stmt | ast.expr) -> str:
-    """Return where a node stands, as an editor opens it: `operations/visits.py:12`."""
+    """Return where a node stands, as an editor opens it: `operations/fieldwork/visits.py:12`."""
     return f"{path.relative_to(PROJECT)}:{node.lineno}"

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.rooms import PROJECT, rooms_in_import_rules, rooms_with_python
+from tests.architecture.rooms import (
+    PROJECT,
+    rooms_in_import_rules,
+    rooms_with_python,
+    use_case_rooms_in_import_rules,
+)
 
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -26,7 +31,8 @@ def empty_house(tmp_path: Path) -> Path:
         rules.remove_option(section, "ignore_imports")
     with (tmp_path / ".importlinter").open("w", encoding="utf-8") as file:
         rules.write(file)
-    for room in rooms_in_import_rules():
+    use_cases = [f"operations/{room}" for room in use_case_rooms_in_import_rules()]
+    for room in [*sorted(rooms_in_import_rules()), *use_cases]:
         (tmp_path / room).mkdir()
         (tmp_path / room / "__init__.py").touch()
         (tmp_path / room / "thing.py").touch()
@@ -35,6 +41,12 @@ def empty_house(tmp_path: Path) -> Path:
 
 def test_every_folder_with_python_is_in_the_import_rules() -> None:
     assert rooms_with_python() == rooms_in_import_rules()
+
+
+def test_every_use_case_has_a_room_and_every_room_its_place_above_others() -> None:
+    inside = {path.name for path in (PROJECT / "operations").iterdir()} - {"__init__.py", "__pycache__"}
+
+    assert inside == set(use_case_rooms_in_import_rules())
 
 
 def test_the_import_rules_hold() -> None:
@@ -56,6 +68,9 @@ def test_an_empty_house_breaks_no_rule(empty_house: Path) -> None:
         ("policies", "dispatch.thing"),
         ("outbox", "operations.thing"),
         ("operations", "integrations.thing"),
+        ("operations/foundation", "operations.messages.thing"),
+        ("operations/planning", "operations.dispatching.thing"),
+        ("operations/fieldwork", "operations.hotline.thing"),
         ("operations", "web.thing"),
         ("integrations", "jobs.thing"),
         ("web", "ivr.thing"),
@@ -85,4 +100,4 @@ def test_a_planted_import_in_the_wrong_direction_is_caught(room: str, imported: 
     checked = lint_imports(empty_house)
 
     assert checked.returncode == 1
-    assert f"{room}.planted -> {imported}" in checked.stdout
+    assert f"{room.replace('/', '.')}.planted -> {imported}" in checked.stdout

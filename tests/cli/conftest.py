@@ -9,10 +9,10 @@ from flask.testing import FlaskCliRunner
 from integrations.backups.folders import open_backups
 from integrations.files.folder import FolderFiles
 from models.database import Database
-from operations.house import House
-from operations.seal import Seal
-from operations.services import Services
-from operations.signer import Signer
+from operations.clients.services import Services
+from operations.clients.signer import Signer
+from operations.foundation.house import House
+from operations.foundation.seal import Seal
 from policies.message_channels import MessageChannel
 from tests.databases import find_postgresql_programs
 from tests.factories.carriers import NoLines, NoRecordings

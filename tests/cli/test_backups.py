@@ -19,8 +19,8 @@ from migrations.run import downgrade, find_revision, upgrade
 from models import Customer
 from models.base import Base
 from models.database import Database
-from operations.files import keep_file, key_of, read_picture
-from operations.services import Services
+from operations.clients.services import Services
+from operations.foundation.files import keep_file, key_of, read_picture
 from policies.files import FileKind
 from tests.cli.conftest import NOW
 from tests.databases import SqliteFolder, find_postgresql_programs

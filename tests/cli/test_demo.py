@@ -7,7 +7,7 @@ from flask.testing import FlaskCliRunner
 
 from cli.demo import demo_commands
 from models import Area, Customer
-from operations.services import Services
+from operations.clients.services import Services
 from policies.languages import Language
 from policies.segments import Segment
 

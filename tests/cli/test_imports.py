@@ -13,10 +13,10 @@ from cli.demo_city.parts import load_parts
 from cli.exports import export_group
 from cli.imports import import_group
 from models import Customer
+from operations.clients.services import Services
 from operations.imports.problems import Problem, Trouble
 from operations.imports.sentences import describe_problem
-from operations.registers import REGISTERS
-from operations.services import Services
+from operations.office.registers import REGISTERS
 from policies.languages import Language
 from tests.cli.conftest import NOW
 

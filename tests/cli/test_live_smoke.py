@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.live_smoke import compare_names, load_expected, make_live_smoke
-from operations.webhook_names import NAMES_FILE
+from operations.foundation.webhook_names import NAMES_FILE
 from outbox.sender import SendRefused
 from tests.town import Town
 

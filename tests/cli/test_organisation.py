@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from cli.organisation import area_commands, catalogue_commands, territory_commands, user_commands
 from models import Area, FaultCategory, Territory, User
-from operations.services import Services
+from operations.clients.services import Services
 
 AREA = ("add", "suzhou", "--name", "苏州", "--name-en", "Suzhou")
 TERRITORY = (

@@ -9,7 +9,7 @@ from flask.testing import FlaskCliRunner
 
 from cli.privacy import privacy_commands
 from models import Customer
-from operations.services import Services
+from operations.clients.services import Services
 from tests.factories.city import book_visit, make_city
 
 

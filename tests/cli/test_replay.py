@@ -5,7 +5,7 @@ import pytest
 from flask.testing import FlaskCliRunner
 
 from cli.replay import replay_commands
-from operations.services import Services
+from operations.clients.services import Services
 from tests.factories.city import book_visit, make_city
 from tests.factories.instants import hours
 

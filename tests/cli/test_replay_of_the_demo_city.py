@@ -11,8 +11,8 @@ from cli.demo_city.loading import load_city
 from dispatch.replay import replay, with_team
 from dispatch.replay.soundness import check_scenario
 from models import Area
-from operations.replays import build_past
-from operations.services import Services
+from operations.clients.services import Services
+from operations.replay.replays import build_past
 
 pytestmark = [pytest.mark.proof, pytest.mark.parametrize("engine", ["sqlite"], indirect=True)]
 START = dt.datetime(2026, 5, 10, 22, 20, tzinfo=dt.UTC)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from operations.checklists import is_answerable, load_checklist, required_codes
+from operations.fieldwork.checklists import is_answerable, load_checklist, required_codes
 from policies.languages import Language
 from policies.work_reports import ChecklistMoment
 

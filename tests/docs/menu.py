@@ -149,7 +149,7 @@ def _messages() -> str:
 
 def _is_sent(name: str) -> bool:
     """Tell whether a use case names the message, or makes its name from the first word and a state."""
-    code = "\n".join(path.read_text(encoding="utf-8") for path in (PROJECT / "operations").glob("*.py"))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (PROJECT / "operations").rglob("*.py"))
     return f'"{name}"' in code or f'f"{name.partition("_")[0]}_{{' in code
 
 

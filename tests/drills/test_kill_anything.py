@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from models import Call, CustomerPhone, Message, Visit
 from models.database import Database
-from operations.soundness import Flaw, find_flaws
+from operations.office.soundness import Flaw, find_flaws
 from policies.message_channels import MessageChannel
 from policies.message_states import MessageState
 from policies.visit_states import PROMISED

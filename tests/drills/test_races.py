@@ -21,10 +21,10 @@ from sqlalchemy.exc import SQLAlchemyError
 import dispatch
 from models import SlotHold, Visit
 from models.database import Database
-from operations.bookings import PlanRefused, WindowLost, commit_hold
-from operations.offers import offer_windows
+from operations.dispatching.bookings import PlanRefused, WindowLost, commit_hold
+from operations.dispatching.offers import offer_windows
+from operations.fieldwork.visits import cancel_visit
 from operations.planning.live import open_plan
-from operations.visits import cancel_visit
 from tests.databases import PostgresqlServer
 from tests.factories.city import HOUSE, City, make_city, open_visit
 from tests.factories.instants import NIGHT, minutes

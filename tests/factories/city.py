@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from models import Area, Asset, FaultCategory, Product, Shift, Skill, Technician, Territory, Visit
-from operations.bookings import commit_hold
-from operations.house import House
-from operations.offers import offer_windows
-from operations.requests import open_request
-from operations.visits import draft_visit
+from operations.dispatching.bookings import commit_hold
+from operations.dispatching.offers import offer_windows
+from operations.fieldwork.visits import draft_visit
+from operations.foundation.house import House
+from operations.matters.requests import open_request
 from policies.channels import Channel
 from policies.languages import Language
 from tests.factories.catalogue import make_fault, make_product, make_skill

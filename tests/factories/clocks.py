@@ -4,7 +4,7 @@ import datetime as dt
 import json
 
 from models.database import Database
-from operations.commitments import list_overdue, refresh_commitments
+from operations.clocks.commitments import list_overdue, refresh_commitments
 from policies.clocks.calendars import WorkingCalendar, read_calendar
 from policies.clocks.rules import ClockRule, read_rule
 from policies.figures import DEFAULT_FIGURES, Figures

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from models import Area, Part, StockPlace, Technician
-from operations.stock import end_place, move_stock, open_van
+from operations.parts.stock import end_place, move_stock, open_van
 from policies.parts import MoveKind, PartClass, PlaceKind
 from tests.factories.instants import NIGHT
 from tests.factories.numbers import next_number

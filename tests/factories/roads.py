@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import hypot
 
-from operations.road_client import Point, RoadServiceDown, RoadTable
+from operations.clients.road_client import Point, RoadServiceDown, RoadTable
 
 
 def drive_seconds(origin: Point, destination: Point) -> float:

@@ -9,7 +9,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from integrations.couriers import FileCourier, HttpCourier, open_courier
-from operations.courier_client import CourierDown
+from operations.clients.courier_client import CourierDown
 from policies.shipments import ShipmentState, Sighting
 
 AT = dt.datetime(2026, 5, 11, tzinfo=dt.UTC)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from integrations.hook_poster import WebHookPoster, is_reachable
-from operations.hook_deliveries import HookAddressRefused, HookUnreachable
+from operations.foundation.hook_deliveries import HookAddressRefused, HookUnreachable
 from policies.signed_hooks import is_signed_hook
 
 SECRET = "a secret of thirty-two characters"

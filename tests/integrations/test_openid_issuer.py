@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from integrations.openid_issuer import KEPT_SECONDS, QUIET_SECONDS, OpenIdIssuer
-from operations.issuer_client import IssuerAnswerRefused, IssuerDown, IssuerIdentity, IssuerQuestion
+from operations.clients.issuer_client import IssuerAnswerRefused, IssuerDown, IssuerIdentity, IssuerQuestion
 from tests.fake_issuer import ISSUER, MAIL, FakeIssuer, ec_key, rsa_key
 
 NOW = dt.datetime(2026, 11, 22, 14, 40, tzinfo=dt.UTC)

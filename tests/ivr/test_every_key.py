@@ -15,10 +15,10 @@ from sqlalchemy import select
 
 from ivr.flow import NODES
 from models import Asset, Call, CallEvent, Customer, FaultCategory
-from operations.bookings import commit_hold
-from operations.offers import offer_windows
-from operations.requests import close_request, open_request
-from operations.visits import draft_visit
+from operations.dispatching.bookings import commit_hold
+from operations.dispatching.offers import offer_windows
+from operations.fieldwork.visits import draft_visit
+from operations.matters.requests import close_request, open_request
 from outbox.words import load_prompts
 from policies.channels import Channel
 from policies.languages import Language

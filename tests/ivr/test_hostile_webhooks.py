@@ -14,7 +14,7 @@ from sqlalchemy import select
 from twilio.request_validator import RequestValidator
 
 from models import Technician
-from operations.soundness import find_flaws
+from operations.office.soundness import find_flaws
 from policies.signed_hooks import sign_hook
 from tests.town import ADDRESS, TOKEN, Town
 

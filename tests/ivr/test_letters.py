@@ -11,8 +11,8 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from models import Commitment, InboundMessage, Message, StatusEvent
-from operations.message_desk import answer_text, settle_text
-from operations.requests import open_request
+from operations.inbox.message_desk import answer_text, settle_text
+from operations.matters.requests import open_request
 from outbox.enqueue import enqueue_message
 from policies.channels import Channel
 from policies.commitments import CommitmentKind, CommitmentState

@@ -12,10 +12,10 @@ from dispatch.replay import Figures, ReplayTask, Scenario, play_task
 from integrations.backups.folders import open_backups
 from integrations.files.folder import FolderFiles
 from models.database import Database
-from operations.road_client import RoadTimesClient
-from operations.seal import Seal
-from operations.services import Play, Services
-from operations.signer import Signer
+from operations.clients.road_client import RoadTimesClient
+from operations.clients.services import Play, Services
+from operations.clients.signer import Signer
+from operations.foundation.seal import Seal
 from policies.message_channels import MessageChannel
 from tests.factories.carriers import FakeCarrier, NoLines, NoRecordings
 from tests.factories.city import HOUSE, City, make_city

@@ -10,8 +10,10 @@ from jobs.answer_plan_events import answer_plan_events, watch_plans
 from jobs.publish_day import publish_days
 from models import Absence, Escalation, Message, PlanEvent, PlanProposal, Shift, Stop, Technician, Visit
 from models.database import Database
-from operations.delays import report_delay
-from operations.plan_events import (
+from operations.dispatching.delays import report_delay
+from operations.dispatching.publication import publish_proposal
+from operations.planning.live import read_plan
+from operations.planning.plan_events import (
     AbsenceRefused,
     DelayRefused,
     list_slipping,
@@ -19,8 +21,6 @@ from operations.plan_events import (
     record_delay,
     record_return,
 )
-from operations.planning.live import read_plan
-from operations.publication import publish_proposal
 from policies.escalations import EscalationReason
 from policies.plan_events import PlanEventKind, PlanEventOutcome
 from policies.publication import ProposalState

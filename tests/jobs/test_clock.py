@@ -5,8 +5,8 @@ from jobs.clock import run_job
 from jobs.table import JOBS, Job
 from models import JobRun, SlotHold
 from models.database import Database
-from operations.offers import offer_windows
-from operations.services import Services
+from operations.clients.services import Services
+from operations.dispatching.offers import offer_windows
 from policies.message_states import MessageState
 from policies.offers import HoldState
 from tests.factories.city import City, open_visit

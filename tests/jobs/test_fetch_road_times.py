@@ -13,8 +13,8 @@ from jobs.publish_day import publish_days
 from models import PlanProposal, RoadService, RoadTimes, Site, Visit
 from models.database import Database
 from operations.planning.live import read_plan
+from operations.planning.road_times import LEASE, REFRESH_AFTER, claim_work, find_work, list_places
 from operations.planning.snapshot import ROAD_PERCENT
-from operations.road_times import LEASE, REFRESH_AFTER, claim_work, find_work, list_places
 from tests.factories.city import City, book_visit, make_city
 from tests.factories.customers import make_customer, make_site
 from tests.factories.instants import MORNING, NIGHT, minutes, seconds

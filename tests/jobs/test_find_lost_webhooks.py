@@ -8,7 +8,7 @@ import pytest
 
 from jobs.find_lost_webhooks import find_lost_webhooks
 from models import InboundMessage, Message
-from operations.carrier_records import (
+from operations.clients.carrier_records import (
     RECEIPT_AFTER,
     RECEIPT_UNTIL,
     CarrierAway,
@@ -16,7 +16,7 @@ from operations.carrier_records import (
     RecordedReceipt,
     RecordedText,
 )
-from operations.inbound_messages import take_text
+from operations.inbox.inbound_messages import take_text
 from policies.message_states import MessageState
 from tests.databases import SqliteFolder
 from tests.factories.city import HOUSE

@@ -10,7 +10,7 @@ from dispatch.replay import Figures, Policy, Scenario
 from jobs.play_replays import play_replays
 from models import Area, Replay
 from models.database import Database
-from operations.replay_orders import (
+from operations.replay.replay_orders import (
     ChangeRefused,
     Hours,
     PeriodImpossible,
@@ -21,8 +21,8 @@ from operations.replay_orders import (
     order_replay,
     stop_replay,
 )
-from operations.replay_results import compare
-from operations.replays import NobodyWorks
+from operations.replay.replay_results import compare
+from operations.replay.replays import NobodyWorks
 from policies.replays import ReplayState
 from tests.factories.city import City, book_visit
 from tests.factories.instants import hours

@@ -9,8 +9,8 @@ import pytest
 from integrations.imap_mail import ImapMailbox
 from jobs.read_mail import read_mail
 from models import InboundMessage, Message
-from operations.mailbox import MailboxDown
-from operations.services import Services
+from operations.clients.mailbox import MailboxDown
+from operations.clients.services import Services
 from policies.letters import LARGEST_BYTES
 from tests.databases import SqliteFolder
 from tests.factories.looking import looking

@@ -18,9 +18,9 @@ from integrations.roads.osrm import Osrm
 from jobs.fetch_road_times import fetch_road_times
 from models import RoadService, Site, Technician
 from models.database import Database
+from operations.clients.road_client import RoadServiceDown
 from operations.planning.live import read_plan
 from operations.planning.snapshot import ROAD_PERCENT
-from operations.road_client import RoadServiceDown
 from tests.factories.city import City, book_visit
 from tests.factories.instants import NIGHT, minutes
 from tests.factories.looking import looking

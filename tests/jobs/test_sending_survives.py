@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from jobs.send_messages import send_messages
 from models import Message, PolicyVersion
 from models.database import Database
-from operations.services import Services
+from operations.clients.services import Services
 from outbox.sender import CLAIM_TIMEOUT, EVERY_CHANNEL, count_due
 from policies.message_channels import MessageChannel
 from policies.message_states import MessageState

@@ -23,9 +23,9 @@ from sqlalchemy import func, select
 
 from models import ClockTimer, Commitment, StatusEvent
 from models.database import Database
-from operations.clock_timers import fire_timer, list_due_timers
-from operations.commitments import find_clocks_that_differ, list_overdue, refresh_commitments
-from operations.events import find_broken_chains, record_event, stream_facts
+from operations.clocks.clock_timers import fire_timer, list_due_timers
+from operations.clocks.commitments import find_clocks_that_differ, list_overdue, refresh_commitments
+from operations.foundation.events import find_broken_chains, record_event, stream_facts
 from policies.clocks.calendars import ALWAYS, write_calendar
 from policies.clocks.reading import PAUSED, RESUMED, Fact, list_steps_due
 from policies.clocks.rules import ClockRule, write_rule

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from models import ClockAlarm, ClockTimer, Commitment, DutyTurn, StatusEvent
-from operations.clock_events import pause_clock
-from operations.commitments import refresh_commitments, request_subject
-from operations.events import find_broken_link, record_event
+from operations.clocks.clock_events import pause_clock
+from operations.clocks.commitments import refresh_commitments, request_subject
+from operations.foundation.events import find_broken_link, record_event
 from policies.commitments import PauseReason
 from policies.duty import AlarmState, DutyRole
 from policies.languages import Language

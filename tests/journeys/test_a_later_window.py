@@ -7,8 +7,8 @@ import datetime as dt
 from sqlalchemy import delete, select
 
 from models import ClockTimer, Commitment, Shift, SlotHold, StatusEvent
-from operations.clock_events import pause_clock
-from operations.soundness import find_flaws
+from operations.clocks.clock_events import pause_clock
+from operations.office.soundness import find_flaws
 from policies.clocks.timers import TimerState
 from policies.commitments import CommitmentKind, CommitmentState, PauseReason
 from simulator.call import SimulatedCall

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from models import Commitment, DutyTurn, FaultCategory, MajorFault, Message, ServiceRequest, StatusEvent
-from operations.events import find_broken_link
-from operations.major_faults import record_measure, report_major_faults
-from operations.requests import close_request
+from operations.foundation.events import find_broken_link
+from operations.matters.major_faults import record_measure, report_major_faults
+from operations.matters.requests import close_request
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.duty import DutyRole, MajorFaultState
 from policies.languages import Language

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from models import Agent, AgentRing, Call, CallBack, CallEvent, Commitment, Complaint, DutyTurn, QueueEntry
-from operations.agents import sign_on
-from operations.users import add_user
+from operations.people.agents import sign_on
+from operations.people.users import add_user
 from policies.call_backs import CallBackReason
 from policies.call_states import CallDirection, CallOutcome
 from policies.commitments import CommitmentKind, CommitmentState

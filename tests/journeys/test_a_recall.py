@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from models import Asset, CustomerCall, Message, Product, Recall, ServiceRequest, Shift, Site, Stop, Visit
-from operations.own_requests import end_request
-from operations.visits import arrive, complete_visit, start_travel
+from operations.aftercare.own_requests import end_request
+from operations.fieldwork.visits import arrive, complete_visit, start_travel
 from policies.customer_calls import CustomerCallKind
 from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason, RequestState

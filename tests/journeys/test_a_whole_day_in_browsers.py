@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from sqlalchemy import select
 
 from models import ServiceRequest, SurveyAnswer, Technician
-from operations.users import add_user
+from operations.people.users import add_user
 from policies.languages import Language
 from policies.roles import Role
 from simulator.serving import serving

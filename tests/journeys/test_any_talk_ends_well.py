@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlalchemy import func, select
 
 from models import Agent, AgentRing, Call, Message, QueueEntry, StatusEvent
-from operations.agent_rings import take_ring_answer
-from operations.outgoing_calls import find_outgoing_message
+from operations.hotline.agent_rings import take_ring_answer
+from operations.hotline.outgoing_calls import find_outgoing_message
 from policies.person_queue import AgentState, QueueState, RingResult
 from simulator.call import SimulatedCall
 from simulator.rest_faults import RestFault

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from models import Customer, ServiceRequest, StatusEvent, Stop, Visit
-from operations.events import find_broken_link
+from operations.foundation.events import find_broken_link
 from policies.request_states import CloseReason, RequestState
 from policies.visit_states import VisitState
 from simulator.call import SimulatedCall

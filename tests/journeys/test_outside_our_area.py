@@ -22,7 +22,7 @@ from models import (
     Site,
     StatusEvent,
 )
-from operations.events import find_broken_link
+from operations.foundation.events import find_broken_link
 from policies.call_states import CallOutcome
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.escalations import EscalationReason

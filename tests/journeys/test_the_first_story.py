@@ -8,7 +8,7 @@ import re
 from sqlalchemy import select
 
 from models import Call, Commitment, Message, ServiceRequest, Visit
-from operations.events import find_broken_link
+from operations.foundation.events import find_broken_link
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.message_states import MessageState
 from policies.request_states import CloseReason

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Call, CallEvent, Customer, Shift, StatusEvent, ToldStop, Visit
-from operations.links import make_request_link, make_route_link
-from operations.visits import complete_visit
+from operations.fieldwork.visits import complete_visit
+from operations.foundation.links import make_request_link, make_route_link
 from policies.languages import Language
 from policies.visit_states import VisitState
 from tests.town import Town

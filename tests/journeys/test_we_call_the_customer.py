@@ -20,7 +20,7 @@ from models import (
     SurveyAnswer,
     Visit,
 )
-from operations.visits import arrive, complete_visit, start_travel
+from operations.fieldwork.visits import arrive, complete_visit, start_travel
 from outbox.contact import stop_messages
 from policies.call_states import CallOutcome
 from policies.customer_calls import CustomerCallState

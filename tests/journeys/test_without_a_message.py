@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from models import Call, CallBack, Complaint, Recording, ServiceRequest
-from operations.person_queue import Opening, find_next_opening
+from operations.hotline.person_queue import Opening, find_next_opening
 from policies.call_backs import CallBackReason
 from policies.call_states import CallOutcome
 from simulator.call import SimulatedCall

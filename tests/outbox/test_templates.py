@@ -3,7 +3,7 @@ from string import Formatter
 
 import pytest
 
-from operations.texts import load_samples
+from operations.versions.texts import load_samples
 from outbox.templates import UnknownTemplate, find_template, load_templates
 from policies.languages import Language
 from simulator.segments import count_segments

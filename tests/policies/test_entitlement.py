@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from operations.entitlement import FACTS, OUTCOME
+from operations.money.entitlement import FACTS, OUTCOME
 from policies.entitlement import (
     ChargeableCause,
     ChoiceNotOffered,

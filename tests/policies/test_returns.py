@@ -6,7 +6,7 @@ import json
 import pytest
 from hypothesis import given, strategies as st
 
-from operations.returns import DECISION, FACTS
+from operations.aftercare.returns import DECISION, FACTS
 from policies.returns import (
     RefundAbovePrice,
     Remedy,

@@ -5,7 +5,7 @@ import string
 import pytest
 from hypothesis import given, strategies as st
 
-from operations.texts import load_samples
+from operations.versions.texts import load_samples
 from outbox.texts import shipped_text, shipped_texts
 from policies.languages import Language
 from policies.sms_segments import count_sms_segments

@@ -20,7 +20,7 @@ def _hidden():
 
 @pytest.fixture
 def source() -> Source:
-    return Source("operations/visits.py", EXAMPLE, ast.parse(EXAMPLE))
+    return Source("operations/fieldwork/visits.py", EXAMPLE, ast.parse(EXAMPLE))
 
 
 def test_nested_functions_count_and_hidden_ones_are_not_public(source: Source) -> None:

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from operations.users import add_user
+from operations.people.users import add_user
 from policies.languages import Language
 from policies.roles import Role
 from tests.town import ADDRESS, Town

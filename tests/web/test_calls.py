@@ -8,9 +8,9 @@ from sqlalchemy import select, update
 
 from ivr.flow import NODES
 from models import Call, FlowVersion
-from operations.call_log import PAGE_SIZE, SEARCHED_CALLS
-from operations.calls import open_call
-from operations.flow_versions import Flow, keep_flow
+from operations.telephone.call_log import PAGE_SIZE, SEARCHED_CALLS
+from operations.telephone.calls import open_call
+from operations.versions.flow_versions import Flow, keep_flow
 from policies.languages import Language
 from tests.journeys.test_a_person import LI, ask, bring_agent, take
 from tests.town import Town

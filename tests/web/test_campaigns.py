@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from jobs.follow_campaigns import find_defects, follow_campaigns
 from models import Asset, FaultCategory, Product, Recall
-from operations.requests import close_request
+from operations.matters.requests import close_request
 from policies.campaigns import RecallState
 from policies.request_states import CloseReason
 from policies.roles import Role

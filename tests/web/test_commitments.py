@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from jobs.clock_timers import check_clocks, fire_clock_timers
 from models import ClockTimer, Commitment, Complaint, ServiceRequest
-from operations.clock_events import agree_target
+from operations.clocks.clock_events import agree_target
 from policies.commitments import CommitmentState
 from policies.languages import Language
 from policies.roles import Role

@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models import Commitment, Complaint, Receivable, ServiceRequest, StatusEvent
-from operations.complaint_handling import take_complaint
-from operations.events import find_broken_link
+from operations.aftercare.complaint_handling import take_complaint
+from operations.foundation.events import find_broken_link
 from policies.channels import Channel
 from policies.commitments import CommitmentState
 from policies.complaints import ComplaintCategory, ComplaintState

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from models import CallBack, ServiceRequest, SlotHold, StoredFile, Visit
-from operations.customer_page import FORMS_PER_PHONE, OFFERS_PER_HOUR
+from operations.aftercare.customer_page import FORMS_PER_PHONE, OFFERS_PER_HOUR
 from policies.channels import Channel
 from policies.files import FileKind
 from policies.offers import HoldState

@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models import Asset, ContactChoice, Customer, CustomerPhone, FileLook, PurchaseProof
-from operations.greetings import list_greetings_choices
+from operations.messages.greetings import list_greetings_choices
 from policies.roles import Role
 from policies.segments import Segment
 from tests.town import Town

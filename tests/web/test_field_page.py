@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from models import FieldEntry, StatusEvent, StoredFile, Visit
-from operations.field_entries import REASONS
+from operations.fieldwork.field_entries import REASONS
 from policies.field_entries import EntryKind
 from policies.visit_states import VisitState
 from tests.databases import SqliteFolder

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from jobs.mail_passwords import mail_passwords
 from models import Message
-from operations.services import Services
-from operations.users import find_user, set_email, switch_user
+from operations.clients.services import Services
+from operations.people.users import find_user, set_email, switch_user
 from outbox.sender import SendRefused
 from policies.message_channels import MessageChannel
 from policies.roles import Role

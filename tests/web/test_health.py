@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from models import PlanEvent
-from operations.job_runs import claim_run
+from operations.foundation.job_runs import claim_run
 from policies.languages import Language
 from policies.plan_events import PlanEventKind, PlanEventOutcome
 from tests.factories.messages import make_message

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from jobs.tell_hooks import tell_hooks
-from operations.hook_deliveries import HookAddressRefused, HookUnreachable
+from operations.foundation.hook_deliveries import HookAddressRefused, HookUnreachable
 from policies.roles import Role
 from tests.databases import SqliteFolder
 from tests.town import Town

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from models import ServiceRequest
-from operations.users import add_user
+from operations.people.users import add_user
 from policies.languages import Language
 from policies.request_states import RequestState
 from policies.roles import Role

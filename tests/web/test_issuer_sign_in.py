@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
-from operations.users import TRIES_PER_ADDRESS, find_user, set_email, switch_user
+from operations.people.users import TRIES_PER_ADDRESS, find_user, set_email, switch_user
 from policies.roles import Role
 from tests.databases import SqliteFolder
 from tests.fake_issuer import MAIL, FakeIssuer

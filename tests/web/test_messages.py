@@ -5,8 +5,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models import InboundMessage, Message
-from operations.inbound_rows import keep_inbound
-from operations.letter_files import LetterFile, keep_letter_files
+from operations.foundation.inbound_rows import keep_inbound
+from operations.messages.letter_files import LetterFile, keep_letter_files
 from policies.message_channels import MessageChannel
 from policies.message_states import MessageState
 from policies.roles import Role

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import select
 
 from models import Territory
-from operations.users import add_user
+from operations.people.users import add_user
 from policies.languages import Language
 from policies.roles import Role
 from simulator.serving import serving

@@ -11,8 +11,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from models import ServiceRequest, Shift
-from operations.links import make_password_link, make_request_link, make_route_link
-from operations.users import find_user
+from operations.foundation.links import make_password_link, make_request_link, make_route_link
+from operations.people.users import find_user
 from policies.languages import Language
 from policies.roles import Role
 from tests.databases import SqliteFolder

@@ -5,8 +5,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models import Area, Part, PartOrder, Requisition, StockLevel, StockPlace, Technician, Visit
-from operations.part_orders import order_parts
-from operations.requisitions import request_parts
+from operations.parts.part_orders import order_parts
+from operations.parts.requisitions import request_parts
 from policies.parts import RequisitionState
 from policies.roles import Role
 from tests.factories.instants import NIGHT

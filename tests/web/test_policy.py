@@ -5,7 +5,7 @@ from dataclasses import asdict
 import pytest
 from flask.testing import FlaskClient
 
-from operations.figures import figures_at
+from operations.foundation.figures import figures_at
 from policies.figures import DEFAULT_FIGURES
 from policies.languages import Language
 from policies.roles import Role

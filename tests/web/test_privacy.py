@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from models import Customer, FileLook, ServiceRequest
-from operations.own_requests import withdraw_request
+from operations.aftercare.own_requests import withdraw_request
 from policies.roles import Role
 from tests.town import Town
 from tests.web.conftest import SignIn

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from jobs.proofs import anchor_day, chain_message_receipts
 from models import Commitment, ServiceRequest, StatusEvent
-from operations.clock_events import pause_clock
+from operations.clocks.clock_events import pause_clock
 from policies.commitments import PauseReason
 from policies.languages import Language
 from policies.roles import Role

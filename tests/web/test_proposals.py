@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 import dispatch
 from models import Message, PlanProposal
-from operations.publication import propose_plan, read_day
+from operations.dispatching.publication import propose_plan, read_day
 from policies.publication import ProposalState
 from policies.roles import Role
 from tests.town import Town

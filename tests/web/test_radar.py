@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 import dispatch
-from operations.changes import BOARD, note_change
+from operations.foundation.changes import BOARD, note_change
 from operations.planning.live import open_plan, save_plan
 from policies.roles import Role
 from tests.town import Town

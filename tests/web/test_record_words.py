@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from jobs.clock_timers import check_clocks, fire_clock_timers
 from models import Commitment, ServiceRequest
-from operations.call_backs import promise_call_about
-from operations.clock_events import pause_clock, resume_clock
-from operations.corrections import correct_event, find_event
+from operations.clocks.clock_events import pause_clock, resume_clock
+from operations.matters.corrections import correct_event, find_event
+from operations.telephone.call_backs import promise_call_about
 from policies.call_backs import CallBackReason
 from policies.commitments import PauseReason
 from policies.languages import Language

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models import Call, Recording, RecordingListen
-from operations.recordings import agree_to_recording
+from operations.telephone.recordings import agree_to_recording
 from policies.roles import Role
 from simulator.call import SimulatedCall
 from simulator.rest_faults import RestFault

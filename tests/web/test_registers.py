@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from models import FileLook, Technician
-from operations.registers import REGISTERS
+from operations.office.registers import REGISTERS
 from policies.languages import Language
 from policies.roles import Role
 from tests.databases import SqliteFolder

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from dispatch.replay import NAMES, Figures
 from jobs.play_replays import play_replays
-from operations.replay_orders import find_next_batch, keep_runs
+from operations.replay.replay_orders import find_next_batch, keep_runs
 from policies.roles import Role
 from tests.town import EVENING, Town
 from tests.web.conftest import SignIn

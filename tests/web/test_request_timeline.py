@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask.testing import FlaskClient
 
 from models import InboundMessage, Part, StockMove, StockPlace, StoredFile, Visit
-from operations.events import record_event
+from operations.foundation.events import record_event
 from policies.files import FileKind
 from policies.languages import Language
 from policies.message_channels import MessageChannel

@@ -8,10 +8,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models import Asset, Product, Receivable, Return, ServiceRequest, StatusEvent
-from operations.customers import list_assets
-from operations.own_requests import open_repeat
-from operations.requests import close_request, open_request
-from operations.visits import draft_visit
+from operations.aftercare.own_requests import open_repeat
+from operations.fieldwork.visits import draft_visit
+from operations.matters.requests import close_request, open_request
+from operations.people.customers import list_assets
 from policies.channels import Channel
 from policies.languages import Language
 from policies.request_kinds import RequestKind

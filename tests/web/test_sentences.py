@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import pytest
 
-from operations.events import record_event
+from operations.foundation.events import record_event
 from policies.call_states import CallDirection, CallOutcome
 from policies.channels import Channel
 from policies.commitments import CommitmentKind, CommitmentState

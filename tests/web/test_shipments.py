@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from jobs.follow_parcels import follow_parcels
 from models import Shipment
-from operations.courier_client import CourierDown
+from operations.clients.courier_client import CourierDown
 from policies.roles import Role
 from policies.shipments import ShipmentState, Sighting
 from tests.town import Town

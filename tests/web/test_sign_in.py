@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from models import User
-from operations.looks import note_look
-from operations.users import TRIES_PER_NAME_AND_ADDRESS, add_user, hash_password
+from operations.office.looks import note_look
+from operations.people.users import TRIES_PER_NAME_AND_ADDRESS, add_user, hash_password
 from policies.languages import Language
 from policies.roles import Role
 from tests.town import Town

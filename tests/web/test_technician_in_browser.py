@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 from sqlalchemy import func, select
 
 from models import FieldEntry, StatusEvent, StoredFile, Technician, Visit, WorkReport
-from operations.checklists import required_codes
+from operations.fieldwork.checklists import required_codes
 from policies.languages import Language
 from policies.visit_states import VisitState
 from policies.work_reports import ReportState

@@ -14,7 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from models import Agent, LivePlan, ServiceRequest, Visit
 from models.database import Database
-from operations.soundness import find_flaws
+from operations.office.soundness import find_flaws
 from policies.visit_states import PROMISED as PROMISED_STATES
 from simulator.call import SimulatedCall
 from simulator.transcript import Who

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models import Visit
-from operations.waiting import KINDS
+from operations.office.waiting import KINDS
 from policies.languages import Language
 from policies.request_states import RequestState
 from policies.roles import Role

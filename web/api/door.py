@@ -12,8 +12,8 @@ from sqlalchemy.exc import OperationalError, TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
 from models.database import DatabaseUnavailable
-from operations.api_keys import ApiKeyUnknown, find_api_key
-from operations.guesses import count_guess, find_guesses
+from operations.foundation.guesses import count_guess, find_guesses
+from operations.people.api_keys import ApiKeyUnknown, find_api_key
 from policies.api_scopes import ApiScope
 from web.api.documents import Problem
 from web.field_forms import list_problems

@@ -11,10 +11,17 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from models import Asset, Customer, CustomerPhone, FaultCategory, Message, ServiceRequest, Technician, Visit
-from operations.bookings import PlanRefused, WindowLost
-from operations.claims import claim_webhook, store_answer
-from operations.customer_page import AskedTooOften, TooLateToChange, list_held, offer_times, report_fault, take_time
-from operations.own_requests import withdraw_request
+from operations.aftercare.customer_page import (
+    AskedTooOften,
+    TooLateToChange,
+    list_held,
+    offer_times,
+    report_fault,
+    take_time,
+)
+from operations.aftercare.own_requests import withdraw_request
+from operations.dispatching.bookings import PlanRefused, WindowLost
+from operations.foundation.claims import claim_webhook, store_answer
 from policies.api_scopes import ApiScope
 from policies.channels import Channel
 from policies.request_states import RequestState

@@ -29,11 +29,11 @@ from models import (
     Visit,
 )
 from models.database import Database
-from operations.commitments import request_subject
-from operations.events import find_broken_link
-from operations.house import House
+from operations.clocks.commitments import request_subject
+from operations.foundation.events import find_broken_link
+from operations.foundation.house import House
+from operations.people.users import check_sign_in
 from operations.planning.live import read_plan
-from operations.users import check_sign_in
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.languages import Language
 from policies.message_states import MessageState

@@ -20,9 +20,9 @@ from cli.demo_day.stage import open_stage
 from config import load_settings
 from models import ServiceRequest, Visit
 from models.database import Database
-from operations.line_orders import OrderRefused
-from operations.recording_store import RecordingUnavailable
-from operations.services import Services
+from operations.clients.recording_store import RecordingUnavailable
+from operations.clients.services import Services
+from operations.foundation.line_orders import OrderRefused
 from policies.message_channels import MessageChannel
 from policies.visit_states import PROMISED
 

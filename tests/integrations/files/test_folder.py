@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from integrations.files.folder import FileKeyMalformed, FolderFiles, open_files
-from operations.files import FileUnknown
+from operations.foundation.files import FileUnknown
 
 KEY = "ab" * 20
 

@@ -18,7 +18,7 @@ from integrations.roads.gcj02 import gcj02_of
 from integrations.roads.http import HttpService
 from integrations.roads.osrm import Osrm
 from integrations.roads.valhalla import Valhalla
-from operations.road_client import RoadAnswerRefused, RoadServiceDown
+from operations.clients.road_client import RoadAnswerRefused, RoadServiceDown
 from simulator.serving import serving
 from tests.integrations.roads.stand_in import AmapStandIn, Fault, OsrmStandIn, StandIn, ValhallaStandIn, drive
 

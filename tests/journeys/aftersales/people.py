@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from models import ServiceRequest, Visit
-from operations.users import add_user
+from operations.people.users import add_user
 from policies.languages import Language
 from policies.roles import Role
 from tests.factories.pictures import drawing, photo

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from operations.accounting import list_entries
+from operations.office.accounting import list_entries
 from policies.languages import Language
 from policies.roles import Role
 from tests.journeys.aftersales.people import Colleague, Technician, first_of, number_said_in

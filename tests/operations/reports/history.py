@@ -6,7 +6,7 @@ import random
 from sqlalchemy.orm import Session
 
 from models import Asset, Call, Commitment, Complaint, FaultCategory, Part, ServiceRequest, SurveyAnswer, Visit
-from operations.stock import MoveCause, end_place, find_van, move_stock, reverse_move
+from operations.parts.stock import MoveCause, end_place, find_van, move_stock, reverse_move
 from policies.call_states import CallDirection, CallOutcome, CallState
 from policies.channels import Channel
 from policies.commitments import CommitmentKind, CommitmentState

@@ -29,12 +29,12 @@ from models import (
     Visit,
 )
 from models.database import Database
-from operations.prices import Work
+from operations.money.prices import Work
+from operations.money.settlements import agree_quote, quote_request, reverse_settlement, settle_request
 from operations.reports.catalogue import REPORTS
 from operations.reports.files import FileCell, write_csv, write_xlsx
 from operations.reports.key_figures import KeyFigure, read_key_figures
 from operations.reports.shape import Name, Report, ReportRow, Stretch, Term
-from operations.settlements import agree_quote, quote_request, reverse_settlement, settle_request
 from policies.call_states import CallDirection, CallOutcome
 from policies.commitments import CommitmentState
 from policies.parts import MoveKind

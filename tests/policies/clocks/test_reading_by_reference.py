@@ -10,7 +10,7 @@ What people got wrong elsewhere, and where it is tried here:
   each by name: `test_pauses_that_overlap_across_midnight_and_a_holiday_count_once`;
 - events out of order: the shuffle in the first test;
 - a clock of one minute, and of 400 days: the last two tests;
-- a holiday added afterwards, a policy changed in between: `tests/operations/test_clocks_and_later_versions.py`.
+- a holiday added afterwards, a policy changed in between: `tests/operations/clocks/test_clocks_and_later_versions.py`.
 """
 
 import datetime as dt

@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from models import ServiceRequest
-from operations.api_keys import make_api_key, revoke_api_key
+from operations.people.api_keys import make_api_key, revoke_api_key
 from policies.api_scopes import ApiScope
 from tests.databases import SqliteFolder
 from tests.town import EVENING, Town

@@ -1,0 +1,1 @@
+"""What follows: the customer's own page, complaints, surveys, returns, workshop, active service, recalls."""

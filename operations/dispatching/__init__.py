@@ -1,0 +1,1 @@
+"""Who goes when: windows offered and booked, plans proposed and published, visits moved and pinned."""

@@ -1,0 +1,1 @@
+"""People on the telephone: the queue, the agents' telephones, and calls of ours."""

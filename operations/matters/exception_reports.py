@@ -1,0 +1,117 @@
+"""Problems that those on site cannot solve: put before experts, answered in time or carried higher (F5, V6)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from models import ExceptionReport, ServiceRequest
+from operations.clocks.commitments import request_subject
+from operations.foundation.changes import BOARD, note_change
+from operations.foundation.events import record_event
+from policies.exception_reports import (
+    ExceptionMoveRefused,
+    ExceptionState,
+    ExpertLevel,
+    deadline_at,
+    next_level,
+)
+
+
+class NothingSaid(ValueError):
+    """A problem or an answer without words helps nobody."""
+
+
+def open_exception(
+    session: Session, *, request: ServiceRequest, problem: str, owner: str, by: str, now: dt.datetime
+) -> ExceptionReport:
+    """Put a problem before the technical department; its four hours begin. NothingSaid without words."""
+    if not problem.strip():
+        raise NothingSaid
+    report = ExceptionReport(
+        request=request,
+        level=ExpertLevel.TECHNICAL,
+        state=ExceptionState.OPEN,
+        problem=problem.strip(),
+        owner=owner,
+        opened_at=now,
+        opened_by=by,
+        deadline_at=deadline_at(ExpertLevel.TECHNICAL, from_at=now),
+    )
+    session.add(report)
+    session.flush()
+    _record(session, report, "exception_opened", now=now, actor=by)
+    return report
+
+
+def answer_exception(session: Session, *, report: ExceptionReport, answer: str, by: str, now: dt.datetime) -> None:
+    """What to do, in words; ExceptionMoveRefused once it is answered."""
+    if not answer.strip():
+        raise NothingSaid
+    if report.state is not ExceptionState.OPEN:
+        raise ExceptionMoveRefused(report.number)
+    report.state, report.answer = ExceptionState.ANSWERED, answer.strip()
+    report.answered_at, report.answered_by = now, by
+    _record(session, report, "exception_answered", now=now, actor=by)
+
+
+def close_exception(session: Session, *, report: ExceptionReport, is_solved: bool, by: str, now: dt.datetime) -> None:
+    """Those on site have tried the answer: it helped, or the problem goes one level up with a new clock."""
+    if report.state is not ExceptionState.ANSWERED:
+        raise ExceptionMoveRefused(report.number)
+    if is_solved:
+        report.state, report.closed_at = ExceptionState.CLOSED, now
+        _record(session, report, "exception_closed", now=now, actor=by)
+        return
+    report.state = ExceptionState.OPEN
+    climb(session, report=report, by=by, now=now)
+
+
+def climb(session: Session, *, report: ExceptionReport, by: str, now: dt.datetime) -> None:
+    """Carry an open report one level up; TopOfTheLadder above the manufacturer."""
+    report.level = next_level(report.level)
+    report.deadline_at = deadline_at(report.level, from_at=now)
+    _record(session, report, "exception_climbed", now=now, actor=by)
+
+
+def climb_overdue(session: Session, *, now: dt.datetime) -> int:
+    """Carry up what was not answered in time; what has reached the top stays there, overdue. Returns how many."""
+    overdue = session.scalars(
+        select(ExceptionReport)
+        .where(
+            ExceptionReport.state == ExceptionState.OPEN,
+            ExceptionReport.deadline_at < now,
+            ExceptionReport.level != ExpertLevel.MANUFACTURER,
+        )
+        .order_by(ExceptionReport.id)
+    ).all()
+    for report in overdue:
+        climb(session, report=report, by="clock", now=now)
+    return len(overdue)
+
+
+def list_exceptions(session: Session) -> Sequence[ExceptionReport]:
+    """Return the reports that are not closed, what is due first coming first."""
+    return session.scalars(
+        select(ExceptionReport)
+        .where(ExceptionReport.state != ExceptionState.CLOSED)
+        .order_by(ExceptionReport.state.desc(), ExceptionReport.deadline_at, ExceptionReport.id)
+        .options(joinedload(ExceptionReport.request).joinedload(ServiceRequest.customer))
+    ).all()
+
+
+def _record(session: Session, report: ExceptionReport, kind: str, *, now: dt.datetime, actor: str) -> None:
+    record_event(
+        session,
+        subject=request_subject(report.request_id),
+        kind=kind,
+        occurred_at=now,
+        recorded_at=now,
+        source="experts",
+        actor=actor,
+        facts={"report": report.number, "level": str(report.level)},
+    )
+    note_change(session, topic=BOARD, now=now)

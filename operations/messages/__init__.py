@@ -1,0 +1,1 @@
+"""What we write to people: one text for each step of a matter, sent by the outbox."""

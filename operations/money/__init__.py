@@ -1,0 +1,1 @@
+"""Who pays for what: entitlement, prices, agreements, penalties, settlements."""

@@ -1,0 +1,1 @@
+"""Parts from the shelf to the van: stock, orders, requisitions, reservations, parcels."""

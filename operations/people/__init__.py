@@ -1,0 +1,1 @@
+"""Who works with us and whom we work for: users, agents, customers and their files."""

@@ -1,0 +1,1 @@
+"""Days played again with another team or another policy (D16)."""

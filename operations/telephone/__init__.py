@@ -1,0 +1,1 @@
+"""Calls to the hotline and what they leave: the log, recordings, spoken messages, call-backs."""

@@ -1,0 +1,1 @@
+"""What an organisation writes itself, in versions: texts, figures, guides, and who is told of which events."""

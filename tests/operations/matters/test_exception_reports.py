@@ -1,0 +1,78 @@
+"""Problems put before experts: answered in time or carried higher, each step with its clock (F5, V6)."""
+
+import datetime as dt
+
+import pytest
+
+from models.database import Database
+from operations.foundation.events import list_events
+from operations.matters.exception_reports import (
+    NothingSaid,
+    answer_exception,
+    climb,
+    climb_overdue,
+    close_exception,
+    list_exceptions,
+    open_exception,
+)
+from policies.exception_reports import ExceptionMoveRefused, ExceptionState, ExpertLevel, TopOfTheLadder
+from tests.factories.city import City, open_visit
+from tests.factories.instants import NIGHT, hours
+
+
+def test_an_answer_that_helps_closes_the_report_and_one_that_does_not_goes_higher(
+    database: Database, city: City
+) -> None:
+    with database.writing() as session:
+        request = open_visit(session, city).request
+        report = open_exception(session, request=request, problem="反复重启", owner="赵工", by="T1", now=NIGHT)
+        assert report.number.startswith("ER-")
+        assert report.deadline_at == NIGHT + hours(4)
+
+        answer_exception(session, report=report, answer="升级固件", by="赵工", now=NIGHT + hours(1))
+        close_exception(session, report=report, is_solved=False, by="T1", now=NIGHT + hours(2))
+        assert (report.state, report.level) == (ExceptionState.OPEN, ExpertLevel.EXPERT)
+        assert report.deadline_at == NIGHT + hours(6)
+
+        answer_exception(session, report=report, answer="换主板", by="钱工", now=NIGHT + hours(3))
+        close_exception(session, report=report, is_solved=True, by="T1", now=NIGHT + hours(4))
+
+        assert list_exceptions(session) == []
+        kinds = [event.kind for event in list_events(session, subject=f"request:{request.id}")]
+        assert kinds[1:] == [
+            "exception_opened",
+            "exception_answered",
+            "exception_climbed",
+            "exception_answered",
+            "exception_closed",
+        ]
+
+
+def test_what_nobody_answers_climbs_by_itself_up_to_the_manufacturer(database: Database, city: City) -> None:
+    with database.writing() as session:
+        request = open_visit(session, city).request
+        report = open_exception(session, request=request, problem="反复重启", owner="赵工", by="T1", now=NIGHT)
+        at, seen = NIGHT, []
+        for _ in range(6):
+            at += dt.timedelta(days=4)
+            seen.append((climb_overdue(session, now=at), report.level))
+
+        assert seen[:3] == [(1, ExpertLevel.EXPERT), (1, ExpertLevel.MANAGER), (1, ExpertLevel.MANUFACTURER)]
+        assert seen[3:] == [(0, ExpertLevel.MANUFACTURER)] * 3
+        with pytest.raises(TopOfTheLadder):
+            climb(session, report=report, by="clerk", now=at)
+
+
+def test_nothing_is_said_twice_or_without_words(database: Database, city: City) -> None:
+    with database.writing() as session:
+        request = open_visit(session, city).request
+        with pytest.raises(NothingSaid):
+            open_exception(session, request=request, problem="  ", owner="赵工", by="T1", now=NIGHT)
+        report = open_exception(session, request=request, problem="反复重启", owner="赵工", by="T1", now=NIGHT)
+        with pytest.raises(ExceptionMoveRefused):
+            close_exception(session, report=report, is_solved=True, by="T1", now=NIGHT)
+        with pytest.raises(NothingSaid):
+            answer_exception(session, report=report, answer=" ", by="赵工", now=NIGHT)
+        answer_exception(session, report=report, answer="升级固件", by="赵工", now=NIGHT)
+        with pytest.raises(ExceptionMoveRefused):
+            answer_exception(session, report=report, answer="再升级", by="钱工", now=NIGHT)

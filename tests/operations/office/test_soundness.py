@@ -1,0 +1,142 @@
+"""What the data must never say, and that each lie is found (DESIGN rules 2 to 8)."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import delete, select, text
+from sqlalchemy.orm import Session
+
+from models import Area, Commitment, Customer, Message, SlotHold, StatusEvent, StockLevel, Stop, Visit
+from models.database import Database
+from operations.dispatching.offers import offer_windows
+from operations.money.receivables import owe
+from operations.office.soundness import RULES, find_flaws
+from policies.commitments import CommitmentState
+from policies.message_states import MessageState
+from policies.offers import HoldState
+from policies.receivables import ReceivableKind
+from policies.visit_states import VisitState
+from tests.factories.city import City, book_visit, make_city, open_visit
+from tests.factories.instants import NIGHT, minutes
+from tests.factories.looking import looking
+from tests.factories.parts import make_part, make_warehouse, stock_up
+
+Lie = Callable[[Session], object]
+
+
+@pytest.fixture
+def city(database: Database) -> City:
+    """A city with two booked visits and a caller who is choosing."""
+    with database.writing() as session:
+        city = make_city(session)
+        for customer in range(2):
+            book_visit(session, city, customer=customer)
+        offer_windows(session, visit=open_visit(session, city, customer=2), now=NIGHT)
+        return city
+
+
+def rules_broken(database: Database, now: dt.datetime = NIGHT) -> set[str]:
+    with looking(database) as session:
+        return {flaw.rule for flaw in find_flaws(session, now=now)}
+
+
+@pytest.mark.usefixtures("city")
+def test_a_sound_house_has_no_flaw(database: Database) -> None:
+    assert rules_broken(database) == set()
+
+
+def lose_a_stop(session: Session) -> None:
+    session.execute(delete(Stop).where(Stop.visit_id.is_not(None)))
+
+
+def forget_to_free(session: Session) -> None:
+    session.query(Visit).filter(Visit.state == VisitState.BOOKED).first().state = VisitState.CANCELLED  # type: ignore[union-attr]
+
+
+def double_book(session: Session) -> None:
+    first, *others = session.query(Stop).order_by(Stop.id).all()
+    for other in others:
+        other.shift_id, other.planned_start_at, other.planned_end_at = (
+            first.shift_id,
+            first.planned_start_at,
+            first.planned_end_at,
+        )
+
+
+def leave_a_hold(session: Session) -> None:
+    for hold in session.scalars(select(SlotHold).where(SlotHold.state == HoldState.HELD)):
+        hold.expires_at = NIGHT - minutes(5)
+
+
+def leave_a_message(session: Session) -> None:
+    message = session.scalars(select(Message)).first()
+    assert message is not None
+    message.state, message.claimed_at = MessageState.CLAIMED, NIGHT - minutes(11)
+
+
+def lose_the_providers_name(session: Session) -> None:
+    message = session.scalars(select(Message)).first()
+    assert message is not None
+    message.state, message.message_sid = MessageState.SENT, None
+
+
+def forgive_a_debt(session: Session) -> None:
+    debt = owe(
+        session,
+        customer_id=session.scalars(select(Customer.id)).first() or 0,
+        kind=ReceivableKind.SETTLEMENT,
+        amount_cents=100,
+        currency="CNY",
+        now=NIGHT,
+    )
+    debt.open_cents = 0
+
+
+def alter_an_event(session: Session) -> None:
+    event = session.scalars(select(StatusEvent)).first()
+    assert event is not None
+    session.execute(text("update status_events set actor = 'somebody else' where id = :id").bindparams(id=event.id))
+
+
+def claim_a_promise_was_kept(session: Session) -> None:
+    clock = session.scalars(select(Commitment)).first()
+    assert clock is not None
+    clock.state, clock.decided_at = CommitmentState.MET, NIGHT
+
+
+@pytest.mark.usefixtures("city")
+@pytest.mark.parametrize(
+    ("lie", "rule"),
+    [
+        (lose_a_stop, "a promise has a place"),
+        (forget_to_free, "a place has a promise"),
+        (double_book, "nobody is at two places at once"),
+        (leave_a_hold, "a held window ends"),
+        (leave_a_message, "a message is not forgotten"),
+        (lose_the_providers_name, "a message that went can be looked up"),
+        (alter_an_event, "a chain of events is whole"),
+        (claim_a_promise_was_kept, "a clock is what its events say"),
+        (forgive_a_debt, "what is owed is what was not paid"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
+def test_every_lie_is_found(database: Database, lie: Lie, rule: str) -> None:
+    with database.writing() as session:
+        lie(session)
+
+    assert rule in rules_broken(database)
+    assert rule in RULES
+
+
+def test_stock_that_comes_from_nowhere_is_found(database: Database, city: City) -> None:
+    with database.writing() as session:
+        warehouse = make_warehouse(session, session.get_one(Area, city.area.id))
+        stock_up(session, warehouse, make_part(session), 3)
+        session.flush()
+    sound = rules_broken(database)
+    with database.writing() as session:
+        session.query(StockLevel).one().quantity += 1
+
+    assert sound == set()
+    assert rules_broken(database) == {"stock comes from somewhere"}
