@@ -59,23 +59,20 @@ def open_fallback(
             document = VoiceResponse()
             _listen(document, public_base_url)
             return _xml(str(document))
-        _keep(Spooled.NO_MESSAGE)
-        return _xml(_goodbye("trouble_noted"))
+        return _xml(_goodbye("trouble_noted" if _keep(Spooled.NO_MESSAGE) else "trouble_not_kept"))
 
     @fallback.post("/voicemail")
     def keep() -> Response:
         """Write the message down before anything else, thank the caller, and end."""
-        _keep(Spooled.MESSAGE)
-        return _xml(_goodbye("trouble_thanks"))
+        return _xml(_goodbye("trouble_thanks" if _keep(Spooled.MESSAGE) else "trouble_not_kept"))
 
     @fallback.post("/recording-status")
     def note_recording() -> Response:
         """Twilio says that a message can be heard, or that there is none."""
-        _keep(Spooled.RECORDING)
-        return Response(status=204)
+        return Response(status=204 if _keep(Spooled.RECORDING) else 503)
 
-    def _keep(what: Spooled) -> None:
-        write_to_spool(spool_folder, what, request.form, now())
+    def _keep(what: Spooled) -> bool:
+        return keep_in_spool(spool_folder, what, request.form, now())
 
     return fallback
 
@@ -97,11 +94,7 @@ def create_fallback_app(
 
 def apologise_to(fields: Mapping[str, str], *, public_base_url: str, spool_folder: Path, now: datetime) -> str:
     """Write down who was told that we call back, and return the apology."""
-    try:
-        write_to_spool(spool_folder, Spooled.APOLOGY, fields, now)
-    except OSError:
-        # Nothing keeps the caller from being answered.
-        current_app.logger.exception("call %s is in no spool", fields.get("CallSid"))
+    keep_in_spool(spool_folder, Spooled.APOLOGY, fields, now)
     return apology(public_base_url, can_be_called=dialable_number(fields.get("From", "")) is not None)
 
 
@@ -145,24 +138,46 @@ def _goodbye(prompt: str) -> str:
     return str(document)
 
 
+def keep_in_spool(folder: Path, what: Spooled, fields: Mapping[str, str], now: datetime) -> bool:
+    """Write one line to the spool; False when it cannot be kept, as on a full disk, and the caller is answered still.
+
+    The log then names the call and its recording, by which Twilio still has both.
+    """
+    try:
+        write_to_spool(folder, what, fields, now)
+    except OSError:
+        sids = fields.get("CallSid"), fields.get("RecordingSid")
+        current_app.logger.exception("%s of call %s, recording %s, is in no spool", what, *sids)
+        return False
+    return True
+
+
 def write_to_spool(folder: Path, what: Spooled, fields: Mapping[str, str], now: datetime) -> None:
     """Append one line to the spool and wait until it is on the disk."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = {name: fields.get(name, "") for name in KEPT}
     line = json.dumps({"what": what, **kept, "kept_at": now.isoformat()}, ensure_ascii=False)
-    while not _append(folder / SPOOL_FILE, line + "\n"):
+    while not _append(folder / SPOOL_FILE, f"{line}\n".encode()):
         pass
 
 
-def _append(path: Path, line: str) -> bool:
-    """Append under the file's lock; False when the file was taken away between opening and locking it: try again."""
-    with path.open("a", encoding="utf-8") as spool:
+def _append(path: Path, line: bytes) -> bool:
+    """Append under the file's lock; False when the file was taken away between opening and locking it: try again.
+
+    The whole line or nothing: half a line would keep all the others from being taken in.
+    """
+    with path.open("ab", buffering=0) as spool:
         fcntl.flock(spool, fcntl.LOCK_EX)
-        if os.fstat(spool.fileno()).st_nlink == 0:
+        before = os.fstat(spool.fileno())
+        if before.st_nlink == 0:
             return False
-        spool.write(line)
-        spool.flush()
-        os.fsync(spool.fileno())
+        try:
+            while line:
+                line = line[spool.write(line) :]
+            os.fsync(spool.fileno())
+        except OSError:
+            spool.truncate(before.st_size)
+            raise
     return True
 
 

@@ -22,8 +22,13 @@ def call_back_subject(call_back_id: int) -> str:
     return f"call_back:{call_back_id}"
 
 
-def promise_call_back(session: Session, *, call: Call, reason: CallBackReason, now: dt.datetime) -> CallBack:
-    """Promise whoever is calling to call back, and start the clock; promised once per call and reason."""
+def promise_call_back(
+    session: Session, *, call: Call, reason: CallBackReason, now: dt.datetime, promised_at: dt.datetime | None = None
+) -> CallBack:
+    """Promise whoever is calling to call back; promised once per call and reason.
+
+    The clock starts when the caller heard it: now, or at `promised_at` when we learn of the promise later.
+    """
     known = session.scalars(select(CallBack).where(CallBack.call_id == call.id, CallBack.reason == reason)).first()
     if known is not None:
         return known
@@ -34,11 +39,11 @@ def promise_call_back(session: Session, *, call: Call, reason: CallBackReason, n
         customer_id=call.customer_id,
         request_id=call.request_id,
         call_id=call.id,
-        promised_at=now,
+        promised_at=promised_at or now,
     )
     session.add(call_back)
     session.flush()
-    _record(session, call_back, "call_back_promised", now=now, source="hotline", actor="hotline")
+    _record(session, call_back, "call_back_promised", at=promised_at or now, now=now, source="hotline", actor="hotline")
     return call_back
 
 
@@ -61,7 +66,7 @@ def promise_call_about(
     )
     session.add(call_back)
     session.flush()
-    _record(session, call_back, "call_back_promised", now=now, source=request.channel, actor="customer")
+    _record(session, call_back, "call_back_promised", at=now, now=now, source=request.channel, actor="customer")
     return call_back
 
 
@@ -70,7 +75,7 @@ def note_call_made(session: Session, *, call_back: CallBack, by: str, now: dt.da
     if call_back.made_at is not None:
         return
     call_back.made_at, call_back.made_by = now, by
-    _record(session, call_back, "call_back_made", now=now, source="desk", actor=by)
+    _record(session, call_back, "call_back_made", at=now, now=now, source="desk", actor=by)
 
 
 def list_call_backs(session: Session) -> Sequence[CallBack]:
@@ -83,13 +88,15 @@ def list_call_backs(session: Session) -> Sequence[CallBack]:
     ).all()
 
 
-def _record(session: Session, call_back: CallBack, kind: str, *, now: dt.datetime, source: str, actor: str) -> None:
+def _record(
+    session: Session, call_back: CallBack, kind: str, *, at: dt.datetime, now: dt.datetime, source: str, actor: str
+) -> None:
     subject = call_back_subject(call_back.id)
     record_event(
         session,
         subject=subject,
         kind=kind,
-        occurred_at=now,
+        occurred_at=at,
         recorded_at=now,
         source=source,
         actor=actor,

@@ -40,8 +40,9 @@ class _Line:
 def take_in_spooled(session: Session, *, lines: Iterable[str], house: House, now: dt.datetime) -> SpoolReading:
     """Make a request of each spooled message and promise a call to everybody else who was told of one.
 
-    A request's clock starts when the caller was there. What was taken in before is passed over, so a spool can be read
-    again after a crash. A line that cannot be read raises ValueError naming it: nothing may be lost in silence.
+    A request's clock and a promised call's start when the caller was there. What was taken in before is passed over,
+    so a spool can be read again after a crash. A line that cannot be read raises ValueError naming it: nothing may be
+    lost in silence.
     """
     taken, waiting = 0, []
     # Apologies last: what the caller did after it says whether it still has to be answered.
@@ -85,6 +86,7 @@ def _take_message(session: Session, call: Call | None, spooled: _Line, *, house:
         duration_seconds=_seconds(fields),
         house=house,
         now=now,
+        spoken_at=kept_at,
     )
     _end(session, call, kept_at, now=now)
     return True
@@ -112,7 +114,7 @@ def _promise_call(session: Session, call: Call | None, spooled: _Line, *, now: d
     if is_ours or _is_promised(session, call, *CallBackReason) or reach_number(call) is None:
         _end(session, call, kept_at, now=now)
         return False
-    promise_call_back(session, call=call, reason=CallBackReason.TROUBLE, now=now)
+    promise_call_back(session, call=call, reason=CallBackReason.TROUBLE, now=now, promised_at=kept_at)
     note_outcome(call, CallOutcome.CALL_BACK)
     _end(session, call, kept_at, now=now)
     return True

@@ -28,8 +28,12 @@ def take_voicemail(
     duration_seconds: int | None,
     house: House,
     now: dt.datetime,
+    spoken_at: dt.datetime | None = None,
 ) -> ServiceRequest:
-    """Keep a recording by reference and open a request for it, or add it to the open request the call is about."""
+    """Keep a recording by reference and open a request for it, or add it to the open request the call is about.
+
+    `spoken_at` is when the message was left, when that was before now: the promised call counts from there.
+    """
     keep_recording(session, call=call, recording_sid=recording_sid, url=url, duration_seconds=duration_seconds, now=now)
     request = session.get(ServiceRequest, call.request_id) if call.request_id else None
     if request is None or request.state is RequestState.CLOSED:
@@ -39,7 +43,7 @@ def take_voicemail(
         session, call=call, kind="voicemail", now=now, facts={"seconds": duration_seconds, "request": request.number}
     )
     _confirm(session, call, request, house=house, now=now)
-    promise_call_back(session, call=call, reason=CallBackReason.MESSAGE, now=now)
+    promise_call_back(session, call=call, reason=CallBackReason.MESSAGE, now=now, promised_at=spoken_at)
     return request
 
 

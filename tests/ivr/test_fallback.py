@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
@@ -14,14 +16,15 @@ from flask import Response
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from ivr.fallback import apology, create_fallback_app
+from ivr.fallback import SPOOL_FILE, apology, create_fallback_app, write_to_spool
 from ivr.twiml_gate import find_faults
-from models import Call, CallBack, Recording, ServiceRequest
+from models import Call, CallBack, Commitment, Recording, ServiceRequest
 from models.database import Database
 from policies.call_backs import CallBackReason
 from policies.call_states import CallOutcome
 from policies.languages import Language
 from policies.speech import estimate_seconds
+from policies.spool import Spooled
 from simulator.call import SimulatedCall
 from simulator.exchange import Exchange, Hotline
 from simulator.telephone import Telephone
@@ -131,6 +134,17 @@ def night(town: Town) -> Night:
     return Night(exchange, exchange.add_hotline(hotline))
 
 
+@contextmanager
+def a_disk_with_room_for(total_bytes: int) -> Iterator[None]:
+    """Let no file grow beyond this, as on a disk that is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (total_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
 def read_spool(town: Town, *, times: int = 1) -> None:
     """The house is back, and takes in what was spooled, perhaps more than once."""
     spooled = town.services.spool_file.read_text("utf-8")
@@ -211,6 +225,58 @@ def test_who_hangs_up_during_the_apology_is_called_back_for_so_it_was_said(town:
 
     assert the_call_back(town).reason is CallBackReason.TROUBLE
     assert not town.services.spool_file.exists()
+
+
+def test_the_half_hour_of_a_promised_call_began_when_the_caller_heard_it_and_not_when_the_house_was_back(
+    town: Town, night: Night
+) -> None:
+    called_at = town.clock.now()
+    night.call(WANG).press("1")
+    leave_a_message(Telephone(number="+8613800000002", exchange=night.exchange), night.hotline)
+    heard_by = town.clock.now()
+    spooled = town.services.spool_file.read_text("utf-8")
+    town.services.spool_file.unlink()
+    town.wait(20)
+
+    town.services.spool_file.write_text(spooled, "utf-8")
+    town.wait(1)
+
+    with town.services.database.reading() as session:
+        promised = session.scalars(select(CallBack).order_by(CallBack.id)).all()
+        assert {one.reason for one in promised} == {CallBackReason.MESSAGE, CallBackReason.TROUBLE}
+        assert all(called_at <= one.promised_at <= heard_by for one in promised)
+        clocks = session.scalars(select(Commitment).where(Commitment.subject.startswith("call_back:"))).all()
+        assert len(clocks) == 2
+        assert all(one.deadline_at <= heard_by + dt.timedelta(minutes=30) for one in clocks)
+
+
+@SQLITE
+def test_whoever_cannot_be_noted_because_the_disk_is_full_is_told_so_instead_of_a_promise(
+    town: Town, night: Night
+) -> None:
+    town.services.spool_file.parent.mkdir(exist_ok=True)
+    town.services.spool_file.symlink_to("/dev/full")
+
+    pressed, spoke = night.call(WANG), night.call("+8613800000002")
+    pressed.press("1")
+    spoke.say_after_tone("投影机坏了，请回电", seconds=9)
+
+    for call in (pressed, spoke):
+        call.hears("没能记下来，非常抱歉")
+        call.hears("we could not note that. Please call again in a few minutes")
+        assert call.ends().by == "hotline"
+    town.services.spool_file.unlink()
+
+
+def test_a_line_that_does_not_fit_on_the_disk_leaves_the_lines_before_it_whole(tmp_path: Path) -> None:
+    at = dt.datetime(2026, 11, 22, 14, 40, tzinfo=dt.UTC)
+    write_to_spool(tmp_path, Spooled.NO_MESSAGE, {"CallSid": "CA1"}, at)
+    kept = (tmp_path / SPOOL_FILE).read_bytes()
+
+    with a_disk_with_room_for(len(kept) + 20), pytest.raises(OSError, match="too large"):
+        write_to_spool(tmp_path, Spooled.NO_MESSAGE, {"CallSid": "CA2"}, at)
+
+    assert (tmp_path / SPOOL_FILE).read_bytes() == kept
 
 
 @SQLITE
