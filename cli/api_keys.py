@@ -10,6 +10,9 @@ from operations.clients.services import Services
 from operations.people.api_keys import ApiKeyNameTaken, ApiKeyUnknown, list_api_keys, make_api_key, revoke_api_key
 from policies.api_scopes import ApiScope
 
+COMMAND = "flask"
+"""Who made or took back a key, on record, where nobody was signed in."""
+
 api_key_commands = AppGroup("api-key", help="Which systems may use the JSON API.")
 
 
@@ -21,7 +24,8 @@ def add_command(name: str, scopes: tuple[str, ...]) -> None:
     services = _services()
     try:
         with services.database.writing() as session:
-            key = make_api_key(session, name=name, scopes={ApiScope(one) for one in scopes}, now=services.now())
+            wanted = {ApiScope(one) for one in scopes}
+            key = make_api_key(session, name=name, scopes=wanted, by=COMMAND, source=COMMAND, now=services.now())
     except ApiKeyNameTaken as refusal:
         raise click.ClickException(f"{refusal.__doc__} ({refusal})") from refusal
     click.echo(key)
@@ -42,7 +46,7 @@ def revoke_command(name: str) -> None:
     services = _services()
     try:
         with services.database.writing() as session:
-            revoke_api_key(session, name=name, now=services.now())
+            revoke_api_key(session, name=name, by=COMMAND, source=COMMAND, now=services.now())
     except ApiKeyUnknown as refusal:
         raise click.ClickException(f"{refusal.__doc__} ({refusal})") from refusal
     click.echo("Done.")

@@ -60,7 +60,10 @@ class FileLook(Base):
 
 
 class ApiKey(Base):
-    """A key with which another system speaks with us. Only a hash of it is kept; `scopes` are what it is good for."""
+    """A key with which another system speaks with us. Only a hash of it is kept; `scopes` are what it is good for.
+
+    `made_by` is empty for keys from before that was kept; `last_used_at` lags behind by some minutes (note_use).
+    """
 
     __tablename__ = "api_keys"
     id: Mapped[id_column]
@@ -68,6 +71,8 @@ class ApiKey(Base):
     key_hash: Mapped[str] = mapped_column(String(64), unique=True)
     scopes: Mapped[list[Any]]
     made_at: Mapped[dt.datetime]
+    made_by: Mapped[str] = mapped_column(String(60), server_default="")
+    last_used_at: Mapped[dt.datetime | None]
     revoked_at: Mapped[dt.datetime | None]
 
 

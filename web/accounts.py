@@ -1,7 +1,7 @@
 """One's own account, users and their rights, and choosing a password by link (T3, S2)."""
 
 import segno
-from flask import Blueprint, abort, flash, redirect, render_template, request, session as cookie, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session as cookie, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 from sqlalchemy.orm import Session
@@ -37,6 +37,7 @@ from web.access import ADMINISTRATORS, EVERYBODY, for_roles, public
 from web.form_fields import Refusals, fault, read_choice, read_text, refusing
 from web.sentences import say
 from web.services import now, services
+from web.shown_once import show_once
 from web.shown_values import expect_shown, write_shown
 from web.users import signed_in
 from web.wrong_links import refuse_link
@@ -185,8 +186,15 @@ def _change(session: Session, user: User, do: str) -> None:
         abort(400)
 
 
-def _show_link(name: str, link: str) -> str:
-    return render_template("user_link.html", person=name, link=link)
+def _show_link(name: str, link: str) -> Response:
+    return show_once(
+        link,
+        label=say("users.link"),
+        heading=say("users.link_for", person=name),
+        lines=[say("users.link_once")],
+        back_to=url_for("web.accounts.show_all"),
+        back_name=say("nav.users"),
+    )
 
 
 def _own_page() -> str:

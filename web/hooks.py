@@ -20,6 +20,7 @@ from policies.event_hooks import KINDS, LONGEST_ADDRESS
 from web.access import ADMINISTRATORS, for_roles
 from web.sentences import say
 from web.services import now, services
+from web.shown_once import show_once
 from web.tables import house_zone, local
 
 hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
@@ -58,7 +59,13 @@ def add() -> ResponseReturnValue:
             hook_id = hook.id
     except NoKinds:
         abort(400)
-    return render_template("hook_secret.html", secret=secret, hook_id=hook_id, address=address)
+    return show_once(
+        secret,
+        label=say("hooks.secret"),
+        lines=[address, say("hooks.secret_once")],
+        back_to=url_for("web.hooks.show", hook_id=hook_id),
+        back_name=say("nav.hooks"),
+    )
 
 
 @hooks.get("/<int:hook_id>")

@@ -42,6 +42,7 @@ MORE = (
     "web.policy.show",
     "web.texts.show_all",
     "web.hooks.show_all",
+    "web.api_keys.show_all",
     "web.accounts.show_all",
     "web.looks.show",
 )

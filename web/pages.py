@@ -9,6 +9,7 @@ from web.accounts import accounts
 from web.after_sales import AFTER_SALES
 from web.agents import agents
 from web.api.door import explain_error
+from web.api_keys import api_keys
 from web.calls import calls
 from web.campaigns import campaigns
 from web.care import care
@@ -159,6 +160,7 @@ def _all_pages() -> Blueprint:
         policy,
         texts,
         hooks,
+        api_keys,
         work,
         work_reports,
         customer_page,

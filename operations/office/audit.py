@@ -24,6 +24,8 @@ PARTS: Mapping[str, tuple[str, ...]] = {
         "password_mail_asked",
         "second_factor_set",
         "second_factor_dropped",
+        "api_key_made",
+        "api_key_revoked",
         "hook_added",
         "hook_switched_on",
         "hook_switched_off",

@@ -31,7 +31,7 @@ DECISIONS = (
 
 RIGHTS: tuple[tuple[str, str, set[Role]], ...] = (
     ("GET POST", r"/account.*|/sign-out|/work", set(Role)),
-    ("GET POST", r"/users.*|/hooks.*", {ADMINISTRATOR}),
+    ("GET POST", r"/users.*|/hooks.*|/api-keys.*", {ADMINISTRATOR}),
     ("GET", r"/team/members/.*", {ADMINISTRATOR, MANAGER, Role.SUPERVISOR, Role.TRAINER, Role.AUDITOR}),
     ("POST", r"/team/members/.*/withdraw", {ADMINISTRATOR, MANAGER, Role.SUPERVISOR}),
     ("POST", r"/team/members/.*", {ADMINISTRATOR, MANAGER, Role.SUPERVISOR, Role.TRAINER}),

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from models.database import DatabaseUnavailable
 from operations.foundation.guesses import count_guess, find_guesses
-from operations.people.api_keys import ApiKeyUnknown, find_api_key
+from operations.people.api_keys import ApiKeyUnknown, find_api_key, is_use_to_note, note_use
 from policies.api_scopes import ApiScope
 from web.api.documents import Problem
 from web.field_forms import list_problems
@@ -58,10 +58,14 @@ def check_key() -> ResponseReturnValue | None:
         except ApiKeyUnknown:
             row = None
         found = (row.name, list(row.scopes)) if row is not None else None
+        used = row.id if row is not None and is_use_to_note(row, now=now()) else None
     if found is None:
         with services().database.writing() as session:
             count_guess(session, scope=SCOPE, key=address, window_minutes=HOUR_MINUTES, now=now())
         return problem(401, "No valid key", headers={"WWW-Authenticate": "Bearer"})
+    if used is not None:
+        with services().database.writing() as session:
+            note_use(session, key_id=used, now=now())
     g.api_key_name = found[0]
     return None if scope in found[1] else problem(403, "The key is not good for this", detail=f"needs {scope}")
 

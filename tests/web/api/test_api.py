@@ -40,7 +40,9 @@ class Caller:
 
     def __init__(self, town: Town, client: FlaskClient, *scopes: ApiScope) -> None:
         with town.services.database.writing() as session:
-            self.key = make_api_key(session, name=f"system {len(scopes)}", scopes=scopes, now=EVENING)
+            self.key = make_api_key(
+                session, name=f"system {len(scopes)}", scopes=scopes, by="Li", source="page", now=EVENING
+            )
         self.client = client
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> TestResponse:
@@ -95,7 +97,7 @@ def test_a_key_opens_only_what_it_is_good_for(town: Town, stranger: FlaskClient)
 def test_a_key_that_was_taken_back_is_worthless(town: Town, caller: Caller) -> None:
     before = caller.get("/technicians").status_code
     with town.services.database.writing() as session:
-        revoke_api_key(session, name=f"system {len(ApiScope)}", now=EVENING)
+        revoke_api_key(session, name=f"system {len(ApiScope)}", by="Li", source="page", now=EVENING)
 
     assert (before, caller.get("/technicians").status_code) == (200, 401)
 
