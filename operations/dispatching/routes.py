@@ -57,9 +57,11 @@ def tell_if_published(session: Session, *, shift_id: int, house: House, now: dt.
     A technician who had no stop when the day was published hears of his first one now, and so does whoever is at work.
     """
     shift = session.get_one(Shift, shift_id)
-    if not _told(session, shift.technician_id, shift.id) and _is_published(session, shift, now):
-        return tell_route(session, shift=shift, house=house, now=now)
-    return tell_changes(session, shifts=[shift], house=house, now=now)
+    told = _told(session, shift.technician_id, shift.id)
+    if not told:
+        return tell_route(session, shift=shift, house=house, now=now) if _is_published(session, shift, now) else 0
+    difference = _find_difference(session, shift, told, now)
+    return _tell_differences(session, [difference] if difference else [], house=house, now=now)
 
 
 def tell_changes(session: Session, *, shifts: Sequence[Shift], house: House, now: dt.datetime) -> int:
@@ -68,18 +70,9 @@ def tell_changes(session: Session, *, shifts: Sequence[Shift], house: House, now
     Shifts nobody has been told about wait for their publication. A visit that goes from one technician to another is
     a removal for the one and an addition for the other, whatever the order of `shifts`.
     """
-    found = [difference for shift in shifts if (difference := _find_difference(session, shift, now)) is not None]
-    for difference in found:
-        for row in difference.removed:
-            _take_back(session, row)
-    session.flush()
-    for difference in found:
-        for stop in difference.added_or_retimed:
-            _mark_told(session, stop, difference.shift, now)
-    session.flush()
-    for difference in found:
-        _send_difference(session, difference, house=house, now=now)
-    return sum(len(difference.changes) for difference in found)
+    told = [(shift, _told(session, shift.technician_id, shift.id)) for shift in shifts]
+    found = [_find_difference(session, shift, rows, now) for shift, rows in told if rows]
+    return _tell_differences(session, [one for one in found if one is not None], house=house, now=now)
 
 
 def list_stops(session: Session, *, shift_id: int) -> Sequence[Stop]:
@@ -104,10 +97,23 @@ class _Difference:
     added_or_retimed: list[Stop]
 
 
-def _find_difference(session: Session, shift: Shift, now: dt.datetime) -> _Difference | None:
-    told = _told(session, shift.technician_id, shift.id)
-    if not told:
-        return None
+def _tell_differences(session: Session, found: Sequence[_Difference], *, house: House, now: dt.datetime) -> int:
+    for difference in found:
+        for row in difference.removed:
+            _take_back(session, row)
+    session.flush()
+    for difference in found:
+        for stop in difference.added_or_retimed:
+            _mark_told(session, stop, difference.shift, now)
+    session.flush()
+    for difference in found:
+        _send_difference(session, difference, house=house, now=now)
+    return sum(len(difference.changes) for difference in found)
+
+
+def _find_difference(
+    session: Session, shift: Shift, told: dict[int, ToldStop], now: dt.datetime
+) -> _Difference | None:
     by_visit = {s.visit_id: s for s in list_stops(session, shift_id=shift.id) if s.visit_id is not None}
     planned = {
         visit_id: stop.planned_start_at

@@ -17,9 +17,11 @@ from operations.planning.rows import hold_key
 from operations.planning.snapshot import id_in_key
 from operations.planning.supplies import SupplyPoint
 from policies.parts import PartSource, PlaceKind, ReservationState
-from policies.visit_states import ENDED, STARTED
+from policies.visit_states import ENDED, STARTED, VisitState
 
 HOLD = hold_key(0).partition(":")[0]
+NOT_STARTED = frozenset(VisitState) - ENDED - STARTED
+"""States of a visit whose parts can still be fetched for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,18 @@ class PlannedPickUp:
 
 
 def list_pick_ups(
-    session: Session, *, area_id: int, technician_ids: Collection[int], now: dt.datetime
+    session: Session,
+    *,
+    area_id: int,
+    technician_ids: Collection[int],
+    now: dt.datetime,
+    states: Collection[VisitState] = NOT_STARTED,
 ) -> list[PlannedPickUp]:
-    """Return what these technicians fetch on their way, by time; nothing is read where nobody needs a part."""
-    if not technician_ids or not _have_needs(session, technician_ids):
+    """Return what these technicians fetch on their way, by time; no plan is read unless a visit in `states` needs it.
+
+    Where one does, the pick-ups of all their visits are returned.
+    """
+    if not technician_ids or not _have_needs(session, technician_ids, states):
         return []
     opened = read_plan(session, area_id=area_id, now=now, technicians=technician_ids)
     points = {point.id: _place_of(session, point) for point in opened.snapshot.supplies.points}
@@ -107,7 +117,7 @@ def _read_fetched(
     return found
 
 
-def _have_needs(session: Session, technician_ids: Collection[int]) -> bool:
+def _have_needs(session: Session, technician_ids: Collection[int], states: Collection[VisitState]) -> bool:
     query = (
         select(Reservation.id)
         .join(Visit)
@@ -115,7 +125,7 @@ def _have_needs(session: Session, technician_ids: Collection[int]) -> bool:
             Reservation.state == ReservationState.OPEN,
             Reservation.is_required,
             Visit.technician_id.in_(technician_ids),
-            Visit.state.not_in([*ENDED, *STARTED]),
+            Visit.state.in_(states),
         )
     )
     return session.scalar(query.limit(1)) is not None

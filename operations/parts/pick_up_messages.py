@@ -30,7 +30,8 @@ def tell_pick_ups(session: Session, *, technician_id: int | None, now: dt.dateti
     if technician is None:
         return 0
     session.flush()
-    planned = list_pick_ups(session, area_id=technician.area_id, technician_ids={technician.id}, now=now)
+    mine = {technician.id}
+    planned = list_pick_ups(session, area_id=technician.area_id, technician_ids=mine, now=now, states=_KNOWN)
     return sum(_tell(session, technician, one, now) for one in planned)
 
 
