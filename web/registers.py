@@ -92,6 +92,9 @@ def readers_of(name: str) -> frozenset[Role]:
 ANYBODY = frozenset(role for name in REGISTERS for role in readers_of(name))
 """Whoever may see at least one register."""
 
+ANY_KEEPER = frozenset(role for name in REGISTERS for role in keepers_of(name))
+"""Whoever may change at least one register: never an auditor."""
+
 
 @dataclass(frozen=True, slots=True)
 class RowLine:
@@ -164,7 +167,7 @@ def download(name: str, kind: str) -> ResponseReturnValue:
 
 
 @registers.post("/<name>/file")
-@for_roles(ANYBODY)
+@for_roles(ANY_KEEPER)
 @takes_up_to(LARGEST_FILE_BYTES)
 def take(name: str) -> ResponseReturnValue:
     """Take a file in, all of it or nothing; or only say what it would change."""
@@ -178,7 +181,7 @@ def take(name: str) -> ResponseReturnValue:
 
 
 @registers.get("/<name>/row")
-@for_roles(ANYBODY)
+@for_roles(ANY_KEEPER)
 def edit(name: str) -> ResponseReturnValue:
     """The form for one row: the one of `key`, or a new one."""
     register = _keepable(name, by_hand=True)
@@ -191,7 +194,7 @@ def edit(name: str) -> ResponseReturnValue:
 
 
 @registers.post("/<name>/row")
-@for_roles(ANYBODY)
+@for_roles(ANY_KEEPER)
 def write(name: str) -> ResponseReturnValue:
     """Add or change one row, or remove it; what is wrong stands beside its field."""
     register = _keepable(name, by_hand=True)
