@@ -15,6 +15,7 @@ from flask import request
 
 from operations.imports.problems import BadCell
 from web.amounts import read_amount
+from web.form_filling import as_typed
 from web.sentences import say
 
 LONGEST_LINE = 400
@@ -85,7 +86,7 @@ def check_typed() -> None:
 
 def read_text(name: str, *, longest: int = LONGEST_LINE, is_required: bool = False) -> str:
     """Return what was typed, without the space around it; raises FormRefused when it is too long, or missing."""
-    text = request.form.get(name, "").strip()
+    text = as_typed(request.form.get(name, "")).strip()
     if len(text) > longest:
         raise fault(name, "forms.too_long", most=longest, typed=len(text))
     if is_required and not text:

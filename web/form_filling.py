@@ -136,9 +136,16 @@ def _fill(controls: Sequence[Tag], typed: Typed) -> None:
 
 def _write(control: Tag, kind: str, value: str) -> None:
     if kind == "textarea":
-        control.string = f"\n{value}" if value.startswith("\n") else value
+        # A browser sends \r\n, and drops the first line break after the tag: one that was typed needs one before it.
+        lines = as_typed(value)
+        control.string = f"\n{lines}" if lines.startswith("\n") else lines
     else:
         control["value"] = value
+
+
+def as_typed(value: str) -> str:
+    """Return what was typed: a line break is one character, as `maxlength` counts it, and not the two that are sent."""
+    return value.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _mark(control: Tag, name: str, *, is_so: bool) -> None:
@@ -181,7 +188,7 @@ def _own_faults(controls: Sequence[Tag], typed: Typed, say: Say) -> dict[str, st
 
 
 def _flaw(control: Tag, kind: str, value: str, say: Say) -> str:
-    text = value.strip()
+    text = as_typed(value).strip()
     if not text:
         return say("forms.missing") if control.has_attr("required") else ""
     most = str(control.get("maxlength", ""))

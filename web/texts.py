@@ -37,6 +37,7 @@ from policies.texts import (
     placeholders_of,
 )
 from web.access import AUDITORS, DECIDERS, for_roles
+from web.form_filling import as_typed
 from web.sentences import say
 from web.services import now, services
 from web.tables import house_zone, local
@@ -266,7 +267,7 @@ def _wanted(kind: str, name: str) -> TextName:
 
 def _typed() -> Words:
     # A browser sends lines as CR LF; the text itself has LF alone.
-    return Words(*(request.form.get(field, "").replace("\r\n", "\n").strip() for field in FIELDS.values()))
+    return Words(*(as_typed(request.form.get(field, "")).strip() for field in FIELDS.values()))
 
 
 def _read_from(zone: ZoneInfo) -> dt.datetime:

@@ -5,7 +5,7 @@ import re
 import pytest
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
@@ -23,7 +23,7 @@ FORM = """<!doctype html><html><head><title>A page</title></head><body><main>
 <form method="post" action="/things/1"><input type="hidden" name="which" value="1"><input name="words"></form>
 <form method="post" action="/things/1"><input type="hidden" name="which" value="2">
  <label>Words <input name="words" maxlength="20" required autofocus></label>
- <textarea name="more"></textarea>
+ <textarea name="more" maxlength="30"></textarea>
  <details><summary>Rare</summary><input type="number" name="count" min="1" max="9"></details>
  <select name="colour"><option value="">–</option><option value="red" selected>R</option><option>blue</option></select>
  <fieldset><legend>Size</legend>
@@ -131,19 +131,40 @@ def test_a_form_that_is_there_no_longer_is_not_mistaken_for_another() -> None:
         filled(GOOD, path="/things/2")
 
 
+def as_shown(area: Tag) -> str:
+    """What a browser shows of a text area: it takes any line break for one, and drops the first after the tag."""
+    return re.sub(r"\r\n?", "\n", area.get_text()).removeprefix("\n")
+
+
+def as_sent(typed: str) -> str:
+    """What a browser sends of a text area."""
+    return typed.replace("\n", "\r\n")
+
+
 @given(words=st.text(max_size=30), more=st.text(max_size=30))
+@example(words="", more="\n")
+@example(words="", more="\n\n<b>")
 def test_whatever_is_typed_comes_back_as_text_and_never_as_markup(words: str, more: str) -> None:
-    form = filled({**GOOD, "words": [words], "more": [more]}, {"words": words or "x"})
+    form = filled({**GOOD, "words": [words], "more": [as_sent(more)]}, {"words": words or "x"})
 
     printable = not UNPRINTABLE.search(words + more) and "\r" not in words + more
     if printable:
         assert field(form, "words")["value"] == words
-        # A browser drops the first line break of a text area, so one that was typed needs another before it.
-        assert field(form, "more").get_text() == ("\n" if more.startswith("\n") else "") + more
+        assert as_shown(field(form, "more")) == more
     assert {one.name for one in form.find_all(True)} <= {
         "input", "label", "textarea", "details", "summary", "select", "option", "fieldset", "legend", "button",
         "span", "p",
     }  # fmt: skip
+
+
+def test_a_text_of_many_lines_is_as_long_as_it_was_typed_not_as_it_is_sent() -> None:
+    lines = "\n".join("ab" * 5) + "\n" * 10
+
+    form = filled({**GOOD, "more": [as_sent(f"{lines}c")]}, {"count": "Not this."})
+    longer = filled({**GOOD, "more": [as_sent(f"{lines}cd")]}, {"count": "Not this."})
+
+    assert said_beside(form, "more") == ""
+    assert said_beside(longer, "more").startswith("forms.too_long")
 
 
 def send(client: FlaskClient, page: str, to: str, **form: str) -> TestResponse:
