@@ -111,9 +111,7 @@ def _tell_differences(session: Session, found: Sequence[_Difference], *, house: 
     return sum(len(difference.changes) for difference in found)
 
 
-def _find_difference(
-    session: Session, shift: Shift, told: dict[int, ToldStop], now: dt.datetime
-) -> _Difference | None:
+def _find_difference(session: Session, shift: Shift, told: dict[int, ToldStop], now: dt.datetime) -> _Difference | None:
     by_visit = {s.visit_id: s for s in list_stops(session, shift_id=shift.id) if s.visit_id is not None}
     planned = {
         visit_id: stop.planned_start_at
