@@ -33,6 +33,8 @@ from web.access import DECIDERS, OFFICE, for_roles
 from web.form_fields import WHOLE_NUMBER, fault, read_day, read_text, read_whole, refusing
 from web.sentences import page_language, say
 from web.services import now, services
+from web.shown_values import expect_shown, write_shown
+from web.tables import local
 from web.words import instant
 
 DAYS_SHOWN = 120
@@ -57,6 +59,16 @@ class RuleLine:
     steps: list[str]
     version: str
 
+    @property
+    def shown(self) -> dict[str, str]:
+        """What the form that changes it shows, by the name of its field."""
+        return {
+            "count": self.target,
+            "calendar": self.calendar,
+            "pausable_for": self.pauses,
+            "step": "; ".join(self.steps),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class CalendarLine:
@@ -69,6 +81,16 @@ class CalendarLine:
     days: list[tuple[str, str]]
     version: str
 
+    @property
+    def shown_week(self) -> dict[str, str]:
+        """What the form of the week shows, by the name and place of its field."""
+        return {f"hours#{place}": hours for place, (_, hours) in enumerate(self.week)}
+
+    @property
+    def shown_days(self) -> dict[str, str]:
+        """What the page says of each special day, in words that name it."""
+        return {day: f"{day} {hours}" for day, hours in self.days}
+
 
 @clock_rules.get("")
 @for_roles(OFFICE)
@@ -76,11 +98,14 @@ def show() -> ResponseReturnValue:
     """Every rule and every calendar as it is in force now."""
     with services().database.reading() as session:
         zone = _zone(session)
-        names = {code: _name(version) for code, version in list_calendars(session, at=now()).items()}
-        rules = [_rule_line(session, kind, names, zone) for kind in list_kinds(session)]
+        rules = [_rule_line(session, kind, _calendar_names(session), zone) for kind in list_kinds(session)]
         calendars = [_calendar_line(code, one, zone) for code, one in list_calendars(session, at=now()).items()]
     return render_template(
-        "clock_rules.html", rules=rules, calendars=calendars, may_decide=current_user.role in DECIDERS
+        "clock_rules.html",
+        shown=write_shown,
+        rules=rules,
+        calendars=calendars,
+        may_decide=current_user.role in DECIDERS,
     )
 
 
@@ -96,9 +121,10 @@ def show_rule(kind: str) -> ResponseReturnValue:
             "clock_rule.html",
             kind=kind,
             name=_name(version),
+            shown=write_shown(_rule_line(session, kind, _calendar_names(session), zone).shown),
             rule=rule,
             unit=say(f"clock_rules.unit.{rule.target.unit}"),
-            calendars={code: _name(one) for code, one in list_calendars(session, at=now()).items()},
+            calendars=_calendar_names(session),
             reasons=list(PauseReason),
             listeners=list(Listener),
             empty_steps=EMPTY_STEPS,
@@ -113,6 +139,8 @@ def change_rule(kind: str) -> ResponseReturnValue:
 
     def change(session: Session) -> None:
         version = _rule_or_404(session, kind)
+        line = _rule_line(session, kind, _calendar_names(session), _zone(session))
+        _expect(session, version, line.shown)
         add_rule_version(
             session,
             document=_read_rule_form(session, version.document),
@@ -130,9 +158,11 @@ def change_days(code: str) -> ResponseReturnValue:
     """Close some days of a calendar, or open them for other hours: holidays, make-up workdays."""
 
     def change(session: Session) -> None:
-        document = dict(_calendar_or_404(session, code).document)
-        hours = _read_hours(request.form.get("hours", ""))
-        document["days"] = dict(sorted({**document["days"], **dict.fromkeys(_read_days(), hours)}.items()))
+        version, days = _calendar_or_404(session, code), _read_days()
+        shown = _calendar_line(code, version, _zone(session)).shown_days
+        _expect(session, version, {day: shown.get(day, "") for day in days})
+        document, hours = dict(version.document), _read_hours(request.form.get("hours", ""))
+        document["days"] = dict(sorted({**document["days"], **dict.fromkeys(days, hours)}.items()))
         _add_calendar(session, code, document)
 
     return _decide(change, back=url_for(".show"))
@@ -144,11 +174,12 @@ def change_week(code: str) -> ResponseReturnValue:
     """Set the opening hours of the week."""
 
     def change(session: Session) -> None:
-        document = dict(_calendar_or_404(session, code).document)
+        version = _calendar_or_404(session, code)
         hours = request.form.getlist("hours")
         if len(hours) != DAYS_OF_WEEK:
             abort(400)
-        _add_calendar(session, code, {**document, "weekly": [_read_hours(day) for day in hours]})
+        _expect(session, version, _calendar_line(code, version, _zone(session)).shown_week)
+        _add_calendar(session, code, {**version.document, "weekly": [_read_hours(day) for day in hours]})
 
     return _decide(change, back=url_for(".show"))
 
@@ -159,6 +190,11 @@ def _decide(change: Callable[[Session], None], *, back: str) -> ResponseReturnVa
         change(session)
     flash(say("clock_rules.changed"), "done")
     return redirect(url_for(".show"))
+
+
+def _expect(session: Session, version: Version, present: Mapping[str, str]) -> None:
+    """Refuse a form that showed other values than the version in force has."""
+    expect_shown(present, by=version.approved_by, at=local(version.in_force_from_at, _zone(session)))
 
 
 def _add_calendar(session: Session, code: str, document: Mapping[str, Any]) -> None:
@@ -299,6 +335,10 @@ def _version_line(version: Version, zone: ZoneInfo) -> str:
 def _name(version: Version) -> str:
     names = version.document.get("names", {})
     return str(names.get(str(page_language()), version.document.get("kind", version.document.get("code", ""))))
+
+
+def _calendar_names(session: Session) -> dict[str, str]:
+    return {code: _name(version) for code, version in list_calendars(session, at=now()).items()}
 
 
 def _zone(session: Session) -> ZoneInfo:

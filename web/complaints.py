@@ -1,7 +1,7 @@
 """The complaint officer's pages: all that are not closed, and one from its words to the closing report (F1)."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -76,6 +76,8 @@ class ComplaintPage:
     call_id: int | None
     finding: dict[str, str]
     finding_shown: str
+    offer_shown: str
+    owner_shown: str
     similar: list[SimilarRow]
     usual: str
     offer: list[tuple[str, str]]
@@ -192,11 +194,13 @@ def move(number: str, step: str) -> ResponseReturnValue:
     """One step on."""
     if step not in _STEPS:
         abort(404)
-    return carry_out(
-        lambda session: _STEPS[step](session, _find(session, number)),
-        refusals=REFUSALS,
-        back_to=url_for("web.complaints.show", number=number),
-    )
+
+    def act(session: Session) -> None:
+        complaint = _find(session, number)
+        session.refresh(complaint, with_for_update=True)
+        _STEPS[step](session, complaint)
+
+    return carry_out(act, refusals=REFUSALS, back_to=url_for("web.complaints.show", number=number))
 
 
 def _answer(session: Session, complaint: Complaint) -> None:
@@ -205,6 +209,7 @@ def _answer(session: Session, complaint: Complaint) -> None:
 
 def _assign(session: Session, complaint: Complaint) -> None:
     owner = _handler(session, "owner")
+    _expect(session, complaint, _owner_of(complaint))
     assign_owner(session, complaint=complaint, owner=owner, house=services().house, by=current_user.name, now=now())
 
 
@@ -216,9 +221,30 @@ def _finding_of(complaint: Complaint) -> dict[str, str]:
     }
 
 
+def _offer_of(complaint: Complaint) -> dict[str, str]:
+    return {
+        "solution": complaint.solution,
+        "compensation": amount(complaint.compensation_cents, CURRENCY),
+        "gift": complaint.gift,
+        "deviation": complaint.deviation,
+    }
+
+
+def _owner_of(complaint: Complaint) -> dict[str, str]:
+    return {"owner": complaint.owner.display_name if complaint.owner else ""}
+
+
+def _expect(session: Session, complaint: Complaint, present: Mapping[str, str]) -> None:
+    """Refuse a form that showed other values; the complaint's last event tells who changed it and when."""
+    last = list_events(session, subject=complaint_subject(complaint.id))[-1:]
+    zone = house_zone(session)
+    expect_shown(
+        present, by="".join(one.actor for one in last), at="".join(local(one.occurred_at, zone) for one in last)
+    )
+
+
 def _investigate(session: Session, complaint: Complaint) -> None:
-    session.refresh(complaint, with_for_update=True)
-    expect_shown(_finding_of(complaint))
+    _expect(session, complaint, _finding_of(complaint))
     note_investigation(
         session,
         complaint=complaint,
@@ -244,6 +270,7 @@ def _explain(session: Session, complaint: Complaint) -> None:
 
 
 def _offer(session: Session, complaint: Complaint) -> None:
+    _expect(session, complaint, _offer_of(complaint))
     offer_solution(
         session,
         complaint=complaint,
@@ -360,6 +387,8 @@ def _build(session: Session, one: Complaint, zone: ZoneInfo) -> ComplaintPage:
         call_id=one.call_id,
         finding=_finding_of(one),
         finding_shown=write_shown(_finding_of(one)),
+        offer_shown=write_shown(_offer_of(one)),
+        owner_shown=write_shown(_owner_of(one)),
         similar=[
             SimilarRow(like.number, like.solution, amount(like.compensation_cents, CURRENCY), like.deviation)
             for like in find_similar(session, complaint=one)

@@ -3,7 +3,7 @@
 import structlog
 from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.exc import OperationalError, TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
@@ -11,6 +11,7 @@ from models.database import DatabaseUnavailable
 from operations.foundation.links import LinkNotValid
 from web.form_fields import FormRefused
 from web.refused_forms import answer_refused
+from web.sentences import say
 
 log = structlog.get_logger()
 BAD_REQUEST = 400
@@ -46,7 +47,18 @@ def _explain_form(refused: FormRefused) -> ResponseReturnValue:
 
 
 def _explain_old_form(_error: CSRFError) -> ResponseReturnValue:
+    """Give the form back with what was typed and a new token; never one that another site has sent (S2)."""
+    if request.form.get("csrf_token") and _is_from_our_pages():
+        generate_csrf()  # before the page is made again: its form and the cookie of this answer hold the same token
+        page = answer_refused(FormRefused({}, message=say("forms.old")))
+        if page is not None:
+            return page
     return error_page(400, "old_form")
+
+
+def _is_from_our_pages() -> bool:
+    origin = request.headers.get("Origin")
+    return f"{origin}/" == request.host_url if origin else (request.referrer or "").startswith(request.host_url)
 
 
 def _explain_link(_error: LinkNotValid) -> ResponseReturnValue:

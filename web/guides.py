@@ -37,6 +37,7 @@ from web.access import LEARNERS, WRITERS, for_roles
 from web.form_fields import FormRefused, Refusals, read_instant, read_text, refusing
 from web.sentences import page_language, say
 from web.services import now, services
+from web.shown_values import expect_shown, write_shown
 from web.words import instant
 
 guides = Blueprint("guides", __name__, url_prefix="/knowledge")
@@ -134,6 +135,7 @@ def write(guide_id: int) -> ResponseReturnValue:
         subject=subject,
         name=name,
         rows=rows,
+        shown=write_shown(_shown_rows(subject.kind, wordings)),
         preview=_preview(subject.kind, wordings),
     )
 
@@ -154,7 +156,10 @@ def save(guide_id: int) -> ResponseReturnValue:
     do = request.form.get("do", "save")
     with services().database.writing() as session:
         draft = _draft(session, guide_id)
+        session.refresh(draft, with_for_update=True)
         subject = Subject(draft.kind, draft.about, draft.model_code)
+        shown = _shown_rows(draft.kind, wordings_of(draft))
+        expect_shown(shown, by=draft.written_by, at=_at(draft.written_at, _zone(session)))
         if do == "discard":
             discard_draft(session, draft=draft)
         else:
@@ -182,6 +187,12 @@ def _release(guide_id: int) -> None:
     except GuideFlawed as flawed:
         message = " ".join(_describe(flaw) for flaw in flawed.flaws)
         raise FormRefused({}, message=message, back_to=back_to) from flawed
+
+
+def _shown_rows(kind: GuideKind, wordings: Sequence[Wording]) -> dict[str, str]:
+    """Return what the form of a draft shows, by the name and place of its field; the rows not written are empty."""
+    rows = [*wordings, *([Wording("", "", "", "")] * MOST_ENTRIES[kind])][: MOST_ENTRIES[kind]]
+    return {f"{field}#{place}": getattr(row, field) for place, row in enumerate(rows) for field in FIELDS}
 
 
 def _subject(session: Session, kind: str, about: str, model_code: str | None = None) -> tuple[Subject, str]:

@@ -1,7 +1,7 @@
 """The figures of all promises: what is in force, what comes, and a new version with a look at what it changes (K1)."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
 
@@ -26,9 +26,11 @@ from operations.versions.policy_versions import (
 from policies.figure_ranges import GROUPS, OTHERS, FigureOutOfRange, differences, range_of, with_changes
 from policies.figures import DEFAULT_FIGURES, Figures, read_figures
 from web.access import ADMINISTRATORS, AUDITORS, for_roles
+from web.form_fields import FormRefused
 from web.sentences import say
 from web.services import now, services
-from web.tables import house_zone, local
+from web.shown_values import expect_shown, find_changed, read_shown, write_shown
+from web.tables import carry_out, house_zone, local
 
 policy = Blueprint("policy", __name__, url_prefix="/policy")
 WHOLE_MINUTES = "%Y-%m-%dT%H:%M"
@@ -84,8 +86,11 @@ def preview() -> ResponseReturnValue:
     with services().database.reading() as session:
         before = newest_figures(session)
         zone = house_zone(session)
-    typed = {name: request.form.get(name, "").strip() for name in asdict(before)}
+    typed = _typed(before)
     changes, flaws = _read(typed, before)
+    flaws = flaws or find_changed(
+        {name: _written(getattr(before, name)) for name in changes if typed[name] != _written(getattr(before, name))}
+    )
     if not flaws:
         try:
             after = with_changes(before, changes)
@@ -93,35 +98,40 @@ def preview() -> ResponseReturnValue:
             flaws = {name: _explain(limit) for name, limit in refused.flaws.items()}
     if flaws:
         return _page(typed, flaws), 422
-    changed = _change_lines(before, after)
-    if not changed:
+    if not differences(before, after):
         flash(say("policy.nothing_changed"), "trouble")
         return redirect(url_for("web.policy.show"))
     soonest = (now().astimezone(zone) + dt.timedelta(days=1)).replace(hour=0, minute=0)
-    return render_template(
-        "policy_preview.html",
-        changes=changed,
-        values={name: _written(getattr(after, name)) for name, _, _ in changed},
-        from_value=soonest.strftime(WHOLE_MINUTES),
-        zone=str(zone),
-    )
+    return _preview_page(before, after, from_value=soonest.strftime(WHOLE_MINUTES), zone=zone)
 
 
 @policy.post("/versions")
 @for_roles(ADMINISTRATORS)
 def approve() -> ResponseReturnValue:
-    """Put what was looked at in force."""
-
-    def act(session: Session) -> None:
-        before = newest_figures(session)
-        typed = {name: request.form[name].strip() for name in asdict(before) if name in request.form}
-        changes, flaws = _read(typed, before)
-        if flaws:
-            abort(400)
-        at = _read_time(house_zone(session))
-        approve_version(session, changes=changes, in_force_from_at=at, by=current_user.name, now=now())
-
-    return _carry_out(act)
+    """Put what was looked at in force; where that is refused, the preview comes back as things stand now."""
+    try:
+        with services().database.writing() as session:
+            before, zone = newest_figures(session), house_zone(session)
+            changes = _read_approved(before)
+            last = list_policy_events(session, limit=1)
+            expect_shown(
+                {name: _written(getattr(before, name)) for name in changes},
+                by="".join(one.actor for one in last),
+                at="".join(local(one.occurred_at, zone) for one in last),
+            )
+            at = _read_time(zone)
+            approve_version(session, changes=changes, in_force_from_at=at, by=current_user.name, now=now())
+    except FormRefused as refused:
+        trouble = " ".join(
+            [refused.message, *(f"{say(f'figure.{name}')}: {one}" for name, one in refused.faults.items())]
+        )
+    except tuple(REFUSALS) as refused:
+        trouble = say(REFUSALS[type(refused)])
+    else:
+        flash(say("tables.done"), "done")
+        return redirect(url_for("web.policy.show"))
+    after = with_changes(before, changes)
+    return _preview_page(before, after, from_value=request.form.get("from", ""), zone=zone, trouble=trouble), 422
 
 
 @policy.post("/versions/<int:version_id>/withdraw")
@@ -133,20 +143,39 @@ def withdraw(version_id: int) -> ResponseReturnValue:
         version = session.get(PolicyVersion, version_id) or abort(404)
         withdraw_version(session, version=version, by=current_user.name, now=now())
 
-    return _carry_out(act)
+    return carry_out(act, refusals=REFUSALS, back_to=url_for("web.policy.show"))
 
 
-def _carry_out(act: Callable[[Session], None]) -> ResponseReturnValue:
+def _preview_page(before: Figures, after: Figures, *, from_value: str, zone: ZoneInfo, trouble: str = "") -> str:
+    changed = _change_lines(before, after)
+    return render_template(
+        "policy_preview.html",
+        changes=changed,
+        values={name: _written(getattr(after, name)) for name, _, _ in changed},
+        shown=write_shown({name: _written(getattr(before, name)) for name, _, _ in changed}),
+        from_value=from_value,
+        zone=str(zone),
+        trouble=trouble,
+    )
+
+
+def _typed(before: Figures) -> dict[str, str]:
+    """Return the figures typed; one that was left as the form showed it is what it is now."""
+    shown = read_shown()
+    typed = {name: request.form.get(name, "").strip() for name in asdict(before)}
+    return {name: _written(getattr(before, name)) if shown.get(name) == text else text for name, text in typed.items()}
+
+
+def _read_approved(before: Figures) -> dict[str, int | str | bool]:
+    """Return the figures that were looked at; 400 for what no preview has shown."""
+    changes, flaws = _read(
+        {name: request.form[name].strip() for name in asdict(before) if name in request.form}, before
+    )
     try:
-        with services().database.writing() as session:
-            act(session)
-    except tuple(REFUSALS) as refused:
-        flash(say(REFUSALS[type(refused)]), "trouble")
+        with_changes(before, changes)
     except FigureOutOfRange:
         abort(400)
-    else:
-        flash(say("tables.done"), "done")
-    return redirect(url_for("web.policy.show"))
+    return abort(400) if flaws else changes
 
 
 def _page(typed: Mapping[str, str], flaws: Mapping[str, str]) -> str:
@@ -168,6 +197,7 @@ def _page(typed: Mapping[str, str], flaws: Mapping[str, str]) -> str:
         record=record,
         ahead=len(differences(present, figures)),
         may_change=current_user.role in ADMINISTRATORS,
+        shown=write_shown({name: _written(value) for name, value in asdict(figures).items()}),
         has_flaws=bool(flaws),
     )
 

@@ -233,3 +233,40 @@ def test_the_page_of_a_refused_form_is_one_of_ours_and_one_the_user_may_see(sign
 
     assert answer.status_code == 422
     assert re.search(r"<title>[^<]*C1", answer.text)
+
+
+def test_a_form_whose_token_is_too_old_comes_back_filled_in_and_one_more_press_sends_it_once(
+    town: Town, sign_in: SignIn
+) -> None:
+    clerk = sign_in(Role.CLERK)
+    typed = {"segment": "vip", "adviser": "Lin", "csrf_token": "from-last-night"}
+
+    old = clerk.post("/customers/C1/care", data=typed)
+    form = BeautifulSoup(old.text, "html.parser").find("form", action="/customers/C1/care")
+    assert form is not None
+    sent = {str(one["name"]): str(one.get("value", "")) for one in form.select("input[name]")}
+    nothing_yet = clerk.get("/customers/C1").text
+    again = clerk.post("/customers/C1/care", data={**typed, **sent})
+
+    assert old.status_code == 422
+    assert "open for too long" in old.text
+    assert sent["adviser"] == "Lin"
+    assert "Lin" not in nothing_yet
+    assert again.status_code == 302
+    assert "Lin" in clerk.get("/customers/C1").text
+    assert town.app.testing
+
+
+@pytest.mark.parametrize(
+    "where_from", [{"Origin": "https://elsewhere.example"}, {"Referer": "https://elsewhere.example/"}]
+)
+def test_a_form_another_site_sends_with_a_wrong_token_does_not_come_back_filled_in(
+    where_from: dict[str, str], sign_in: SignIn
+) -> None:
+    clerk = sign_in(Role.CLERK)
+    typed = {"segment": "vip", "adviser": "Lin", "csrf_token": "forged", "refused_on": "/customers/C1"}
+
+    forged = clerk.post("/customers/C1/care", data=typed, headers=where_from)
+
+    assert forged.status_code == 400
+    assert "Lin" not in forged.text

@@ -1,5 +1,7 @@
 """Two people change one record: the second sees what the first has changed, and takes over or begins anew (T3)."""
 
+import re
+
 import pytest
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
@@ -30,7 +32,7 @@ def shown_in(form: Tag) -> str:
     return str(field["value"])
 
 
-def send(client: FlaskClient, goal: str, **form: str) -> TestResponse:
+def send(client: FlaskClient, goal: str, **form: object) -> TestResponse:
     return client.post(goal, data={"csrf_token": read_token(client, "/account"), **form})
 
 
@@ -43,32 +45,49 @@ def complain(client: FlaskClient) -> str:
     return str(link["href"])
 
 
-@pytest.mark.parametrize("what", ["care", "complaint", "role"])
+CHANGES: dict[str, tuple[str, str, str, str, str, dict[str, object]]] = {
+    "care": ("/customers/C1", "/customers/C1/care", "adviser", "Lin", "Zhao", {"segment": "vip"}),
+    "finding": ("", "/investigate", "finding", "He was late", "She was late", {"customers_side": "a", "our_side": "b"}),
+    "owner": ("", "/assign", "owner", "manager", "administrator", {}),
+    "role": ("/users", "/users/2", "role", "clerk", "dispatcher", {"do": "role"}),
+    "rule": ("/clock-rules/complaint", "/clock-rules/complaint", "count", "13", "15", {"calendar": "always"}),
+    "week": ("/clock-rules", "/clock-rules/calendars/office/week", "hours", "09:00-12:00", "10:00-12:00", {}),
+    "guide": ("", "", "text", "关机再开机。", "拔下插头。", {"title": "", "title_en": "", "text_en": "Wait."}),
+}
+"""What two people change: the page, where its form goes, a field and what each types there, and the other fields."""
+
+
+@pytest.mark.parametrize("what", CHANGES)
 def test_the_second_of_two_who_change_a_record_sees_the_firsts_change_and_can_take_over(
     what: str, town: Town, sign_in: SignIn
 ) -> None:
     first, second = sign_in(Role.ADMINISTRATOR), sign_in(Role.MANAGER)
-    page, goal, name, one, other, more = {
-        "care": ("/customers/C1", "/customers/C1/care", "adviser", "Lin", "Zhao", {"segment": "vip"}),
-        "complaint": ("", "", "finding", "He was late", "She was late", {"customers_side": "a", "our_side": "b"}),
-        "role": ("/users", "/users/2", "role", "clerk", "dispatcher", {"do": "role"}),
-    }[what]
-    if what == "complaint":
+    page, goal, name, one, other, others = CHANGES[what]
+    more = dict(others)
+    if what in {"finding", "owner"}:
         page = complain(first)
-        goal = f"{page}/investigate"
+        goal = f"{page}{goal}"
+    if what == "guide":
+        page = goal = send(first, "/knowledge/steps/no_picture/draft").location
     if what == "role":
         second = first
+    more |= {"hours": [one] * 7} if what == "week" else {name: one}
     shown = shown_in(form_of(first.get(page).text, goal, name))
 
-    taken = send(first, goal, shown_values=shown, **{name: one}, **more)
-    answer = refused(second, goal, shown_values=shown, **{name: other}, **more)
-    form = form_of(answer, goal, name)
-    again = send(second, goal, shown_values=shown_in(form), **{name: other}, **more)
+    taken = send(first, goal, shown_values=shown, **more)
+    town.clock.advance(1)
+    more |= {"hours": [other] * 7} if what == "week" else {name: other}
+    answer = send(second, goal, shown_values=shown, **more)
+    form = form_of(answer.text, goal, name)
+    again = send(second, goal, shown_values=shown_in(form), **more)
 
-    assert taken.status_code == 302
-    beside = form.find(id=f"wrong-{name}")
+    assert (taken.status_code, answer.status_code) == (302, 422)
+    beside = form.find(id=re.compile(f"wrong-{name}(-0)?$"))
     assert beside is not None
-    assert one in beside.get_text(), "what is there now"
+    assert one in beside.get_text().lower() or one in beside.get_text(), "what is there now"
+    assert ("Last changed by administrator" in form.get_text()) is (what not in {"care", "role"}), (
+        "who, where it is kept"
+    )
     assert "somebody else was quicker" in form.get_text()
     control = form.select_one(f"[name={name}]")
     assert control is not None
@@ -86,3 +105,55 @@ def test_an_altered_memory_of_what_was_shown_changes_nothing(altered: str, sign_
     refused(clerk, "/customers/C1/care", segment="vip", adviser="Lin", shown_values=altered)
 
     assert "Lin" not in clerk.get("/customers/C1").text
+
+
+def test_two_days_put_into_a_calendar_by_two_people_both_stand_and_the_same_day_is_asked_about(
+    town: Town, sign_in: SignIn
+) -> None:
+    manager = sign_in(Role.MANAGER)
+    goal = "/clock-rules/calendars/office/days"
+    shown = shown_in(form_of(manager.get("/clock-rules").text, goal, "from"))
+
+    first = send(manager, goal, shown_values=shown, **{"from": "2026-12-24", "hours": "09:00-12:00"})
+    town.clock.advance(1)
+    other_day = send(manager, goal, shown_values=shown, **{"from": "2026-12-28", "hours": ""})
+    town.clock.advance(1)
+    same_day = refused(manager, goal, shown_values=shown, **{"from": "2026-12-24", "hours": ""})
+
+    assert (first.status_code, other_day.status_code) == (302, 302)
+    assert "2026-12-24 09:00-12:00" in same_day
+    assert "Last changed by manager" in same_day
+    assert "2026-12-28" in manager.get("/clock-rules").text
+
+
+def test_figures_somebody_else_has_approved_meanwhile_are_seen_before_they_are_taken_back(
+    town: Town, sign_in: SignIn
+) -> None:
+    administrator = sign_in(Role.ADMINISTRATOR)
+    whole = form_of(administrator.get("/policy").text, "/policy/preview", "on_site_hours")
+    typed = {str(one["name"]): str(one.get("value")) for one in whole.select("input[name]")}
+    typed |= {str(one["name"]): str(one.select("option[selected]")[0]["value"]) for one in whole.select("select[name]")}
+    del typed["csrf_token"]
+
+    def look(name: str, value: str) -> TestResponse:
+        return send(administrator, "/policy/preview", **{**typed, name: value})
+
+    def approve(page: TestResponse, name: str, value: str, day: str) -> TestResponse:
+        shown = shown_in(form_of(page.text, "/policy/versions", name))
+        more = {"from": f"{day}T00:00", name: value, "shown_values": shown}
+        return send(administrator, "/policy/versions", **more)
+
+    first, second = look("on_site_hours", "8"), look("on_site_hours", "12")
+    taken = approve(first, "on_site_hours", "8", "2026-12-01")
+    stale = approve(second, "on_site_hours", "12", "2026-12-02")
+    again = approve(stale, "on_site_hours", "12", "2026-12-02")
+    beside, other = look("on_site_hours", "20"), look("hold_minutes", "7")
+
+    assert (taken.status_code, stale.status_code, again.status_code) == (302, 422, 302)
+    assert "Last changed by administrator" in stale.text
+    assert "<del>8</del>" in stale.text
+    assert 'value="2026-12-02T00:00"' in stale.text
+    assert beside.status_code == 422
+    assert "from “24” to “12”" in beside.text
+    assert "on_site_hours" not in other.text, "what was left as it was shown takes nothing back"
+    assert town.app.testing
