@@ -39,6 +39,9 @@ from policies.message_states import MessageState
 from policies.person_queue import AgentState, QueueEnd, QueueLine, QueueState, RingResult, choose_agent
 
 SCRIPT = "agent_call"
+AT_ONCE_SCRIPT = "agent_call_at_once"
+AT_ONCE = dt.timedelta(seconds=5)
+"""Whoever has waited for less has not waited: the agent is not told how long."""
 COLLEAGUE_SCRIPT = "colleague_call"
 CALL_BACK_SCRIPT = "person_call_back"
 CALL_BACK_WORTH = dt.timedelta(minutes=2)
@@ -234,7 +237,7 @@ def _let_ring(
         recipient=recipient,
         to_number=phone,
         language=language,
-        template=COLLEAGUE_SCRIPT if ring.is_colleague else SCRIPT,
+        template=_script_of(entry, ring, now),
         values={"ring": ring.id, **describe_caller(session, entry, language=language, now=now, is_spoken=True)},
         now=now,
         # A telephone that could not ring in time does not ring at all: by then it is the next one's turn.
@@ -242,6 +245,12 @@ def _let_ring(
         channel=MessageChannel.VOICE,
     )
     note_step(session, entry, kind="agent_rung", now=now, actor=_actor(ring))
+
+
+def _script_of(entry: QueueEntry, ring: AgentRing, now: dt.datetime) -> str:
+    if ring.is_colleague:
+        return COLLEAGUE_SCRIPT
+    return AT_ONCE_SCRIPT if now - entry.asked_at < AT_ONCE else SCRIPT
 
 
 def _is_given_up(session: Session, entry: QueueEntry, figures: Figures, now: dt.datetime) -> bool:

@@ -18,6 +18,7 @@ from operations.fieldwork.unanswered_visits import SCRIPT as VISITS_WAITING, not
 from operations.foundation.changes import CALLS, note_change
 from operations.foundation.house import House
 from operations.hotline.agent_rings import (
+    AT_ONCE_SCRIPT as AGENT_CALL_AT_ONCE,
     CALL_BACK_SCRIPT as CALL_BACK,
     COLLEAGUE_SCRIPT as COLLEAGUE_CALL,
     SCRIPT as AGENT_CALL,
@@ -280,6 +281,7 @@ SCRIPTS: Mapping[str, Script] = {
         _take_clock_key, lambda session, message, _status, now: note_alarm_unanswered(session, message=message, now=now)
     ),
     AGENT_CALL: _AGENT,
+    AGENT_CALL_AT_ONCE: _AGENT,
     COLLEAGUE_CALL: _AGENT,
     VISIT_CALL: Script(
         lambda _session, _message, key, _house, _now: "visit_call_yes" if key == ACCEPT_KEY else "call_back_over",

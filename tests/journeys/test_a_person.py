@@ -88,7 +88,7 @@ def test_a_caller_who_presses_zero_is_announced_to_an_agent_and_they_talk(staffe
 
     agent = staffed.phone(LI).pick_up()
     agent.hears("王小明")
-    agent.hears("光影二号投影机")
+    agent.hears("光影二号投影机，已等候30秒")
     agent.press("1")
     agent.hears("已接通客户")
     agent.listen()
@@ -98,6 +98,16 @@ def test_a_caller_who_presses_zero_is_announced_to_an_agent_and_they_talk(staffe
 
     assert agent.talks_with == {WANG}
     assert state_of(staffed, LI) is AgentState.BUSY
+
+
+def test_of_a_caller_who_has_hardly_waited_the_agent_is_not_told_how_long(staffed: Town) -> None:
+    caller = staffed.phone(WANG).dial(staffed.hotline)
+    for key in ("1", "1", "0"):
+        caller.press(key)
+    staffed.tick()
+
+    staffed.phone(LI).pick_up().hears("王小明，光影二号投影机。")
+    caller.hang_up()
 
 
 @pytest.mark.parametrize(
@@ -181,6 +191,7 @@ def test_a_declined_and_a_silent_telephone_pass_the_caller_on(staffed: Town) -> 
     assert state_of(staffed, LI) is AgentState.AWAY
     agent = staffed.phone(ANNA).pick_up()
     agent.hears("Wang Xiaoming")
+    agent.hears("waiting for")
     agent.press("1")
     agent.listen()
     staffed.tick()
