@@ -21,10 +21,10 @@ from operations.foundation.house import House
 from operations.hotline.customer_calls import DUE, LEFT, SAID, find_customer_call, note_reached, stop_calling
 from operations.hotline.outgoing_calls import note_key
 from operations.telephone.calls import take_up
-from outbox.words import say_digits
+from outbox.words import say_digits, say_phone
 from policies.channels import Channel
 from policies.customer_calls import CustomerCallKind
-from policies.phone_numbers import national_digits
+from policies.phone_numbers import national_groups
 from policies.surveys import LOW_SCORE, SCORES
 
 PERSON_KEY, STOP_KEY, AGAIN_KEY = "0", "9", "3"
@@ -81,7 +81,8 @@ def _say(talk: _Talk) -> Reply:
 
 
 def _short_message(talk: _Talk) -> Line:
-    hotline = say_digits(national_digits(talk.house.hotline_number), language=talk.ours.language)
+    groups = national_groups(talk.house.hotline_number)
+    hotline = say_phone("".join(groups), groups=groups, language=talk.ours.language)
     return Line("customer_call_message", {"digits": hotline})
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from outbox.words import say_count
 from policies.languages import Language
 
 Prompts = Callable[[Language], Mapping[str, str]]
@@ -14,6 +15,8 @@ Prompts = Callable[[Language], Mapping[str, str]]
 
 DICTATED = frozenset({"number", "digits"})
 """Values that people write down while they listen."""
+COUNTED = frozenset({"before", "count", "hours", "left", "minutes"})
+"""Values that say how many there are; a key is only named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,5 +34,7 @@ class Line:
             if text:
                 pieces.append((text, False))
             if name is not None:
-                pieces.append((str(self.values[name]), name in DICTATED))
+                value = self.values[name]
+                said = say_count(value, language=language) if name in COUNTED else str(value)
+                pieces.append((said, name in DICTATED))
         return pieces

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from outbox.words import load_words
+from outbox.words import load_words, say_count
 from policies.languages import Language
 
 CENTS = 100
@@ -31,20 +31,20 @@ def say_money(cents: int, *, currency: str, language: Language) -> str:
         return str(words["free_of_charge"])
     units = words["money"][currency]
     whole, rest = divmod(cents, CENTS)
-    parts = [_count(whole, units["whole"])] if whole else []
+    parts = [_count(whole, units["whole"], language)] if whole else []
     if "tenth" in units:
         tenths, hundredths = divmod(rest, TENTH)
         if tenths:
-            parts.append(_count(tenths, units["tenth"]))
+            parts.append(_count(tenths, units["tenth"], language))
         if hundredths:
             # 50元零5分: without the 零 it could be heard as fifty cents.
             between = words["money_gap"] if whole and not tenths else ""
-            parts.append(between + _count(hundredths, units["hundredth"]))
+            parts.append(between + _count(hundredths, units["hundredth"], language))
     elif rest:
-        parts.append(_count(rest, units["hundredth"]))
+        parts.append(_count(rest, units["hundredth"], language))
     return str(words["money_joint"]).join(parts)
 
 
-def _count(count: int, names: list[str]) -> str:
+def _count(count: int, names: list[str], language: Language) -> str:
     one, many = names
-    return (one if count == 1 else many).format(count=count)
+    return (one if count == 1 else many).format(count=say_count(count, language=language))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,7 +16,12 @@ from policies.languages import Language
 CONTENT = Path(__file__).resolve().parent.parent / "content"
 NOON_HOUR = 12
 MONTHS = 12
+HALF_PAST_MINUTES = 30
 MINUTE_SECONDS = 60
+HOUR_MINUTES = 60
+TWO = 2
+ROOM_NUMBER = re.compile(r"\d{3,}(?=[室房弄号])")
+"""From three digits on Chinese names a room, a lane or a house digit by digit: 幺二零幺室."""
 
 
 class Named(Protocol):
@@ -87,18 +93,41 @@ def say_date(day: dt.date, *, language: Language) -> str:
 
 
 def say_stretch(length: dt.timedelta, *, language: Language) -> str:
-    """Return how long something took, as it is spoken: 40秒, "3 minutes"."""
+    """Return how long something takes, as it is spoken: 40秒, 两分钟, 1小时30分钟, "3 minutes", "2 hours"."""
     seconds = max(0, round(length.total_seconds()))
-    unit, count = ("seconds", seconds) if seconds < MINUTE_SECONDS else ("minutes", round(seconds / MINUTE_SECONDS))
-    one, many = load_words(language)[f"{unit}_spoken"]
-    return str(one if count == 1 else many).format(count=count)
+    if seconds < MINUTE_SECONDS:
+        return _count("seconds", seconds, language)
+    hours, minutes = divmod(round(seconds / MINUTE_SECONDS), HOUR_MINUTES)
+    counts = {"hours": hours, "minutes": minutes}
+    said = [_count(unit, count, language) for unit, count in counts.items() if count]
+    return str(load_words(language)["stretch_joint"]).join(said)
+
+
+def say_count(count: int, *, language: Language) -> str:
+    """Return how many there are of something, as it is spoken: in Chinese two of a thing are 两, not 二."""
+    return str(load_words(language)["two_of_a_thing"]) if count == TWO else str(count)
 
 
 def say_digits(number: str, *, language: Language) -> str:
-    """Return a number as it is dictated: digit by digit, in pairs."""
-    separator = str(load_words(language)["digit_pair_separator"])
-    pairs = [" ".join(number[index : index + 2]) for index in range(0, len(number), 2)]
-    return separator.join(pairs)
+    """Return a number as it is dictated: digit by digit, in pairs: 幺 2，3 4, "1 2, 3 4".
+
+    By telephone 一 can be taken for 七; so Chinese says 幺.
+    """
+    return _dictate([number[index : index + 2] for index in range(0, len(number), 2)], language)
+
+
+def say_phone(digits: str, *, groups: Sequence[str], language: Language) -> str:
+    """Return a telephone number as it is dictated, in the groups it is known by: 幺 3 8，0 0 幺 3，8 0 0 0.
+
+    Where the groups are not those of these digits (a number abroad), it is dictated in pairs.
+    """
+    return _dictate(groups, language) if "".join(groups) == digits else say_digits(digits, language=language)
+
+
+def say_address(address: str, *, language: Language) -> str:
+    """Return an address as it is spoken: 3号楼幺二零幺室."""
+    digits = str(load_words(language)["room_digits"])
+    return ROOM_NUMBER.sub(lambda found: "".join(digits[int(digit)] for digit in found[0]), address)
 
 
 def write_window(from_at: dt.datetime, until_at: dt.datetime, *, time_zone: str, language: Language) -> str:
@@ -128,6 +157,17 @@ def write_time(at: dt.datetime, *, time_zone: str) -> str:
     return f"{at.astimezone(ZoneInfo(time_zone)):%H:%M}"
 
 
+def _dictate(groups: Iterable[str], language: Language) -> str:
+    words = load_words(language)
+    one = str(words["one_dictated"])
+    return str(words["digit_group_separator"]).join(" ".join(group).replace("1", one) for group in groups)
+
+
+def _count(unit: str, count: int, language: Language) -> str:
+    one, many = load_words(language)[f"{unit}_spoken"]
+    return str(one if count == 1 else many).format(count=say_count(count, language=language))
+
+
 def _say_day(local: dt.datetime, now: dt.datetime, language: Language) -> str:
     words = load_words(language)
     names = {0: "today", 1: "tomorrow", 2: "day_after_tomorrow"}
@@ -138,8 +178,14 @@ def _say_day(local: dt.datetime, now: dt.datetime, language: Language) -> str:
 def _fill_date(pattern: str, local: dt.datetime, words: dict[str, Any]) -> str:
     months = words.get("months", [""] * MONTHS)
     name = months[local.month - 1]
-    weekday = words["weekdays"][local.weekday()]
-    return pattern.format(month=local.month, day=local.day, month_name=name, month_short=name[:3], weekday=weekday)
+    return pattern.format(
+        month=local.month,
+        day=local.day,
+        month_name=name,
+        month_short=name[:3],
+        weekday=words["weekdays"][local.weekday()],
+        weekday_name=words["weekday_names"][local.weekday()],
+    )
 
 
 def _say_time(local: dt.datetime, language: Language, *, after: dt.datetime | None = None) -> str:
@@ -152,8 +198,9 @@ def _say_time(local: dt.datetime, language: Language, *, after: dt.datetime | No
     period = _period(local, words)
     is_repeated = after is not None and not words["repeats_period"] and _period(after, words) == period
     hour = local.hour % NOON_HOUR or (0 if local.hour == 0 and not words["midnight_is_twelve"] else NOON_HOUR)
-    pattern = words["hour_minute_spoken"] if local.minute else words["hour_spoken"]
-    return str(pattern.format(period="" if is_repeated else period, hour=hour, minute=f"{local.minute:02d}"))
+    name = {0: "hour_spoken", HALF_PAST_MINUTES: "half_past_spoken"}.get(local.minute, "hour_minute_spoken")
+    said = {"hour": say_count(hour, language=language), "minute": f"{local.minute:02d}"}
+    return str(words[name].format(period="" if is_repeated else period, **said))
 
 
 def _period(local: dt.datetime, words: dict[str, Any]) -> str:

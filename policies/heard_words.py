@@ -23,7 +23,7 @@ Vocabulary = Mapping[str, Sequence[str]]
 """Phrases by the key they stand for."""
 
 _HAN = r"㐀-鿿"
-_DIGITS = str.maketrans("零〇一二两三四五六七八九", "001223456789")
+_DIGITS = str.maketrans("零〇一幺二两三四五六七八九", "0011223456789")
 
 
 def match_heard(words: str, vocabulary: Vocabulary, *, fillers: Sequence[str] = ()) -> str | None:

@@ -45,7 +45,7 @@ def read_keyed_number(digits: str, *, like: str) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def national_digits(number: str) -> str:
-    """Return the digits one dials within the number's own country, prefix included: 021 5000 0000."""
+def national_groups(number: str) -> tuple[str, ...]:
+    """Return the digits one dials within the number's own country, in the groups it is known by: 021, 5000, 0000."""
     read = phonenumbers.parse(number)
-    return re.sub(r"\D", "", phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.NATIONAL))
+    return tuple(re.findall(r"\d+", phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.NATIONAL)))

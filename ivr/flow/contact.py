@@ -11,8 +11,8 @@ from ivr.reply import Reply, choice, entry
 from ivr.turn import Turn
 from models import ServiceRequest
 from operations.messages.contacts import change_contact
-from outbox.words import say_digits
-from policies.phone_numbers import read_keyed_number
+from outbox.words import say_phone
+from policies.phone_numbers import national_groups, read_keyed_number
 
 NUMBER_TRIES = 2
 
@@ -48,7 +48,8 @@ def answer_number(turn: Turn, digits: str) -> str:
 
 def enter_confirm(turn: Turn) -> Reply:
     """Read the digits back as they were keyed."""
-    digits = say_digits(turn.recall("contact_digits"), language=turn.language)
+    groups = national_groups(turn.recall("contact_number"))
+    digits = say_phone(turn.recall("contact_digits"), groups=groups, language=turn.language)
     return choice(Line("contact_confirm", {"digits": digits}), keys=("1", "2"))
 
 

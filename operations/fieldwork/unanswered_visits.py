@@ -18,7 +18,7 @@ from operations.foundation.figures import figures_at
 from operations.foundation.house import House
 from operations.planning.live_plan import lock_live_plan
 from outbox.enqueue import enqueue_message
-from outbox.words import name_in, say_instant
+from outbox.words import name_in, say_address, say_count, say_instant
 from policies.chasing import ChaseStep, decide_chase
 from policies.escalations import EscalationReason
 from policies.languages import Language
@@ -132,9 +132,9 @@ def _call(session: Session, told: list[ToldStop], now: dt.datetime, minutes: int
         values={
             "technician_id": technician.id,
             "technician": name_in(technician, language),
-            "count": len(told),
+            "count": say_count(len(told), language=language),
             "first_time": say_instant(first.planned_start_at, now=now, time_zone=time_zone, language=language),
-            "address": _address(first, language),
+            "address": say_address(_address(first, language), language=language),
             "product": name_in(request.asset.product, language) if request.asset else "",
         },
         now=now,
@@ -149,7 +149,7 @@ def _address(row: ToldStop, language: Language) -> str:
     site = row.visit.request.site
     if site is None:
         return ""
-    return site.address_en if language is Language.EN else site.address
+    return (language is Language.EN and site.address_en) or site.address
 
 
 def _escalate(session: Session, told: Iterable[ToldStop], reason: EscalationReason, now: dt.datetime) -> None:

@@ -123,7 +123,7 @@ def test_a_serial_number_can_be_dictated_and_is_read_back(town: Town) -> None:
 
     call.say("九零幺二三四")
 
-    call.hears("您输入的是9 0，1 2，3 4")
+    call.hears("您输入的是9 0，幺 2，3 4")
     call.hang_up()
 
 

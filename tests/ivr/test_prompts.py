@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from ivr.flow import NODES
+from ivr.prompts import Line
 from models import Customer
 from outbox.words import load_prompts
 from policies.languages import Language
@@ -61,6 +62,36 @@ def test_every_sentence_takes_less_than_twenty_seconds(town: Town, language: Lan
         assert all(turns), f"{call}: nothing was said in some turn"
         for sentence in (sentence for turn in turns for sentence in turn):
             assert estimate_seconds(sentence, language) < MOST_SECONDS, f"{call}: {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("line", "in_chinese", "in_english"),
+    [
+        (
+            Line("person_position", {"before": 2}),
+            "您前面还有两位客户，请稍候。",
+            "There are 2 callers before you, please stay on the line.",
+        ),
+        (
+            Line("agreement_visits", {"count": 12, "left": 2}),
+            "协议共有12次上门，还剩两次。",
+            "It has 12 visits, of which 2 are left.",
+        ),
+        (Line("offer_intro_beyond", {"hours": 2}), "以下时间在两小时以后。", "These are after our 2 hours."),
+        (
+            Line("call_back_done", {"minutes": 30}),
+            "已经记下，我们会在30分钟内给您回电。",
+            "That is noted. We will call you back within 30 minutes.",
+        ),
+        (Line("request_again", {"key": "2"}), "重听请按2。", "To hear it again, press 2."),
+    ],
+)
+def test_what_is_counted_is_said_as_people_count_and_a_key_as_it_is_printed(
+    line: Line, in_chinese: str, in_english: str
+) -> None:
+    said = ["".join(text for text, _ in line.parts(language, load_prompts)) for language in (Language.ZH, Language.EN)]
+
+    assert said == [in_chinese, in_english]
 
 
 def test_every_node_is_known_by_its_own_name() -> None:

@@ -30,7 +30,7 @@ def test_an_anonymous_caller_keys_a_number_hears_it_back_and_is_texted_there(tow
     call = dial(town, "1", "901234#", "1")
     call.hears("看不到您的号码")
     call.press("13900000077#")
-    call.hears("1 3，9 0，0 0，0 0，0 7，7")
+    call.hears("幺 3 9，0 0 0 0，0 0 7 7")
     for key in ("1", "1", "2", "2", "1"):
         call.press(key)
     call.hears("预约好了")

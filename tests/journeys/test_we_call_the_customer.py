@@ -181,7 +181,7 @@ def test_a_machine_hears_who_called_and_where_to_call_and_nothing_else(asked: To
     call = asked.phone(WANG).pick_up(answered_by="machine_end_beep")
     asked.exchange.callbacks.deliver()
     asked.tick()
-    call.hears("请回拨0 2，1 5")
+    call.hears("请回拨0 2 幺，5 0 0 0，")
     while not call.is_over:
         call.stay_silent()
     asked.wait(1)

@@ -20,7 +20,7 @@ WORTH = {
 
 def cents_meant(said: str) -> int:
     """Return the cents a listener understands."""
-    heard = re.findall(r"(\d+) ?([^\d零 ][^\d零]*?)(?= and |零|\d|$)", said)
+    heard = re.findall(r"(\d+) ?([^\d零 ][^\d零]*?)(?= and |零|\d|$)", said.replace("两", "2"))
     return sum(int(count) * WORTH[unit.strip()] for count, unit in heard)
 
 
@@ -34,6 +34,9 @@ def test_an_amount_is_heard_to_the_cent(cents: int, currency: str, language: Lan
     [
         (0, "免费", "free of charge"),
         (5, "5分", "5 fen"),
+        (200, "两元", "2 yuan"),
+        (222, "两元两角两分", "2 yuan and 22 fen"),
+        (1200, "12元", "12 yuan"),
         (100, "1元", "1 yuan"),
         (5000, "50元", "50 yuan"),
         (5005, "50元零5分", "50 yuan and 5 fen"),

@@ -14,7 +14,9 @@ INSTANTS = st.datetimes(dt.datetime(2025, 1, 1), dt.datetime(2035, 12, 31), time
     lambda at: at.replace(second=0, microsecond=0)
 )
 ZONES = st.sampled_from(["Asia/Shanghai", "America/New_York", "Asia/Kathmandu", "UTC"])
-CHINESE = re.compile(r"(?P<period>凌晨|上午|下午|晚上|中午|半夜)?(?P<hour>\d+)点(?:(?P<minute>\d+)分)?$")
+CHINESE = re.compile(
+    r"(?P<period>凌晨|上午|下午|晚上|中午|半夜)?(?P<hour>\d+|两)点(?:(?P<minute>\d+)分|(?P<half>半))?$"
+)
 ENGLISH = re.compile(r"(?:(?P<word>noon|midnight)|(?P<hour>\d+)(?::(?P<minute>\d+))? (?P<period>AM|PM))$")
 
 
@@ -28,7 +30,8 @@ def time_meant(said: str, language: Language) -> tuple[int, int]:
         return int(found["hour"]) % 12 + (12 if found["period"] == "PM" else 0), int(found["minute"] or 0)
     found = CHINESE.search(said)
     assert found, said
-    hour, minute = int(found["hour"]), int(found["minute"] or 0)
+    hour = 2 if found["hour"] == "两" else int(found["hour"])
+    minute = 30 if found["half"] else int(found["minute"] or 0)
     if found["period"] == "半夜":
         return 0, minute
     return hour % 12 + (12 if found["period"] in {"下午", "晚上", "中午"} else 0), minute
@@ -82,8 +85,10 @@ def test_a_date_is_heard_as_the_day_it_is(day: dt.date, language: Language) -> N
 def test_a_dictated_number_is_read_digit_by_digit_with_a_pause_after_each_pair(number: str, language: Language) -> None:
     said = say_digits(number, language=language)
 
-    pairs = said.split(load_words(language)["digit_pair_separator"])
-    assert "".join(said.split(load_words(language)["digit_pair_separator"])).replace(" ", "") == number
+    pairs = said.split(load_words(language)["digit_group_separator"])
+    assert (
+        "".join(said.split(load_words(language)["digit_group_separator"])).replace(" ", "").replace("幺", "1") == number
+    )
     assert all(len(pair.replace(" ", "")) <= 2 for pair in pairs)
     assert all(len(digit) == 1 for pair in pairs for digit in pair.split())
 

@@ -61,6 +61,11 @@ def test_part_of_what_was_offered_is_enough_when_only_one_offer_has_it(words: st
     assert match_heard(words, windows) == key
 
 
+@pytest.mark.parametrize("words", ["尾号幺", "尾号一", "尾号1"])
+def test_a_one_may_be_said_either_way(words: str) -> None:
+    assert match_heard(words, {"1": ["尾号幺"], "2": ["尾号7"]}) == "1"
+
+
 @pytest.mark.parametrize(
     ("words", "digits"),
     [("三二一", "321"), ("幺零 二", "102"), ("one oh two", "102"), ("No. 901234.", "901234"), ("stone", ""), ("", "")],

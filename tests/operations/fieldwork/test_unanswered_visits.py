@@ -75,7 +75,7 @@ def test_whoever_does_not_answer_is_called_once_about_all_that_waits(database: D
 
     (call,) = calls(database)
     assert call.to_number == city.technicians[0].phone
-    assert "您有2单还没有接" in call.body
+    assert "您有两单还没有接" in call.body
 
 
 def test_a_text_that_was_not_delivered_is_followed_by_a_call_at_once(database: Database, city: City) -> None:
