@@ -320,7 +320,7 @@ class History:
             "complaints", number=f"9{number:07d}", category=self._draw.choice(COMPLAINTS), state="closed",
             channel="hotline", language="zh-CN", contact_phone=machine.phone, customer_id=machine.customer,
             request_id=request, call_id=None, opened_at=at, answered_at=answered_at, answered_by="history",
-            words="", owner="history", level=0, customers_side="", our_side="", finding="", solution="",
+            words="", level=0, customers_side="", our_side="", finding="", solution="",
             compensation_cents=0, gift="", deviation="", offered_at=None, offered_by=None, accepted_at=None,
             responsibility="nobody", improvement="", outcome_for_staff="", closed_at=answered_at, closed_by="history",
         )  # fmt: skip

@@ -33,6 +33,7 @@ WITHOUT_INDEX = {
     "commitments.area_id": "counted by period first",
     "coverage_lines.product_id": "read with its agreement",
     "expenses.visit_id": "read with its technician and state",
+    "expenses.receipt_id": "read with its expense; a file says itself whose it is",
     "settlements.decision_id": "read with its request",
     "settlements.price_list_id": "likewise",
     "plan_moves.from_shift_id": "read with its visit",

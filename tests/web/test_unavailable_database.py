@@ -65,13 +65,17 @@ def take_nothing(connection: DBAPIConnection) -> None:
 def walk(call: SimulatedCall) -> str:
     """Go on to a booking as long as somebody listens, or leave a message; return all that was heard."""
     for key in ("1", "1", "1", "2", "2", "1"):
-        if call.is_over or call.is_recorded:
+        if call.is_over or APOLOGY in what_was_said(call):
             break
         call.press(key)
-    if call.is_recorded:
+    if APOLOGY in what_was_said(call):
         call.say_after_tone("投影机坏了，请回电", seconds=9)
     if not call.is_over:
         call.hang_up()
+    return what_was_said(call)
+
+
+def what_was_said(call: SimulatedCall) -> str:
     return " ".join(line.words for line in call.transcript.lines if line.who is Who.HOTLINE)
 
 

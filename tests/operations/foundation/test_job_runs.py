@@ -40,7 +40,7 @@ def test_of_several_clocks_one_has_each_run(database: Database, rounds: int) -> 
     for number in range(rounds):
         due_at = NIGHT + minutes(number)
 
-        found = run_together(*[lambda due_at=due_at: claim(database, due_at)] * 3)
+        found = run_together(*[lambda due_at=due_at: claim(database, due_at, now=due_at)] * 3)
 
         assert sorted(found) == [False, False, True]
 
