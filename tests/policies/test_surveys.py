@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from policies.figures import DEFAULT_FIGURES
 from policies.surveys import LOW_SCORE, is_asked, is_in_sample, read_score
@@ -62,3 +62,15 @@ def test_however_often_we_come_nobody_is_asked_again_too_soon(minutes: list[int]
             asked.append(now)
 
     assert all(later - earlier >= dt.timedelta(days=days) for earlier, later in pairwise(asked))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**8 - 4001), st.sampled_from([5, 20, 50, 80]))
+def test_of_many_requests_the_share_that_was_wanted_is_asked_and_always_the_same_ones(first: int, percent: int) -> None:
+    numbers = [f"{number:08d}" for number in range(first, first + 4000)]
+
+    asked = {number for number in numbers if is_in_sample(number, percent=percent)}
+
+    # Six standard deviations of 4,000 draws are never more than 4.8 percent.
+    assert abs(len(asked) / 40 - percent) < 5
+    assert asked == {number for number in reversed(numbers) if is_in_sample(number, percent=percent)}
