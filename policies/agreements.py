@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from policies.money import split_evenly
-from policies.warranty import add_months
+from policies.months import end_of_term
 
 
 class AgreementKind(StrEnum):
@@ -87,7 +87,7 @@ class Instalment:
 def plan_instalments(*, price_cents: int, first_due_on: dt.date, count: int, every_months: int) -> list[Instalment]:
     """Split a price into `count` instalments, `every_months` apart; together they are the price, to the cent."""
     return [
-        Instalment(add_months(first_due_on, index * every_months), amount)
+        Instalment(end_of_term(first_due_on, index * every_months), amount)
         for index, amount in enumerate(split_evenly(price_cents, count))
     ]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-MONTHS_A_YEAR = 12
+from policies.months import date_in_month
 
 
 class CareKind(StrEnum):
@@ -141,12 +141,6 @@ def _dates(rhythm: CareRhythm, anchor_on: dt.date, until_on: dt.date) -> Iterato
         return
     step = _MONTHS_BETWEEN[rhythm.rhythm]
     months = step
-    while (on := _months_later(anchor_on, months)) < until_on:
+    while (on := date_in_month(anchor_on, months)) < until_on:
         yield on
         months += step
-
-
-def _months_later(day: dt.date, months: int) -> dt.date:
-    year, month = divmod(day.year * MONTHS_A_YEAR + day.month - 1 + months, MONTHS_A_YEAR)
-    month += 1
-    return dt.date(year, month, min(day.day, calendar.monthrange(year, month)[1]))

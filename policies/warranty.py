@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-MONTHS_A_YEAR = 12
+from policies.months import end_of_term
 
 
 class CoverageReason(StrEnum):
@@ -81,18 +80,8 @@ def decide_coverage(
     begins_on = papers.begins_on(begins_with)
     if begins_on is None:
         return Coverage(CoverageReason.UNKNOWN_PURCHASE, None, None)
-    until_on = add_months(begins_on, months)
+    until_on = end_of_term(begins_on, months)
     if on >= until_on:
         return Coverage(CoverageReason.ENDED, begins_on, until_on)
     reason = CoverageReason.IN_WARRANTY if papers.has_proof else CoverageReason.NO_PROOF
     return Coverage(reason, begins_on, until_on)
-
-
-def add_months(day: dt.date, months: int) -> dt.date:
-    """Return the same day some months later; where that month is too short, the first of the next one."""
-    year, month = divmod(day.year * MONTHS_A_YEAR + day.month - 1 + months, MONTHS_A_YEAR)
-    month += 1
-    if day.day <= calendar.monthrange(year, month)[1]:
-        return day.replace(year=year, month=month)
-    year, month = divmod(year * MONTHS_A_YEAR + month, MONTHS_A_YEAR)
-    return dt.date(year, month + 1, 1)

@@ -13,7 +13,7 @@ from models import Asset, Customer, Product, ServiceRequest, Site
 from operations.foundation.figures import figures_at
 from operations.reports.records import list_requests
 from operations.reports.shape import Column, Name, Record, Report, ReportRow, Stretch, Unit
-from policies.warranty import add_months
+from policies.months import end_of_term
 
 MARGIN = dt.timedelta(days=4)
 """Months are of different length: the day a warranty began on is looked for so far around the plain difference."""
@@ -45,7 +45,7 @@ def _read_rows(session: Session, stretch: Stretch, *, most: int | None) -> list[
     return [
         ReportRow(
             str(id_),
-            (Name(owner, owner_en), Name(product, product_en), Name(serial), add_months(begun_on, months) - DAY),
+            (Name(owner, owner_en), Name(product, product_en), Name(serial), end_of_term(begun_on, months) - DAY),
         )
         for id_, serial, begun_on, owner, owner_en, product, product_en in rows
     ]
@@ -86,8 +86,8 @@ def _first_midnight_on(at: dt.datetime, zone: str) -> dt.date:
 
 def _begun_with(ends_on: dt.date, months: int) -> dt.date:
     """The earliest day on which a warranty of so many months begins that ends on this day or later."""
-    begun_on = add_months(ends_on, -months) - MARGIN
-    while add_months(begun_on, months) < ends_on:
+    begun_on = end_of_term(ends_on, -months) - MARGIN
+    while end_of_term(begun_on, months) < ends_on:
         begun_on += DAY
     return begun_on
 

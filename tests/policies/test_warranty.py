@@ -2,31 +2,14 @@
 
 import datetime as dt
 
-import pytest
 from hypothesis import given, strategies as st
 
 from policies.figures import DEFAULT_FIGURES
-from policies.warranty import CoverageReason, Papers, add_months, decide_coverage
+from policies.warranty import CoverageReason, Papers, decide_coverage
 
 DAY = dt.date(2026, 11, 22)
 DAYS = st.dates(dt.date(2000, 1, 1), dt.date(2099, 12, 31))
 UNIT, ACCESSORY = DEFAULT_FIGURES.warranty_unit_months, DEFAULT_FIGURES.warranty_accessory_months
-
-
-@pytest.mark.parametrize(
-    ("purchased_on", "months", "until_on"),
-    [
-        (dt.date(2026, 3, 3), 12, dt.date(2027, 3, 3)),
-        (dt.date(2026, 8, 31), 6, dt.date(2027, 3, 1)),
-        (dt.date(2024, 2, 29), 12, dt.date(2025, 3, 1)),
-        (dt.date(2026, 12, 1), 12, dt.date(2027, 12, 1)),
-        (dt.date(2025, 12, 31), 2, dt.date(2026, 3, 1)),
-    ],
-)
-def test_a_term_ends_on_the_same_day_or_the_first_after_a_short_month(
-    purchased_on: dt.date, months: int, until_on: dt.date
-) -> None:
-    assert add_months(purchased_on, months) == until_on
 
 
 def test_a_machine_with_an_invoice_is_covered_for_a_year_and_not_a_day_longer() -> None:

@@ -37,12 +37,12 @@ from operations.reports.key_figures import KeyFigure, read_key_figures
 from operations.reports.shape import Name, Report, ReportRow, Stretch, Term
 from policies.call_states import CallDirection, CallOutcome
 from policies.commitments import CommitmentState
+from policies.months import end_of_term
 from policies.parts import MoveKind
 from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason
 from policies.roles import Role
 from policies.visit_states import VisitState
-from policies.warranty import add_months
 from tests.factories.city import HOUSE, City, open_visit
 from tests.factories.instants import NIGHT
 from tests.factories.prices import make_price_list
@@ -223,7 +223,7 @@ def test_warranties_that_end_in_the_month_are_listed_by_the_calendar_of_their_pl
 
         rows = REPORTS["warranties_expiring"].read(session, NOVEMBER)
 
-        assert [row.values[-1] for row in rows] == [add_months(on, 12) - dt.timedelta(days=1) for on in bought[1:3]]
+        assert [row.values[-1] for row in rows] == [end_of_term(on, 12) - dt.timedelta(days=1) for on in bought[1:3]]
         assert first_rows(session, "warranties_expiring", 1) == (rows[:1], 2)
 
 
