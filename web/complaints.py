@@ -31,6 +31,7 @@ from operations.aftercare.complaint_handling import (
     take_complaint,
 )
 from operations.aftercare.complaints import answer_complaint, complaint_subject
+from operations.aftercare.low_answers import LowAnswer, list_low_answers
 from operations.clocks.deadlines import find_running_deadlines
 from operations.foundation.events import list_events
 from policies.channels import Channel
@@ -44,7 +45,7 @@ from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
 from web.shown_values import expect_shown, write_shown
-from web.tables import Act, Field, Link, Mark, Row, Table, carry_out, house_zone, local, show_tables
+from web.tables import Act, Field, Link, Mark, Row, Table, carry_out, house_zone, local, request_cell, show_tables
 from web.words import Tone, time_left, tone_of
 
 complaints = Blueprint("complaints", __name__, url_prefix="/complaints")
@@ -107,7 +108,8 @@ def show_all() -> ResponseReturnValue:
         ]
         acts = (_take_act(),) if current_user.role in HANDLERS else ()
         whole = Table("complaints", say("nav.complaints"), headers, list(rows.values()), say("complaint.none"), acts)
-        tables = [whole, _improvements(improvements)]
+        low = [_low_answer_row(one, zone) for one in list_low_answers(session, now=now())]
+        tables = [whole, _low_answers(low), _improvements(improvements)]
         if mine:
             tables.insert(0, Table("mine", say("complaint.mine"), headers, [rows[one.id] for one in mine], ""))
     return show_tables(title=say("nav.complaints"), tables=tables)
@@ -124,6 +126,31 @@ def _row(one: Complaint, deadline: dt.datetime | None, zone: ZoneInfo) -> Row:
             one.owner.display_name if one.owner else Mark(say("complaint.nobodys"), Tone.NEAR),
             say(f"complaint_rung.{rung_of(one.level)}"),
             Mark(time_left(deadline, now()), tone_of(deadline, now())) if deadline else "",
+        )
+    )
+
+
+def _low_answers(rows: Sequence[Row]) -> Table:
+    names = ("low_request", "low_answered_at", "low_score", "low_technician", "number", "state", "owner", "low_done")
+    headers = [say(f"complaint.{name}") for name in names]
+    return Table("low_answers", say("complaint.low_answers"), headers, rows, say("complaint.no_low_answers"))
+
+
+def _low_answer_row(one: LowAnswer, zone: ZoneInfo) -> Row:
+    complaint = one.complaint
+    done = (complaint.improvement_outcome or complaint.improvement or complaint.solution) if complaint else ""
+    return Row(
+        (
+            request_cell(one.request_number),
+            local(one.answer.answered_at, zone),
+            f"{one.answer.score} / 5",
+            in_language(one.technician, "name") if one.technician else "",
+            Link(complaint.number, url_for("web.complaints.show", number=complaint.number)) if complaint else "",
+            say(f"complaint_state.{complaint.state}") if complaint else "",
+            complaint.owner.display_name
+            if complaint and complaint.owner
+            else Mark(say("complaint.nobodys"), Tone.NEAR),
+            done or Mark(say("complaint.nothing_done"), Tone.NEAR),
         )
     )
 

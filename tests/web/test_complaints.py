@@ -7,8 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from models import Commitment, Complaint, Receivable, ServiceRequest, StatusEvent
+from models import Commitment, Complaint, Receivable, ServiceRequest, StatusEvent, Visit
 from operations.aftercare.complaint_handling import take_complaint
+from operations.aftercare.surveys import note_score
 from operations.foundation.events import find_broken_link
 from policies.channels import Channel
 from policies.commitments import CommitmentState
@@ -192,6 +193,26 @@ def test_an_answer_alone_is_no_explanation(town: Town, number: str, dispatcher: 
     step(dispatcher, number, "answer")
 
     assert verdicts(town) == {"complaint": "met", "explanation": "running"}
+
+
+@pytest.mark.usefixtures("number")
+def test_a_manager_sees_low_answers_with_their_complaints_and_that_nothing_is_done_yet(
+    town: Town, sign_in: SignIn
+) -> None:
+    with town.services.database.writing() as session:
+        visit = session.scalars(select(Visit)).one()
+        note_score(
+            session, visit=visit, score=1, channel=Channel.SMS, contact_phone=WANG, house=town.services.house,
+            now=town.clock.now(),
+        )  # fmt: skip
+        request = visit.request.number
+
+    part = sign_in(Role.MANAGER).get("/complaints").text.split('id="low_answers"')[1].split("</section>")[0]
+
+    assert f"/requests/{request}" in part
+    assert "1 / 5" in part
+    assert "nothing yet" in part
+    assert part.count('href="/complaints/') == 1
 
 
 def verdicts(town: Town) -> dict[str, str]:

@@ -4,14 +4,18 @@ import datetime as dt
 from itertools import count
 
 import pytest
+from sqlalchemy import select
 
-from models import Complaint, CustomerCall, InboundMessage, Message, PolicyVersion, SurveyAnswer, Visit
+from models import Complaint, CustomerCall, InboundMessage, Message, PolicyVersion, ServiceRequest, SurveyAnswer, Visit
 from models.database import Database
+from operations.aftercare.low_answers import list_low_answers
+from operations.aftercare.surveys import note_score
 from operations.fieldwork.visits import arrive, cancel_visit, complete_visit
 from operations.hotline.customer_call_plans import plan_customer_calls
 from operations.inbox.inbound_messages import take_text
 from operations.messages.reminders import remind_customers
 from policies.channels import Channel
+from policies.complaints import ComplaintState
 from policies.message_states import MessageState
 from tests.factories.city import HOUSE, City, book_visit, open_visit
 from tests.factories.instants import hours, monday
@@ -71,6 +75,29 @@ def test_a_low_score_is_a_complaint_with_a_number_and_a_clock(database: Database
     assert (complaint.request_id, complaint.channel, complaint.contact_phone) == (done.request_id, Channel.SMS, phone)
     with looking(database) as session:
         assert session.query(Message).filter_by(template="complaint_received", to_number=phone).count() == 1
+
+
+def test_low_answers_wait_with_what_is_done_about_each_and_those_closed_come_last(
+    database: Database, city: City, done: Visit
+) -> None:
+    other = finish_another(database, city, now=monday(11))
+    with database.writing() as session:
+        for visit, score, at in ((done, 1, TEN), (other, 2, monday(12))):
+            mine = session.get_one(Visit, visit.id)
+            note_score(session, visit=mine, score=score, channel=Channel.WEB, contact_phone=None, house=HOUSE, now=at)
+        _, newer = session.scalars(select(Complaint).order_by(Complaint.opened_at)).all()
+        newer.state = ComplaintState.CLOSED
+        session.flush()
+
+        found = list_low_answers(session, now=monday(13))
+        assert [(one.answer.score, one.complaint.state if one.complaint else None) for one in found] == [
+            (1, ComplaintState.OPEN),
+            (2, ComplaintState.CLOSED),
+        ]
+        assert [one.request_number for one in found] == [
+            session.get_one(ServiceRequest, visit.request_id).number for visit in (done, other)
+        ]
+        assert list_low_answers(session, now=monday(13) + dt.timedelta(days=90)) == []
 
 
 @pytest.mark.parametrize(("sender", "after_hours"), [("+8613700000000", 1.0), ("", 24 * 7 + 1.0)])
