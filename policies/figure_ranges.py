@@ -108,6 +108,7 @@ GROUPS: Mapping[str, Mapping[str, Range]] = {
         "approval_manager_cents": CENTS,
         "approval_administrator_cents": CENTS,
         "payment_days": (0, 365),
+        "service_budget_cents": CENTS,
     },
 }
 """Figures by what they are about, each with its lowest and highest value."""

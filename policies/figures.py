@@ -91,6 +91,7 @@ class Figures:
     approval_manager_cents: int = 1_000_000
     approval_administrator_cents: int = 10_000_000
     payment_days: int = 14
+    service_budget_cents: int = 0
     exchange_repairs: int = 2
     exchange_repair_days: int = 60
     quality_return_days: int = 7

@@ -6,7 +6,8 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-MONTHS_A_YEAR = 12
+from policies.months import MONTHS_A_YEAR
+
 _SHAPE = re.compile(r"(20\d\d)(?:-(\d\d)|-Q([1-4])|-H([12]))?")
 
 
@@ -40,6 +41,13 @@ def read_period(text: str) -> Period:
 def month_of(day: dt.date) -> Period:
     """Return the month a day lies in."""
     return read_period(f"{day:%Y-%m}")
+
+
+def month_ends(period: Period) -> list[dt.date]:
+    """Return for each month of a period the first day after it."""
+    first = period.from_on.year * MONTHS_A_YEAR + period.from_on.month
+    after = period.until_on.year * MONTHS_A_YEAR + period.until_on.month
+    return [_after(0, number) for number in range(first + 1, after + 1)]
 
 
 def neighbours(period: Period) -> tuple[Period, Period]:

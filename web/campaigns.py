@@ -31,7 +31,21 @@ from web.downloads import send_table
 from web.form_fields import Refusals, known, read_text
 from web.sentences import in_language, say
 from web.services import now, services
-from web.tables import Act, Cell, Field, Link, Mark, Row, Table, carry_out, house_zone, local, request_cell, show_tables
+from web.tables import (
+    Act,
+    Cell,
+    Field,
+    Link,
+    Mark,
+    Row,
+    Table,
+    carry_out,
+    cell_text,
+    house_zone,
+    local,
+    request_cell,
+    show_tables,
+)
 from web.words import Tone, window
 
 campaigns = Blueprint("campaigns", __name__, url_prefix="/campaigns")
@@ -122,7 +136,9 @@ def download(campaign_id: int, kind: str) -> ResponseReturnValue:
         campaign = session.get(Campaign, campaign_id) or abort(404)
         zone = house_zone(session)
         recalls = list_recalls(session, campaign=campaign, state=None, limit=None)
-        cells: list[list[FileCell]] = [[_plain(cell) for cell in row] for row in _machine_cells(session, recalls, zone)]
+        cells: list[list[FileCell]] = [
+            [cell_text(cell) for cell in row] for row in _machine_cells(session, recalls, zone)
+        ]
     title = say("campaigns.title")
     return send_table(kind, name=f"recall-{campaign_id}", title=title, headings=_machine_headings(), rows=cells)
 
@@ -285,10 +301,6 @@ def _window(visit: Visit | None, zone: ZoneInfo) -> str:
     if visit is None or visit.window_from_at is None or visit.window_until_at is None:
         return ""
     return window(visit.window_from_at, visit.window_until_at, zone, today=now().astimezone(zone).date())
-
-
-def _plain(cell: Cell) -> str:
-    return cell if isinstance(cell, str) else cell.text
 
 
 def _unreached(session: Session) -> Table:

@@ -3,6 +3,8 @@
 import datetime as dt
 import json
 from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -11,20 +13,27 @@ from sqlalchemy.orm import Session
 
 from operations.reports.catalogue import REPORTS
 from operations.reports.files import FileCell
-from operations.reports.key_figures import KeyFigure, read_key_figures
+from operations.reports.key_figures import KeyFigure, NoSuchFigure, Side, list_figure_records, read_key_figures
 from operations.reports.shape import MOST_RECORDS, Name, Record, Report, ReportRow, Stretch, Term, Unit, Value
 from policies.languages import Language
-from policies.periods import NotAPeriod, Period, month_of, neighbours, read_period
+from policies.periods import NotAPeriod, Period, month_ends, month_of, neighbours, read_period
 from web.access import OFFICE, for_roles
 from web.downloads import send_table
+from web.navigation import may_open
 from web.sentences import page_language, say
 from web.services import now, services
-from web.tables import Cell, Link, Mark, Row, Table, house_zone, local
+from web.tables import Cell, Link, Mark, Row, Table, house_zone, local, request_cell, show_tables
 from web.words import Tone
 
 reports = Blueprint("reports", __name__, url_prefix="/reports")
 MOST_ROWS = 300
 MOST_BARS = 20
+PLACES = {
+    "call": ("web.calls.show_one", "call_id"),
+    "clock": ("web.commitments.show_one", "clock_id"),
+    "complaint": ("web.complaints.show", "number"),
+}
+"""The pages records have of their own, and how those are asked for one."""
 
 
 @reports.get("")
@@ -34,10 +43,44 @@ def show_all() -> ResponseReturnValue:
     with services().database.reading() as session:
         zone = house_zone(session)
         period = _period(zone)
-        figures = read_key_figures(session, _stretch(period, zone))
+        ends = [_midnight(on, zone) for on in month_ends(period)]
+        figures = read_key_figures(session, _stretch(period, zone), month_ends=ends)
+    kind = request.args.get("as", "")
+    if kind:
+        return _send_figures(kind, figures, period)
     headings = [say(f"reports.{name}") for name in ("figure", "value", "counted", "target", "definition")]
-    table = Table("figures", say("reports.figures"), headings, [_figure_row(one) for one in figures], "")
-    return _page("reports.html", say("nav.reports"), [table], period, "web.reports.show_all", name=None)
+    rows = [_figure_row(one, period) for one in figures]
+    table = Table("figures", say("reports.figures"), headings, rows, "")
+
+    def file_address(_: Table, kind: str) -> str:
+        return url_for(".show_all", period=period.name) + "&" + urlencode({"as": kind})
+
+    return _page(
+        "reports.html",
+        say("nav.reports"),
+        [table],
+        period,
+        "web.reports.show_all",
+        name=None,
+        file_address=file_address,
+    )
+
+
+@reports.get("/figures/<name>/<side>")
+@for_roles(OFFICE)
+def figure_records(name: str, side: str) -> ResponseReturnValue:
+    """What a key figure counted, or the others, or what it is measured against."""
+    if side not in set(Side):
+        abort(404)
+    with services().database.reading() as session:
+        zone = house_zone(session)
+        period = _period(zone)
+        try:
+            found = list_figure_records(session, _stretch(period, zone), name=name, side=Side(side))
+        except NoSuchFigure:
+            abort(404)
+    title = say("reports.side", figure=say(f"key_figure.{name}"), side=say(f"reports.{side}"), period=period.name)
+    return _show_records(title, found, zone)
 
 
 @reports.get("/<name>")
@@ -81,11 +124,7 @@ def records(name: str) -> ResponseReturnValue:
             found = report.list_records(session, _stretch(period, zone), request.args.get("key", "")[:80])
         except ValueError:
             abort(404)
-    headings = [say(f"reports.{column}") for column in ("request", "at", "what")]
-    rows = [_record_row(one, zone) for one in found]
-    title = say("reports.records", report=say(f"report.{name}"))
-    table = Table("records", title, headings, rows, say("reports.nothing"))
-    return _page("tables.html", title, [table], period, "web.reports.show", name=name, most=MOST_RECORDS)
+    return _show_records(say("reports.records", report=say(f"report.{name}")), found, zone)
 
 
 @reports.get("/<name>.<kind>")
@@ -141,20 +180,67 @@ def _period(zone: ZoneInfo) -> Period:
 
 
 def _stretch(period: Period, zone: ZoneInfo) -> Stretch:
-    from_at, until_at = (
-        dt.datetime.combine(on, dt.time(), zone).astimezone(dt.UTC) for on in (period.from_on, period.until_on)
-    )
-    return Stretch(from_at, until_at)
+    return Stretch(_midnight(period.from_on, zone), _midnight(period.until_on, zone))
 
 
-def _figure_row(one: KeyFigure) -> Row:
-    value = "–" if one.value is None else f"{one.value:g} %" if one.unit is Unit.PERCENT else f"{one.value:g}"
+def _midnight(on: dt.date, zone: ZoneInfo) -> dt.datetime:
+    return dt.datetime.combine(on, dt.time(), zone).astimezone(dt.UTC)
+
+
+def _figure_row(one: KeyFigure, period: Period) -> Row:
     sign = "≥" if one.is_at_least else "≤"
     target = "" if one.target is None else f"{sign} {one.target:g}{' %' if one.unit is Unit.PERCENT else ''}"
     tone = {True: Tone.KEPT, False: Tone.BROKEN, None: Tone.CALM}[one.is_met]
-    counted = f"{one.part:g} / {one.whole:g}" if one.unit is Unit.PERCENT else ""
-    named = say(f"key_figure.{one.name}"), say(f"key_figure_definition.{one.name}")
-    return Row([named[0], Mark(value, tone), counted, target, named[1]])
+    ways = tuple(Link(_side_text(one, side), _side_address(one, side, period)) for side in one.sides)
+    return Row(
+        [
+            say(f"key_figure.{one.name}"),
+            Mark(_number(one.value, one.unit), tone),
+            ways,
+            target,
+            say(f"key_figure_definition.{one.name}"),
+        ]
+    )
+
+
+def _side_address(one: KeyFigure, side: Side, period: Period) -> str:
+    return url_for("web.reports.figure_records", name=one.name, side=side, period=period.name)
+
+
+def _side_text(one: KeyFigure, side: Side) -> str:
+    """Return what a link to one side of a figure says: its word and how much it comes to."""
+    amount = {Side.COUNTED: one.part, Side.OTHERS: one.whole - one.part, Side.AGAINST: one.whole}[side]
+    return f"{say(f'reports.{side}')} {_number(amount, one.counted_in)}"
+
+
+def _number(value: float | None, unit: Unit) -> str:
+    if value is None:
+        return "–"
+    if unit is Unit.CENTS:
+        return f"{value / 100:,.2f}"
+    return f"{value:g} %" if unit is Unit.PERCENT else f"{value:,g}"
+
+
+def _send_figures(kind: str, figures: Sequence[KeyFigure], period: Period) -> ResponseReturnValue:
+    """The key figures as a file, with their definitions; amounts in whole units of the currency."""
+    headings = [say(f"reports.{name}") for name in ("figure", "value", "counted", "of", "target", "definition")]
+    cells: list[list[FileCell]] = [
+        [
+            say(f"key_figure.{one.name}"),
+            _whole_units(one.value, one.unit),
+            _whole_units(one.part, one.counted_in),
+            _whole_units(one.whole, one.counted_in),
+            one.target,
+            say(f"key_figure_definition.{one.name}"),
+        ]
+        for one in figures
+    ]
+    name = f"key_figures-{period.name}"
+    return send_table(kind, name=name, title=say("reports.figures"), headings=headings, rows=cells)
+
+
+def _whole_units(value: float | None, unit: Unit) -> float | None:
+    return value / 100 if unit is Unit.CENTS and value is not None else value
 
 
 def _headings(report: Report) -> list[str]:
@@ -213,7 +299,34 @@ def _label(report: Report, row: ReportRow, labels: Sequence[int]) -> str:
     return " · ".join(_cell(row.values[i], report.columns[i].unit) for i in labels[:2])
 
 
-def _record_row(one: Record, zone: ZoneInfo) -> Row:
-    number = one.request_number
-    link = Link(number, url_for("web.requests.show", number=number)) if number else ""
-    return Row([link, local(one.at, zone), _cell(one.what, Unit.TEXT)])
+def _show_records(title: str, found: Sequence[Record], zone: ZoneInfo) -> ResponseReturnValue:
+    """A page of records; it also comes as a file."""
+    has_values = any(one.value is not None for one in found)
+    columns = ("request", "at", "what", *(["amount"] if has_values else []))
+    headings = [say(f"reports.{column}") for column in columns]
+    rows = [_record_row(one, zone, has_values=has_values) for one in found]
+    if len(found) == MOST_RECORDS:
+        title = say("reports.first", title=title, most=MOST_RECORDS)
+    return show_tables(title=title, tables=[Table("records", title, headings, rows, say("reports.nothing"))])
+
+
+def _record_row(one: Record, zone: ZoneInfo, *, has_values: bool) -> Row:
+    cell = request_cell(one.request_number) if one.request_number else ""
+    return Row([cell, local(one.at, zone), _what(one), *([_amount(one)] if has_values else [])])
+
+
+def _what(one: Record) -> Cell:
+    """Return what a record was, with the way to its own page for those who may open it."""
+    text = _cell(one.what, Unit.TEXT)
+    if one.place is None:
+        return text
+    page, parameter = PLACES[one.place[0]]
+    which: dict[str, Any] = {parameter: one.place[1]}
+    return Link(text, url_for(page, **which)) if may_open(page) else text
+
+
+def _amount(one: Record) -> str:
+    if one.value is None:
+        return ""
+    number = _number(one.value, one.unit)
+    return f"{number} {say('reports.minutes')}" if one.unit is Unit.MINUTES else number

@@ -35,7 +35,8 @@ class Mark:
     tone: Tone = Tone.CALM
 
 
-Cell = str | Link | Mark
+Cell = str | Link | Mark | tuple[Link, ...]
+"""What stands in a cell; several links stand beside each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,15 @@ def show_tables(
     if not kind:
         return render_template(template, title=title, tables=tables, file_address=_file_address, **more)
     table = next((one for one in tables if one.name == request.args.get("list")), None) or abort(404)
-    rows = [[cell if isinstance(cell, str) else cell.text for cell in row.cells] for row in table.rows]
+    rows = [[cell_text(cell) for cell in row.cells] for row in table.rows]
     return send_table(kind, name=f"onecall-{table.name}", title=table.title, headings=table.headers, rows=rows)
+
+
+def cell_text(cell: Cell) -> str:
+    """Return what a cell says, as a file has it."""
+    if isinstance(cell, tuple):
+        return " / ".join(link.text for link in cell)
+    return cell if isinstance(cell, str) else cell.text
 
 
 def _file_address(table: Table, kind: str) -> str:

@@ -2,30 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Integer, case, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from models import Call, Commitment, Complaint, ServiceRequest, Shift, SurveyAnswer, Visit
-from operations.reports.shape import Stretch, Unit, minutes_between, share, within
-from policies.call_states import CallDirection, CallOutcome
+from models import Commitment, Complaint, ServiceRequest
+from operations.foundation.figures import figures_at
+from operations.reports.figure_groups import (
+    DAY_HOURS,
+    answers,
+    arrivals,
+    calls,
+    count_group,
+    decided,
+    ended_visits,
+    find_group,
+    is_part,
+    repair_hours,
+    repairs,
+)
+from operations.reports.figure_sums import (
+    list_costs,
+    list_drives,
+    list_paid,
+    list_parts,
+    list_stays,
+    sum_cost_cents,
+    sum_drives,
+    sum_fitted_cents,
+    sum_shifts,
+    sum_stays,
+)
+from operations.reports.records import list_complaints, list_requests
+from operations.reports.shape import Record, Stretch, Unit, share, within
 from policies.commitments import CommitmentKind, CommitmentState
-from policies.request_kinds import RequestKind
-from policies.request_states import CloseReason
-from policies.visit_states import VisitState
 
-SATISFIED_FROM = 4
-"""A customer who answers 4 or 5 of 5 is satisfied."""
+
+class Side(StrEnum):
+    """Which records of a figure are meant: those it counts, the others of a share, or what it is divided by."""
+
+    COUNTED = "counted"
+    OTHERS = "others"
+    AGAINST = "against"
+
+
+SHARE = (Side.COUNTED, Side.OTHERS)
+RATIO = (Side.COUNTED, Side.AGAINST)
+ALONE = (Side.COUNTED,)
+
+
+class NoSuchFigure(ValueError):
+    """There is no key figure of this name, or no such side of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
     """One figure: `part` of `whole`, its value, and the manual's target where there is one.
 
-    `is_at_least`: the target is a least value; otherwise it is a most.
+    `is_at_least`: the target is a least value; otherwise it is a most. `sides` are the lists of records it opens into;
+    `counted_in` is the unit of `part` and `whole`.
     """
 
     name: str
@@ -35,6 +74,8 @@ class KeyFigure:
     value: float | None
     target: float | None = None
     is_at_least: bool = True
+    sides: tuple[Side, ...] = SHARE
+    counted_in: Unit = Unit.COUNT
 
     @property
     def is_met(self) -> bool | None:
@@ -44,17 +85,30 @@ class KeyFigure:
         return self.value >= self.target if self.is_at_least else self.value <= self.target
 
 
-def read_key_figures(session: Session, stretch: Stretch) -> list[KeyFigure]:
-    """Return every key figure of a stretch, in the order of the page."""
+def read_key_figures(session: Session, stretch: Stretch, *, month_ends: Sequence[dt.datetime]) -> list[KeyFigure]:
+    """Return every key figure of a stretch, in the order of the page; `month_ends` are the ends of its months."""
     return [
         *_commitments(session, stretch),
         *_windows(session, stretch),
         *_repairs(session, stretch),
         *_calls(session, stretch),
-        _utilisation(session, stretch),
+        *_work(session, stretch),
+        *_parts(session, stretch),
         _complaints(session, stretch),
         _satisfaction(session, stretch),
+        _budget(session, stretch, month_ends),
     ]
+
+
+def list_figure_records(session: Session, stretch: Stretch, *, name: str, side: Side) -> Sequence[Record]:
+    """Return the records behind one side of a figure, the newest first, 500 at most. Raises NoSuchFigure."""
+    listed = _LISTS.get((name, side))
+    if listed is not None:
+        return listed(session, stretch)
+    group = find_group(session, stretch, name)
+    if group is None or side is Side.AGAINST:
+        raise NoSuchFigure(f"{name}: {side}")
+    return group.list_things(session, *group.things, is_part(group.parts[name], wanted=side is Side.COUNTED))
 
 
 def _percent(name: str, part: float, whole: float, target: float | None = None) -> KeyFigure:
@@ -63,120 +117,114 @@ def _percent(name: str, part: float, whole: float, target: float | None = None) 
 
 def _commitments(session: Session, stretch: Stretch) -> Iterator[KeyFigure]:
     """Promises that were decided in the stretch: kept of kept and broken."""
-    decided = {
+    counts = {
         (kind, state): count
         for kind, state, count in session.execute(
             select(Commitment.kind, Commitment.state, func.count())
-            .where(
-                within(Commitment.decided_at, stretch),
-                Commitment.state.in_([CommitmentState.MET, CommitmentState.BROKEN]),
-            )
+            .where(*decided(stretch))
             .group_by(Commitment.kind, Commitment.state)
         )
     }
     targets = {CommitmentKind.ON_SITE: 99.8, CommitmentKind.ANSWER: 100.0}
     for kind in CommitmentKind:
-        kept, broken = (decided.get((kind, state), 0) for state in (CommitmentState.MET, CommitmentState.BROKEN))
+        kept, broken = (counts.get((kind, state), 0) for state in (CommitmentState.MET, CommitmentState.BROKEN))
         if kept + broken or kind in targets:
             yield _percent(f"kept_{kind}", kept, kept + broken, targets.get(kind))
 
 
 def _windows(session: Session, stretch: Stretch) -> Iterator[KeyFigure]:
-    """Arrivals inside the last window that was promised, and inside the first: promising again hides nothing."""
-
-    def inside(until_at: Any) -> ColumnElement[int]:  # noqa: ANN401 (a column)
-        return func.coalesce(func.sum(case((Visit.arrived_at <= until_at, 1), else_=0), type_=Integer), 0)
-
-    arrived, last, first = session.execute(
-        select(func.count(), inside(Visit.window_until_at), inside(Visit.first_window_until_at)).where(
-            within(Visit.arrived_at, stretch), Visit.window_until_at.is_not(None)
-        )
-    ).one()
-    yield _percent("last_window_kept", last, arrived)
-    yield _percent("first_window_kept", first, arrived)
+    arrived, inside = count_group(session, arrivals(stretch))
+    for name, count in inside.items():
+        yield _percent(name, count, arrived)
 
 
 def _repairs(session: Session, stretch: Stretch) -> Iterator[KeyFigure]:
-    """Repairs solved on site in the stretch: how quickly, at the first visit, and for good."""
-    hours = minutes_between(session, ServiceRequest.opened_at, ServiceRequest.closed_at) / 60
-    visits = (
-        select(func.count(Visit.id))
-        .where(
-            Visit.request_id == ServiceRequest.id,
-            Visit.state.in_([VisitState.COMPLETED, VisitState.INCOMPLETE, VisitState.NO_ACCESS]),
-        )
-        .scalar_subquery()
-    )
-    again = aliased(ServiceRequest)
-    # Repeats are few: they are read once, instead of looked up for each request.
-    came_back = ServiceRequest.id.in_(select(again.repeat_of_id).where(again.repeat_of_id.is_not(None)))
-
-    def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.coalesce(func.sum(case((condition, 1), else_=0), type_=Integer), 0)
-
-    solved, day, week, mean, once, returned = session.execute(
-        select(
-            func.count(),
-            count(hours <= 24),  # noqa: PLR2004 (the manual's day)
-            count(hours <= 24 * 7),
-            func.avg(hours),
-            count((visits == 1) & ~came_back),
-            count(came_back),
-        ).where(
-            ServiceRequest.kind == RequestKind.REPAIR,
-            ServiceRequest.close_reason == CloseReason.SOLVED,
-            within(ServiceRequest.closed_at, stretch),
-        )
-    ).one()
-    yield _percent("first_time_fix", once, solved)
-    yield _percent("repaired_in_a_day", day, solved, 90.0)
-    yield _percent("repaired_in_a_week", week, solved, 90.0)
-    days = round(float(mean) / 24, 1) if mean is not None else None
-    yield KeyFigure("mean_repair_days", Unit.COUNT, days or 0, solved, days, 3.0, is_at_least=False)
-    yield _percent("repair_pass_rate", solved - returned, solved, 98.0)
+    group = repairs(session, stretch)
+    solved, counts = count_group(session, group)
+    mean = session.scalar(select(func.avg(repair_hours(session))).where(*group.things))
+    yield _percent("first_time_fix", counts["first_time_fix"], solved)
+    yield _percent("repaired_in_a_day", counts["repaired_in_a_day"], solved, 90.0)
+    yield _percent("repaired_in_a_week", counts["repaired_in_a_week"], solved, 90.0)
+    days = round(float(mean) / DAY_HOURS, 1) if mean is not None else None
+    yield KeyFigure("mean_repair_days", Unit.COUNT, solved, solved, days, 3.0, is_at_least=False, sides=ALONE)
+    yield _percent("repair_pass_rate", counts["repair_pass_rate"], solved, 98.0)
     repeats = session.scalar(
         select(func.count()).where(ServiceRequest.repeat_of_id.is_not(None), within(ServiceRequest.opened_at, stretch))
     )
-    yield KeyFigure("repeat_calls", Unit.COUNT, repeats or 0, 1, repeats or 0, 0, is_at_least=False)
+    count = repeats or 0
+    yield KeyFigure("repeat_calls", Unit.COUNT, count, count, count, 0, is_at_least=False, sides=ALONE)
 
 
 def _calls(session: Session, stretch: Stretch) -> Iterator[KeyFigure]:
-    rows = session.execute(
-        select(Call.outcome, func.count())
-        .where(within(Call.started_at, stretch), Call.direction == CallDirection.INBOUND)
-        .group_by(Call.outcome)
-    )
-    outcomes = dict(rows.all())
-    calls = sum(outcomes.values())
-    yield KeyFigure("calls", Unit.COUNT, calls, 1, calls)
-    yield _percent("calls_abandoned", outcomes.get(CallOutcome.ABANDONED, 0), calls)
-    yield _percent("calls_self_solved", outcomes.get(CallOutcome.SOLVED_BY_PHONE, 0), calls)
+    number, counts = count_group(session, calls(stretch))
+    yield KeyFigure("calls", Unit.COUNT, number, number, number, sides=ALONE)
+    yield _percent("calls_abandoned", counts["calls_abandoned"], number)
+    yield _percent("calls_self_solved", counts["calls_self_solved"], number)
 
 
-def _utilisation(session: Session, stretch: Stretch) -> KeyFigure:
-    """Time on site of the shifts' time, breaks left out; both as far as they began in the stretch."""
-    on_site = session.scalar(
-        select(func.sum(minutes_between(session, Visit.arrived_at, Visit.completed_at))).where(
-            within(Visit.arrived_at, stretch), Visit.completed_at.is_not(None)
-        )
-    )
-    paid = session.scalar(
-        select(func.sum(minutes_between(session, Shift.starts_at, Shift.ends_at) - Shift.break_minutes)).where(
-            within(Shift.starts_at, stretch)
-        )
-    )
-    return _percent("utilisation", round(float(on_site or 0)), round(float(paid or 0)))
+def _work(session: Session, stretch: Stretch) -> Iterator[KeyFigure]:
+    """Time on site of the shifts' time, and time on the way of the time at work, all in minutes."""
+    on_site, paid, driven = (read(session, stretch) for read in (sum_stays, sum_shifts, sum_drives))
+    for name, part, whole, sides in (
+        ("utilisation", on_site, paid, RATIO),
+        ("travel_share", driven, driven + on_site, SHARE),
+    ):
+        yield KeyFigure(name, Unit.PERCENT, part, whole, share(part, whole), sides=sides, counted_in=Unit.MINUTES)
+
+
+def _parts(session: Session, stretch: Stretch) -> Iterator[KeyFigure]:
+    ended, counts = count_group(session, ended_visits(stretch))
+    yield _percent("parts_at_hand", counts["parts_at_hand"], ended)
+    cents = sum_fitted_cents(session, stretch)
+    yield KeyFigure("parts_fitted", Unit.CENTS, cents, cents, cents, sides=ALONE, counted_in=Unit.CENTS)
 
 
 def _complaints(session: Session, stretch: Stretch) -> KeyFigure:
     complaints = session.scalar(select(func.count()).where(within(Complaint.opened_at, stretch))) or 0
     requests = session.scalar(select(func.count()).where(within(ServiceRequest.opened_at, stretch))) or 0
-    return _percent("complaints_per_hundred", complaints, requests)
+    value = share(complaints, requests)
+    return KeyFigure("complaints_per_hundred", Unit.PERCENT, complaints, requests, value, sides=RATIO)
 
 
 def _satisfaction(session: Session, stretch: Stretch) -> KeyFigure:
-    satisfied = func.sum(case((SurveyAnswer.score >= SATISFIED_FROM, 1), else_=0), type_=Integer)
-    answers, good = session.execute(
-        select(func.count(SurveyAnswer.id), satisfied).where(within(SurveyAnswer.answered_at, stretch))
-    ).one()
-    return _percent("satisfaction", good or 0, answers, 95.0)
+    number, satisfied = count_group(session, answers(stretch))
+    return _percent("satisfaction", satisfied["satisfaction"], number, 95.0)
+
+
+def _budget(session: Session, stretch: Stretch, month_ends: Sequence[dt.datetime]) -> KeyFigure:
+    """What the service cost, of its budget: for each month what the figures in force at its end allow."""
+    budget = sum(figures_at(session, end - dt.timedelta(microseconds=1)).service_budget_cents for end in month_ends)
+    cost = sum_cost_cents(session, stretch)
+    return KeyFigure(
+        "budget_spent",
+        Unit.PERCENT,
+        cost,
+        budget,
+        share(cost, budget),
+        100.0 if budget else None,
+        is_at_least=False,
+        sides=ALONE,
+        counted_in=Unit.CENTS,
+    )
+
+
+def _list_opened(session: Session, stretch: Stretch) -> Sequence[Record]:
+    return list_requests(session, within(ServiceRequest.opened_at, stretch))
+
+
+_LISTS: dict[tuple[str, Side], Callable[[Session, Stretch], Sequence[Record]]] = {
+    ("repeat_calls", Side.COUNTED): lambda session, stretch: list_requests(
+        session, ServiceRequest.repeat_of_id.is_not(None), within(ServiceRequest.opened_at, stretch)
+    ),
+    ("utilisation", Side.COUNTED): list_stays,
+    ("utilisation", Side.AGAINST): list_paid,
+    ("travel_share", Side.COUNTED): list_drives,
+    ("travel_share", Side.OTHERS): list_stays,
+    ("parts_fitted", Side.COUNTED): list_parts,
+    ("complaints_per_hundred", Side.COUNTED): lambda session, stretch: list_complaints(
+        session, within(Complaint.opened_at, stretch)
+    ),
+    ("complaints_per_hundred", Side.AGAINST): _list_opened,
+    ("budget_spent", Side.COUNTED): list_costs,
+}
+"""The records of figures that are no shares of one kind of thing."""

@@ -71,11 +71,18 @@ class ReportRow:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One thing that was counted: its request's number where it has one, when, and what it was."""
+    """One thing that was counted: its request's number where it has one, when, and what it was.
+
+    `place` names the page it has of its own ("call", "clock", "complaint") and which one it is there. `value` is what
+    it adds to a figure that adds up, such as minutes or cents.
+    """
 
     request_number: str | None
     at: dt.datetime | None
-    what: Name
+    what: Name | Term
+    place: tuple[str, str] | None = None
+    value: float | None = None
+    unit: Unit = Unit.COUNT
 
 
 @dataclass(frozen=True, slots=True)

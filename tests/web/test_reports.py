@@ -57,6 +57,25 @@ def test_the_key_figures_have_their_definitions_and_targets(dispatcher: FlaskCli
     assert "data-chart" not in page
 
 
+@pytest.mark.usefixtures("busy")
+def test_a_key_figure_opens_into_its_records_each_with_the_way_to_its_page_and_comes_as_a_file(
+    sign_in: SignIn,
+) -> None:
+    manager = sign_in(Role.MANAGER, language=Language.ZH)
+    page = manager.get("/reports?period=2026-11").text
+    ways = {part.split('"')[0].replace("&amp;", "&") for part in page.split('href="/reports/figures/')[1:]}
+
+    assert len(ways) > 30
+    for way in ways:
+        assert manager.get(f"/reports/figures/{way}").status_code == 200, way
+    assert 'href="/calls/' in manager.get("/reports/figures/calls/counted?period=2026-11").text
+    csv = manager.get("/reports?period=2026-11&as=csv")
+    assert "key_figures-2026-11.csv" in csv.headers["Content-Disposition"]
+    assert "在途占比" in csv.text
+    records = manager.get("/reports/figures/calls/counted?period=2026-11&list=records&as=csv")
+    assert len(records.text.splitlines()) > 1
+
+
 def test_what_is_no_report_no_period_and_no_line_is_not_found(dispatcher: FlaskClient) -> None:
     for address in (
         "/reports/secrets",
@@ -64,10 +83,14 @@ def test_what_is_no_report_no_period_and_no_line_is_not_found(dispatcher: FlaskC
         "/reports/fault_causes?period=yesterday",
         "/reports/fault_causes.exe",
         "/reports/service_items/records?key=nonsense",
+        "/reports/figures/secrets/counted",
+        "/reports/figures/calls/against",
+        "/reports/figures/calls/nonsense",
+        "/reports?as=exe",
     ):
         assert dispatcher.get(address).status_code == 404, address
 
 
 def test_a_stranger_sees_no_report(stranger: FlaskClient) -> None:
-    for address in ("/reports", "/reports/fault_causes", "/reports/fault_causes.csv"):
+    for address in ("/reports", "/reports/fault_causes", "/reports/fault_causes.csv", "/reports/figures/calls/counted"):
         assert stranger.get(address).status_code == 302

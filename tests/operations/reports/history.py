@@ -2,10 +2,26 @@
 
 import datetime as dt
 import random
+from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from models import Asset, Call, Commitment, Complaint, FaultCategory, Part, ServiceRequest, SurveyAnswer, Visit
+from models import (
+    Asset,
+    Call,
+    Commitment,
+    Complaint,
+    Expense,
+    FaultCategory,
+    Part,
+    Receivable,
+    ServiceRequest,
+    StatusEvent,
+    SurveyAnswer,
+    Technician,
+    Visit,
+)
+from operations.foundation.events import record_event
 from operations.parts.stock import MoveCause, end_place, find_van, move_stock, reverse_move
 from policies.call_states import CallDirection, CallOutcome, CallState
 from policies.channels import Channel
@@ -14,9 +30,10 @@ from policies.complaints import ComplaintCategory, ComplaintState
 from policies.languages import Language
 from policies.parts import MoveKind, PlaceKind
 from policies.priorities import Severity
+from policies.receivables import ExpenseKind, ExpenseState, ReceivableKind
 from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason, RequestState
-from policies.visit_states import VisitState
+from policies.visit_states import IncompleteReason, VisitState
 from tests.factories.catalogue import make_fault
 from tests.factories.city import City, make_city
 from tests.factories.parts import make_part, make_van, stock_up
@@ -45,6 +62,8 @@ def make_history(session: Session, *, seed: int, requests: int = 70) -> City:
             _make_visit(session, city, draw, request, parts)
         if draw.random() < 0.3:
             _make_complaint(session, draw, request, number)
+        if draw.random() < 0.3:
+            _make_receivable(session, draw, request)
         _make_clock(session, draw, request)
         _make_call(session, draw, number)
     session.flush()
@@ -111,8 +130,14 @@ def _make_visit(session: Session, city: City, draw: random.Random, request: Serv
         arrived_at=arrived_at,
         completed_at=arrived_at + MINUTE * draw.randint(5, 180) if arrived_at else None,
     )
+    if visit.state is VisitState.INCOMPLETE:
+        visit.incomplete_reason = draw.choice([IncompleteReason.PART, IncompleteReason.TIME, None])
     session.add(visit)
     session.flush()
+    if arrived_at and draw.random() < 0.7:
+        _set_out(session, draw, visit, arrived_at)
+    if draw.random() < 0.4:
+        session.add(_expense(draw, visit, technician))
     if draw.random() < 0.5:
         session.add(
             SurveyAnswer(
@@ -137,6 +162,62 @@ def _make_visit(session: Session, city: City, draw: random.Random, request: Serv
         )
         if draw.random() < 0.25:
             reverse_move(session, move=move, by="keeper", now=move.moved_at + MINUTE, note="wrong")
+
+
+def _set_out(session: Session, draw: random.Random, visit: Visit, arrived_at: dt.datetime) -> None:
+    """He says that he is on the way: mostly before he arrives, sometimes the day before; some of it is corrected."""
+    left_at = arrived_at - MINUTE * draw.choice([-10, 5, 20, 45, 60, 480, 481, 1500])
+    facts = {"visit": visit.id, "code": visit.code}
+    event = _event(session, visit, "visit_on_the_way", left_at, facts)
+    if draw.random() < 0.2:
+        _event(session, visit, "event_corrected", left_at, {"position": event.position, "kind": event.kind})
+
+
+def _event(session: Session, visit: Visit, kind: str, at: dt.datetime, facts: Mapping[str, object]) -> StatusEvent:
+    return record_event(
+        session,
+        subject=f"request:{visit.request_id}",
+        kind=kind,
+        occurred_at=at,
+        recorded_at=at,
+        source="test",
+        actor="T",
+        facts=facts,
+    )
+
+
+def _expense(draw: random.Random, visit: Visit, technician: Technician) -> Expense:
+    state = draw.choice(list(ExpenseState))
+    claimed_at = _moment(draw)
+    return Expense(
+        technician_id=technician.id,
+        visit_id=draw.choice([visit.id, None]),
+        kind=ExpenseKind.FUEL,
+        state=state,
+        currency="CNY",
+        amount_cents=draw.randint(100, 50_000),
+        spent_on=claimed_at.date(),
+        note="",
+        claimed_at=claimed_at,
+        decided_at=None if state is ExpenseState.CLAIMED else claimed_at,
+    )
+
+
+def _make_receivable(session: Session, draw: random.Random, request: ServiceRequest) -> None:
+    cents = draw.randint(-90_000, 20_000)
+    made_at = _moment(draw)
+    session.add(
+        Receivable(
+            customer_id=request.customer_id,
+            kind=draw.choice(list(ReceivableKind)),
+            request_id=request.id,
+            currency="CNY",
+            amount_cents=cents,
+            open_cents=cents,
+            due_on=made_at.date(),
+            made_at=made_at,
+        )
+    )
 
 
 def _make_complaint(session: Session, draw: random.Random, request: ServiceRequest, number: int) -> None:

@@ -17,12 +17,16 @@ from models import (
     Call,
     Commitment,
     Complaint,
+    Expense,
     FaultCategory,
     Part,
+    PolicyVersion,
+    Receivable,
     ServiceRequest,
     Settlement,
     SettlementLine,
     Shift,
+    StatusEvent,
     StockMove,
     SurveyAnswer,
     Technician,
@@ -33,16 +37,17 @@ from operations.money.prices import Work
 from operations.money.settlements import agree_quote, quote_request, reverse_settlement, settle_request
 from operations.reports.catalogue import REPORTS
 from operations.reports.files import FileCell, write_csv, write_xlsx
-from operations.reports.key_figures import KeyFigure, read_key_figures
+from operations.reports.key_figures import KeyFigure, NoSuchFigure, Side, list_figure_records, read_key_figures
 from operations.reports.shape import Name, Report, ReportRow, Stretch, Term
 from policies.call_states import CallDirection, CallOutcome
 from policies.commitments import CommitmentState
 from policies.months import end_of_term
 from policies.parts import MoveKind
+from policies.receivables import ExpenseState, ReceivableKind
 from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason
 from policies.roles import Role
-from policies.visit_states import VisitState
+from policies.visit_states import IncompleteReason, VisitState
 from tests.factories.city import HOUSE, City, open_visit
 from tests.factories.instants import NIGHT
 from tests.factories.prices import make_price_list
@@ -269,9 +274,50 @@ def by_name(figures: Iterable[KeyFigure]) -> dict[str, KeyFigure]:
     return {one.name: one for one in figures}
 
 
-def test_the_key_figures_are_what_counting_row_by_row_gives(history: Database) -> None:
+def drives_from_scratch(session: Session, arrived: list[Visit]) -> dict[int, dt.timedelta]:
+    """Minutes on the way by visit: from the last "on the way" nobody corrected to the arrival, 0 to 8 hours."""
+    events = every(session, StatusEvent)
+    corrected = {(e.subject, e.facts["position"]) for e in events if e.kind == "event_corrected"}
+    left: dict[int, dt.datetime] = {}
+    for event in events:
+        if event.kind == "visit_on_the_way" and (event.subject, event.position) not in corrected:
+            visit = event.facts["visit"]
+            left[visit] = max(left.get(visit, event.occurred_at), event.occurred_at)
+    drives = {v.id: v.arrived_at - left[v.id] for v in arrived if v.arrived_at and v.id in left}
+    return {id_: drive for id_, drive in drives.items() if dt.timedelta() <= drive <= dt.timedelta(hours=8)}
+
+
+def costs_from_scratch(session: Session) -> tuple[list[int], list[int]]:
+    """The lines of parts fitted, and all lines of what the service cost, in cents."""
+    moves = every(session, StockMove)
+    undone = {m.reverses_id for m in moves}
+    prices = {part.id: part.price_cents for part in every(session, Part)}
+    fitted = [
+        m.quantity * prices[m.part_id]
+        for m in moves
+        if m.kind is MoveKind.USE and is_inside(m.moved_at) and m.id not in undone
+    ]
+    approved = {ExpenseState.APPROVED, ExpenseState.PAID}
+    expenses = [e.amount_cents for e in every(session, Expense) if e.state in approved and is_inside(e.decided_at)]
+    kinds = {ReceivableKind.COMPENSATION, ReceivableKind.PENALTY, ReceivableKind.REFUND}
+    credited = [-r.amount_cents for r in every(session, Receivable) if r.kind in kinds and is_inside(r.made_at)]
+    return fitted, [*fitted, *expenses, *credited]
+
+
+BUDGET_CENTS = 3_000_000
+
+
+def test_each_key_figure_is_what_counting_row_by_row_gives_and_opens_into_what_it_counts(history: Database) -> None:
+    with history.writing() as session:
+        session.add(
+            PolicyVersion(
+                in_force_from_at=START + 5 * DAY,
+                figures={"service_budget_cents": BUDGET_CENTS},
+                approved_by="M",
+            )
+        )
     with history.reading() as session:
-        figures = by_name(read_key_figures(session, NOVEMBER))
+        figures = by_name(read_key_figures(session, NOVEMBER, month_ends=[END]))
         visits, requests = every(session, Visit), every(session, ServiceRequest)
         solved = [r for r in repairs(session) if r.close_reason is CloseReason.SOLVED and is_inside(r.closed_at)]
         tried = {VisitState.COMPLETED, VisitState.INCOMPLETE, VisitState.NO_ACCESS}
@@ -279,57 +325,105 @@ def test_the_key_figures_are_what_counting_row_by_row_gives(history: Database) -
         came_back = {r.repeat_of_id for r in requests}
         lasted = [(r.closed_at - r.opened_at) for r in solved if r.closed_at]
         arrived = [v for v in visits if v.arrived_at and is_inside(v.arrived_at)]
+        ended = [v for v in arrived if v.state in {VisitState.COMPLETED, VisitState.INCOMPLETE}]
         clocks = [c for c in every(session, Commitment) if is_inside(c.decided_at)]
         calls = [c for c in every(session, Call) if is_inside(c.started_at) and c.direction is CallDirection.INBOUND]
         stays = [v.completed_at - v.arrived_at for v in arrived if v.completed_at and v.arrived_at]
-        on_site = sum(stays, dt.timedelta()).total_seconds() / 60
-        paid = sum(
-            (s.ends_at - s.starts_at).total_seconds() / 60 - s.break_minutes
-            for s in every(session, Shift)
-            if is_inside(s.starts_at)
-        )
-        kept = [c for c in clocks if c.kind == "on_site" and c.state is CommitmentState.MET]
-        wanted = {
-            "kept_on_site": percent(len(kept), sum(c.kind == "on_site" for c in clocks)),
-            "last_window_kept": percent(
+        on_site = round(sum(stays, dt.timedelta()).total_seconds() / 60)
+        drives = drives_from_scratch(session, arrived)
+        driven = round(sum(drives.values(), dt.timedelta()).total_seconds() / 60)
+        shifts = [s for s in every(session, Shift) if is_inside(s.starts_at)]
+        paid = round(sum((s.ends_at - s.starts_at).total_seconds() / 60 - s.break_minutes for s in shifts))
+        opened = [r for r in requests if is_inside(r.opened_at)]
+        complaints = [c for c in every(session, Complaint) if is_inside(c.opened_at)]
+        answers = [a for a in every(session, SurveyAnswer) if is_inside(a.answered_at)]
+        again = [r for r in opened if r.repeat_of_id]
+        fitted, costs = costs_from_scratch(session)
+
+        shares: dict[str, tuple[int, int]] = {
+            f"kept_{kind}": (
+                sum(c.kind == kind and c.state is CommitmentState.MET for c in clocks),
+                sum(c.kind == kind for c in clocks),
+            )
+            for kind in {"answer", "on_site", *(c.kind for c in clocks)}
+        }
+        shares |= {
+            "last_window_kept": (
                 sum(v.arrived_at <= v.window_until_at for v in arrived),  # type: ignore[operator]
                 len(arrived),
             ),
-            "first_window_kept": percent(
+            "first_window_kept": (
                 sum(v.arrived_at <= v.first_window_until_at for v in arrived),  # type: ignore[operator]
                 len(arrived),
             ),
-            "first_time_fix": percent(sum(trips[r.id] == 1 and r.id not in came_back for r in solved), len(solved)),
-            "repaired_in_a_day": percent(sum(x <= dt.timedelta(days=1) for x in lasted), len(solved)),
-            "repaired_in_a_week": percent(sum(x <= dt.timedelta(days=7) for x in lasted), len(solved)),
-            "mean_repair_days": round(sum(lasted, dt.timedelta()) / len(lasted) / dt.timedelta(days=1), 1),
-            "repair_pass_rate": percent(sum(r.id not in came_back for r in solved), len(solved)),
-            "repeat_calls": sum(bool(r.repeat_of_id) and is_inside(r.opened_at) for r in requests),
+            "first_time_fix": (sum(trips[r.id] == 1 and r.id not in came_back for r in solved), len(solved)),
+            "repaired_in_a_day": (sum(x <= dt.timedelta(days=1) for x in lasted), len(solved)),
+            "repaired_in_a_week": (sum(x <= dt.timedelta(days=7) for x in lasted), len(solved)),
+            "repair_pass_rate": (sum(r.id not in came_back for r in solved), len(solved)),
+            "calls_abandoned": (sum(c.outcome is CallOutcome.ABANDONED for c in calls), len(calls)),
+            "calls_self_solved": (sum(c.outcome is CallOutcome.SOLVED_BY_PHONE for c in calls), len(calls)),
+            "parts_at_hand": (sum(v.incomplete_reason is not IncompleteReason.PART for v in ended), len(ended)),
+            "satisfaction": (sum(a.score >= 4 for a in answers), len(answers)),
+        }
+        wanted: dict[str, float | None] = {name: percent(*counts) for name, counts in shares.items()}
+        wanted |= {
+            "mean_repair_days": round(sum(lasted, dt.timedelta()) / len(lasted) / DAY, 1),
+            "repeat_calls": len(again),
             "calls": len(calls),
-            "calls_abandoned": percent(sum(c.outcome is CallOutcome.ABANDONED for c in calls), len(calls)),
-            "calls_self_solved": percent(sum(c.outcome is CallOutcome.SOLVED_BY_PHONE for c in calls), len(calls)),
-            "utilisation": percent(round(on_site), round(paid)),
-            "satisfaction": percent(
-                sum(a.score >= 4 and is_inside(a.answered_at) for a in every(session, SurveyAnswer)),
-                sum(is_inside(a.answered_at) for a in every(session, SurveyAnswer)),
-            ),
-            "complaints_per_hundred": percent(
-                sum(is_inside(c.opened_at) for c in every(session, Complaint)),
-                sum(is_inside(r.opened_at) for r in requests),
-            ),
+            "utilisation": percent(on_site, paid),
+            "travel_share": percent(driven, driven + on_site),
+            "parts_fitted": sum(fitted),
+            "complaints_per_hundred": percent(len(complaints), len(opened)),
+            "budget_spent": percent(sum(costs), BUDGET_CENTS),
+        }
+        behind = {(name, Side.COUNTED): part for name, (part, _) in shares.items()}
+        behind |= {(name, Side.OTHERS): whole - part for name, (part, whole) in shares.items()}
+        behind |= {
+            ("mean_repair_days", Side.COUNTED): len(solved),
+            ("repeat_calls", Side.COUNTED): len(again),
+            ("calls", Side.COUNTED): len(calls),
+            ("utilisation", Side.COUNTED): len(stays),
+            ("utilisation", Side.AGAINST): len(shifts),
+            ("travel_share", Side.COUNTED): len(drives),
+            ("travel_share", Side.OTHERS): len(stays),
+            ("parts_fitted", Side.COUNTED): len(fitted),
+            ("complaints_per_hundred", Side.COUNTED): len(complaints),
+            ("complaints_per_hundred", Side.AGAINST): len(opened),
+            ("budget_spent", Side.COUNTED): len(costs),
+        }
+        lists = {
+            (one.name, side): list_figure_records(session, NOVEMBER, name=one.name, side=side)
+            for one in figures.values()
+            for side in one.sides
         }
 
-        assert {name: figures[name].value for name in wanted} == pytest.approx(wanted, abs=0.051)
+        assert {name: one.value for name, one in figures.items()} == pytest.approx(wanted, abs=0.051)
+        assert {key: len(found) for key, found in lists.items()} == behind
+        assert len(drives) > 5
+        assert len(costs) > len(fitted)
+        assert sum(one.value or 0 for one in lists["budget_spent", Side.COUNTED]) == sum(costs)
+        assert sum(one.value or 0 for one in lists["travel_share", Side.COUNTED]) == pytest.approx(driven, abs=1)
         assert figures["mean_repair_days"].is_met is (wanted["mean_repair_days"] <= 3)  # type: ignore[operator]
+        assert figures["budget_spent"].is_met is (sum(costs) <= BUDGET_CENTS)
         assert len(every(session, FaultCategory)) == 4
 
 
-def test_a_month_without_anything_has_no_figures_and_breaks_no_target(database: Database) -> None:
+def test_without_a_budget_nothing_is_said_of_it_and_what_is_no_figure_has_no_records(database: Database) -> None:
     with database.reading() as session:
-        figures = read_key_figures(session, NOVEMBER)
+        budget = by_name(read_key_figures(session, NOVEMBER, month_ends=[END]))["budget_spent"]
+        assert (budget.value, budget.is_met) == (None, None)
+        for name, side in (("secrets", Side.COUNTED), ("calls", Side.AGAINST)):
+            with pytest.raises(NoSuchFigure):
+                list_figure_records(session, NOVEMBER, name=name, side=side)
+
+
+def test_a_month_without_anything_has_nothing_to_measure_and_breaks_no_target(database: Database) -> None:
+    with database.reading() as session:
+        figures = read_key_figures(session, NOVEMBER, month_ends=[END])
         rows = {name: report.read(session, NOVEMBER) for name, report in REPORTS.items()}
 
-    assert {one.is_met for one in figures if one.whole == 0} == {None}
+    assert {one.name: one.is_met for one in figures if one.is_met is not None} == {"repeat_calls": True}
+    assert not any(one.part for one in figures)
     assert not any(rows.values())
 
 
