@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, sync_playwright
 
 from models.database import Database
 from tests.databases import PostgresqlServer, SqliteFolder
@@ -101,3 +102,13 @@ def chromium() -> str:
         refuse = pytest.fail if os.environ.get("ONECALL_SKIP_NOTHING") else pytest.skip
         refuse("no Chromium on this machine: Debian's package is called chromium")
     return str(path)
+
+
+@pytest.fixture(scope="module")
+def chrome(chromium: str) -> Iterator[Browser]:
+    """A browser without windows yet, for the tests of one file: each opens windows of its own."""
+    # Not for longer: while it runs, no other test could start an event loop.
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -16,9 +16,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+import pytest
 
 import models
 from models.database import Database
+
+ON_SQLITE_ALONE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+"""For tests whose subject does not depend on the kind of database: what is stored is tested on both elsewhere."""
 
 # Tests need no data after a power failure.
 RISKY_BUT_FAST = ("fsync", "synchronous_commit", "full_page_writes")

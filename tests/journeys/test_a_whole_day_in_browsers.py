@@ -4,10 +4,9 @@ Nobody's page is loaded anew to see what the others did; no script fails, nothin
 """
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 
 from models import ServiceRequest, SurveyAnswer, Technician
@@ -15,32 +14,18 @@ from operations.people.users import add_user
 from policies.languages import Language
 from policies.roles import Role
 from simulator.serving import serving
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import ADDRESS, Town
 from tests.web.browsing import enter, listen_for_troubles, load_axe, serious_troubles
 from tests.web.offices import WANG, publish_day, technician_of
 from tests.web.test_technician_in_browser import open_part, work_through_the_visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.proof, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.proof, pytest.mark.timeout(300), ON_SQLITE_ALONE]
 
 PASSWORD = "correct horse battery"
 MOST_KEYS = 40
 """Half a second a key leaves most of a minute for talking (the promise: booked within 60 seconds by keyboard)."""
 DONE_AT_ONCE_MS = 15_000
-
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """One kind of database is enough: what pages read from either is tested without a browser."""
-    return sqlite_folder
-
-
-@pytest.fixture(scope="module")
-def chrome(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 class Day:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -81,14 +81,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         passwords = json.loads((stage.folder / "demo_sign_ins.json").read_text("utf-8"))
         with serving(app) as address:
             yield Office(app, stage, address, passwords)
-
-
-@pytest.fixture(scope="module")
-def chrome(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 class Walk:

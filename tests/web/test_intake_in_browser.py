@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from models import ServiceRequest
 from operations.people.users import add_user
@@ -11,29 +11,15 @@ from policies.languages import Language
 from policies.request_states import RequestState
 from policies.roles import Role
 from simulator.serving import serving
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
 from tests.web.browsing import enter, listen_for_troubles
 from tests.web.test_agents import MINE, WANG, call_and_ask, pick_up, settle
 
-pytestmark = [pytest.mark.browser, pytest.mark.proof, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.proof, pytest.mark.timeout(180), ON_SQLITE_ALONE]
 PASSWORD = "correct horse battery"
 FEW_KEYS = 12
 """Besides the words of a search: what a hand does in well under a minute."""
-
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """One kind of database is enough here: what pages write to either is tested without a browser."""
-    return sqlite_folder
-
-
-@pytest.fixture(scope="module")
-def chrome(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=Language)

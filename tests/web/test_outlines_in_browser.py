@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from models import Territory
@@ -12,27 +12,13 @@ from operations.people.users import add_user
 from policies.languages import Language
 from policies.roles import Role
 from simulator.serving import serving
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
 from tests.web.browsing import enter, listen_for_troubles, load_axe, serious_troubles
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), ON_SQLITE_ALONE]
 PASSWORD = "correct horse battery"
 PAGE = "/registers/territories/outline?key=centre"
-
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """One kind of database is enough here: what is kept is tested on both in tests/operations."""
-    return sqlite_folder
-
-
-@pytest.fixture(scope="module")
-def chrome(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

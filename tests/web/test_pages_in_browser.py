@@ -5,26 +5,20 @@ from collections.abc import Iterator
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from operations.people.users import add_user
 from policies.languages import Language
 from policies.roles import Role
 from simulator.serving import serving
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
 from tests.web.browsing import load_axe, serious_troubles
 from tests.web.offices import call_and_book
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), ON_SQLITE_ALONE]
 PASSWORD = "correct horse battery"
 TOMORROW = "2026-11-23"
-
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """One kind of database is enough here: what pages read from either is tested without a browser."""
-    return sqlite_folder
 
 
 @pytest.fixture
@@ -43,14 +37,6 @@ def office(town: Town) -> Iterator[str]:
         )
     with serving(town.app) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def chrome(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

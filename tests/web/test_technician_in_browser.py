@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from sqlalchemy import func, select
 
 from models import FieldEntry, StatusEvent, StoredFile, Technician, Visit, WorkReport
@@ -13,25 +13,12 @@ from policies.languages import Language
 from policies.visit_states import VisitState
 from policies.work_reports import ReportState
 from simulator.serving import serving
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.factories.pictures import photo
 from tests.town import ADDRESS, Town
 from tests.web.offices import call_and_book, publish_day, technician_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    return sqlite_folder
-
-
-@pytest.fixture(scope="module")
-def chrome(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240), ON_SQLITE_ALONE]
 
 
 @pytest.fixture
