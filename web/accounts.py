@@ -1,5 +1,7 @@
 """One's own account, users and their rights, and choosing a password by link (T3, S2)."""
 
+from typing import Any
+
 import segno
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session as cookie, url_for
 from flask.typing import ResponseReturnValue
@@ -23,6 +25,7 @@ from operations.people.users import (
     check_sign_in,
     choose_password,
     count_sign_in,
+    count_users,
     drop_second_factor,
     invite_user,
     list_users,
@@ -35,6 +38,7 @@ from policies.languages import Language
 from policies.roles import LinkPurpose, Role
 from web.access import ADMINISTRATORS, EVERYBODY, for_roles, public
 from web.form_fields import Refusals, fault, read_choice, read_text, refusing
+from web.paging import address_of, read_page
 from web.sentences import say
 from web.services import now, services
 from web.shown_once import show_once
@@ -45,6 +49,8 @@ from web.wrong_links import refuse_link
 accounts = Blueprint("accounts", __name__)
 PENDING_SECRET = "second_factor"  # noqa: S105 (the name of a place in the cookie)
 LONGEST_NAME = 60
+PLACE = ("q", "page")
+"""Where in the list of users somebody stands: kept by whatever is done on a line."""
 REFUSALS: Refusals = {
     UserNameTaken: "users.name_taken",
     LastAdministrator: "users.last_administrator",
@@ -103,11 +109,22 @@ def second_factor() -> ResponseReturnValue:
 @accounts.get("/users")
 @for_roles(ADMINISTRATORS)
 def show_all() -> ResponseReturnValue:
-    """Everybody who may sign in."""
+    """Who may sign in, page by page, or those whom a search finds."""
+    search = request.args.get("q", "").strip()[:LONGEST_NAME]
     with services().database.reading() as session:
-        users = list_users(session)
+        pages = read_page(count_users(session, search=search))
+        users = list_users(session, search=search, skip=pages.skipped, limit=pages.size)
         session.expunge_all()
-    return render_template("users.html", shown=write_shown, users=users, roles=list(Role), languages=list(Language))
+    return render_template(
+        "users.html",
+        shown=write_shown,
+        users=users,
+        pages=pages,
+        address_of=address_of,
+        search=search,
+        roles=list(Role),
+        languages=list(Language),
+    )
 
 
 @accounts.post("/users")
@@ -136,7 +153,8 @@ def change(user_id: int) -> ResponseReturnValue:
             )
         _change(session, user, do)
     flash(say("users.changed"), "done")
-    return redirect(url_for("web.accounts.show_all"))
+    place: dict[str, Any] = {name: request.form[name] for name in PLACE if request.form.get(name)}
+    return redirect(url_for("web.accounts.show_all", **place))
 
 
 @accounts.get("/password/<secret>")

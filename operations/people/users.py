@@ -12,7 +12,7 @@ from functools import cache
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from models import User
@@ -122,9 +122,15 @@ def find_user(session: Session, *, name: str) -> User:
     return user
 
 
-def list_users(session: Session) -> Sequence[User]:
-    """Return everybody who may or might sign in, by name."""
-    return session.scalars(select(User).order_by(User.name)).all()
+def list_users(session: Session, *, search: str = "", skip: int = 0, limit: int | None = None) -> Sequence[User]:
+    """Return those who may or might sign in, by name; with `search` those who have it in a name or their address."""
+    wanted = select(User).where(_is_like(search)).order_by(User.name)
+    return session.scalars(wanted.offset(skip).limit(limit)).all()
+
+
+def count_users(session: Session, *, search: str = "") -> int:
+    """Return how many users a search finds."""
+    return session.scalar(select(func.count(User.id)).where(_is_like(search))) or 0
 
 
 def choose_password(session: Session, *, user: User, password: str, now: dt.datetime, actor: str) -> None:
@@ -234,6 +240,12 @@ def record_user_event(
         actor=actor,
         facts=facts,
     )
+
+
+def _is_like(search: str) -> ColumnElement[bool]:
+    if not search:
+        return true()
+    return or_(*(column.icontains(search, autoescape=True) for column in (User.name, User.display_name, User.email)))
 
 
 def _find_step(secret: str, code: str, now: dt.datetime) -> int | None:

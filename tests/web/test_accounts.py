@@ -10,12 +10,15 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from models import FileLook, User
+from operations.people.users import invite_user
+from policies.languages import Language
 from policies.roles import Role
 from tests.databases import SqliteFolder
 from tests.town import ADDRESS, Town
 from tests.web.conftest import PASSWORD, SignIn, browser
 from tests.web.forms import read_token
 from tests.web.offices import call_and_book
+from web.paging import PAGE_SIZE
 
 NEW = "another horse entirely"
 
@@ -225,3 +228,23 @@ def test_what_is_done_with_rights_is_on_record(town: Town, administrator: FlaskC
 
     assert "role changed" in page
     assert "from dispatcher" in page
+
+
+def test_many_users_come_in_pages_are_found_by_a_part_and_stay_in_place_after_a_change(
+    town: Town, administrator: FlaskClient
+) -> None:
+    with town.services.database.writing() as session:
+        for number in range(PAGE_SIZE + 1):
+            name, shown = f"u{number:03}", "100%" if number == PAGE_SIZE else f"No. {number}"
+            invite_user(session, name=name, display_name=shown, role=Role.CLERK, language=Language.EN)
+
+    first, second = administrator.get("/users").text, administrator.get("/users?page=2").text
+    found = administrator.get("/users?q=%25").text
+    nobody = administrator.get("/users?q=nobody-of-this-name").text
+    changed = post(administrator, f"/users/{user(town, 'u100').id}", do="out", q="%", page="1")
+
+    assert ("u098" in first, "u099" in first, "u099" in second) == (True, False, True)
+    assert ("u100" in found, "u099" in found) == (True, False)
+    assert "Nobody is found." in nobody
+    assert changed.location == "/users?q=%25&page=1"
+    assert not user(town, "u100").is_active
