@@ -224,7 +224,7 @@ def move(number: str, step: str) -> ResponseReturnValue:
 
     def act(session: Session) -> None:
         complaint = _find(session, number)
-        session.refresh(complaint, with_for_update=True)
+        session.refresh(complaint, with_for_update={"of": Complaint})
         _STEPS[step](session, complaint)
 
     return carry_out(act, refusals=REFUSALS, back_to=url_for("web.complaints.show", number=number))

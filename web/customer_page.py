@@ -246,7 +246,6 @@ def _page(session: Session, own: ServiceRequest, secret: str, *, said: str) -> R
     )
     response = make_response(page)
     response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -53,7 +53,6 @@ def show(secret: str) -> ResponseReturnValue:
         )
     response = make_response(page)
     response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from models import ServicePoint
+from models import ServicePoint, Site
 from operations.imports.cells import (
     read_code,
     read_phone,
@@ -30,7 +30,7 @@ COLUMNS = (
     Column("phone", "电话", read_phone, aliases=("手机",)),
     Column("language", "语言", read_word(Language, LANGUAGES)),
     Column("time_zone", "时区", read_time_zone),
-    Column("districts", "服务区", read_several(str), is_required=False),
+    Column("districts", "服务区", read_several(read_text(Site.district)), is_required=False),
     Column("position", "顺序", read_whole(1, LAST_POSITION)),
     Column("is_active", "启用", read_yes_no),
 )

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from models import Area, Territory
+from models import Area, Site, Territory
 from operations.imports.cells import read_code, read_several, read_text, write_several
 from operations.imports.listing import Cells, Listing, holds_word
 from operations.imports.outlines import read_outline, write_outline
@@ -24,7 +24,7 @@ COLUMNS = (
     Column("area", "服务区域", read_code(Area.code)),
     Column("name", "名称", read_text(Territory.name)),
     Column("name_en", "英文名称", read_text(Territory.name_en)),
-    Column("districts", "行政区", read_several(str)),
+    Column("districts", "行政区", read_several(read_text(Site.district))),
     Column("outline", "边界", read_outline, is_required=False, may_be_absent=True),
 )
 

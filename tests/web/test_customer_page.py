@@ -72,6 +72,7 @@ def test_the_link_shows_who_comes_when_and_nothing_a_finder_could_use(link: str,
     for private in ("南京西路", "Nanjing", "13800000001", "13900000001", "LX-2A345678", "王小明"):
         assert private not in answer.text
     assert "no-store" in answer.headers["Cache-Control"]
+    assert answer.headers["Referrer-Policy"] == "same-origin", "other sites are told nothing"
     assert "noindex" in answer.text
 
 
