@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -12,7 +12,8 @@ from operations.dispatching.bookings import PlanRefused, WindowLost
 from operations.foundation.links import LinkNotValid, open_link
 from operations.telephone.visit_calls import NobodyToConnect
 from policies.roles import LinkPurpose
-from web.sentences import CHOICE, use_language
+from web.form_fields import FormRefused
+from web.sentences import CHOICE, say, use_language
 from web.services import now, services
 from web.wrong_links import refuse_link
 
@@ -23,48 +24,50 @@ SAID = frozenset(
         "no_times",
         "booked",
         "already_over",
-        "not_sure",
         "cancelled",
         "thanks",
-        "not_over",
         "repeat",
-        "no_photo",
-        "not_a_picture",
-        "too_large",
-        "too_many_photos",
         "photos_kept",
-        "window_lost",
-        "too_late",
-        "too_often",
         "received",
         "score_kept",
         "score_low",
-        "no_score",
         "greetings_on",
         "greetings_off",
         "rings",
-        "cannot_call",
     }
 )
 """What the page can say about the last wish; anything else in the address is not said."""
 
+FIELDS = {"not_sure": "sure"} | dict.fromkeys(("no_photo", "not_a_picture", "too_large", "too_many_photos"), "photos")
+"""Beside which field a refusal stands; any other stands above its form."""
+
 
 def carry_out_wish(secret: str, act: Callable[[Session, ServiceRequest], str]) -> ResponseReturnValue:
-    """Carry one wish out; what cannot be done is said on the page, and nothing is half done."""
+    """Carry one wish out; what cannot be done is said on the page, and nothing is half done. Raises FormRefused."""
     try:
         with services().database.writing() as session:
             said = act(session, open_own_request(session, secret))
-    except WindowLost:
-        said = "window_lost"
-    except PlanRefused:
-        said = "window_lost"
-    except NobodyToConnect:
-        said = "cannot_call"
-    except TooLateToChange:
-        said = "too_late"
-    except AskedTooOften:
-        said = "too_often"
+    except (WindowLost, PlanRefused) as lost:
+        raise refuse_wish("window_lost") from lost
+    except NobodyToConnect as nobody:
+        raise refuse_wish("cannot_call") from nobody
+    except TooLateToChange as late:
+        raise refuse_wish("too_late") from late
+    except AskedTooOften as often:
+        raise refuse_wish("too_often") from often
     return back_to_page(secret, said)
+
+
+def refuse_wish(why: str) -> FormRefused:
+    """Return the refusal of a wish, by the name of its sentence: the page comes back with it, beside its field."""
+    sentence, field = say(f"own_said.{why}"), FIELDS.get(why)
+    return FormRefused({field: sentence}) if field else FormRefused({}, message=sentence)
+
+
+def keep_private(response: Response) -> Response:
+    """No cache keeps what stands behind a link. Runs after each of these pages."""
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def back_to_page(secret: str, said: str) -> ResponseReturnValue:

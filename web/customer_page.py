@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -48,7 +48,9 @@ from web.customer_link import (
     back_to_page,
     carry_out_wish,
     explain_link,
+    keep_private,
     open_own_request,
+    refuse_wish,
 )
 from web.sentences import in_language
 from web.services import now, services
@@ -56,6 +58,7 @@ from web.words import clock_time, day_name
 
 customer_page = Blueprint("customer_page", __name__, url_prefix="/v")
 customer_page.register_error_handler(LinkNotValid, explain_link)
+customer_page.after_request(keep_private)
 MOST_PHOTOS = 6
 
 
@@ -153,7 +156,7 @@ def cancel(secret: str) -> ResponseReturnValue:
         if own.state is RequestState.CLOSED:
             return "already_over"
         if request.form.get("sure") != "yes":
-            return "not_sure"
+            raise refuse_wish("not_sure")
         if not _can_cancel(session, own):
             raise TooLateToChange
         withdraw_request(session, request=own, house=services().house, now=now(), source=Channel.WEB, actor="customer")
@@ -175,7 +178,7 @@ def solved(secret: str) -> ResponseReturnValue:
             )
             return "thanks"
         if own.state is not RequestState.CLOSED:
-            return "not_over"
+            raise refuse_wish("not_over")
         known = session.query(ServiceRequest).filter_by(repeat_of_id=own.id).first()
         if known is None:
             open_repeat(
@@ -202,17 +205,19 @@ def photos(secret: str) -> ResponseReturnValue:
         own = open_own_request(session, secret)
         request_id, is_over = own.id, own.state is RequestState.CLOSED
     sent = [file for file in request.files.getlist("photos") if file.filename][:MOST_PHOTOS]
-    if is_over or not sent:
-        return back_to_page(secret, "already_over" if is_over else "no_photo")
+    if is_over:
+        return back_to_page(secret, "already_over")
+    if not sent:
+        raise refuse_wish("no_photo")
     kind = FileKind.PROOF if request.form.get("kind") == FileKind.PROOF else FileKind.FAULT
     try:
         keep_photos([file.read() for file in sent], request_id=request_id, kind=kind)
-    except FileNotAPicture:
-        return back_to_page(secret, "not_a_picture")
-    except FileTooLarge:
-        return back_to_page(secret, "too_large")
-    except TooManyFiles:
-        return back_to_page(secret, "too_many_photos")
+    except FileNotAPicture as none:
+        raise refuse_wish("not_a_picture") from none
+    except FileTooLarge as large:
+        raise refuse_wish("too_large") from large
+    except TooManyFiles as many:
+        raise refuse_wish("too_many_photos") from many
     return back_to_page(secret, "photos_kept")
 
 
@@ -237,16 +242,13 @@ def keep_photos(contents: list[bytes], *, request_id: int, kind: FileKind) -> No
 
 
 def _page(session: Session, own: ServiceRequest, secret: str, *, said: str) -> ResponseReturnValue:
-    page = render_template(
+    return render_template(
         "customer.html",
         page=_build(session, own),
         secret=secret,
         said=said if said in SAID else "",
         hotline=services().house.hotline_number,
     )
-    response = make_response(page)
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
 
 
 def _build(session: Session, own: ServiceRequest) -> CustomerPage:

@@ -3,7 +3,7 @@
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, make_response, render_template, request
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -18,13 +18,22 @@ from policies.message_channels import MessageChannel
 from policies.surveys import LOW_SCORE, read_score
 from web.access import public, without_form_token
 from web.amounts import amount
-from web.customer_link import LINK_IS_KEY, NO_COOKIE, carry_out_wish, explain_link, open_own_request
+from web.customer_link import (
+    LINK_IS_KEY,
+    NO_COOKIE,
+    carry_out_wish,
+    explain_link,
+    keep_private,
+    open_own_request,
+    refuse_wish,
+)
 from web.sentences import in_language
 from web.services import now, services
 from web.words import instant
 
 customer_report = Blueprint("customer_report", __name__, url_prefix="/v")
 customer_report.register_error_handler(LinkNotValid, explain_link)
+customer_report.after_request(keep_private)
 CURRENCY = "CNY"
 """What technicians enter amounts in."""
 
@@ -39,7 +48,7 @@ def show(secret: str) -> ResponseReturnValue:
         zone = ZoneInfo(own.site.time_zone if own.site else own.area.time_zone if own.area else "UTC")
         today = now().astimezone(zone).date()
         times = [("visit.arrived", report.visit.arrived_at), ("work_report.report_signed", report.signed_at)]
-        page = render_template(
+        return render_template(
             "customer_report.html",
             number=own.number,
             secret=secret,
@@ -51,9 +60,6 @@ def show(secret: str) -> ResponseReturnValue:
             amount=partial(amount, currency=CURRENCY),
             hotline=services().house.hotline_number,
         )
-    response = make_response(page)
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
 
 
 @customer_report.post("/<secret>/score")
@@ -65,7 +71,7 @@ def score(secret: str) -> ResponseReturnValue:
     def keep(session: Session, own: ServiceRequest) -> str:
         given, visit = read_score(request.form.get("score", "")), find_surveyed_visit(session, request=own, now=now())
         if given is None or visit is None:
-            return "no_score"
+            raise refuse_wish("no_score")
         answer = note_score(
             session,
             visit=visit,
