@@ -73,7 +73,7 @@ def test_an_unknown_caller_with_the_customer_number_picks_a_machine_and_books(
 
 
 @pytest.mark.parametrize(
-    ("serial", "tails"), [("LX-9C000111", ("9 0", "1 1")), ("LX-7C997890", ("5 6，7 8，9 0", "9 9，7 8，9 0"))]
+    ("serial", "tails"), [("LX-9C000111", ("9 0", "幺 幺")), ("LX-7C997890", ("5 6，7 8，9 0", "9 9，7 8，9 0"))]
 )
 def test_machines_of_one_model_are_told_apart_by_the_last_digits_of_their_serials(
     town_with_numbers: Town, serial: str, tails: tuple[str, str]
