@@ -29,6 +29,8 @@ from policies.phone_numbers import read_written_number
 
 PAGE_SIZE = 50
 SHORTEST_NUMBER = 3
+WRITTEN_AS_A_NUMBER = re.compile(r"[#+]?[\d\s().\-]+")
+"""A telephone number or a request's, with whatever people put between the digits: "100%" is none."""
 SEARCHED_CALLS = 20_000
 """So many calls are looked through at once for words nobody goes by; the page offers to look further back."""
 STRAGGLERS = 1_000
@@ -204,7 +206,7 @@ def _holds(words: str, floor_id: int) -> ColumnElement[bool]:
     # The second condition keeps the database from reading the steps of every call there ever was.
     steps = exists().where(CallEvent.call_id == Call.id, CallEvent.call_id >= floor_id)
     found: list[ColumnElement[bool]] = [steps.where(cast(CallEvent.facts, String).ilike(like, escape="\\"))]
-    digits = re.sub(r"\D", "", words)
+    digits = re.sub(r"\D", "", words) if WRITTEN_AS_A_NUMBER.fullmatch(words) else ""
     if len(digits) >= SHORTEST_NUMBER:
         found.append(Call.from_number.like(f"%{digits}%"))
         found.append(Call.to_number.like(f"%{digits}%") & (Call.direction == CallDirection.OUTGOING))

@@ -99,6 +99,13 @@ def test_a_search_finds_the_calls_somebody_of_ours_took(town: Town, dispatcher: 
     assert named_in(dispatcher.get("/calls", query_string={"q": "李娜"}).text) == {"Dr Chen"}
 
 
+def test_a_share_is_no_part_of_a_number(two_calls: str, dispatcher: FlaskClient) -> None:
+    part = two_calls[1:5]
+
+    assert named_in(dispatcher.get("/calls", query_string={"q": part}).text) == {"Wang Xiaoming"}
+    assert named_in(dispatcher.get("/calls", query_string={"q": f"{part}%"}).text) == set()
+
+
 def test_every_place_of_the_menu_has_a_name_on_pages() -> None:
     for language in Language:
         assert {f"place.{node}" for node in NODES} - set(load_sentences(language)) == set()

@@ -155,3 +155,34 @@ def test_a_visit_is_declined_with_its_reason_and_never_without(town: Town, telep
         [declined] = session.scalars(select(StatusEvent).where(StatusEvent.kind == "visit_declined"))
         assert declined.personal == {"note": "车坏了"}
         assert session.scalars(select(FieldEntry.outcome)).all() == ["taken"]
+
+
+def test_a_page_drawn_anew_in_the_middle_of_a_tap_or_a_word_swallows_neither(
+    town: Town, telephone: BrowserContext
+) -> None:
+    path, _ = route_of(town, Language.ZH)
+    with serving(town.app) as address:
+        page = telephone.new_page()
+        page.goto(f"{address}{path}")
+        page.locator(".stop .open").click()
+        open_part(page, "part-decline")
+        note = page.locator("[id^=decline_note-]")
+        note.dispatch_event("compositionstart")
+        note.evaluate("box => { box.dataset.same = 'yes'; }")
+        read_day_anew(page)
+        expect(note).to_have_attribute("data-same", "yes")
+        note.dispatch_event("compositionend")
+        expect(note).not_to_have_attribute("data-same", "yes")
+
+        page.locator("#part-decline button").hover()
+        page.mouse.down()
+        read_day_anew(page)
+        page.mouse.up()
+        expect(page.locator(".hint")).to_contain_text("为什么")
+
+
+def read_day_anew(page: Page) -> None:
+    """Let the page send and read as it does of itself, and wait until it is through: it holds a lock as long."""
+    with page.expect_response("**/day.json"):
+        page.evaluate("dispatchEvent(new Event('online'))")
+    page.evaluate("navigator.locks.request('onecall-field', () => true)")

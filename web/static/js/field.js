@@ -774,8 +774,32 @@
     state.troubles.length ? make("section", { class: "troubles" }, make("h2", {}, say("field.troubles")), make("ul", {}, state.troubles.map(trouble))) : null,
   ];
 
+  // What is in hand keeps the page still: a button replaced under a finger would swallow the tap, a pad the stroke, and
+  // a box the word that is still being composed. The page is drawn anew as soon as it is let go.
+  const LONGEST_HOLD_MILLISECONDS = 10000;
+  const TAP_MILLISECONDS = 50;
+  const held = { timer: 0, isStale: false };
+  const letGo = () => {
+    held.timer = 0;
+    if (held.isStale) draw();
+  };
+  const holdFor = (milliseconds) => {
+    clearTimeout(held.timer);
+    held.timer = setTimeout(letGo, milliseconds);
+  };
+  const watchHands = () => {
+    const isChoice = (event) => event.target instanceof HTMLSelectElement;
+    for (const began of ["pointerdown", "compositionstart", "compositionupdate"]) addEventListener(began, () => holdFor(LONGEST_HOLD_MILLISECONDS), true);
+    // A list stays open after the finger has gone, and a tap's click comes after the finger.
+    for (const ended of ["pointerup", "pointercancel", "compositionend", "change"]) {
+      addEventListener(ended, (event) => (isChoice(event) && ended !== "change" ? undefined : holdFor(TAP_MILLISECONDS)), true);
+    }
+  };
+
   const draw = () => {
     if (!state.day) return;
+    held.isStale = Boolean(held.timer);
+    if (held.isStale) return;
     const active = document.activeElement && document.activeElement.id;
     const caret = document.activeElement && document.activeElement.selectionStart;
     const visit = findVisit(decodeURIComponent(location.hash.slice(1)));
@@ -816,6 +840,7 @@
     else state.secret = (await kept("secret")) || "";
     const day = await kept("day");
     if (day) await show(day);
+    watchHands();
     addEventListener("hashchange", draw);
     addEventListener("online", sync);
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && sync());
