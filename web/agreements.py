@@ -17,6 +17,7 @@ from operations.money.agreements import (
     find_agreement,
     list_agreements,
     list_renewals_due,
+    list_writers,
 )
 from operations.money.entitlement import count_visits_left
 from operations.money.penalties import confirm_penalty, list_penalties, note_failed_inspection, refresh_penalties
@@ -59,7 +60,7 @@ def show(number: str) -> ResponseReturnValue:
         zone = house_zone(session)
         agreement = find_agreement(session, number=number) or abort(404)
         tables = [
-            _terms(agreement, zone),
+            _terms(agreement, list_writers(session, agreement=agreement), zone),
             _lines(agreement),
             _account(session, agreement, today=now().astimezone(zone).date()),
             _penalties(session, agreement, zone),
@@ -161,7 +162,7 @@ def agreements_table(name: str, found: Sequence[Agreement]) -> Table:
     return Table(name, say(f"agreement.{name}"), headers, rows, say(f"agreement.{name}_none"))
 
 
-def _terms(agreement: Agreement, zone: ZoneInfo) -> Table:
+def _terms(agreement: Agreement, writers: Sequence[str], zone: ZoneInfo) -> Table:
     facts: list[tuple[str, str | Link]] = [
         ("customer", Link(in_language(agreement.customer, "name"), _customer_page(agreement))),
         ("kind", say(f"agreement_kind.{agreement.kind}")),
@@ -172,7 +173,7 @@ def _terms(agreement: Agreement, zone: ZoneInfo) -> Table:
         ("instalments", f"{agreement.instalment_count} × {agreement.instalment_months}"),
         ("response", _hours(agreement.response_hours)),
         ("restoration", _hours(agreement.restoration_hours)),
-        ("written_by", agreement.made_by),
+        ("written_by", say("list_separator").join(writers)),
         ("approved_by", f"{agreement.approved_by or ''} {local(agreement.approved_at, zone)}".strip()),
         ("ended", agreement.ended_reason or ""),
     ]

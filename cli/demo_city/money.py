@@ -39,7 +39,7 @@ def load_prices(session: Session, city: City) -> None:
 
 def load_agreements(session: Session, city: City, *, now: dt.datetime) -> None:
     """Bring in agreements for some customers, and approve most of them."""
-    agreements.import_agreements(session, data=_file(agreements.COLUMNS, _agreement_rows(city)), by=MAKER)
+    agreements.import_agreements(session, data=_file(agreements.COLUMNS, _agreement_rows(city)), by=MAKER, now=now)
     for index, agreement in enumerate(session.scalars(select(Agreement).order_by(Agreement.number)).all()):
         if index % EVERY_DRAFT != EVERY_DRAFT - 1:
             approve_agreement(session, agreement=agreement, by=APPROVER, now=now)

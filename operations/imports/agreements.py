@@ -17,6 +17,7 @@ from operations.imports.cells import read_code, read_date, read_decimal, read_wh
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, Sheet, read_sheet
 from operations.imports.stored import Count, find_by, put_values
+from operations.money.agreements import note_written
 from policies.agreements import AgreementKind, AgreementState
 
 KINDS = {"服务合同": AgreementKind.SERVICE, "服务套餐": AgreementKind.PACKAGE, "项目合同": AgreementKind.PROJECT}
@@ -77,12 +78,16 @@ class Known:
     agreements: Mapping[str, Agreement]
 
 
-def import_agreements(session: Session, *, data: bytes, by: str) -> dict[str, Count]:
-    """Add agreements as drafts and change drafts, by their numbers; all of the file or, refused, nothing."""
+def import_agreements(session: Session, *, data: bytes, by: str, now: dt.datetime) -> dict[str, Count]:
+    """Add agreements as drafts and change drafts, by their numbers; all of the file or, refused, nothing.
+
+    Whoever brings a draft, or another one, has written it and cannot approve it (`by`).
+    """
     sheet = read_sheet(data, COLUMNS)
     known = _find_known(session, sheet)
     grouped = _group(sheet, known)
     counts = {"agreements": Count(), "coverage lines": Count()}
+    written = []
     for number, lines in grouped.items():
         agreement = known.agreements.get(number)
         values = _own_values(lines[0], known)
@@ -90,10 +95,15 @@ def import_agreements(session: Session, *, data: bytes, by: str) -> dict[str, Co
             agreement = Agreement(number=number, state=AgreementState.DRAFT, made_by=by, **values)
             session.add(agreement)
             counts["agreements"].add_row()
+            is_written = True
         else:
-            counts["agreements"].note(is_changed=put_values(agreement, values))
-        _write_lines(session, agreement, lines, known, counts["coverage lines"])
+            is_written = put_values(agreement, values)
+            counts["agreements"].note(is_changed=is_written)
+        if _write_lines(session, agreement, lines, known, counts["coverage lines"]) or is_written:
+            written.append(agreement)
     session.flush()
+    for agreement in written:
+        note_written(session, agreement=agreement, by=by, now=now)
     return counts
 
 
@@ -210,19 +220,24 @@ def _line_values(line: Line, known: Known) -> dict[str, Any]:
     }
 
 
-def _write_lines(session: Session, agreement: Agreement, lines: Sequence[Line], known: Known, count: Count) -> None:
-    """A draft's lines become those of the file."""
+def _write_lines(session: Session, agreement: Agreement, lines: Sequence[Line], known: Known, count: Count) -> bool:
+    """A draft's lines become those of the file; tell whether any of them was not so already."""
     stored = {line.position: line for line in agreement.lines}
+    is_written = False
     for line in lines:
         values = _line_values(line, known)
         if (row := stored.pop(values["position"], None)) is None:
             agreement.lines.append(CoverageLine(**values))
             count.add_row()
+            is_written = True
         else:
-            count.note(is_changed=put_values(row, values))
+            is_changed = put_values(row, values)
+            count.note(is_changed=is_changed)
+            is_written |= is_changed
     for gone in stored.values():
         agreement.lines.remove(gone)
         session.delete(gone)
+    return is_written or bool(stored)
 
 
 def _find_known(session: Session, sheet: Sheet) -> Known:

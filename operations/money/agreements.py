@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
-from models import Agreement, AllowanceUse, Asset, CoverageLine, Customer, ServiceRequest
+from models import Agreement, AllowanceUse, Asset, CoverageLine, Customer, ServiceRequest, StatusEvent
 from operations.clocks.clock_events import agree_target
 from operations.clocks.commitments import request_subject
 from operations.foundation.events import record_event
@@ -29,6 +29,8 @@ from policies.agreements import (
 from policies.commitments import CommitmentKind
 from policies.receivables import ReceivableKind
 
+WRITTEN = "agreement_written"
+
 
 class AgreementOverlap(ValueError):
     """Another approved agreement of the same kind covers the same thing in the same time."""
@@ -39,7 +41,7 @@ class AgreementEmpty(ValueError):
 
 
 class AgreementOwnApproval(PermissionError):
-    """Whoever wrote an agreement down cannot approve it."""
+    """Nobody approves an agreement on which they have written themselves."""
 
 
 class AllowanceUsedUp(ValueError):
@@ -73,8 +75,9 @@ def approve_agreement(session: Session, *, agreement: Agreement, by: str, now: d
 
     Raises AgreementOwnApproval, AgreementEmpty, AgreementOverlap, or AgreementMoveRefused for one that is no draft.
     """
+    lock_agreement(session, agreement=agreement)
     state = move_agreement(agreement.state, AgreementState.APPROVED)
-    if agreement.made_by == by:
+    if by in list_writers(session, agreement=agreement):
         raise AgreementOwnApproval(agreement.number)
     if not agreement.lines:
         raise AgreementEmpty(agreement.number)
@@ -102,6 +105,35 @@ def approve_agreement(session: Session, *, agreement: Agreement, by: str, now: d
     _record(session, agreement, "agreement_approved", actor=by, now=now)
 
 
+def lock_agreement(session: Session, *, agreement: Agreement) -> None:
+    """Read an agreement anew; nobody else changes it or approves one of its customer until this transaction ends."""
+    # Two drafts that cover the same thing are two rows: only their customer's makes their approvals take turns.
+    session.scalars(select(Customer.id).where(Customer.id == agreement.customer_id).with_for_update()).one()
+    session.flush()
+    session.scalars(
+        select(Agreement)
+        .where(Agreement.id == agreement.id)
+        .options(selectinload(Agreement.lines))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def note_written(session: Session, *, agreement: Agreement, by: str, now: dt.datetime) -> None:
+    """Put on record that somebody has written a draft down or changed it: they cannot approve it any more."""
+    _record(session, agreement, WRITTEN, actor=by, now=now)
+
+
+def list_writers(session: Session, *, agreement: Agreement) -> list[str]:
+    """Return everybody who has written on an agreement, the first coming first."""
+    actors = session.scalars(
+        select(StatusEvent.actor)
+        .where(StatusEvent.subject == agreement_subject(agreement.id), StatusEvent.kind == WRITTEN)
+        .order_by(StatusEvent.position)
+    )
+    return list(dict.fromkeys([agreement.made_by, *actors]))
+
+
 def find_overlaps(session: Session, *, agreement: Agreement) -> list[tuple[LinePeriod, LinePeriod]]:
     """Return the agreement's lines that cover what another line does on some day, each with the other (C6)."""
     approved = list_agreements(session, state=AgreementState.APPROVED, customer_id=agreement.customer_id)
@@ -111,6 +143,7 @@ def find_overlaps(session: Session, *, agreement: Agreement) -> list[tuple[LineP
 
 def end_agreement(session: Session, *, agreement: Agreement, reason: str, by: str, now: dt.datetime) -> None:
     """End an agreement now; what it has paid for stays paid. Raises AgreementMoveRefused for one that has ended."""
+    lock_agreement(session, agreement=agreement)
     agreement.state = move_agreement(agreement.state, AgreementState.ENDED)
     agreement.ended_reason = reason
     session.flush()

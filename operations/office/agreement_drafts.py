@@ -14,7 +14,7 @@ from operations.imports.agreements import COLUMNS, LINE_COLUMNS, OWN_COLUMNS, SC
 from operations.imports.exports import AGREEMENTS
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import write_sheet
-from operations.money.agreements import find_agreement, find_overlaps, scope_of
+from operations.money.agreements import find_agreement, find_overlaps, lock_agreement, scope_of
 from operations.money.settlements import draw_number
 from policies.agreements import AgreementMoveRefused, AgreementState
 
@@ -87,18 +87,18 @@ def write_draft(
         for position, line in enumerate(lines, 1)
     ]
     data = "".join(write_sheet(COLUMNS, rows, is_chinese=False)).encode()
-    import_agreements(session, data=data, by=by)
+    import_agreements(session, data=data, by=by, now=now)
     session.expire_all()
     agreement = find_agreement(session, number=number)
     if agreement is None:
         raise ImportRefused([Problem(FIRST_LINE, "labour_percent", Trouble.MISSING)])
-    if shown is not None:
-        agreement.made_by = by
     _refuse_overlaps(session, agreement, lines)
     return agreement
 
 
 def _expect_draft(session: Session, standing: Agreement | None, shown: Sequence[Cells]) -> None:
+    if standing is not None:
+        lock_agreement(session, agreement=standing)
     if standing is None or standing.state is not AgreementState.DRAFT:
         raise AgreementMoveRefused(str(standing.state if standing else ""))
     own, lines = read_draft(session, number=standing.number)

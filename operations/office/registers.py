@@ -53,8 +53,6 @@ from operations.office.register_removals import (
 TakeIn = Callable[[Session, bytes, dt.datetime, str], dict[str, Count]]
 
 BETWEEN_KEYS = " · "
-IMPORTER = "import"
-"""Who has written down an agreement that came from a file: nobody who could approve it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +117,7 @@ _ALL = (
         "agreements",
         agreements.COLUMNS,
         ("agreement_number", "position"),
-        lambda session, data, _now, _by: agreements.import_agreements(session, data=data, by=IMPORTER),
+        lambda session, data, now, by: agreements.import_agreements(session, data=data, by=by, now=now),
         exports.AGREEMENTS,
         has_own_page=True,
     ),

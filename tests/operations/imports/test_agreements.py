@@ -10,7 +10,9 @@ from operations.imports.agreements import COLUMNS, import_agreements
 from operations.imports.exports import AGREEMENTS
 from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import write_sheet
+from operations.money.agreements import AgreementOwnApproval, approve_agreement, list_writers
 from policies.agreements import AgreementState
+from tests.factories.instants import NIGHT
 
 HEADER = ",".join(column.name for column in COLUMNS)
 OWN = "SC-1,100001,service,2026-01-01,2026-12-31,12000.00,CNY,4,3,30,4,24,1,1,1"
@@ -20,7 +22,7 @@ MODEL = "2,,,LV-P210,50,0,20.,0,,1"
 
 def take(database: Database, *lines: str) -> dict[str, tuple[int, int, int]]:
     with database.writing() as session:
-        counts = import_agreements(session, data="\n".join([HEADER, *lines]).encode(), by="import")
+        counts = import_agreements(session, data="\n".join([HEADER, *lines]).encode(), by="import", now=NIGHT)
     return {noun: (count.added, count.changed, count.unchanged) for noun, count in counts.items()}
 
 
@@ -86,13 +88,27 @@ def test_a_draft_changes_with_its_file_and_an_approved_one_does_not(city_databas
     assert problems_of(city_database, dearer) == [Problem(2, "agreement_number", Trouble.APPROVED_ALREADY, "SC-1")]
 
 
+def test_whoever_brings_a_file_cannot_approve_what_it_changed(city_database: Database) -> None:
+    take(city_database, f"{OWN},{WHOLE}")
+    with city_database.writing() as session:
+        agreement = session.query(Agreement).one()
+        import_agreements(session, data=f"{HEADER}\n{OWN},{WHOLE}".encode(), by="reader", now=NIGHT)
+        cheaper = f"{HEADER}\n{OWN},{WHOLE.replace('100,100,100', '100,100,50')}"
+        import_agreements(session, data=cheaper.encode(), by="manager", now=NIGHT)
+
+        assert list_writers(session, agreement=agreement) == ["import", "manager"]
+        with pytest.raises(AgreementOwnApproval):
+            approve_agreement(session, agreement=agreement, by="manager", now=NIGHT)
+        approve_agreement(session, agreement=agreement, by="reader", now=NIGHT)
+
+
 def test_exported_agreements_can_come_in_again(city_database: Database) -> None:
     take(city_database, f"{OWN},{WHOLE}", f"{OWN},2,,,LV-P210,50,0,20,0,,1")
     with city_database.reading() as session:
         written = "".join(write_sheet(COLUMNS, AGREEMENTS.write_all(session), is_chinese=True)).encode()
 
     with city_database.writing() as session:
-        counts = import_agreements(session, data=written, by="import")
+        counts = import_agreements(session, data=written, by="import", now=NIGHT)
 
     assert {noun: count.unchanged for noun, count in counts.items()} == {"agreements": 1, "coverage lines": 2}
     assert {count.added + count.changed for count in counts.values()} == {0}
