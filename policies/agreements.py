@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from policies.money import split_evenly
-from policies.months import end_of_term
+from policies.months import date_in_month
 
 
 class AgreementKind(StrEnum):
@@ -85,9 +85,12 @@ class Instalment:
 
 
 def plan_instalments(*, price_cents: int, first_due_on: dt.date, count: int, every_months: int) -> list[Instalment]:
-    """Split a price into `count` instalments, `every_months` apart; together they are the price, to the cent."""
+    """Split a price into `count` instalments, `every_months` apart; together they are the price, to the cent.
+
+    Each falls on the first one's day of its month; a month that ends earlier has it on its last day.
+    """
     return [
-        Instalment(end_of_term(first_due_on, index * every_months), amount)
+        Instalment(date_in_month(first_due_on, index * every_months), amount)
         for index, amount in enumerate(split_evenly(price_cents, count))
     ]
 

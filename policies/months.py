@@ -1,7 +1,7 @@
 """Months counted from a day, by the two rules there are for months that are too short (C2, F3, M2).
 
-A term runs until its months are complete, so it ends on the first of the next month; a date that comes again belongs to
-its own month, so it comes on that month's last day.
+A term runs until its months are complete, so it ends on the first of the next month; a date that comes again, such as
+an instalment, belongs to its own month, so it comes on that month's last day.
 """
 
 from __future__ import annotations

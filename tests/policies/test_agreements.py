@@ -49,3 +49,23 @@ def test_instalments_fall_due_as_the_agreement_says(case: Case) -> None:
     found = plan_instalments(price_cents=price, first_due_on=first_on, count=count, every_months=months)
 
     assert tuple((one.due_on.isoformat(), one.amount_cents) for one in found) == case.expected
+
+
+@given(
+    price=st.integers(0, 10**12),
+    first_on=st.dates(dt.date(2000, 1, 1), dt.date(2090, 1, 1)),
+    count=st.integers(1, 60),
+    months=st.integers(1, 12),
+)
+def test_each_instalment_has_a_month_of_its_own_and_none_loses_a_cent(
+    price: int, first_on: dt.date, count: int, months: int
+) -> None:
+    found = plan_instalments(price_cents=price, first_due_on=first_on, count=count, every_months=months)
+
+    assert sum(one.amount_cents for one in found) == price
+    assert max(one.amount_cents for one in found) - min(one.amount_cents for one in found) <= 1
+    for index, one in enumerate(found):
+        apart = (one.due_on.year - first_on.year) * 12 + one.due_on.month - first_on.month
+        is_last_of_month = (one.due_on + dt.timedelta(days=1)).day == 1
+        assert apart == index * months
+        assert one.due_on.day == first_on.day or (is_last_of_month and one.due_on.day < first_on.day)
