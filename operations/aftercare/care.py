@@ -9,19 +9,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Asset, CareDate, Customer, PreventivePlan, ServiceRequest, SlotHold, Visit
+from models import Asset, CareDate, PreventivePlan, ServiceRequest, SlotHold, Visit
 from operations.dispatching.bookings import commit_hold
 from operations.dispatching.offers import offer_windows
 from operations.fieldwork.visits import draft_visit
 from operations.foundation.house import House
 from operations.matters.handovers import hand_over
-from operations.matters.requests import open_request
+from operations.matters.requests import open_planned_request
 from operations.messages.escalations import escalate
 from policies.care import VISITS, CareMoveRefused, CareState, check_day, move_care, tolerated_days
-from policies.channels import Channel
 from policies.escalations import EscalationReason
 from policies.offers import Window
-from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason, RequestState
 
 RELEASE_AHEAD = dt.timedelta(days=3)
@@ -160,19 +158,13 @@ def _midnight(on: dt.date, zone: ZoneInfo) -> dt.datetime:
 
 
 def _open(session: Session, care: CareDate, *, now: dt.datetime) -> ServiceRequest:
-    customer: Customer = care.asset.customer
-    return open_request(
+    return open_planned_request(
         session,
-        channel=Channel.PLAN,
-        kind=RequestKind.PREVENTIVE,
-        language=customer.language,
-        opened_at=now,
-        now=now,
-        answered_by=ACTOR,
-        contact_phone=customer.phones[0].number if customer.phones else None,
         asset=care.asset,
         fault_category=care.plan.fault_category,
         note=f"{care.plan.name} {care.due_on}",
+        by=ACTOR,
+        now=now,
     )
 
 

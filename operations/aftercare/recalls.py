@@ -15,14 +15,12 @@ from operations.fieldwork.visits import draft_visit
 from operations.foundation.house import House
 from operations.foundation.links import make_request_link
 from operations.matters.handovers import hand_over
-from operations.matters.requests import open_request
+from operations.matters.requests import open_planned_request
 from operations.messages.escalations import escalate
 from operations.messages.request_messages import tell_about_request
 from policies.campaigns import ASKED_AGAIN_AFTER, BY_HAND, CampaignState, RecallState, move_recall
-from policies.channels import Channel
 from policies.customer_calls import OPEN, CustomerCallKind
 from policies.escalations import EscalationReason
-from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason, RequestState
 from policies.visit_states import PROMISED, VisitState
 
@@ -152,19 +150,9 @@ def _is_silent(now: dt.datetime) -> ColumnElement[bool]:
 
 
 def _open(session: Session, recall: Recall, *, now: dt.datetime) -> ServiceRequest:
-    customer = recall.asset.customer
-    return open_request(
-        session,
-        channel=Channel.PLAN,
-        kind=RequestKind.PREVENTIVE,
-        language=customer.language,
-        opened_at=now,
-        now=now,
-        answered_by=ACTOR,
-        contact_phone=customer.phones[0].number if customer.phones else None,
-        asset=recall.asset,
-        fault_category=recall.campaign.fault_category,
-        note=recall.campaign.notice,
+    campaign = recall.campaign
+    return open_planned_request(
+        session, asset=recall.asset, fault_category=campaign.fault_category, note=campaign.notice, by=ACTOR, now=now
     )
 
 

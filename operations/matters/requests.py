@@ -96,6 +96,26 @@ def open_request(
     return request
 
 
+def open_planned_request(
+    session: Session, *, asset: Asset, fault_category: FaultCategory | None, note: str, by: str, now: dt.datetime
+) -> ServiceRequest:
+    """Open the request of a visit that we propose to a machine's owner, as care or a recall does; `by` says which."""
+    customer = asset.customer
+    return open_request(
+        session,
+        channel=Channel.PLAN,
+        kind=RequestKind.PREVENTIVE,
+        language=customer.language,
+        opened_at=now,
+        now=now,
+        answered_by=by,
+        contact_phone=customer.phones[0].number if customer.phones else None,
+        asset=asset,
+        fault_category=fault_category,
+        note=note,
+    )
+
+
 def reclassify_request(
     session: Session, *, request: ServiceRequest, asset: Asset, fault_category: FaultCategory, now: dt.datetime
 ) -> None:

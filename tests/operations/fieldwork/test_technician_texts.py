@@ -9,7 +9,6 @@ from models import (
     InboundMessage,
     Message,
     ServiceRequest,
-    Shift,
     Stop,
     Technician,
     ToldStop,
@@ -17,7 +16,6 @@ from models import (
 )
 from models.database import Database
 from operations.clocks.commitments import request_subject
-from operations.dispatching.routes import tell_route
 from operations.foundation.events import find_broken_link, list_events
 from operations.inbox.inbound_messages import take_text
 from policies.commitments import CommitmentState
@@ -25,11 +23,12 @@ from policies.escalations import EscalationReason
 from policies.languages import Language
 from policies.request_states import CloseReason, RequestState
 from policies.visit_states import VisitState
-from tests.factories.city import HOUSE, City, book_visit, make_city
+from tests.factories.city import HOUSE, City, book_visit
 from tests.factories.instants import MORNING, minutes, monday
 from tests.factories.looking import looking
 from tests.factories.team import make_absence
 from tests.factories.threads import run_together
+from tests.factories.told_city import make_told_city
 
 NINE = monday(9)
 STRANGER = "+8613700000000"
@@ -38,17 +37,8 @@ _sids = (f"SM{number:032x}" for number in count())
 
 @pytest.fixture
 def city(database: Database) -> City:
-    """One technician with two visits he knows of, and a colleague with one."""
     with database.writing() as session:
-        city = make_city(session, technicians=2, days=1)
-        for customer, shift in ((0, city.shifts[0]), (1, city.shifts[0]), (2, city.shifts[1])):
-            visit = book_visit(session, city, customer=customer)
-            visit.technician_id = shift.technician_id
-            session.query(Stop).filter_by(visit_id=visit.id).one().shift_id = shift.id
-            session.flush()
-        for shift in city.shifts:
-            tell_route(session, shift=session.get_one(Shift, shift.id), house=HOUSE, now=MORNING)
-        return city
+        return make_told_city(session)
 
 
 def visits(database: Database) -> list[Visit]:

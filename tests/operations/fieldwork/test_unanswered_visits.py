@@ -4,9 +4,8 @@ import datetime as dt
 
 import pytest
 
-from models import Escalation, Message, Shift, Stop, Technician, ToldStop, Visit
+from models import Escalation, Message, Technician, ToldStop, Visit
 from models.database import Database
-from operations.dispatching.routes import tell_route
 from operations.fieldwork.declined_visits import take_from_technician
 from operations.fieldwork.unanswered_visits import chase_technicians_of, note_nobody_took_call, take_visits_key
 from operations.fieldwork.visits import accept_visit, start_travel
@@ -15,27 +14,19 @@ from policies.escalations import EscalationReason
 from policies.message_channels import MessageChannel
 from policies.message_states import MessageState
 from policies.visit_states import VisitMoveRefused, VisitState
-from tests.factories.city import HOUSE, City, book_visit, make_city
+from tests.factories.city import HOUSE, City
 from tests.factories.instants import MORNING, hours, minutes
 from tests.factories.looking import looking
 from tests.factories.team import make_absence
+from tests.factories.told_city import make_told_city
 
 EIGHT = MORNING + hours(1.5)
 
 
 @pytest.fixture
 def city(database: Database) -> City:
-    """The first technician has two visits he was told of in the morning, the second one."""
     with database.writing() as session:
-        city = make_city(session, technicians=2, days=1)
-        for customer, shift in ((0, city.shifts[0]), (1, city.shifts[0]), (2, city.shifts[1])):
-            visit = book_visit(session, city, customer=customer)
-            visit.technician_id = shift.technician_id
-            session.query(Stop).filter_by(visit_id=visit.id).one().shift_id = shift.id
-            session.flush()
-        for shift in city.shifts:
-            tell_route(session, shift=session.get_one(Shift, shift.id), house=HOUSE, now=MORNING)
-        return city
+        return make_told_city(session)
 
 
 def chase(database: Database, city: City, now: dt.datetime) -> int:
