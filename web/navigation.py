@@ -1,4 +1,4 @@
-"""The pages at the top: those used all day in a row, the others under "more", each only for those who may open it."""
+"""The pages at the top: the most used in a row, the others under "more", each only for those who may open it."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from flask_login import current_user
 from policies.roles import Role
 from web.sentences import say
 
-ALL_DAY = (
+PAGES = (
     "web.work.show",
     "web.day.show",
     "web.radar.show",
@@ -18,8 +18,6 @@ ALL_DAY = (
     "web.agents.show",
     "web.desk.show",
     "web.messages.show",
-)
-MORE = (
     "web.customer_calls.show",
     "web.commitments.show",
     "web.clock_rules.show",
@@ -46,6 +44,9 @@ MORE = (
     "web.accounts.show_all",
     "web.looks.show",
 )
+"""Those used all day first."""
+PAGES_IN_ROW = 9
+"""So many names fit beside each other."""
 
 AT_THE_BOARD = frozenset({Role.CLERK, Role.DISPATCHER, Role.EXPERT, Role.MANAGER, Role.ADMINISTRATOR})
 """Those whose day is the day's visits and calls; everybody else begins with what waits for them."""
@@ -60,11 +61,11 @@ class Page:
     is_current: bool
 
 
-def list_pages(*, all_day: bool) -> list[Page]:
-    """Return the links of the row, or those under "more", for the user who is signed in."""
+def list_pages() -> list[Page]:
+    """Return the links of whoever is signed in: the first PAGES_IN_ROW stand in a row, the others under "more"."""
     return [
         Page(url_for(endpoint), say(f"nav.{endpoint.split('.')[1]}"), request.endpoint == endpoint)
-        for endpoint in (ALL_DAY if all_day else MORE)
+        for endpoint in PAGES
         if may_open(endpoint)
     ]
 

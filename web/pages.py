@@ -38,7 +38,7 @@ from web.map_tiles import MapTiles
 from web.messages import messages
 from web.metrics import measure
 from web.moves import moves
-from web.navigation import find_home, list_pages, may_open
+from web.navigation import PAGES_IN_ROW, find_home, list_pages, may_open
 from web.new_request import new_request
 from web.outlines import outlines
 from web.own_record import own_record
@@ -86,6 +86,7 @@ def open_pages(
         say=say,
         asset=asset,
         list_pages=list_pages,
+        pages_in_row=PAGES_IN_ROW,
         may_open=may_open,
         find_home=find_home,
         page_language=page_language,

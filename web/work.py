@@ -66,10 +66,9 @@ def show() -> ResponseReturnValue:
             Line(one.name, url_for(DUTIES[one.name].endpoint), one.count, local(one.oldest_at, zone))
             for one in count_waiting(session, names=names, now=now())
         ]
-    pages = [*list_pages(all_day=True), *list_pages(all_day=False)]
     return render_template(
         "work.html",
         waiting=[line for line in lines if line.count],
         done=[line for line in lines if not line.count],
-        pages=[page for page in pages if not page.is_current],
+        pages=[page for page in list_pages() if not page.is_current],
     )

@@ -17,6 +17,7 @@ from tests.databases import SqliteFolder
 from tests.town import Town
 from tests.web.conftest import SignIn
 from tests.web.offices import call_and_book
+from web.navigation import PAGES_IN_ROW
 from web.work import DUTIES
 
 OFFICE_ROLES = [role for role in Role if role is not Role.TECHNICIAN]
@@ -90,3 +91,15 @@ def crawl(client: FlaskClient) -> dict[str, tuple[int, str]]:
         if answer.status_code == 200 and answer.mimetype == "text/html":
             waiting += [(link, address) for link in sorted(links_of(answer.text))]
     return dead
+
+
+@pytest.mark.usefixtures("town")
+def test_who_may_open_few_pages_sees_them_all_at_the_top_and_finds_nothing_behind_more(sign_in: SignIn) -> None:
+    parts = sign_in(Role.PARTS).get("/parts").text
+    dispatcher = sign_in(Role.DISPATCHER).get("/parts").text
+    row = re.compile(r'<div class="all-day">(.*?)</div>', re.DOTALL)
+
+    assert links_of(row.findall(parts)[0]) == {"/work", "/parts", "/workshop", "/shipments", "/registers"}
+    assert "more-pages" not in parts
+    assert len(links_of(row.findall(dispatcher)[0])) == PAGES_IN_ROW
+    assert "more-pages" in dispatcher
