@@ -40,9 +40,7 @@ def read_desk_settings(given: Mapping[str, str | None], environ: Mapping[str, st
         "hotline_number": ("--hotline", "TWILIO_NUMBER"),
     }
     found = {name: find(argument, variable) for name, (argument, variable) in needed.items()}
-    missing = [
-        f"--{needed[name][0].replace('_', '-')} or {needed[name][1]}" for name, value in found.items() if not value
-    ]
+    missing = [f"{argument} or {variable}" for name, (argument, variable) in needed.items() if not found[name]]
     if missing:
         raise SettingMissing("The telephone needs " + ", ".join(missing) + ".")
     numbers = find("--numbers", "PHONE_NUMBERS_FILE")
