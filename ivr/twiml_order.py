@@ -15,6 +15,7 @@ _DIAL_IN_DIALLED_LEG: Final = 13201
 _CONFERENCE_MIXED: Final = 13000
 _WRONG_WAIT_VERB: Final = 13238
 _WRONG_NUMBER: Final = 13223
+_NO_CALLER_ID: Final = 13214
 
 _ALLOWED_VERBS: Final[dict[Context, frozenset[str]]] = {
     Context.QUEUE_WAIT: frozenset({"Say", "Play", "Pause", "Hangup", "Redirect", "Leave", "Gather"}),
@@ -93,6 +94,8 @@ def _find_dial_faults(dial: Element, text: str, path: str) -> Iterator[TwimlFaul
         yield TwimlFault(13215, path, "a Dial holds either a number as text or nouns")
     if text and not _is_e164(text):
         yield TwimlFault(_WRONG_NUMBER, path, f"{text!r} is not a number in E.164 form")
+    if (text or "Number" in nouns) and "callerId" not in dial.attrib:
+        yield TwimlFault(_NO_CALLER_ID, path, "without a callerId whoever is rung sees the caller's own number")
     if "Conference" in nouns and len(nouns) > 1:
         yield TwimlFault(_CONFERENCE_MIXED, path, "a Conference stands alone in its Dial")
 

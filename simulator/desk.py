@@ -39,6 +39,7 @@ def create_exchange(settings: DeskSettings) -> Exchange:
         seed=None,
         is_strict=False,
         api_base_url=settings.api_base_url,
+        messaging_services={settings.messaging_service_sid} - {""},
     )
     exchange.add_hotline(Hotline.at(settings.public_url, settings.hotline_number))
     return exchange

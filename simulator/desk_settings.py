@@ -24,6 +24,7 @@ class DeskSettings:
     auth_token: str = field(repr=False)
     hotline_number: str
     api_base_url: str
+    messaging_service_sid: str = ""
     numbers_file: Path | None = None
 
 
@@ -50,6 +51,7 @@ def read_desk_settings(given: Mapping[str, str | None], environ: Mapping[str, st
         app_url=app_url.rstrip("/"),
         public_url=find("--public-url", "PUBLIC_BASE_URL", app_url).rstrip("/"),
         api_base_url=find("--api-url", "TWILIO_API_BASE_URL", f"http://127.0.0.1:{DEFAULT_PORT}").rstrip("/"),
+        messaging_service_sid=environ.get("TWILIO_MESSAGING_SERVICE_SID", ""),
         numbers_file=Path(numbers) if numbers else None,
         **found,
     )

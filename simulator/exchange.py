@@ -87,6 +87,8 @@ class Exchange:
     is_trial: bool = False
     """A trial account waits 5 s for an answer at most."""
     api_base_url: str = "https://api.twilio.com"
+    messaging_services: set[str] = field(default_factory=set)
+    """SIDs of the account's messaging services; each sends from the first hotline."""
     hotlines: dict[str, Hotline] = field(default_factory=dict)
     habits: dict[str, Habit] = field(default_factory=dict)
     """How phones behave that the app calls by Dial; a number without an entry is not in service."""

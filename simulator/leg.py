@@ -152,7 +152,7 @@ class Leg:
         self.source.url = url
 
     def whisper_to(self, called: CalledParty) -> Outcome | None:
-        ends = Ends(self.ends.to_number, called.number, called.number, "outbound-dial", self.sid)
+        ends = Ends(called.shown_number, called.number, called.number, "outbound-dial", self.sid)
         child = Leg(self.exchange, ends, sid=called.sid)
         child.context, child.status = Context.WHISPER, "in-progress"
         child.start(Fetch(called.whisper_url, called.whisper_method))

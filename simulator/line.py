@@ -71,10 +71,11 @@ class Line(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CalledParty:
-    """A person called by Dial: the number, and the whisper's URL if there is one."""
+    """A person called by Dial: the number, the one this person sees, and the whisper's URL if there is one."""
 
     number: str
     sid: str
+    shown_number: str
     whisper_url: str = ""
     whisper_method: str = "POST"
     keys: str = ""

@@ -92,6 +92,8 @@ def send_message() -> tuple[Response, int]:
     exchange, form = this_exchange(), request.form
     service_sid, to_number, body = form.get("MessagingServiceSid", ""), form.get("To", ""), form.get("Body", "")
     from_number = form.get("From", "") or (next(iter(exchange.hotlines), "") if service_sid else "")
+    if service_sid and service_sid not in exchange.messaging_services:
+        raise MessageRefused(21701, "The Messaging Service does not exist")
     exchange.messages.check(from_number=from_number, to_number=to_number, body=body)
     if from_number not in exchange.hotlines:
         raise MessageRefused(21606, f"The 'From' phone number {from_number} is not a valid number of this account.")

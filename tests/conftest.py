@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, sync_playwright
 from models.database import Database
 from tests.databases import PostgresqlServer, SqliteFolder
 from tests.quick import build_quickly, collect_garbage_rarely
-from tests.town import Town, build_town
+from tests.shown_numbers import list_shown_numbers
+from tests.town import HOTLINE, Town, build_town
 
 # Shared cores make single examples slow without anything being wrong; a failing example is printed to be repeated.
 settings.register_profile(
@@ -87,11 +88,15 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
-    """A town of this test's own; at the end nothing may have been found wrong with what we answered Twilio."""
+    """A town of this test's own; at the end nothing may have been found wrong with what we answered Twilio.
+
+    Nor may anybody we rang or wrote to have seen another number than the hotline's.
+    """
     town = build_town(database_url, tmp_path)
     yield town
     town.services.database.close()
     assert not town.exchange.findings.found
+    assert set().union(*list_shown_numbers(town.exchange).values()) <= {HOTLINE}
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ from simulator.verbs.dequeue import take_from_queue
 
 _REFUSALS = {Reaction.IS_BUSY: "busy", Reaction.LETS_IT_RING: "no-answer", Reaction.IS_OFF: "failed"}
 _HANGUP_STATUS = "canceled"
+_NUMBERS = {"Number", "Dial"}
+"""Nouns that ring a telephone; a Dial may hold the number as its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +72,36 @@ def dial(verb: Element, line: Line) -> Steps:
 
 def _find_targets(verb: Element, line: Line) -> list[_Target]:
     nouns = list(verb) or [verb]
-    others = {noun.tag for noun in nouns} - {"Number", "Client", "Sip", "Dial"}
+    others = {noun.tag for noun in nouns} - {*_NUMBERS, "Client", "Sip"}
     if "Conference" in others and len(nouns) > 1:
         raise TwimlRefused(13000, "a Conference is mixed with other nouns")
     if others:
         raise NotSimulated(f"this telephone does not dial {', '.join(sorted(others))}")
-    return [_make_target(noun, line) for noun in nouns]
+    shown_number = _find_shown_number(verb, line, has_numbers=any(noun.tag in _NUMBERS for noun in nouns))
+    return [_make_target(noun, line, shown_number) for noun in nouns]
 
 
-def _make_target(noun: Element, line: Line) -> _Target:
+def _find_shown_number(verb: Element, line: Line, *, has_numbers: bool) -> str:
+    """Return whom the called person sees: our number, or one of this call's own; raise TwimlRefused for any other.
+
+    Without a caller ID it is the caller's own, and then no telephone can be rung for a caller who shows none.
+    """
+    fields = line.base_fields()
+    shown = verb.get("callerId") or fields["From"]
+    if has_numbers and not _is_number(shown):
+        raise TwimlRefused(13214, f"nobody can be rung from {shown!r}: give a callerId")
+    if "callerId" in verb.attrib and shown not in {*line.exchange.hotlines, fields["From"], fields["To"]}:
+        raise TwimlRefused(13214, f"callerId {shown!r} is neither a number of this account nor of this call")
+    return shown
+
+
+def _make_target(noun: Element, line: Line, shown_number: str) -> _Target:
     number = _read_address(noun)
     habit = line.exchange.habits.get(number)
     party = CalledParty(
         number=number,
         sid=line.exchange.sids.new("CA"),
+        shown_number=shown_number,
         whisper_url=line.source.resolve(noun.get("url", "")) if noun.tag != "Dial" and noun.get("url") else "",
         whisper_method=noun.get("method", "POST"),
         keys=habit.whisper_keys if habit else "",
@@ -103,9 +121,13 @@ def _read_address(noun: Element) -> str:
         if not text.startswith(("sip:", "sips:")) or "@" not in text:
             raise TwimlRefused(13215, f"{text!r} is no SIP address")
         return text
-    if text[:1] != "+" or not text[1:].isdecimal():
+    if not _is_number(text):
         raise TwimlRefused(13223, f"{text!r} is not in E.164 form")
     return text
+
+
+def _is_number(text: str) -> bool:
+    return text[:1] == "+" and text[1:].isdecimal()
 
 
 def _ring_and_talk(verb: Element, line: Line, targets: list[_Target]) -> Talking:
@@ -173,6 +195,7 @@ def _tell_one(line: Line, target: _Target, url: str, status: str, sequence: int,
         "CallSid": target.party.sid,
         "ParentCallSid": line.sid,
         "Direction": "outbound-dial",
+        "From": target.party.shown_number,
         "To": target.party.number,
         "CallStatus": status,
         "CallbackSource": "call-progress-events",

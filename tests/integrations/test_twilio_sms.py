@@ -89,10 +89,13 @@ def test_a_text_reaches_the_phone_and_its_receipts_carry_our_reference(house: Ho
 
 
 def test_with_a_messaging_service_twilio_chooses_the_number(house: House) -> None:
-    send(carrier(house, service_sid="MG" + "0" * 32))
+    service_sid = "MG" + "0" * 32
+    house.exchange.messaging_services.add(service_sid)
+
+    send(carrier(house, service_sid=service_sid))
 
     (received,) = house.phone.inbox
-    assert received.messaging_service_sid == "MG" + "0" * 32
+    assert received.messaging_service_sid == service_sid
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,7 @@ MUTANTS = [
 DIAL_MUTANTS = [
     ('timeout="20"', 'timeout="0"', 13212),
     ('callerId="+862150000000"', 'callerId="50000000"', 13214),
+    ('callerId="+862150000000"', "", 13214),
     ('answerOnBridge="true"', 'answerOnBridge="1"', 13219),
     ('ringTone="cn"', 'ringTone="china"', 13220),
     ('ringTone="cn"', f'callReason="{"r" * 51}"', 12200),
@@ -202,7 +203,7 @@ def test_what_follows_the_end_of_a_document_is_unreachable(first: str) -> None:
 
 
 def test_a_dial_without_an_action_falls_through() -> None:
-    assert codes(response(f"<Dial>+8613800000001</Dial>{CHINESE}")) == set()
+    assert codes(response(f'<Dial callerId="+862150000000">+8613800000001</Dial>{CHINESE}')) == set()
 
 
 @pytest.mark.parametrize("text", ["<!DOCTYPE Response><Response/>", "", "  ", "Response", "<Message/>", "<Response"])

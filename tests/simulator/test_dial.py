@@ -171,3 +171,47 @@ def test_an_address_nobody_can_be_reached_at_is_refused(connect: Connect, noun: 
 
     with pytest.raises(TwimlRefused, match="13215"):
         customer.dial("+862195000000").listen()
+
+
+OTHERS = "+8613900000099"
+
+
+@pytest.mark.parametrize(
+    ("caller", "attributes", "seen"),
+    [
+        ("+8613800000001", "", "+8613800000001"),
+        ("+8613800000001", 'callerId="+862195000000"', "+862195000000"),
+        ("+8613800000001", 'callerId="+8613800000001"', "+8613800000001"),
+        ("anonymous", 'callerId="+862195000000"', "+862195000000"),
+    ],
+)
+def test_the_called_person_sees_our_number_or_the_callers_own(
+    connect: Connect, caller: str, attributes: str, seen: str
+) -> None:
+    """CallerId must be the calling number, called number, or a validated outgoing number (13214)."""
+    noun = f'<Number url="/phone-system/ivr/whisper" statusCallback="leg-status">{DUTY}</Number>'
+    app, exchange, _, duty = make(connect, transfer(f'action="/phone-system/ivr/dialled" {attributes}', noun))
+    app.script["/ivr/whisper"] = twiml(say("客户来电"))
+    duty.picks_up(after_seconds=2, talks_seconds=5)
+
+    Telephone(number=caller, exchange=exchange).dial("+862195000000").hears("结果 completed")
+
+    assert {form["From"] for form in app.forms("/ivr/whisper") + app.forms("/ivr/leg-status")} == {seen}
+
+
+@pytest.mark.parametrize(
+    ("caller", "attributes"),
+    [
+        ("+8613800000001", f'callerId="{OTHERS}"'),
+        ("anonymous", ""),
+        ("anonymous", 'callerId="anonymous"'),
+        ("client:browser", ""),
+    ],
+)
+def test_a_number_that_is_not_ours_to_show_and_none_at_all_ring_nobody(
+    connect: Connect, caller: str, attributes: str
+) -> None:
+    _, exchange, _, _ = make(connect, transfer(f'action="/phone-system/ivr/dialled" {attributes}'))
+
+    with pytest.raises(TwimlRefused, match="13214"):
+        Telephone(number=caller, exchange=exchange).dial("+862195000000").listen()

@@ -105,6 +105,7 @@ def test_what_does_not_arrive_says_why(wired: Wired, fate: Fate, code: int, told
         ({"to": "13900000002"}, 21211),
         ({"from_": ""}, 21603),
         ({"from_": "+862100000000"}, 21606),
+        ({"messaging_service_sid": "MG" + "f" * 32}, 21701),
         ({"body": ""}, 21602),
         ({"body": "长" * 1601}, 21617),
     ],
@@ -169,6 +170,7 @@ def test_an_error_after_accepting_has_sent_the_message(wired: Wired) -> None:
 def test_a_messaging_service_accepts_and_names_itself_in_callbacks(wired: Wired) -> None:
     app, exchange, client, _ = wired
     service = "MG" + "0" * 32
+    exchange.messaging_services.add(service)
 
     message = client.messages.create(
         to=TECHNICIAN, messaging_service_sid=service, body="路线", status_callback=CALLBACK
