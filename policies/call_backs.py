@@ -1,6 +1,12 @@
-"""Why we promised to call somebody back (H7, H10, H13)."""
+"""Why we promised to call somebody back, and what is left of the promised time (H7, H10, H13)."""
 
+from __future__ import annotations
+
+import datetime as dt
 from enum import StrEnum
+
+FEWEST_MINUTES_LEFT = 5
+"""With fewer left a promise may be broken when it is read."""
 
 
 class CallBackReason(StrEnum):
@@ -20,3 +26,9 @@ class CallBackReason(StrEnum):
     MESSAGE = "message"
     PERSON = "person"
     TROUBLE = "trouble"
+
+
+def find_minutes_left(call_by: dt.datetime, *, now: dt.datetime) -> int | None:
+    """Return how many whole minutes are left to call somebody; None when too few are to be promised again."""
+    minutes = (call_by - now) // dt.timedelta(minutes=1)
+    return minutes if minutes >= FEWEST_MINUTES_LEFT else None

@@ -176,6 +176,7 @@ def _hold_windows(turn: Turn, visit: Visit) -> SlotOffer:
 def _other_times(turn: Turn, hold_ids: Sequence[int]) -> str:
     rounds = turn.recall("rounds", 1) + 1
     if rounds > MOST_ROUNDS:
+        turn.say_first("offer_given_up")
         return "person"
     heard = [turn.session.get_one(SlotHold, hold_id).window_from_at.isoformat() for hold_id in hold_ids]
     turn.remember(skip=[*turn.recall("skip", []), *heard], rounds=rounds)

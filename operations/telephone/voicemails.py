@@ -14,7 +14,7 @@ from operations.matters.requests import open_request
 from operations.telephone.call_backs import promise_call_back
 from operations.telephone.calls import log_step, reach_number, take_up
 from outbox.enqueue import enqueue_message
-from policies.call_backs import CallBackReason
+from policies.call_backs import CallBackReason, find_minutes_left
 from policies.channels import Channel
 from policies.request_states import RequestState
 
@@ -32,7 +32,8 @@ def take_voicemail(
 ) -> ServiceRequest:
     """Keep a recording by reference and open a request for it, or add it to the open request the call is about.
 
-    `spoken_at` is when the message was left, when that was before now: the promised call counts from there.
+    `spoken_at` is when the message was left, when that was before now: the promised call counts from there, and the
+    text about it says what is left of the time.
     """
     keep_recording(session, call=call, recording_sid=recording_sid, url=url, duration_seconds=duration_seconds, now=now)
     request = session.get(ServiceRequest, call.request_id) if call.request_id else None
@@ -42,8 +43,8 @@ def take_voicemail(
     log_step(
         session, call=call, kind="voicemail", now=now, facts={"seconds": duration_seconds, "request": request.number}
     )
-    _confirm(session, call, request, house=house, now=now)
-    promise_call_back(session, call=call, reason=CallBackReason.MESSAGE, now=now, promised_at=spoken_at)
+    call_back = promise_call_back(session, call=call, reason=CallBackReason.MESSAGE, now=now, promised_at=spoken_at)
+    _confirm(session, call, request, promised_at=call_back.promised_at, house=house, now=now)
     return request
 
 
@@ -139,22 +140,22 @@ def _open(session: Session, call: Call, now: dt.datetime) -> ServiceRequest:
     return request
 
 
-def _confirm(session: Session, call: Call, request: ServiceRequest, *, house: House, now: dt.datetime) -> None:
+def _confirm(
+    session: Session, call: Call, request: ServiceRequest, *, promised_at: dt.datetime, house: House, now: dt.datetime
+) -> None:
     if request.contact_phone is None:
         return
     figures = figures_at(session, now)
+    call_by = promised_at + dt.timedelta(minutes=figures.voicemail_callback_minutes)
+    minutes = find_minutes_left(call_by, now=now)
     enqueue_message(
         session,
         event=f"call:{call.call_sid}:voicemail",
         recipient=f"customer:{request.customer_id}" if request.customer_id else f"number:{request.contact_phone}",
         to_number=request.contact_phone,
         language=request.language,
-        template="voicemail_received",
-        values={
-            "number": request.number,
-            "minutes": figures.voicemail_callback_minutes,
-            "hotline": house.hotline_number,
-        },
+        template="voicemail_received" if minutes else "voicemail_received_late",
+        values={"number": request.number, "minutes": minutes, "hotline": house.hotline_number},
         now=now,
         expires_at=now + dt.timedelta(hours=figures.message_expiry_hours),
         request_id=request.id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,7 +62,7 @@ def leave_a_message(call_is_answered_by: Telephone, hotline: Hotline) -> None:
     call.hears("很抱歉，系统暂时有问题")
     call.hears("something is wrong at our end")
     call.say_after_tone("投影机坏了，请回电", seconds=9)
-    call.hears("留言已收到，我们马上给您回电")
+    call.hears("留言已收到，我们会尽快给您回电")
     assert call.ends().by == "hotline"
 
 
@@ -178,8 +179,8 @@ def test_a_caller_at_night_who_will_not_speak_presses_one_and_is_called_back(tow
     call.hears("不想留言请按1")
     call.hears("To leave none, press 1")
     call.press("1")
-    call.hears("已经记下，我们马上给您回电")
-    call.hears("That is noted. We will call you back at once")
+    call.hears("已经记下，我们会尽快给您回电")
+    call.hears("That is noted. We will call you back as soon as we can")
     assert call.ends().by == "hotline"
 
     read_spool(town, times=2)
@@ -248,6 +249,29 @@ def test_the_half_hour_of_a_promised_call_began_when_the_caller_heard_it_and_not
         clocks = session.scalars(select(Commitment).where(Commitment.subject.startswith("call_back:"))).all()
         assert len(clocks) == 2
         assert all(one.deadline_at <= heard_by + dt.timedelta(minutes=30) for one in clocks)
+
+
+@SQLITE
+@pytest.mark.parametrize("away_minutes", [2, 19, 24, 29, 40])
+def test_the_text_after_the_house_is_back_says_what_is_left_of_the_promise_and_never_a_broken_one(
+    town: Town, night: Night, away_minutes: int
+) -> None:
+    leave_a_message(Telephone(number=WANG, exchange=night.exchange), night.hotline)
+    call_by = town.clock.now() + dt.timedelta(minutes=30)
+    spooled = town.services.spool_file.read_text("utf-8")
+    town.services.spool_file.unlink()
+    town.wait(away_minutes)
+
+    town.services.spool_file.write_text(spooled, "utf-8")
+    town.wait(1)
+
+    text = town.phone(WANG).receives("您的留言已收到").body
+    said = re.search(r"(\d+)分钟内回电", text)
+    assert (said is None) == (away_minutes >= 24)
+    if said is None:
+        assert "让您久等了" in text
+    else:
+        assert town.clock.now() + dt.timedelta(minutes=int(said[1])) <= call_by
 
 
 @SQLITE

@@ -8,11 +8,13 @@ import re
 import pytest
 from sqlalchemy import delete, func, select
 
-from models import CallEvent, Escalation, Shift, SlotHold, Stop, Visit
+from models import CallBack, CallEvent, Escalation, ServiceRequest, Shift, SlotHold, Stop, Visit
 from outbox.words import load_prompts
+from policies.call_backs import CallBackReason
 from policies.escalations import EscalationReason
 from policies.languages import Language
 from policies.offers import HoldState
+from policies.request_states import RequestState
 from policies.visit_states import VisitState
 from simulator.call import SimulatedCall
 from tests.town import EVENING, Town
@@ -77,11 +79,44 @@ def test_other_times_are_others_until_there_are_none_and_then_a_person_goes_on(t
         heard += held(town)
     caller.press(OTHER_TIMES)
 
-    caller.call.listen()
+    caller.hears("offer_given_up")
+    caller.hears("voicemail")
     assert len(heard) == len(set(heard)) == 12
     caller.call.hang_up()
     town.exchange.callbacks.deliver()
     assert held(town) == []
+    assert stops(town) == 0
+
+
+@IN_BOTH
+@pytest.mark.parametrize("then", ["0", "7", "silence", "a message"])
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_whom_no_time_suits_is_led_to_a_person_whatever_they_do_then_and_called_about_that_request(
+    town: Town, language: Language, then: str
+) -> None:
+    caller = Caller(town, language)
+    caller.press(*TO_THE_OFFER, *[OTHER_TIMES] * 4)
+    caller.hears("voicemail")
+
+    if then in {"0", "7"}:
+        caller.press(then)
+        if then == "7":
+            caller.hears("wrong_key")
+        caller.hears("voicemail")
+    else:
+        # Silence is the tone at once; what is said after it, if anything, is kept.
+        caller.call.stay_silent()
+    assert not caller.call.is_over
+    caller.call.say_after_tone("周末上午可以" if then == "a message" else "…")
+    caller.hears("voicemail_done")
+    caller.call.hang_up()
+    town.exchange.callbacks.deliver()
+
+    with town.services.database.reading() as session:
+        request = session.scalars(select(ServiceRequest)).one()
+        assert request.state is RequestState.OPEN
+        (promised,) = session.scalars(select(CallBack))
+        assert (promised.request_id, promised.reason) == (request.id, CallBackReason.MESSAGE)
     assert stops(town) == 0
 
 
