@@ -14,6 +14,9 @@ ASK_EVERY = dt.timedelta(minutes=1)
 ASK_AGAIN = dt.timedelta(seconds=5)
 NO_MATTER = dt.timedelta(seconds=1)
 """Clocks that agree so well are left alone: what takes longer to answer than they differ cannot tell them apart."""
+WRONG_AHEAD = dt.timedelta(minutes=1)
+"""What was written later than now by more than this was written while the server's clock was wrong, which has been put
+right: no transaction waits so long that it could have been overtaken."""
 CONNECT_SECONDS = 2
 log = structlog.get_logger()
 

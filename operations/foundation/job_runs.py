@@ -9,11 +9,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models import JobRun
+from models.database_clock import WRONG_AHEAD
 
 LEFT_AFTER = dt.timedelta(minutes=10)
 """Longer than any run takes; a solve is given seconds."""
-AHEAD = dt.timedelta(minutes=1)
-"""A run due later than this from now was claimed while the clock was wrong."""
 
 
 def claim_run(session: Session, *, job: str, due_at: dt.datetime, now: dt.datetime) -> bool:
@@ -30,7 +29,7 @@ def claim_run(session: Session, *, job: str, due_at: dt.datetime, now: dt.dateti
     was_left = (JobRun.due_at == due_at) & JobRun.finished_at.is_(None) & (JobRun.claimed_at < now - LEFT_AFTER)
     moved = session.execute(
         update(JobRun)
-        .where(JobRun.job == job, (JobRun.due_at < due_at) | was_left | (JobRun.due_at > now + AHEAD))
+        .where(JobRun.job == job, (JobRun.due_at < due_at) | was_left | (JobRun.due_at > now + WRONG_AHEAD))
         .values(due_at=due_at, claimed_at=now, finished_at=None, error=None)
     )
     return bool(moved.rowcount == 1)  # type: ignore[attr-defined]

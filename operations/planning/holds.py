@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from models import SlotHold, SlotOffer, Stop, Visit
+from models.database_clock import WRONG_AHEAD
 from operations.planning.live import drop_stops
 from operations.planning.live_plan import lock_live_plan, take_step
 from policies.offers import HoldState
@@ -26,7 +27,11 @@ def has_holds() -> ColumnElement[bool]:
 
 
 def expire_holds(session: Session, *, area_id: int, now: dt.datetime) -> int:
-    """Free every held window of an area whose time is up; return how many there were."""
+    """Free every held window of an area whose time is up; return how many there were.
+
+    So is the time of one that was offered later than now, while the database's clock was ahead: its place would stay
+    taken until that instant is reached again.
+    """
     return _release(session, area_id=area_id, which=_ran_out(area_id, now), now=now)
 
 
@@ -37,7 +42,8 @@ def make_room(session: Session, *, visit: Visit, now: dt.datetime) -> int:
 
 
 def _ran_out(area_id: int, now: dt.datetime) -> ColumnElement[bool]:
-    return (Visit.area_id == area_id) & (SlotHold.expires_at <= now)
+    is_over = (SlotHold.expires_at <= now) | (SlotOffer.offered_at > now + WRONG_AHEAD)
+    return (Visit.area_id == area_id) & is_over
 
 
 def _release(session: Session, *, area_id: int, which: ColumnElement[bool], now: dt.datetime) -> int:

@@ -117,6 +117,20 @@ def test_windows_nobody_chose_in_time_are_free_for_the_next_caller(database: Dat
         assert {stop.hold_id for stop in session.query(Stop)} == {hold.id for hold in later}
 
 
+def test_a_window_held_while_the_clock_was_ahead_is_free_as_soon_as_it_has_been_put_right(database: Database) -> None:
+    with database.writing() as session:
+        city = make_city(session, technicians=1, days=1, shift_hours=3, duration_minutes=100, overtime_minutes=0)
+    ahead = offer(database, city, now=NIGHT + hours(1))
+    assert offer(database, city, customer=1, now=NIGHT + hours(1)) == []
+
+    later = offer(database, city, customer=2, now=NIGHT)
+
+    assert starts(later) == starts(ahead)
+    with looking(database) as session:
+        assert [session.get_one(SlotHold, hold.id).state for hold in ahead] == [HoldState.FREED]
+        assert {stop.hold_id for stop in session.query(Stop)} == {hold.id for hold in later}
+
+
 def test_expiry_frees_each_window_once_and_only_in_its_area(database: Database, city: City) -> None:
     with database.writing() as session:
         other_city = make_city(session)
