@@ -59,6 +59,12 @@ class ServiceRequest(Base):
     repeat_of: Mapped[ServiceRequest | None] = relationship(remote_side="ServiceRequest.id")
     commitments: Mapped[list[Commitment]] = relationship(order_by="Commitment.deadline_at")
 
+    @property
+    def time_zone(self) -> str:
+        """The zone in which its times are said: the site's, the area's while no site is known, or UTC."""
+        place = self.site or self.area
+        return place.time_zone if place else "UTC"
+
 
 class Commitment(Base):
     """A clock's last computed verdict; the truth is in the StatusEvents (K1), this row only makes lists quick.

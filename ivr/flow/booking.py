@@ -79,7 +79,7 @@ def enter_booked(turn: Turn) -> Reply:
     visit = turn.session.get_one(Visit, turn.recall("visit_id"))
     assert visit.window_from_at is not None  # noqa: S101 - a booked visit has its window
     assert visit.window_until_at is not None  # noqa: S101
-    time_zone = _time_zone(visit.request)
+    time_zone = visit.request.time_zone
     deadline_at = find_latest_arrival(turn.session, visit=visit) or visit.window_until_at
     values = {
         "number": say_digits(visit.request.number, language=turn.language),
@@ -104,7 +104,7 @@ def _intro(turn: Turn, offer: SlotOffer) -> list[Line]:
     is_in_time = any(hold.is_inside_commitment for hold in offer.holds)
     hours = {"hours": turn.figures.on_site_hours}
     if turn.recall("span"):
-        zone, starts_at = _time_zone(offer.visit.request), offer.holds[0].window_from_at
+        zone, starts_at = offer.visit.request.time_zone, offer.holds[0].window_from_at
         day = say_day(starts_at, now=turn.now, time_zone=zone, language=turn.language)
         return [Line("offer_intro_day", {"day": day}), *([] if is_in_time else [Line("offer_intro_beyond", hours)])]
     if is_in_time:
@@ -236,14 +236,10 @@ def _request(turn: Turn) -> ServiceRequest:
 
 def _spoken(turn: Turn, hold: SlotHold) -> str:
     """Say a window; its day is said once before all of them when the caller asked for that day."""
-    zone, language = _time_zone(hold.offer.visit.request), turn.language
+    zone, language = hold.offer.visit.request.time_zone, turn.language
     if turn.recall("span"):
         return say_times(hold.window_from_at, hold.window_until_at, time_zone=zone, language=language)
     return say_window(hold.window_from_at, hold.window_until_at, now=turn.now, time_zone=zone, language=language)
-
-
-def _time_zone(request: ServiceRequest) -> str:
-    return request.site.time_zone if request.site else "UTC"
 
 
 OFFER = Node("offer", enter_offer, answer_offer, goes_back=False)

@@ -49,7 +49,7 @@ def enter_request(turn: Turn) -> Reply:
     status = _handover_line(turn, handover) or _status_line(turn, standing.status, standing.visit)
     if standing.eta_at is not None and standing.visit is not None:
         eta = say_instant(
-            max(standing.eta_at, turn.now), now=turn.now, time_zone=_zone(request), language=turn.language
+            max(standing.eta_at, turn.now), now=turn.now, time_zone=request.time_zone, language=turn.language
         )
         technician = technician_name(standing.visit, turn.language)
         status = Line("request_on_the_way", {"technician": technician, "eta": eta})
@@ -138,7 +138,7 @@ def _status_line(turn: Turn, status: RequestStatus, visit: Visit | None) -> Line
         visit.window_from_at,
         visit.window_until_at,
         now=turn.now,
-        time_zone=_zone(visit.request),
+        time_zone=visit.request.time_zone,
         language=turn.language,
     )
     return Line("request_promised", {"window": window, "technician": technician_name(visit, turn.language)})
@@ -154,7 +154,7 @@ def _handover_line(turn: Turn, handover: Handover | None) -> Line | None:
         handover.coming_from_at,
         handover.coming_until_at,
         now=turn.now,
-        time_zone=_zone(handover.request),
+        time_zone=handover.request.time_zone,
         language=turn.language,
     )
     return Line("request_service_point_comes", {**name, "window": window})
@@ -162,10 +162,6 @@ def _handover_line(turn: Turn, handover: Handover | None) -> Line | None:
 
 def _request(turn: Turn) -> ServiceRequest:
     return turn.session.get_one(ServiceRequest, turn.call.request_id)
-
-
-def _zone(request: ServiceRequest) -> str:
-    return request.site.time_zone if request.site else "UTC"
 
 
 CANCELLABLE = {status for status, actions in ACTIONS.items() if "request_cancel" in actions}

@@ -204,7 +204,7 @@ def find_callers_shipment(
 
 
 def _bring_up_to_date(session: Session, shipment: Shipment, *, by: str, now: dt.datetime) -> ShipmentState:
-    zone = ZoneInfo(shipment.request.site.time_zone if shipment.request.site else "UTC")
+    zone = ZoneInfo(shipment.request.time_zone)
     seen = [Sighting(one.state, one.seen_at) for one in shipment.sightings]
     state = read_state(seen, expected_on=shipment.expected_on, today=now.astimezone(zone).date())
     if state is shipment.state:

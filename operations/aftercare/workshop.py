@@ -155,7 +155,7 @@ def take_loaner_back(session: Session, *, loan: Loan, condition: str, by: str, n
 
 def state_of_loan(loan: Loan, *, now: dt.datetime) -> LoanState:
     """Return where a loan stands by the calendar of the customer's place."""
-    zone = ZoneInfo(loan.request.site.time_zone if loan.request.site else "UTC")
+    zone = ZoneInfo(loan.request.time_zone)
     back_on = loan.back_at.astimezone(zone).date() if loan.back_at else None
     return read_loan(due_on=loan.due_on, back_on=back_on, today=now.astimezone(zone).date())
 

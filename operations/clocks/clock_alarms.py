@@ -217,11 +217,7 @@ def _request_of(session: Session, clock: Commitment) -> ServiceRequest | None:
 
 
 def _zone(request: ServiceRequest | None) -> str:
-    if request is None:
-        return "UTC"
-    if request.site is not None:
-        return request.site.time_zone
-    return request.area.time_zone if request.area is not None else "UTC"
+    return request.time_zone if request is not None else "UTC"
 
 
 def _lock_alarm(session: Session, message: Message) -> ClockAlarm:

@@ -65,8 +65,7 @@ def _free_at(session: Session, visit: Visit, expected_at: dt.datetime) -> dt.dat
 def _tell(
     session: Session, visit: Visit, expected_at: dt.datetime, *, is_broken: bool, house: House, now: dt.datetime
 ) -> None:
-    language, site = visit.request.language, visit.request.site
-    time_zone = site.time_zone if site else "UTC"
+    language, time_zone = visit.request.language, visit.request.time_zone
     values = {"technician": technician_name(visit, language), "eta": write_time(expected_at, time_zone=time_zone)}
     if is_broken and visit.window_from_at is not None and visit.window_until_at is not None:
         values["window"] = write_window(

@@ -68,8 +68,7 @@ class _Report:
             return max(due_at, self.now) + dt.timedelta(minutes=reply.minutes)
         if reply.clock is None:
             return None
-        site = self.visit.request.site
-        return next_time_of_day(reply.clock, after=self.now, time_zone=site.time_zone if site else "UTC")
+        return next_time_of_day(reply.clock, after=self.now, time_zone=self.visit.request.time_zone)
 
 
 def carry_out(session: Session, technician: Technician, text: InboundMessage, house: House, now: dt.datetime) -> str:
@@ -169,8 +168,7 @@ def _be_late(report: _Report) -> Answer:
         now=report.now,
         actor=report.actor,
     )
-    site = report.visit.request.site
-    return "reply_late", {"time": write_time(expected_at, time_zone=site.time_zone if site else "UTC")}
+    return "reply_late", {"time": write_time(expected_at, time_zone=report.visit.request.time_zone)}
 
 
 def _need_part(report: _Report) -> Answer:

@@ -120,7 +120,6 @@ def _undelivered_since(session: Session, technician_id: int, since: dt.datetime)
 def _call(session: Session, told: list[ToldStop], now: dt.datetime, minutes: int) -> None:
     technician, first = told[0].technician, told[0]
     request = first.visit.request
-    time_zone = request.site.time_zone if request.site else "UTC"
     language = technician.language
     enqueue_message(
         session,
@@ -133,7 +132,7 @@ def _call(session: Session, told: list[ToldStop], now: dt.datetime, minutes: int
             "technician_id": technician.id,
             "technician": name_in(technician, language),
             "count": say_count(len(told), language=language),
-            "first_time": say_instant(first.planned_start_at, now=now, time_zone=time_zone, language=language),
+            "first_time": say_instant(first.planned_start_at, now=now, time_zone=request.time_zone, language=language),
             "address": say_address(_address(first, language), language=language),
             "product": name_in(request.asset.product, language) if request.asset else "",
         },

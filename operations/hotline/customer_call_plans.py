@@ -125,7 +125,7 @@ def _plan_texts(session: Session, now: dt.datetime) -> int:
         # Bad news is told at once; what is not for today waits for the morning.
         is_at_once = text.purpose is MessagePurpose.URGENT
         kind = CustomerCallKind.REMINDER if is_reminder else CustomerCallKind.NOTICE
-        zones = (_zone(visit.request),)
+        zones = (visit.request.time_zone,)
         wanted_at = now if is_at_once else first_waking_call(now, time_zones=zones, figures=figures_at(session, now))
         call = plan_customer_call(
             session,
@@ -146,7 +146,7 @@ def _plan_texts(session: Session, now: dt.datetime) -> int:
 def _spoken_values(text: Message, visit: Visit, prompts: Mapping[str, str], now: dt.datetime) -> dict[str, Any]:
     """Return what the call says, in words that are spoken: no link, no brackets, times as people say them."""
     request = visit.request
-    language, zone = request.language, _zone(request)
+    language, zone = request.language, request.time_zone
     from_at, until_at = visit.window_from_at, visit.window_until_at
     window = say_window(from_at, until_at, now=now, time_zone=zone, language=language) if from_at and until_at else ""
     eta_at = visit.expected_at or from_at or now
@@ -277,7 +277,3 @@ def _list_lost(session: Session, now: dt.datetime) -> Sequence[Message]:
 
 def _product(request: ServiceRequest) -> str:
     return name_in(request.asset.product, request.language) if request.asset else ""
-
-
-def _zone(request: ServiceRequest) -> str:
-    return request.site.time_zone if request.site else "UTC"

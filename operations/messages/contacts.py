@@ -44,6 +44,5 @@ def change_contact(
     )
     promised = select(Visit).where(Visit.request_id == request.id, Visit.state.in_(PROMISED))
     for visit in session.scalars(promised).all():
-        zone = request.site.time_zone if request.site else "UTC"
         cause = f":{call.call_sid[-8:]}{number[-4:]}"
-        confirm_promise(session, visit=visit, time_zone=zone, house=house, now=now, cause=cause)
+        confirm_promise(session, visit=visit, time_zone=request.time_zone, house=house, now=now, cause=cause)

@@ -28,7 +28,7 @@ def describe_fault(session: Session, fault: MajorFault, *, language: Language, n
         "product": _product(request, language),
         "trouble": name_in(category, language) if category else request.note,
         "customer": _customer(request, language),
-        "deadline": say_instant(deadline, now=now, time_zone=_zone(request), language=language),
+        "deadline": say_instant(deadline, now=now, time_zone=request.time_zone, language=language),
     }
 
 
@@ -49,7 +49,7 @@ def tell_taker(session: Session, fault: MajorFault, turn: DutyTurn, *, now: dt.d
             "customer": _customer(request, turn.language),
             "phone": request.contact_phone or "-",
             "address": _address(request, turn.language),
-            "deadline": write_instant(deadline, time_zone=_zone(request), language=turn.language),
+            "deadline": write_instant(deadline, time_zone=request.time_zone, language=turn.language),
         },
         now=now,
         expires_at=deadline,
@@ -71,12 +71,6 @@ def tell_customer(
 def _deadline(session: Session, fault: MajorFault) -> dt.datetime:
     clock = find_commitment(session, request_id=fault.request_id, kind=CommitmentKind.MEASURE)
     return clock.deadline_at
-
-
-def _zone(request: ServiceRequest) -> str:
-    if request.site is not None:
-        return request.site.time_zone
-    return request.area.time_zone if request.area is not None else "UTC"
 
 
 def _product(request: ServiceRequest, language: Language) -> str:

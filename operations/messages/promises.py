@@ -56,9 +56,7 @@ def tell_new_technician(
     """Tell the customer that somebody else will come, at the same time; `cause` names why, once per cause."""
     if visit.window_from_at is None or visit.window_until_at is None or visit.technician is None:
         return
-    language = visit.request.language
-    site = visit.request.site
-    time_zone = site.time_zone if site else "UTC"
+    language, time_zone = visit.request.language, visit.request.time_zone
     window = write_window(visit.window_from_at, visit.window_until_at, time_zone=time_zone, language=language)
     tell_customer(
         session,
@@ -76,8 +74,7 @@ def tell_window_moved(session: Session, *, visit: Visit, cause: str, house: Hous
     """Tell the customer, with an apology, that we come at another time; `cause` names why, once per cause."""
     if visit.window_from_at is None or visit.window_until_at is None:
         return
-    language = visit.request.language
-    time_zone = visit.request.site.time_zone if visit.request.site else "UTC"
+    language, time_zone = visit.request.language, visit.request.time_zone
     window = write_window(visit.window_from_at, visit.window_until_at, time_zone=time_zone, language=language)
     tell_customer(
         session,
@@ -92,10 +89,9 @@ def tell_window_moved(session: Session, *, visit: Visit, cause: str, house: Hous
 
 def tell_on_the_way(session: Session, *, visit: Visit, eta_at: dt.datetime, house: House, now: dt.datetime) -> None:
     """Tell the customer that the technician has left, and when to expect him."""
-    time_zone = visit.request.site.time_zone if visit.request.site else "UTC"
     values = {
         "technician": technician_name(visit, visit.request.language),
-        "eta": write_time(eta_at, time_zone=time_zone),
+        "eta": write_time(eta_at, time_zone=visit.request.time_zone),
         "link": make_request_link(session, request=visit.request, house=house, now=now),
     }
     _tell_step(session, visit, "technician_on_the_way", values, house, now)

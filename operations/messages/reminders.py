@@ -35,11 +35,10 @@ def _remind(session: Session, visit: Visit, house: House, now: dt.datetime) -> b
     if window_from_at is None or window_until_at is None:
         return False
     request = visit.request
-    time_zone = request.site.time_zone if request.site else "UTC"
     kind = decide_reminder(
         window_from_at=window_from_at,
         promised_at=_last_told_at(session, visit) or request.opened_at,
-        time_zone=time_zone,
+        time_zone=request.time_zone,
         figures=figures_at(session, now),
         now=now,
     )
@@ -52,7 +51,9 @@ def _remind(session: Session, visit: Visit, house: House, now: dt.datetime) -> b
         template="visit_reminder",
         values={
             "technician": technician_name(visit, request.language),
-            "window": write_window(window_from_at, window_until_at, time_zone=time_zone, language=request.language),
+            "window": write_window(
+                window_from_at, window_until_at, time_zone=request.time_zone, language=request.language
+            ),
         },
         house=house,
         now=now,

@@ -373,8 +373,7 @@ def _minutes_on_site(visit: Visit) -> int:
 
 
 def _today(request: ServiceRequest, now: dt.datetime) -> dt.date:
-    zone = request.site.time_zone if request.site else "UTC"
-    return now.astimezone(ZoneInfo(zone)).date()
+    return now.astimezone(ZoneInfo(request.time_zone)).date()
 
 
 def _visited_on(session: Session, request: ServiceRequest, now: dt.datetime) -> dt.date:
