@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -44,8 +45,9 @@ class Cluster:
             port = listener.getsockname()[1]
         self.address = f"tcp://127.0.0.1:{port}"
         self._folder = folder
-        self._processes = [self._run("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")]
-        self._processes += [self._run("worker", self.address, *self._options()) for _ in range(2)]
+        self._scheduler = self._run("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+        self._nannies: list[psutil.Popen] = []
+        self.add_workers()
 
     def _options(self) -> list[str]:
         return ["--host", "127.0.0.1", "--nthreads", "1", "--no-dashboard", "--local-directory", str(self._folder)]
@@ -56,14 +58,28 @@ class Cluster:
 
     def workers(self) -> list[psutil.Process]:
         """The processes that solve: what the workers' nannies have started."""
-        children = (child for nanny in self._processes[1:] for child in nanny.children())
+        children = (child for nanny in self._nannies for child in nanny.children())
         return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
+    def add_workers(self) -> None:
+        self._nannies += [self._run("worker", self.address, *self._options()) for _ in range(2)]
+
+    def remove_workers(self) -> None:
+        """Take all workers away for good, in the middle of what they do: nobody is left to start them again."""
+        for nanny in self._nannies:
+            _kill_family(nanny)
+        self._nannies = []
+
     def stop(self) -> None:
-        for process in reversed(self._processes):
-            for child in (*process.children(recursive=True), process):
-                child.kill()
-            process.wait(30)
+        self.remove_workers()
+        _kill_family(self._scheduler)
+
+
+def _kill_family(process: psutil.Popen) -> None:
+    for child in (process, *process.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
+    process.wait(30)
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +190,26 @@ def test_workers_of_a_cluster_killed_in_mid_solve_lose_nothing_and_change_nothin
         solver.close()
 
     assert killed
+    assert same(plans, expected)
+
+
+def test_areas_wait_for_workers_that_are_added_after_all_others_have_left(
+    cluster: Cluster, expected: list[dispatch.Plan]
+) -> None:
+    solver = AreaSolver(DaskCluster(cluster.address), limits=LIMITS)
+    try:
+        with ThreadPoolExecutor(1) as planner:
+            solving = planner.submit(solve_all, solver)
+            while not any(process.cpu_percent(0.2) > 1.0 for process in cluster.workers()):
+                assert not solving.done()
+            cluster.remove_workers()
+            was_done = solving.done()
+            cluster.add_workers()
+            plans = solving.result()
+    finally:
+        solver.close()
+
+    assert not was_done
     assert same(plans, expected)
 
 
