@@ -43,9 +43,11 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_folder(tmp_path_factory: pytest.TempPathFactory) -> SqliteFolder:
+def sqlite_folder() -> Iterator[SqliteFolder]:
     """SQLite databases for this test session."""
-    return SqliteFolder(tmp_path_factory.mktemp("sqlite"))
+    folder = SqliteFolder()
+    yield folder
+    folder.stop()
 
 
 @pytest.fixture(scope="session")
@@ -65,16 +67,16 @@ def engine(request: pytest.FixtureRequest) -> SqliteFolder | PostgresqlServer:
 
 
 @pytest.fixture
-def database_url(engine: SqliteFolder | PostgresqlServer, tmp_path: Path) -> Iterator[str]:
+def database_url(engine: SqliteFolder | PostgresqlServer) -> Iterator[str]:
     """The URL of a database of this test's own, with all tables, empty."""
-    with engine.fresh(tmp_path) as url:
+    with engine.fresh() as url:
         yield url
 
 
 @pytest.fixture
-def bare_database_url(engine: SqliteFolder | PostgresqlServer, tmp_path: Path) -> Iterator[str]:
+def bare_database_url(engine: SqliteFolder | PostgresqlServer) -> Iterator[str]:
     """The URL of a database of this test's own, without tables: for migrations."""
-    with engine.bare(tmp_path) as url:
+    with engine.bare() as url:
         yield url
 
 

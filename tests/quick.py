@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
+from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
@@ -18,6 +19,7 @@ from sqlalchemy import URL, Engine, create_engine, event
 from werkzeug.routing import Rule
 
 import models.database
+import operations.people.users
 
 Builder = Callable[..., tuple[str, str]]
 
@@ -30,6 +32,8 @@ def build_quickly() -> None:
     Flask.url_rule_class = RememberedRule
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": RememberedTemplates()}
     setattr(models.database, "create_engine", _create_engine)  # noqa: B010 - its own import, not its face
+    real = operations.people.users._hasher
+    operations.people.users._hasher = RememberedHasher(real.time_cost, real.memory_cost, real.parallelism)
 
 
 def collect_garbage_rarely() -> None:
@@ -59,6 +63,31 @@ class RememberedTemplates(BytecodeCache):
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         self._compiled[bucket.key, bucket.checksum] = bucket.code
+
+
+class RememberedHasher(PasswordHasher):
+    """Hashes with the product's own cost, once per password: that is meant to be slow, and everybody signs in.
+
+    A hash is verified once, too; what does not fit is verified each time.
+    """
+
+    def __init__(self, time_cost: int, memory_cost: int, parallelism: int) -> None:
+        super().__init__(time_cost, memory_cost, parallelism)
+        self._hashes: dict[str | bytes, str] = {}
+        self._fitting: set[tuple[str | bytes, str | bytes]] = set()
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        if salt is not None:
+            return super().hash(password, salt=salt)
+        if password not in self._hashes:
+            self._hashes[password] = super().hash(password)
+        return self._hashes[password]
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 - argon2's name
+        if (hash, password) not in self._fitting:
+            super().verify(hash, password)
+            self._fitting.add((hash, password))
+        return True
 
 
 def _create_engine(url: URL, **options: Any) -> Engine:  # noqa: ANN401 - as SQLAlchemy has it

@@ -209,7 +209,7 @@ def test_only_the_newest_backups_are_kept_and_strangers_left_alone(house: Servic
 def test_what_an_earlier_version_backed_up_is_brought_to_the_tables_of_this_one(
     services: Services, sqlite_folder: SqliteFolder, tmp_path: Path
 ) -> None:
-    with sqlite_folder.bare(tmp_path) as url:
+    with sqlite_folder.bare() as url:
         old = Database(url)
         upgrade(old.engine)
         downgrade(old.engine, revision="-1")

@@ -18,7 +18,7 @@ from verify_proof import check_proof
 
 @pytest.fixture
 def app(sqlite_folder: SqliteFolder, tmp_path: Path) -> Iterator[Flask]:
-    with sqlite_folder.fresh(tmp_path) as url:
+    with sqlite_folder.fresh() as url:
         environ = {"ONECALL_MODE": "development", "DATA_FOLDER": str(tmp_path), "DATABASE_URL": url}
         app = create_app(load_settings(environ))
         yield app

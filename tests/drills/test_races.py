@@ -11,7 +11,6 @@ import os
 import random
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,9 +131,9 @@ def test_many_more_races_for_the_last_window_have_one_winner_each(database: Data
 
 @pytest.mark.proof
 @pytest.mark.timeout(300)
-def test_the_races_have_teeth(postgresql_server: PostgresqlServer, tmp_path: Path) -> None:
+def test_the_races_have_teeth(postgresql_server: PostgresqlServer) -> None:
     """Two at the telephone read the same plan where nobody locks it, and the races tell."""
-    with postgresql_server.fresh(tmp_path) as url:
+    with postgresql_server.fresh() as url:
         database = Database(url)
         event.listen(database.engine, "before_cursor_execute", _forget_to_lock, retval=True)
         try:

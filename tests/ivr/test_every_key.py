@@ -25,7 +25,7 @@ from policies.languages import Language
 from policies.request_states import CloseReason
 from policies.speech import estimate_seconds
 from simulator.signature import sign
-from tests.databases import SqliteFolder, find_memory
+from tests.databases import SqliteFolder, find_memory, path_of
 from tests.journeys.test_a_person import LI, bring_agent
 from tests.town import ADDRESS, HOTLINE, TOKEN, Town, build_town
 
@@ -70,7 +70,7 @@ class House:
     """
 
     town: Town
-    folder: Path
+    file: Path
     number: str
     saved: dict[tuple[str, tuple[str, ...]], Saved] = field(default_factory=dict)
 
@@ -131,14 +131,14 @@ class House:
     def _save(self, caller: str, path: tuple[str, ...], document: str) -> Saved:
         # The last connection writes what stands in the write-ahead log into the file.
         self.town.services.database.close()
-        saved = Saved(self.folder / f"saved-{len(self.saved)}.sqlite3", document)
-        shutil.copyfile(self.folder / "onecall.sqlite3", saved.file)
+        saved = Saved(self.file.with_name(f"saved-{len(self.saved)}.sqlite3"), document)
+        shutil.copyfile(self.file, saved.file)
         self.saved[caller, path] = saved
         return saved
 
     def _go_back(self, to: Saved) -> None:
         self.town.services.database.close()
-        shutil.copyfile(to.file, self.folder / "onecall.sqlite3")
+        shutil.copyfile(to.file, self.file)
 
 
 def _next_action(document: str, *, is_spoken: bool = False) -> str | None:
@@ -150,9 +150,9 @@ def _next_action(document: str, *, is_spoken: bool = False) -> str | None:
 
 @contextmanager
 def a_house(folder: SqliteFolder, language: Language) -> Iterator[House]:
-    with tempfile.TemporaryDirectory(dir=find_memory()) as place, folder.fresh(Path(place)) as url:
+    with tempfile.TemporaryDirectory(dir=find_memory()) as place, folder.fresh() as url:
         town = build_town(url, Path(place))
-        house = House(town, Path(place), furnish(town, language))
+        house = House(town, path_of(url), furnish(town, language))
         house.save_before_calls()
         yield house
         town.services.database.close()

@@ -28,7 +28,7 @@ ACTS = st.lists(st.sampled_from([*KEYS, "silence"]), max_size=12)
 
 @contextmanager
 def a_fresh_town(folder: SqliteFolder) -> Iterator[Town]:
-    with tempfile.TemporaryDirectory(dir=find_memory()) as place, folder.fresh(Path(place)) as url:
+    with tempfile.TemporaryDirectory(dir=find_memory()) as place, folder.fresh() as url:
         town = build_town(url, Path(place))
         try:
             yield town

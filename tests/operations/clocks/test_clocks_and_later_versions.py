@@ -6,7 +6,6 @@ Beside the slow reference, which is given the hours and the target that were in 
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,8 +46,8 @@ edits = st.builds(
 
 
 @pytest.fixture(scope="module")
-def house(sqlite_folder: SqliteFolder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    with sqlite_folder.fresh(Path(tmp_path_factory.mktemp("versions"))) as url:
+def house(sqlite_folder: SqliteFolder) -> Iterator[Database]:
+    with sqlite_folder.fresh() as url:
         database = Database(url)
         yield database
         database.close()

@@ -279,9 +279,9 @@ def test_the_event_somebody_touched_is_the_one_that_is_named(whole_proof: Proof,
 
 
 @pytest.fixture(scope="module")
-def whole_proof(sqlite_folder: Any, tmp_path_factory: pytest.TempPathFactory) -> Proof:  # noqa: ANN401 (conftest's)
+def whole_proof(sqlite_folder: Any) -> Proof:  # noqa: ANN401 (conftest's)
     """A small certificate that holds: one chain of three events."""
-    with sqlite_folder.fresh(tmp_path_factory.mktemp("proof")) as url:
+    with sqlite_folder.fresh() as url:
         database = Database(url)
         with database.writing() as session:
             from tests.factories.city import make_city  # noqa: PLC0415 (this module's city is another fixture)
