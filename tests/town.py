@@ -47,6 +47,7 @@ from simulator.in_process import WsgiAdapter, never_answer
 from simulator.rest import create_rest_app
 from simulator.telephone import Telephone
 from simulator.transport import WsgiTransport
+from tests.prepared import prepare
 
 ADDRESS = "https://onecall.example"
 HOTLINE = "+862150000000"
@@ -166,8 +167,7 @@ def build_town(database_url: str, folder: Path) -> Town:
     exchange = Exchange(WsgiTransport(app, ADDRESS), TOKEN, account_sid=ACCOUNT, clock=clock, seed=1)
     carrier.session.mount("https://api.twilio.com", WsgiAdapter(create_rest_app(exchange, sleep=never_answer)))
     services: Services = app.extensions["onecall"]
-    with services.database.writing() as session:
-        settle(session, first_day=EVENING.date())
+    prepare(services.database, settle, first_day=EVENING.date())
     return Town(app, services, exchange, exchange.add_hotline(Hotline.at(ADDRESS, HOTLINE)), clock)
 
 

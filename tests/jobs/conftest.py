@@ -20,6 +20,7 @@ from policies.message_channels import MessageChannel
 from tests.factories.carriers import FakeCarrier, NoLines, NoRecordings
 from tests.factories.city import HOUSE, City, make_city
 from tests.factories.instants import NIGHT
+from tests.prepared import prepare
 
 
 def mend(problem: dispatch.Problem, plan: dispatch.Plan) -> dispatch.Plan:
@@ -78,5 +79,4 @@ def desk(database: Database, tmp_path: Path) -> Desk:
 
 @pytest.fixture
 def city(database: Database) -> City:
-    with database.writing() as session:
-        return make_city(session, customers=6, days=1)
+    return prepare(database, make_city, customers=6, days=1)

@@ -2,10 +2,10 @@ import pytest
 
 from models.database import Database
 from tests.factories.city import City, make_city
+from tests.prepared import prepare
 
 
 @pytest.fixture
 def city(database: Database) -> City:
     """A tiny city in this test's database: two technicians, four customers."""
-    with database.writing() as session:
-        return make_city(session)
+    return prepare(database, make_city)

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+from sqlalchemy.orm import Session
 
 import dispatch
 from models import Message, Shift, Stop, Visit
@@ -14,16 +15,20 @@ from policies.visit_states import VisitState
 from tests.factories.city import HOUSE, City, book_visit, make_city
 from tests.factories.instants import MORNING, NIGHT, minutes
 from tests.factories.looking import looking
+from tests.prepared import prepare
 
 
 @pytest.fixture
 def city(database: Database) -> City:
     """Two technicians; the first has the only visit of the day."""
-    with database.writing() as session:
-        city = make_city(session, customers=4, days=1)
-        book_visit(session, city)
-        _give(session.query(Stop).one(), city.shifts[0])
-        return city
+    return prepare(database, one_visit_of_the_first)
+
+
+def one_visit_of_the_first(session: Session) -> City:
+    city = make_city(session, customers=4, days=1)
+    book_visit(session, city)
+    _give(session.query(Stop).one(), city.shifts[0])
+    return city
 
 
 def _give(stop: Stop, shift: Shift) -> None:

@@ -2,6 +2,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+from sqlalchemy.orm import Session
 
 import dispatch
 from models import Message, PlanProposal, Shift, Stop, Visit
@@ -29,17 +30,21 @@ from tests.factories.instants import MORNING, NIGHT, hours, minutes
 from tests.factories.looking import looking
 from tests.factories.team import make_absence
 from tests.factories.threads import run_together
+from tests.prepared import prepare
 
 NINE = MORNING + minutes(150)
 
 
 @pytest.fixture
 def city(database: Database) -> City:
-    with database.writing() as session:
-        city = make_city(session, customers=6, days=1)
-        for customer in range(3):
-            book_visit(session, city, customer=customer)
-        return city
+    return prepare(database, three_booked)
+
+
+def three_booked(session: Session) -> City:
+    city = make_city(session, customers=6, days=1)
+    for customer in range(3):
+        book_visit(session, city, customer=customer)
+    return city
 
 
 def swapped(day_plan: dispatch.Plan, problem: dispatch.Problem) -> dispatch.Plan:

@@ -1,6 +1,7 @@
 """The promise radar: likely to break first, rescues proven and carried out, and reasons for what has no place (D13)."""
 
 import pytest
+from sqlalchemy.orm import Session
 
 import dispatch
 from models import Message, Stop, TechnicianSkill, Visit
@@ -20,6 +21,7 @@ from tests.factories.city import HOUSE, City, book_visit, make_city, open_visit
 from tests.factories.instants import NIGHT, minutes
 from tests.factories.looking import looking
 from tests.factories.team import make_absence
+from tests.prepared import prepare
 
 LATER = NIGHT + minutes(5)
 
@@ -27,18 +29,21 @@ LATER = NIGHT + minutes(5)
 @pytest.fixture
 def crowded(database: Database) -> City:
     """Two technicians and four visits of two and a half hours in the same morning, all with the first of them."""
-    with database.writing() as session:
-        city = make_city(session, customers=4, days=1, duration_minutes=110)
-        for customer in range(3):
-            book_visit(session, city, customer=customer)
-        opened = open_plan(session, area_id=city.area.id, now=LATER)
-        visits = sorted(opened.snapshot.problem.visits, key=lambda v: v.promised_window.from_seconds)  # type: ignore[union-attr]
-        first = opened.snapshot.problem.shifts[0].id
-        plan = dispatch.time_routes(opened.snapshot.problem, {first: [visit.id for visit in visits]})
-        assert not plan.unplaced
-        save_plan(session, opened, plan, now=LATER)
-        session.query(Visit).update({"technician_id": city.technicians[0].id})
-        return city
+    return prepare(database, all_with_the_first)
+
+
+def all_with_the_first(session: Session) -> City:
+    city = make_city(session, customers=4, days=1, duration_minutes=110)
+    for customer in range(3):
+        book_visit(session, city, customer=customer)
+    opened = open_plan(session, area_id=city.area.id, now=LATER)
+    visits = sorted(opened.snapshot.problem.visits, key=lambda v: v.promised_window.from_seconds)  # type: ignore[union-attr]
+    first = opened.snapshot.problem.shifts[0].id
+    plan = dispatch.time_routes(opened.snapshot.problem, {first: [visit.id for visit in visits]})
+    assert not plan.unplaced
+    save_plan(session, opened, plan, now=LATER)
+    session.query(Visit).update({"technician_id": city.technicians[0].id})
+    return city
 
 
 def places(database: Database) -> dict[int | None, int]:

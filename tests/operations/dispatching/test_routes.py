@@ -1,6 +1,7 @@
 import datetime as dt
 
 import pytest
+from sqlalchemy.orm import Session
 
 from models import Message, Shift, Stop, ToldStop, Visit
 from models.database import Database
@@ -12,19 +13,23 @@ from policies.visit_states import VisitState
 from tests.factories.city import HOUSE, City, book_visit, make_city
 from tests.factories.instants import MORNING, NIGHT, minutes, monday
 from tests.factories.looking import looking
+from tests.prepared import prepare
 
 
 @pytest.fixture
 def city(database: Database) -> City:
     """Two technicians with one shift each; the first has visits at 9, 11 and 13 o'clock."""
-    with database.writing() as session:
-        city = make_city(session, customers=6, days=1)
-        for customer in range(3):
-            booked = book_visit(session, city, customer=customer)
-            booked.technician_id = city.technicians[0].id
-        for hour, stop in zip((9, 11, 13), session.query(Stop).order_by(Stop.visit_id), strict=True):
-            stop.shift_id, stop.planned_start_at = city.shifts[0].id, monday(hour)
-        return city
+    return prepare(database, three_stops_of_the_first)
+
+
+def three_stops_of_the_first(session: Session) -> City:
+    city = make_city(session, customers=6, days=1)
+    for customer in range(3):
+        booked = book_visit(session, city, customer=customer)
+        booked.technician_id = city.technicians[0].id
+    for hour, stop in zip((9, 11, 13), session.query(Stop).order_by(Stop.visit_id), strict=True):
+        stop.shift_id, stop.planned_start_at = city.shifts[0].id, monday(hour)
+    return city
 
 
 def visit_ids(database: Database) -> list[int]:

@@ -29,6 +29,7 @@ from tests.factories.looking import looking
 from tests.factories.team import make_absence
 from tests.factories.threads import run_together
 from tests.factories.told_city import make_told_city
+from tests.prepared import prepare
 
 NINE = monday(9)
 STRANGER = "+8613700000000"
@@ -37,8 +38,7 @@ _sids = (f"SM{number:032x}" for number in count())
 
 @pytest.fixture
 def city(database: Database) -> City:
-    with database.writing() as session:
-        return make_told_city(session)
+    return prepare(database, make_told_city)
 
 
 def visits(database: Database) -> list[Visit]:

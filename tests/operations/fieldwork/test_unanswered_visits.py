@@ -19,14 +19,14 @@ from tests.factories.instants import MORNING, hours, minutes
 from tests.factories.looking import looking
 from tests.factories.team import make_absence
 from tests.factories.told_city import make_told_city
+from tests.prepared import prepare
 
 EIGHT = MORNING + hours(1.5)
 
 
 @pytest.fixture
 def city(database: Database) -> City:
-    with database.writing() as session:
-        return make_told_city(session)
+    return prepare(database, make_told_city)
 
 
 def chase(database: Database, city: City, now: dt.datetime) -> int:

@@ -21,6 +21,7 @@ from tests.factories.city import HOUSE, City, make_city
 from tests.factories.instants import hours, monday
 from tests.factories.looking import looking
 from tests.factories.pictures import photo
+from tests.prepared import prepare
 
 NINE = monday(9)
 WRITER = "wang@example.com"
@@ -29,8 +30,7 @@ _ids = (f"<{number}@example.com>" for number in count())
 
 @pytest.fixture
 def city(database: Database) -> City:
-    with database.writing() as session:
-        return make_city(session, customers=2, days=1)
+    return prepare(database, make_city, customers=2, days=1)
 
 
 def phone_of(database: Database, asset: Asset) -> str:

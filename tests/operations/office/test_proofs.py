@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from sqlalchemy.orm import Session
 
 from models import InboundMessage, ServiceRequest, StatusEvent
 from models.database import Database
@@ -26,9 +27,10 @@ from policies.commitments import PauseReason
 from policies.event_chain import FIRST_HASH, write_canonical
 from policies.merkle import build_levels, root_of
 from policies.message_channels import MessageChannel
-from tests.factories.city import HOUSE, City, open_visit
+from tests.factories.city import HOUSE, City, make_city, open_visit
 from tests.factories.instants import MIDNIGHT, NIGHT, hours
 from tests.factories.looking import looking
+from tests.prepared import prepare
 from verify_proof import check_proof, hash_event, main
 
 SIGNER = Signer(bytes(range(32)))
@@ -37,29 +39,43 @@ Proof = dict[str, Any]
 
 
 @pytest.fixture
-def request_id(database: Database, city: City) -> int:
+def city_and_request(database: Database) -> tuple[City, int]:
+    return prepare(database, make_done_request)
+
+
+@pytest.fixture
+def city(city_and_request: tuple[City, int]) -> City:
+    return city_and_request[0]
+
+
+@pytest.fixture
+def request_id(city_and_request: tuple[City, int]) -> int:
+    return city_and_request[1]
+
+
+def make_done_request(session: Session) -> tuple[City, int]:
     """A visit that was offered, promised, paused, resumed and done; four office hours were agreed for its repair."""
-    with database.writing() as session:
-        visit = open_visit(session, city, phone="+8613800000009")
-        offer = offer_windows(session, visit=visit, now=NIGHT)
-        commit_hold(session, hold=offer.holds[0], house=HOUSE, now=NIGHT, source="hotline", actor="caller")
-        request_id, visit_id = visit.request_id, visit.id
-        subject = request_subject(request_id)
-        agree_target(
-            session, subject=subject, request_id=request_id, kind="restoration", minutes=240, calendar="office",
-            agreement="A-7", by="zhang", now=NIGHT,
+    city = make_city(session)
+    visit = open_visit(session, city, phone="+8613800000009")
+    offer = offer_windows(session, visit=visit, now=NIGHT)
+    commit_hold(session, hold=offer.holds[0], house=HOUSE, now=NIGHT, source="hotline", actor="caller")
+    request_id, visit_id = visit.request_id, visit.id
+    subject = request_subject(request_id)
+    agree_target(
+        session, subject=subject, request_id=request_id, kind="restoration", minutes=240, calendar="office",
+        agreement="A-7", by="zhang", now=NIGHT,
+    )  # fmt: skip
+    clock = find_commitment(session, request_id=request_id, kind="on_site")
+    pause_clock(session, commitment=clock, reason=PauseReason.NO_ACCESS, by="zhang", now=NIGHT + hours(1))
+    resume_clock(session, commitment=clock, by="zhang", now=NIGHT + hours(2))
+    for kind, after in (("visit_on_the_way", 10), ("visit_arrived", 11), ("visit_completed", 12)):
+        at = NIGHT + hours(after)
+        record_event(
+            session, subject=subject, kind=kind, occurred_at=at, recorded_at=at, source="sms",
+            actor="technician:T1", facts={"visit": visit_id},
         )  # fmt: skip
-        clock = find_commitment(session, request_id=request_id, kind="on_site")
-        pause_clock(session, commitment=clock, reason=PauseReason.NO_ACCESS, by="zhang", now=NIGHT + hours(1))
-        resume_clock(session, commitment=clock, by="zhang", now=NIGHT + hours(2))
-        for kind, after in (("visit_on_the_way", 10), ("visit_arrived", 11), ("visit_completed", 12)):
-            at = NIGHT + hours(after)
-            record_event(
-                session, subject=subject, kind=kind, occurred_at=at, recorded_at=at, source="sms",
-                actor="technician:T1", facts={"visit": visit_id},
-            )  # fmt: skip
-        refresh_commitments(session, subject=subject, request_id=request_id, now=NIGHT + hours(12))
-    return request_id
+    refresh_commitments(session, subject=subject, request_id=request_id, now=NIGHT + hours(12))
+    return city, request_id
 
 
 def issue(database: Database, request_id: int, *, after: float = 30) -> Proof:
@@ -284,8 +300,6 @@ def whole_proof(sqlite_folder: Any) -> Proof:  # noqa: ANN401 (conftest's)
     with sqlite_folder.fresh() as url:
         database = Database(url)
         with database.writing() as session:
-            from tests.factories.city import make_city  # noqa: PLC0415 (this module's city is another fixture)
-
             request_id = open_visit(session, make_city(session)).request_id
             clock = find_commitment(session, request_id=request_id, kind="on_site")
             pause_clock(session, commitment=clock, reason=PauseReason.NO_ACCESS, by="li", now=NIGHT + hours(1))

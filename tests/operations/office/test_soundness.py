@@ -21,6 +21,7 @@ from tests.factories.city import City, book_visit, make_city, open_visit
 from tests.factories.instants import NIGHT, minutes
 from tests.factories.looking import looking
 from tests.factories.parts import make_part, make_warehouse, stock_up
+from tests.prepared import prepare
 
 Lie = Callable[[Session], object]
 
@@ -28,12 +29,15 @@ Lie = Callable[[Session], object]
 @pytest.fixture
 def city(database: Database) -> City:
     """A city with two booked visits and a caller who is choosing."""
-    with database.writing() as session:
-        city = make_city(session)
-        for customer in range(2):
-            book_visit(session, city, customer=customer)
-        offer_windows(session, visit=open_visit(session, city, customer=2), now=NIGHT)
-        return city
+    return prepare(database, two_booked_and_one_choosing)
+
+
+def two_booked_and_one_choosing(session: Session) -> City:
+    city = make_city(session)
+    for customer in range(2):
+        book_visit(session, city, customer=customer)
+    offer_windows(session, visit=open_visit(session, city, customer=2), now=NIGHT)
+    return city
 
 
 def rules_broken(database: Database, now: dt.datetime = NIGHT) -> set[str]:

@@ -52,6 +52,7 @@ from tests.factories.city import HOUSE, City, open_visit
 from tests.factories.instants import NIGHT
 from tests.factories.prices import make_price_list
 from tests.operations.reports.history import END, START, make_history
+from tests.prepared import prepare
 
 Row = TypeVar("Row")
 NOVEMBER = Stretch(START, END)
@@ -61,8 +62,7 @@ DAY = dt.timedelta(days=1)
 @pytest.fixture(params=[1, 2, 3])
 def history(request: pytest.FixtureRequest, database: Database) -> Database:
     """A month of random history."""
-    with database.writing() as session:
-        make_history(session, seed=request.param)
+    prepare(database, make_history, seed=request.param)
     return database
 
 
