@@ -7,6 +7,7 @@ import sys
 
 BENCHMARKS = {
     "voice": "signed calls through gunicorn, each step with its commit, beside an empty app (a minute or two)",
+    "processes": "the same callers on 1 to 4 web processes and one PostgreSQL (ten minutes)",
     "board": "the board, 60 technicians x 400 visits x 3 days: pages, updates, verdicts, 30 watchers (a minute)",
     "planner": "the planner and its peers on published instances and city days; see --help (minutes to hours)",
     "quote": "windows for one more visit, 14 to 200 technicians x 3 days, beside OR-Tools (a minute)",
@@ -19,6 +20,7 @@ BENCHMARKS = {
     "year": "what simulated years of clocks took, from their folders, and the picture (a second)",
     "messages": "messages through the outbox with 1, 2 and 4 senders, beside a job queue (some minutes)",
     "history": "lists and reports over 10,000 to 1,000,000 requests of history in PostgreSQL (half an hour)",
+    "soak": "callers, desks and texts for an hour or --minutes 10, and whether memory or waits creep, with curves",
     "growth": "time and memory from 50 to 5,000 visits, and the picture of it (ten minutes)",
 }
 
