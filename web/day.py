@@ -27,6 +27,7 @@ from web.day_lanes import Lane, list_lanes, list_off_duty
 from web.day_map import DayMap, draw_day_map
 from web.day_requests import RequestLine, list_request_lines, tone_of_request
 from web.map_tiles import map_tiles
+from web.moves import draw_asked
 from web.security import admit_pictures
 from web.sentences import in_language, page_language, say
 from web.services import now, services
@@ -114,6 +115,7 @@ def show() -> ResponseReturnValue:
             part=_writer(page),
             may_plan=_may_plan(),
             tiles=map_tiles(),
+            verdict=draw_asked(session),
         )
 
 

@@ -100,11 +100,11 @@ def _find_form(soup: BeautifulSoup, path: str, address: str, typed: Typed) -> Ta
 
 
 def _is_posted(form: Tag) -> bool:
-    return str(form.get("method", "get")).lower() == "post" or form.get("hx-post") is not None
+    return str(form.get("method", "get")).lower() == "post"
 
 
 def _goals(form: Tag, address: str) -> set[str]:
-    own = str(form.get("action") or form.get("hx-post") or address)
+    own = str(form.get("action") or address)
     buttons = form.find_all("button", formaction=True)
     return {goal.partition("?")[0] for goal in (own, *(str(one["formaction"]) for one in buttons))}
 
@@ -270,6 +270,7 @@ def _explain_form(soup: BeautifulSoup, form: Tag, sentence: str, *, is_focused: 
     if is_focused:
         said["autofocus"] = ""
     form["aria-describedby"] = "form-wrong"
+    form.attrs.pop("hidden", None)
     form.insert(0, said)
     _open_around(form)
 

@@ -21,8 +21,9 @@ from operations.clients.issuer_client import (
 from operations.people.issuer_sign_in import count_answer, find_named_user, is_code_due
 from operations.people.users import TooManyTries
 from web.access import public
+from web.own_pages import own_path
 from web.services import now, services
-from web.sign_in import admit, own_path
+from web.sign_in import admit
 from web.users import signed_in
 
 issuer_sign_in = Blueprint("issuer_sign_in", __name__, url_prefix="/sign-in/issuer")

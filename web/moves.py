@@ -1,12 +1,14 @@
 """Moving visits on the board: the planner is asked, the dispatcher decides, and it can be undone (D6, D9)."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, make_response, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -26,12 +28,16 @@ from operations.dispatching.pins import VisitNotPinnable, pin_visit
 from operations.planning.live_plan import StalePlan
 from policies.visit_locks import VisitLockKind
 from web.access import PLANNERS, for_roles
+from web.form_fields import FormRefused, read_text
+from web.move_answers import ASKED, answer_outcome, is_part_wanted
+from web.own_pages import page_of_form, with_query
 from web.sentences import in_language, page_language, say
 from web.services import now, services
 from web.words import instant, stretch
 
 moves = Blueprint("moves", __name__, url_prefix="/moves")
 CENTS = 100
+Fields = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,34 +62,40 @@ class MoveBox:
 @moves.post("/ask")
 @for_roles(PLANNERS)
 def ask() -> ResponseReturnValue:
-    """What the planner says about a wish; nothing is changed."""
-    wish = _read_wish()
+    """What the planner says about a wish, below the form or on its page; nothing is changed."""
+    wish = _read_wish(request.form)
     with services().database.reading() as session:
-        return _answer(session, wish)
+        verdict = _draw(session, wish)
+    return verdict if is_part_wanted() else redirect(_page_of(wish))
+
+
+def draw_asked(session: Session) -> Markup:
+    """Return the verdict about the move that the address of a page asks for; nothing where it asks for none."""
+    if "visit" not in request.args or current_user.role not in PLANNERS:
+        return Markup()
+    return Markup(_draw(session, _read_wish(request.args)))  # noqa: S704 (a template of ours has written it)
 
 
 @moves.post("")
 @for_roles(PLANNERS)
 def make() -> ResponseReturnValue:
     """Carry a move out, if it still means what was shown; otherwise show what it means now."""
-    wish, wired = _read_wish(), services()
-    seen = Place(_number("seen_shift"), _instant("seen_start"))
+    wish, wired = _read_wish(request.form), services()
+    seen = Place(_number(request.form, "seen_shift"), _instant(request.form, "seen_start"))
     troubles = frozenset(request.form.get("troubles", "").split())
-    reason = request.form.get("reason", "").strip()[:LONGEST_REASON]
+    reason = read_text("reason", longest=LONGEST_REASON)
     consent = Consent(seen, troubles, reason, current_user.name)
     try:
         with wired.database.writing() as session:
             move = carry_out_move(session, wish=wish, consent=consent, house=wired.house, now=now())
             made = say("move.done", code=session.get_one(Visit, move.visit_id).code)
     except MoveImpossible as refusal:
-        return _box(trouble=say(f"move.impossible_{refusal.args[0]}"))
+        return answer_outcome(trouble=say(f"move.impossible_{refusal.args[0]}"))
     except StalePlan:
-        with wired.database.reading() as session:
-            return _answer(session, wish, note=say("move.stale"))
+        return _show_anew(wish, say("move.stale"), reason)
     except ReasonMissing:
-        with wired.database.reading() as session:
-            return _answer(session, wish, note=say("move.reason_missing"))
-    return _box(done=made)
+        return _show_anew(wish, say("move.reason_missing"), reason)
+    return answer_outcome(done=made)
 
 
 @moves.post("/<int:move_id>/undo")
@@ -96,36 +108,55 @@ def undo(move_id: int) -> ResponseReturnValue:
             move = session.get(PlanMove, move_id) or abort(404)
             undo_move(session, move=move, house=wired.house, by=current_user.name, now=now())
     except (MoveNotUndoable, MoveImpossible):
-        return _box(trouble=say("move.not_undoable"))
-    return _box(done=say("move.undone"))
+        return answer_outcome(trouble=say("move.not_undoable"))
+    return answer_outcome(done=say("move.undone"))
 
 
 @moves.post("/pin")
 @for_roles(PLANNERS)
 def pin() -> ResponseReturnValue:
     """Pin a visit where it stands, or free it."""
-    kind = _lock()
+    kind = _lock(request.form)
     try:
         with services().database.writing() as session:
-            visit = session.get(Visit, _number("visit")) or abort(404)
+            visit = session.get(Visit, _number(request.form, "visit")) or abort(404)
             pin_visit(session, visit=visit, kind=kind, by=current_user.name, now=now())
     except VisitNotPinnable:
-        return _box(trouble=say("move.impossible_started"))
-    return _box(done=say("move.pinned", lock=say(f"lock.{kind or 'none'}")))
+        return answer_outcome(trouble=say("move.impossible_started"))
+    return answer_outcome(done=say("move.pinned", lock=say(f"lock.{kind or 'none'}")))
 
 
-def _answer(session: Session, wish: Wish, *, note: str = "") -> ResponseReturnValue:
+def _show_anew(wish: Wish, note: str, reason: str) -> ResponseReturnValue:
+    """Say why a move is not made, and what it means now; the reason typed stays."""
+    if not is_part_wanted():
+        raise FormRefused({}, message=note)
+    with services().database.reading() as session:
+        return _draw(session, wish, note=note, reason=reason)
+
+
+def _draw(session: Session, wish: Wish, *, note: str = "", reason: str = "") -> str:
+    """What the planner says about a wish, with the form that makes the move."""
     visit = session.get(Visit, wish.visit_id) or abort(404)
     try:
         verdict = ask_about_move(session, area_id=visit.area_id, wish=wish, now=now())
     except MoveImpossible as refusal:
-        return _box(trouble=say(f"move.impossible_{refusal.args[0]}"))
-    return _box(box=_in_words(session, visit, verdict), note=note)
+        return render_template("move.html", trouble=say(f"move.impossible_{refusal.args[0]}"))
+    return render_template(
+        "move.html",
+        box=_in_words(session, visit, verdict),
+        note=note,
+        reason=reason,
+        page=_page_of(wish),
+        locks=list(VisitLockKind),
+        longest_reason=LONGEST_REASON,
+    )
 
 
-def _box(*, box: MoveBox | None = None, note: str = "", done: str = "", trouble: str = "") -> ResponseReturnValue:
-    page = render_template("move.html", box=box, note=note, done=done, trouble=trouble, locks=list(VisitLockKind))
-    return make_response(page)
+def _page_of(wish: Wish) -> str:
+    """The page with the verdict about this wish on it: the one looked at, or the one its form stood on."""
+    page = request.full_path if request.method == "GET" else page_of_form()
+    values = (str(wish.visit_id), str(wish.shift_id), wish.start_at.isoformat(), wish.lock or "")
+    return with_query(page, **dict(zip(ASKED, values, strict=True)))
 
 
 def _in_words(session: Session, visit: Visit, verdict: MoveVerdict) -> MoveBox:
@@ -206,25 +237,25 @@ def _longer(seconds: int) -> str:
     return say("move.travel_more" if seconds > 0 else "move.travel_less", time=stretch(length))
 
 
-def _read_wish() -> Wish:
-    return Wish(_number("visit"), _number("shift"), _instant("at"), _lock())
+def _read_wish(fields: Fields) -> Wish:
+    return Wish(_number(fields, "visit"), _number(fields, "shift"), _instant(fields, "at"), _lock(fields))
 
 
-def _lock() -> VisitLockKind | None:
-    word = request.form.get("lock", "")
+def _lock(fields: Fields) -> VisitLockKind | None:
+    word = fields.get("lock", "")
     if not word:
         return None
     return VisitLockKind(word) if word in set(VisitLockKind) else abort(400)
 
 
-def _number(name: str) -> int:
-    word = request.form.get(name, "")
+def _number(fields: Fields, name: str) -> int:
+    word = fields.get(name, "")
     return int(word) if word.isascii() and word.isdigit() and len(word) < 16 else abort(400)  # noqa: PLR2004 (a row's id)
 
 
-def _instant(name: str) -> dt.datetime:
+def _instant(fields: Fields, name: str) -> dt.datetime:
     try:
-        at = dt.datetime.fromisoformat(request.form.get(name, ""))
+        at = dt.datetime.fromisoformat(fields.get(name, ""))
     except ValueError:
         abort(400)
     return at.astimezone(dt.UTC) if at.tzinfo else abort(400)

@@ -26,6 +26,7 @@ from operations.dispatching.radar import (
 from operations.foundation.changes import BOARD, last_changes
 from operations.planning.rows import VisitWithoutSite
 from web.access import OFFICE, PLANNERS, for_roles
+from web.move_answers import answer_outcome, is_part_wanted
 from web.sentences import in_language, page_language, place_name, say
 from web.services import now, services
 from web.shared_pages import SharedPages
@@ -80,7 +81,7 @@ class RadarPage:
 @for_roles(OFFICE)
 def show() -> ResponseReturnValue:
     """The whole page; htmx asks for the lists alone, 304 while nothing has changed."""
-    return _answer("radar_lists.html" if request.headers.get("HX-Request") else "radar.html")
+    return _answer("radar_lists.html" if is_part_wanted() else "radar.html")
 
 
 @radar.get("/board")
@@ -98,7 +99,7 @@ def _answer(template: str, *, at_most_every: dt.timedelta = dt.timedelta(0)) -> 
         area = find_area(session, code=request.args.get("area")) or abort(404)
         revision, at = _settled(area.id, last_changes(session, topics=(BOARD,))[BOARD], at_most_every)
         tag = f"{area.id}-{revision}-{at:%Y%m%d%H%M}-{page_language()}-{current_user.role}"
-        if request.headers.get("HX-Request") and tag in request.if_none_match:
+        if is_part_wanted() and tag in request.if_none_match:
             return Response(status=304)
         pages: SharedPages[RadarPage] = current_app.extensions.setdefault("radar_pages", SharedPages())
         page = pages.get(tag, lambda: _build(session, area))
@@ -145,8 +146,8 @@ def rescue(visit_id: int) -> ResponseReturnValue:
             )
             done = say("move.done", code=visit.code)
     except RescueLost:
-        return render_template("move.html", trouble=say("radar.lost"))
-    return render_template("move.html", done=done)
+        return answer_outcome(trouble=say("radar.lost"))
+    return answer_outcome(done=done)
 
 
 @radar.get("/<int:visit_id>/reasons")

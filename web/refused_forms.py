@@ -10,7 +10,8 @@ from werkzeug.test import EnvironBuilder
 from operations.foundation.links import LinkNotValid
 from web.access import guard
 from web.form_fields import FormRefused
-from web.form_filling import PAGE_FIELD, FormGone, Refusal, explain_without_form, fill_form, focus_first_fault
+from web.form_filling import FormGone, Refusal, explain_without_form, fill_form, focus_first_fault
+from web.own_pages import pages_of_form
 from web.sentences import say
 
 REFUSED = 422
@@ -23,17 +24,18 @@ def answer_refused(refused: FormRefused) -> ResponseReturnValue | None:
     """Return the page the form stood on, filled in and explained; None when there is no such page any more."""
     refusal, typed = Refusal(refused.faults, refused.message), _typed()
     first = ""
-    for address in dict.fromkeys((*_pages_of_form(), refused.back_to, *_above(request.path))):
+    for address in dict.fromkeys((*pages_of_form(), refused.back_to, *_above(request.path))):
         page = _show(address)
         if page is None:
             continue
         first = first or page
         try:
-            return _answer(fill_form(page, path=request.path, address=address, typed=typed, refusal=refusal, say=say))
+            filled = fill_form(page, path=request.path, address=address, typed=typed, refusal=refusal, say=say)
         except FormGone:
             continue
+        return filled, REFUSED
     if first and (refused.faults or refused.message):
-        return _answer(explain_without_form(first, typed=typed, refusal=refusal, say=say))
+        return explain_without_form(first, typed=typed, refusal=refusal, say=say), REFUSED
     return None
 
 
@@ -44,21 +46,8 @@ def focus_fault(response: Response) -> Response:
     return response
 
 
-def _answer(page: str) -> ResponseReturnValue:
-    # A form that htmx sends expects a part of a page: it gets the whole of the page's middle instead.
-    whole = {"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML"}
-    return page, REFUSED, whole if request.headers.get("HX-Request") else {}
-
-
 def _typed() -> dict[str, list[str]]:
     return {name: values for name, values in request.form.lists() if name != "csrf_token"}
-
-
-def _pages_of_form() -> list[str]:
-    """Where the form may have stood: what an earlier refusal noted in it, then where the browser says it comes from."""
-    came_from = request.referrer or ""
-    is_ours = came_from.startswith(request.host_url)
-    return [request.form.get(PAGE_FIELD, ""), came_from.removeprefix(request.host_url.rstrip("/")) if is_ours else ""]
 
 
 def _above(path: str) -> Iterator[str]:

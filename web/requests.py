@@ -26,6 +26,7 @@ from policies.visit_locks import VisitLockKind
 from policies.visit_states import VisitMoveRefused
 from web.access import HELPERS, NOTERS, PLANNERS, STORE, for_roles
 from web.form_fields import Refusals, read_text, refusing
+from web.moves import draw_asked
 from web.request_page import draw_request
 from web.sentences import say
 from web.services import now, services
@@ -157,4 +158,7 @@ def _page(number: str, *, trouble: str = "") -> str:
     with services().database.reading() as session:
         file = find_request_file(session, number=number) or abort(404)
         page = draw_request(session, file, role=current_user.role)
-    return render_template("request.html", page=page, trouble=trouble, typed=request.form, longest_note=LONGEST_NOTE)
+        verdict = draw_asked(session)
+    return render_template(
+        "request.html", page=page, verdict=verdict, trouble=trouble, typed=request.form, longest_note=LONGEST_NOTE
+    )

@@ -1,7 +1,5 @@
 """Signing in and out, and choosing the language of the pages."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
@@ -24,6 +22,7 @@ from operations.people.users import (
 from policies.languages import Language
 from web.access import EVERYBODY, for_roles, public
 from web.navigation import find_home
+from web.own_pages import own_path
 from web.sentences import CHOICE
 from web.services import now, services
 from web.users import SignedIn, load_user, signed_in
@@ -163,10 +162,3 @@ def choose_language() -> ResponseReturnValue:
         abort(400)
     session[CHOICE] = chosen
     return redirect(own_path(request.form.get("next")))
-
-
-def own_path(wanted: str | None) -> str:
-    """Return the path somebody wanted to go to, if it is one of ours; a link must not lead elsewhere after sign-in."""
-    parts = urlsplit(wanted or "")
-    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in (wanted or "")
-    return wanted if wanted and is_ours and not wanted.startswith("//") else url_for("web.day.show")

@@ -4,6 +4,9 @@ import re
 
 from flask.testing import FlaskClient
 
+AS_PART = {"HX-Request": "true"}
+"""What htmx says of itself: it takes the part of the page that changes."""
+
 
 def read_token(client: FlaskClient, path: str = "/sign-in") -> str:
     """Return the form token that a page carries."""

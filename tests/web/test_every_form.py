@@ -4,6 +4,7 @@ The forms are found by walking through the pages; what is wrong is taken from wh
 whose limits the page behind it does not hold fails here, and so does one that loses what somebody typed.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -16,6 +17,7 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.test import TestResponse
 
 from policies.roles import Role
+from tests.architecture.rooms import PROJECT
 from tests.databases import SqliteFolder
 from tests.town import ADDRESS, Town
 from tests.web.conftest import SignIn
@@ -100,10 +102,9 @@ class Walk:
                 self._note(path, form)
 
     def _note(self, path: str, form: Tag) -> None:
-        goal = str(form.get("action") or form.get("hx-post") or path)
+        goal = str(form.get("action") or path)
         endpoint = self.endpoint(goal, "POST")
-        is_posted = form.get("method") == "post" or form.has_attr("hx-post")
-        if not is_posted or not endpoint or endpoint in LEADS_AWAY:
+        if form.get("method") != "post" or not endpoint or endpoint in LEADS_AWAY:
             return
         controls = [one for one in form.select("input, select, textarea") if one.get("name")]
         sent = dict[str, list[str]]()
@@ -139,9 +140,7 @@ def troubles_of(answer: TestResponse, form: Form, sent: dict[str, list[str]], wr
         yield f"answered {answer.status_code}"
         return
     page = BeautifulSoup(answer.text, "html.parser")
-    shown = [
-        one for one in page.find_all("form") if form.goal == (one.get("action") or one.get("hx-post") or form.page)
-    ]
+    shown = [one for one in page.find_all("form") if form.goal == (one.get("action") or form.page)]
     told = page.select_one(f"form [name='{wrong}'][aria-invalid='true']")
     if told is None and page.select_one("main .trouble[role=alert]") is not None:
         return  # what was shown is not what is there any more: that is about the form
@@ -159,6 +158,20 @@ def troubles_of(answer: TestResponse, form: Form, sent: dict[str, list[str]], wr
     }
     if lost:
         yield f"has lost {sorted(lost)}"
+
+
+def test_every_form_that_htmx_sends_can_be_sent_by_the_browser_alone() -> None:
+    """One that names no method would be sent as an address, with the token and whatever was typed in it."""
+    pages = [PROJECT / "web" / "templates" / name for name in ("day.html", "move.html", "radar_rescues.html")]
+    forms = {
+        f"{page.name}: {form}": form
+        for page in sorted((PROJECT / "web" / "templates").rglob("*.html"))
+        for form in re.findall(r"<form\b[^>]*\bhx-post=(?:{{.*?}}|[^>])*>", page.read_text("utf-8"), re.DOTALL)
+    }
+
+    alone = [name for name, form in forms.items() if 'method="post"' in form and "action=" in form]
+    assert {name.partition(":")[0] for name in forms} >= {page.name for page in pages}
+    assert list(forms) == alone
 
 
 def furnish(town: Town, client: FlaskClient) -> list[str]:

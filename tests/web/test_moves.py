@@ -2,17 +2,19 @@
 
 import datetime as dt
 import re
+from urllib.parse import urlencode
 
 import pytest
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models import Shift, Stop, Visit
 from policies.roles import Role
 from policies.visit_locks import VisitLockKind
-from tests.town import Town
+from tests.town import ADDRESS, Town
 from tests.web.conftest import SignIn
-from tests.web.forms import read_token
+from tests.web.forms import AS_PART, read_token
 from tests.web.offices import call_and_book
 
 TOMORROW = "2026-11-23"
@@ -49,13 +51,20 @@ def wish(town: Town, visit: Visit, *, days_later: int = 0) -> dict[str, str]:
 
 
 def ask(client: FlaskClient, form: dict[str, str]) -> str:
-    return client.post("/moves/ask", data={**form, "csrf_token": read_token(client, "/desk")}).text
+    data = {**form, "csrf_token": read_token(client, "/desk")}
+    return client.post("/moves/ask", data=data, headers=AS_PART).text
+
+
+def fields_of(verdict: str) -> dict[str, str]:
+    """What the form of a verdict sends by itself."""
+    form = BeautifulSoup(verdict, "html.parser").select_one("#verdict")
+    assert form is not None, verdict
+    return {str(one["name"]): str(one.get("value", "")) for one in form.select("input[type=hidden]")}
 
 
 def confirm(client: FlaskClient, verdict: str, **more: str) -> str:
     """Press the button of a verdict: its own fields, and what is typed in beside them."""
-    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', verdict))
-    return client.post("/moves", data={**fields, **more}).text
+    return client.post("/moves", data={**fields_of(verdict), **more}, headers=AS_PART).text
 
 
 def test_a_visit_is_asked_about_then_moved_and_the_board_shows_it(
@@ -102,25 +111,65 @@ def test_the_second_of_two_dispatchers_sees_what_the_move_means_now(
     other = ask(dispatcher, wish(town, visit, days_later=1))
     confirm(dispatcher, verdict)
 
-    said = confirm(dispatcher, other, reason="why")
+    said = confirm(dispatcher, other, reason="she asked for it")
 
     assert "The plan has changed meanwhile" in said
+    assert 'value="she asked for it"' in said
     assert stop_of(town, visit).shift_id == moved_to
 
 
 def test_a_move_is_undone_while_nobody_has_been_told(town: Town, dispatcher: FlaskClient, visit: Visit) -> None:
     before = stop_of(town, visit).shift_id
     confirm(dispatcher, ask(dispatcher, wish(town, visit)))
-    found = re.search(r'hx-post="(/moves/\d+/undo)"', dispatcher.get("/").text)
+    found = re.search(r'action="(/moves/\d+/undo)"', dispatcher.get("/").text)
     assert found
     token = read_token(dispatcher, "/desk")
 
-    said = dispatcher.post(found[1], data={"csrf_token": token}).text
-    again = dispatcher.post(found[1], data={"csrf_token": token}).text
+    said = dispatcher.post(found[1], data={"csrf_token": token}, headers=AS_PART).text
+    again = dispatcher.post(found[1], data={"csrf_token": token}, headers=AS_PART).text
 
     assert "Nobody was told" in said
     assert "no longer be undone" in again
     assert stop_of(town, visit).shift_id == before
+
+
+def test_a_browser_that_sends_the_forms_alone_is_led_back_to_the_page_they_stood_on(
+    town: Town, dispatcher: FlaskClient, visit: Visit
+) -> None:
+    """A form is in the page before the script is that sends it; its token never gets into an address."""
+    board = f"/?on={TOMORROW}&days=3"
+    token = read_token(dispatcher, "/desk")
+    form = wish(town, visit, days_later=1)
+
+    asked = dispatcher.post("/moves/ask", data={**form, "csrf_token": token}, headers={"Referer": f"{ADDRESS}{board}"})
+    verdict = dispatcher.get(asked.location).text
+    fields = {**fields_of(verdict), "csrf_token": token}
+    silent = dispatcher.post("/moves", data=fields)
+    confirm(dispatcher, ask(dispatcher, wish(town, visit)))
+    stale = dispatcher.post("/moves", data={**fields, "reason": "asked for Tuesday"})
+    seen_anew = {**fields_of(stale.text), "csrf_token": token, "reason": "asked for Tuesday"}
+    done = dispatcher.post("/moves", data=seen_anew, follow_redirects=True)
+
+    assert asked.location.startswith(f"{board}&visit={visit.id}&shift=")
+    assert token not in asked.location
+    assert "Outside the promised window" in verdict
+    assert silent.status_code == stale.status_code == 422
+    assert "say why" in silent.text
+    assert "The plan has changed meanwhile" in stale.text
+    assert 'value="asked for Tuesday"' in stale.text
+    assert done.request.full_path == board
+    assert f"{visit.code} moved" in done.text
+    assert stop_of(town, visit).shift_id == int(form["shift"])
+
+
+def test_a_verdict_asked_for_in_an_address_is_for_those_who_plan(
+    town: Town, sign_in: SignIn, dispatcher: FlaskClient, visit: Visit
+) -> None:
+    wanted = f"/?{urlencode(wish(town, visit))}"
+
+    assert 'id="verdict"' in dispatcher.get(wanted).text
+    assert 'id="verdict"' not in sign_in(Role.CLERK).get(wanted).text
+    assert dispatcher.get("/?visit=x").status_code == 400
 
 
 def test_a_pin_shows_on_the_board_and_can_be_taken_off(town: Town, dispatcher: FlaskClient, visit: Visit) -> None:

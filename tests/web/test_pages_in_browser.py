@@ -13,7 +13,7 @@ from policies.roles import Role
 from simulator.serving import serving
 from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
-from tests.web.browsing import load_axe, serious_troubles
+from tests.web.browsing import enter, load_axe, serious_troubles
 from tests.web.offices import call_and_book
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), ON_SQLITE_ALONE]
@@ -266,3 +266,30 @@ def test_no_page_is_wider_than_its_window(width: int, town: Town, page: Page, of
     ):
         page.goto(f"{office}{path}")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+
+
+def test_a_move_is_made_before_htmx_has_come_and_a_form_that_is_refused_says_so_on_its_page(
+    town: Town, chrome: Browser, office: str
+) -> None:
+    call_and_book(town)
+    context = chrome.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    window = enter(context, office, name="dispatcher", password=PASSWORD, language=Language.EN)
+    window.route("**/htmx.min.js*", lambda route: route.fulfill(body=""))
+
+    window.goto(f"{office}/?on={TOMORROW}")
+    window.locator("a.block").focus()
+    for key in ("m", "ArrowDown", "Enter"):
+        window.keyboard.press(key)
+    window.locator("#verdict button.primary").click()
+    expect(window.locator(".flash.done")).to_contain_text("moved")
+    expect(window).to_have_url(f"{office}/?on={TOMORROW}")
+
+    window.unroute("**/htmx.min.js*")
+    window.reload()
+    window.locator("#ask [name=csrf_token]").evaluate("field => { field.value = 'from-last-night' }")
+    window.locator("a.block").focus()
+    for key in ("m", "ArrowUp", "Enter"):
+        window.keyboard.press(key)
+    expect(window.locator("#ask [role=alert]")).to_contain_text("open for too long")
+    expect(window.locator("#ask [role=alert]")).to_be_focused()
+    context.close()

@@ -12,7 +12,7 @@ from operations.planning.live import open_plan, save_plan
 from policies.roles import Role
 from tests.town import Town
 from tests.web.conftest import SignIn
-from tests.web.forms import read_token
+from tests.web.forms import AS_PART, read_token
 from tests.web.offices import call_and_book
 
 
@@ -37,13 +37,17 @@ def test_a_promise_at_risk_is_rescued_with_one_key(dispatcher: FlaskClient) -> N
     kind, shift = re.findall(r'name="kind" value="(\w+)".*?name="shift" value="(\d+)"', options)[0]
     form = {"kind": kind, "shift": shift, "csrf_token": read_token(dispatcher, "/desk")}
 
-    done = dispatcher.post(f"/radar/{visit_id}/rescues", data=form).text
-    again = dispatcher.post(f"/radar/{visit_id}/rescues", data=form).text
+    done = dispatcher.post(f"/radar/{visit_id}/rescues", data=form, headers=AS_PART).text
+    again = dispatcher.post(f"/radar/{visit_id}/rescues", data=form, headers=AS_PART).text
+    alone = dispatcher.post(f"/radar/{visit_id}/rescues", data=form, follow_redirects=True).text
 
     assert "Promises at risk" in page
     assert "Risk " in options
     assert "moved" in done
     assert "no longer possible" in again
+    assert "<h1" not in again
+    assert "no longer possible" in alone
+    assert "<h1" in alone
 
 
 @pytest.mark.usefixtures("crowded")
@@ -51,7 +55,7 @@ def test_a_promise_at_risk_is_rescued_with_one_key(dispatcher: FlaskClient) -> N
 def test_what_nobody_offered_is_not_carried_out(kind: str, shift: str, status: int, dispatcher: FlaskClient) -> None:
     form = {"kind": kind, "shift": shift, "csrf_token": read_token(dispatcher, "/desk")}
 
-    answer = dispatcher.post("/radar/1/rescues", data=form)
+    answer = dispatcher.post("/radar/1/rescues", data=form, headers=AS_PART)
 
     assert answer.status_code == status
     assert "moved" not in answer.text

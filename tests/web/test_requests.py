@@ -9,7 +9,7 @@ from models import FaultCategory, ServiceRequest, Shift, StatusEvent
 from policies.priorities import Severity
 from policies.roles import Role
 from tests.factories.team import make_absence
-from tests.town import Town
+from tests.town import ADDRESS, Town
 from tests.web.conftest import SignIn
 from tests.web.forms import read_token
 from tests.web.offices import call_and_book, publish_day, technician_of
@@ -167,12 +167,16 @@ def test_a_dispatcher_pins_a_visit_and_asks_about_somebody_else_from_the_page(
 
     pinned = act(dispatcher, request, "pin", visit=code, lock="both").text
     verdict = dispatcher.post(
-        "/moves/ask", data={"csrf_token": read_token(dispatcher, "/account"), "shift": shift, "lock": "", **wish}
+        "/moves/ask",
+        data={"csrf_token": read_token(dispatcher, "/account"), "shift": shift, "lock": "", **wish},
+        headers={"Referer": f"{ADDRESS}/requests/{request.number}"},
+        follow_redirects=True,
     ).text
 
     assert '<option value="both" selected>' in pinned
     assert "pin technician and time" in pinned
-    assert 'id="verdict"' in verdict
+    assert 'id="verdict"' in verdict, "where htmx has not come: on the page itself"
+    assert f"/requests/{request.number}/note" in verdict
     with town.services.database.writing() as session:
         asked = session.get_one(Shift, int(shift))
         make_absence(session, asked.technician, asked.starts_at, asked.ends_at)
@@ -185,7 +189,7 @@ def test_each_role_is_offered_what_it_may_do(town: Town, sign_in: SignIn) -> Non
 
     for page in pages.values():
         assert '<form method="post" action="/requests/' not in page
-        assert 'hx-post="/moves' not in page
+        assert 'action="/moves' not in page
     assert "Wang Xiaoming" in pages[Role.AUDITOR]
     assert "LX-2A345678" in pages[Role.PARTS]
     for hidden in ("Wang Xiaoming", "+8613800000001", "Nanjing", "/calls/", "的", "windows offered"):

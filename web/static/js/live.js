@@ -27,6 +27,19 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.xhr.status && event.detail.xhr.status < 500) showOffline(false);
 });
 
+// A form that is refused comes back as a whole page, filled in: the browser sends it once more by itself and shows that.
+document.addEventListener("htmx:responseError", (event) => {
+  const { elt: form, xhr, requestConfig } = event.detail;
+  const sent = requestConfig.triggeringEvent;
+  if (sent?.type !== "submit" || sent.target !== form || xhr.status >= 500) return;
+  if (sent.submitter?.name) {
+    const pressed = Object.assign(document.createElement("input"), { type: "hidden", name: sent.submitter.name });
+    pressed.value = sent.submitter.value;
+    form.append(pressed);
+  }
+  form.submit();
+});
+
 // On a telephone the row of pages is wider than the window: the one shown is brought into view.
 document.addEventListener("DOMContentLoaded", () => {
   const row = document.querySelector(".all-day");

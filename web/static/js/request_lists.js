@@ -31,7 +31,4 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   answer.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
   answer.addEventListener("click", (event) => { if (event.target.closest("[data-dismiss]")) close(); });
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target === answer) answer.querySelector("#reason, button.primary, .reasons")?.focus();
-  });
 });
