@@ -36,11 +36,12 @@ from web.agreements import agreements_table
 from web.amounts import amount
 from web.customer_greetings import greetings_table
 from web.form_fields import known, read_choice, read_day, read_text, read_yes
+from web.form_filling import SHOWN_FIELD
 from web.money import receivables_table
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
-from web.shown_values import SHOWN, expect_shown, write_shown
+from web.shown_values import expect_shown, write_shown
 from web.tables import Act, Cell, Field, Link, Row, Table, carry_out, house_zone, local, show_tables
 
 customers = Blueprint("customers", __name__, url_prefix="/customers")
@@ -336,7 +337,7 @@ def _care_acts(customer: Customer) -> tuple[Act, ...]:
                 Field("segment", say("customer.segment"), kind="choice", value=str(customer.segment), choices=segments),
                 Field("adviser", say("customer.adviser"), value=customer.adviser or "", is_required=False),
                 Field("reviewed", say("customer.reviewed"), kind="choice", choices=reviewed),
-                Field(SHOWN, "", kind="hidden", value=write_shown(_care_values(customer))),
+                Field(SHOWN_FIELD, "", kind="hidden", value=write_shown(_care_values(customer))),
             ),
         ),
         Act(

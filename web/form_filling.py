@@ -24,8 +24,12 @@ Typed = Mapping[str, Sequence[str]]
 PAGE_FIELD = "refused_on"
 """The hidden field of a form that has been refused: the address of its page, for the next try."""
 
+SHOWN_FIELD = "shown_values"
+"""The hidden field of a form that changes a record: what it showed of it."""
+
 NEVER_FILLED = {"hidden", "password", "file", "submit", "image", "button", "reset"}
 TICKED = {"checkbox", "radio"}
+HIDDEN = {PAGE_FIELD, SHOWN_FIELD}
 NUMBER = re.compile(r"[-−]?\d{1,15}(\.\d{1,6})?")
 
 
@@ -82,13 +86,18 @@ def explain_without_form(page: str, *, typed: Typed, refusal: Refusal, say: Say)
     box = soup.new_tag("div", attrs={"class": "flash trouble", "role": "alert", "tabindex": "-1", "autofocus": ""})
     for sentence in filter(None, (refusal.message, *refusal.faults.values())):
         box.append(_paragraph(soup, sentence))
-    kept = [value for name, values in typed.items() if name != PAGE_FIELD for value in values if " " in value.strip()]
+    kept = [value for name, values in typed.items() if name not in HIDDEN for value in values if _is_prose(value)]
     if kept:
         box.append(_paragraph(soup, say("forms.you_typed")))
         for value in kept:
             box.append(_paragraph(soup, value, name="blockquote"))
     (soup.main or soup.body or soup).insert(0, box)
     return soup.decode(formatter=AS_IT_WAS)
+
+
+def _is_prose(value: str) -> bool:
+    """Tell words that somebody wrote from codes and choices: there is a space in them, or they are Chinese."""
+    return " " in value.strip() or not value.isascii()
 
 
 def _find_form(soup: BeautifulSoup, path: str, address: str, typed: Typed) -> Tag:

@@ -1,6 +1,6 @@
 """One request's page, and what the office does with it there: note, close, repeat, pin, record a measure (C1, H17)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -39,7 +39,11 @@ requests = Blueprint("requests", __name__, url_prefix="/requests")
 @for_roles(STORE)
 def show(number: str) -> ResponseReturnValue:
     """The page of the request with this number; the parts store sees of it what a part needs."""
-    return _page(number)
+    with services().database.reading() as session:
+        file = find_request_file(session, number=number) or abort(404)
+        page = draw_request(session, file, role=current_user.role)
+        verdict = draw_asked(session)
+    return render_template("request.html", page=page, verdict=verdict, longest_note=LONGEST_NOTE)
 
 
 @requests.post("/<number>/note")
@@ -60,7 +64,7 @@ def note(number: str) -> ResponseReturnValue:
         )
         return number
 
-    return _carry_out(number, add, refusals={NoteEmpty: "note"}, done="request_act.noted")
+    return _carry_out(number, add, refusals={NoteEmpty: "request_trouble.note"}, done="request_act.noted")
 
 
 @requests.post("/<number>/close")
@@ -69,13 +73,14 @@ def close(number: str) -> ResponseReturnValue:
     """Close it with a reason; what is planned still is called off."""
     wanted = request.form.get("reason", "")
     reason = CloseReason(wanted) if wanted in set(CLOSED_BY_HAND) else abort(400)
+    words = read_text("words", longest=LONGEST_NOTE)
 
     def end(session: Session, matter: ServiceRequest) -> str:
         close_by_hand(
             session,
             request=matter,
             reason=reason,
-            words=request.form.get("words", ""),
+            words=words,
             seen=request.form.get("seen", ""),
             house=services().house,
             by=current_user.name,
@@ -83,7 +88,11 @@ def close(number: str) -> ResponseReturnValue:
         )
         return number
 
-    refusals = {RequestMovedOn: "moved_on", TechnicianOnSite: "on_site", VisitMoveRefused: "moved_on"}
+    refusals: Refusals = {
+        RequestMovedOn: "request_trouble.moved_on",
+        TechnicianOnSite: "request_trouble.on_site",
+        VisitMoveRefused: "request_trouble.moved_on",
+    }
     return _carry_out(number, end, refusals=refusals, done="request_act.closed")
 
 
@@ -95,7 +104,8 @@ def repeat(number: str) -> ResponseReturnValue:
     def open_second(session: Session, matter: ServiceRequest) -> str:
         return repeat_by_hand(session, request=matter, by=current_user.name, now=now()).number
 
-    return _carry_out(number, open_second, refusals={NothingToRepeat: "moved_on"}, done="request_act.repeated")
+    refusals: Refusals = {NothingToRepeat: "request_trouble.moved_on"}
+    return _carry_out(number, open_second, refusals=refusals, done="request_act.repeated")
 
 
 @requests.post("/<number>/pin")
@@ -110,7 +120,8 @@ def pin(number: str) -> ResponseReturnValue:
         pin_visit(session, visit=visit, kind=kind, by=current_user.name, now=now())
         return number
 
-    return _carry_out(number, hold, refusals={VisitNotPinnable: "not_pinnable"}, done="request_act.pinned")
+    refusals: Refusals = {VisitNotPinnable: "request_trouble.not_pinnable"}
+    return _carry_out(number, hold, refusals=refusals, done="request_act.pinned")
 
 
 @requests.post("/<number>/measure")
@@ -140,25 +151,13 @@ def _carry_out(
     number: str,
     act: Callable[[Session, ServiceRequest], str],
     *,
-    refusals: Mapping[type[Exception], str],
+    refusals: Refusals,
     done: str,
 ) -> ResponseReturnValue:
-    """Do it and lead to the page of the number it returns; where it is refused, show why beside what was typed."""
-    try:
-        with services().database.writing() as session:
-            matter = find_request(session, number=number) or abort(404)
-            leads_to = act(session, matter)
-    except tuple(refusals) as refused:
-        return _page(number, trouble=refusals[type(refused)]), 409
+    """Do it and lead to the page of the number it returns; where it is refused, the form says why."""
+    page = url_for("web.requests.show", number=number)
+    with refusing(refusals, back_to=page), services().database.writing() as session:
+        matter = find_request(session, number=number) or abort(404)
+        leads_to = act(session, matter)
     flash(say(done), "done")
     return redirect(url_for("web.requests.show", number=leads_to))
-
-
-def _page(number: str, *, trouble: str = "") -> str:
-    with services().database.reading() as session:
-        file = find_request_file(session, number=number) or abort(404)
-        page = draw_request(session, file, role=current_user.role)
-        verdict = draw_asked(session)
-    return render_template(
-        "request.html", page=page, verdict=verdict, trouble=trouble, typed=request.form, longest_note=LONGEST_NOTE
-    )

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from flask import abort, request
 
 from web.form_fields import FormRefused
+from web.form_filling import SHOWN_FIELD
 from web.sentences import say
-
-SHOWN = "shown_values"
-"""The hidden field that holds it."""
 
 
 def write_shown(values: Mapping[str, str]) -> str:
-    """Return the values of a form's fields as its hidden field `SHOWN` holds them."""
+    """Return the values of a form's fields as its hidden field `SHOWN_FIELD` holds them."""
     return json.dumps(dict(values), ensure_ascii=False)
 
 
@@ -32,7 +30,7 @@ def expect_shown(present: Mapping[str, str], *, by: str = "", at: str = "") -> N
 
 def find_changed(present: Mapping[str, str]) -> dict[str, str]:
     """Return a sentence for each field that is another one now than the form showed; a name not shown was empty."""
-    if SHOWN not in request.form:
+    if SHOWN_FIELD not in request.form:
         return {}
     shown = read_shown()
     return {
@@ -45,7 +43,7 @@ def find_changed(present: Mapping[str, str]) -> dict[str, str]:
 def read_shown() -> dict[str, str]:
     """Return the values the form showed, by field; 400 for what no form of ours has written."""
     try:
-        shown = json.loads(request.form.get(SHOWN, "{}"))
+        shown = json.loads(request.form.get(SHOWN_FIELD, "{}"))
     except ValueError:
         abort(400)
     if not isinstance(shown, dict) or not all(isinstance(one, str) for one in shown.values()):

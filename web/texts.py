@@ -37,16 +37,17 @@ from policies.texts import (
     placeholders_of,
 )
 from web.access import AUDITORS, DECIDERS, for_roles
+from web.form_fields import Refusals
 from web.form_filling import as_typed
 from web.sentences import say
 from web.services import now, services
-from web.tables import house_zone, local
+from web.tables import carry_out, house_zone, local
 
 texts = Blueprint("texts", __name__, url_prefix="/texts")
 PAGE_LINES = 50
 WHOLE_MINUTES = "%Y-%m-%dT%H:%M"
 FIELDS = {Language.ZH: "text", Language.EN: "text_en"}
-REFUSALS: dict[type[Exception], str] = {
+REFUSALS: Refusals = {
     NothingChanged: "texts.nothing_changed",
     InForceInThePast: "texts.in_the_past",
     LaterVersionThere: "texts.later_there",
@@ -158,16 +159,15 @@ def approve(kind: str, name: str) -> ResponseReturnValue:
 @for_roles(DECIDERS)
 def withdraw(version_id: int) -> ResponseReturnValue:
     """Take back the last version of a text while it is not in force."""
-    with services().database.writing() as session:
+    with services().database.reading() as session:
         version = session.get(TextVersion, version_id) or abort(404)
-        wanted = TextName(version.kind, version.name)
-        try:
-            withdraw_text(session, version=version, by=current_user.name, now=now())
-        except (VersionInForce, LaterVersionThere) as refused:
-            flash(say(REFUSALS[type(refused)]), "trouble")
-        else:
-            flash(say("tables.done"), "done")
-    return redirect(url_for("web.texts.show", kind=wanted.kind, name=wanted.name))
+        page = url_for("web.texts.show", kind=version.kind, name=version.name)
+
+    def act(session: Session) -> None:
+        version = session.get(TextVersion, version_id) or abort(404)
+        withdraw_text(session, version=version, by=current_user.name, now=now())
+
+    return carry_out(act, refusals=REFUSALS, back_to=page)
 
 
 def _page(

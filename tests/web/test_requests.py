@@ -2,10 +2,12 @@
 
 import re
 
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from models import FaultCategory, ServiceRequest, Shift, StatusEvent
+from policies.languages import Language
 from policies.priorities import Severity
 from policies.roles import Role
 from tests.factories.team import make_absence
@@ -113,18 +115,43 @@ def test_a_request_is_called_off_with_a_reason_and_says_so_wherever_a_time_is_as
     assert "is called off: its place is free at once" in page
 
     closed = act(clerk, request, "close", reason="withdrawn", words="sold it", seen=seen).text
-    again = act(clerk, request, "close", reason="solved", words="my words", seen=seen)
+    again = act(clerk, request, "close", reason="solved", words="客户已卖掉", seen=seen)
     windows = clerk.get(f"/requests/{request.number}/windows").text
     late = act(clerk, request, "windows", do="promise", hold="1").text
 
     assert "The request is closed." in closed
     assert "sold it" in closed
     assert "New request for this machine" in closed
-    assert again.status_code == 409
+    assert again.status_code == 422
     assert "The request has moved on meanwhile" in again.text
+    assert "<blockquote>客户已卖掉</blockquote>" in again.text, "what was typed is not lost"
     assert "This request has ended" in windows
     assert "Nobody can come" not in windows
     assert "This request has ended" in late or "Traceback" not in late
+
+
+def test_whoever_closes_what_has_changed_meanwhile_is_told_in_the_form_and_closes_it_with_one_more_press(
+    town: Town, sign_in: SignIn
+) -> None:
+    request, clerk = call_and_book(town), sign_in(Role.CLERK, language=Language.ZH)
+    typed = {"reason": "withdrawn", "words": "客户已卖掉"}
+    seen = mark_on(clerk.get(f"/requests/{request.number}").text)
+    holds = re.findall(r'name="hold" value="(\d+)"', act(clerk, request, "windows", do="offer").text)
+    act(clerk, request, "windows", do="promise", hold=holds[0])
+
+    late = act(clerk, request, "close", **typed, seen=seen)
+    form = BeautifulSoup(late.text, "html.parser").select_one(f"form[action='/requests/{request.number}/close']")
+    assert form is not None
+    said = form.find(role="alert")
+    again = act(clerk, request, "close", **typed, seen=mark_on(late.text))
+
+    assert late.status_code == 422
+    assert said is not None
+    assert said.get_text().startswith("报修单刚刚有变化")
+    assert form.select_one("[name=reason][value=withdrawn][checked]")
+    assert form.select_one("[name=words][value=客户已卖掉]")
+    assert form.find_parent("details", open=True)
+    assert (again.status_code, "客户已卖掉" in again.text) == (200, True)
 
 
 def test_what_was_called_solved_is_repeated_from_its_page(town: Town, sign_in: SignIn) -> None:

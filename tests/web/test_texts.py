@@ -1,6 +1,7 @@
 """The pages of texts: found, tried, put in force, said to the next caller, and taken back."""
 
 import pytest
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
 from policies.languages import Language
@@ -70,6 +71,23 @@ def test_whoever_looked_at_an_older_version_is_told_what_it_says_now(sign_in: Si
     assert answer.status_code == 422
     assert "Somebody else has changed this text" in answer.text
     assert '<q lang="en">Hello, OneCall speaking.</q>' in answer.text
+
+
+@pytest.mark.parametrize(("language", "why"), [(Language.EN, "It is in force already"), (Language.ZH, "已经在用")])
+def test_a_version_that_has_come_into_force_meanwhile_is_not_taken_back_and_the_page_says_why(
+    language: Language, why: str, sign_in: SignIn
+) -> None:
+    manager = sign_in(Role.MANAGER, language=language)
+    manager.post(GREETING, data=typed(manager))
+    token = read_token(manager, GREETING)
+
+    late = manager.post("/texts/versions/1/withdraw", data={"csrf_token": token})
+
+    said = BeautifulSoup(late.text, "html.parser").select_one("main [role=alert]")
+    assert late.status_code == 422
+    assert said is not None
+    assert why in said.get_text()
+    assert "Hello, OneCall speaking." in late.text, "the page of the text"
 
 
 def test_a_version_ahead_is_withdrawn_and_an_auditor_only_reads(sign_in: SignIn) -> None:
