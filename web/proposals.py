@@ -1,6 +1,7 @@
 """Proposals for a better plan: seen change by change, taken in whole or in part, refused, undone (D9)."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Thread
 from zoneinfo import ZoneInfo
@@ -9,6 +10,8 @@ import structlog
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from models import Area, PlanProposal, Visit
 from operations.clients.services import Services
@@ -33,6 +36,8 @@ from operations.dispatching.publication import (
 from operations.planning.live_plan import StalePlan
 from policies.publication import ProposalState
 from web.access import OFFICE, PLANNERS, for_roles
+from web.form_fields import FormRefused
+from web.record_words import say_party
 from web.sentences import in_language, say
 from web.services import now, services
 from web.words import instant, window
@@ -82,7 +87,9 @@ def show(proposal_id: int) -> ResponseReturnValue:
             "proposal.html",
             review=review,
             made=_at(proposal.made_at, zone),
-            decided=_at(proposal.decided_at, zone) if proposal.decided_at else "",
+            decided=f"{say_party(proposal.decided_by or '')} {_at(proposal.decided_at, zone)}"
+            if proposal.decided_at
+            else "",
             expires=_at(review.expires_at, zone),
             changes=[_change_line(change, zone) for change in review.changes],
             measures=_measure_lines(review.before, review.after),
@@ -98,61 +105,45 @@ def show(proposal_id: int) -> ResponseReturnValue:
 @for_roles(PLANNERS)
 def publish(proposal_id: int) -> ResponseReturnValue:
     """Make the proposal, or the part of it that was ticked, the plan and tell everybody it concerns."""
-    wired, accepted = services(), None
-    if request.form.get("take") == "some":
-        ticked = request.form.getlist("visit")[:MOST_CHANGES]
-        accepted = frozenset(int(word) for word in ticked if word.isascii() and word.isdigit())
-    try:
-        with wired.database.writing() as session:
-            proposal = session.get(PlanProposal, proposal_id) or abort(404)
-            told = publish_proposal(
-                session,
-                proposal=proposal,
-                house=wired.house,
-                by=current_user.name,
-                now=now(),
-                accepted=accepted,
-                is_undoable=True,
-            )
-    except (ProposalRefused, StalePlan):
-        flash(say("proposal.stale"), "trouble")
-    except PartBreaksPromises:
-        flash(say("proposal.part_breaks"), "trouble")
-    else:
-        flash(say("proposal.published", count=told), "done")
-        return redirect(url_for("web.day.show"))
-    return redirect(url_for("web.proposals.show", proposal_id=proposal_id))
+    wired = services()
+
+    def act(session: Session, proposal: PlanProposal) -> str:
+        told = publish_proposal(
+            session,
+            proposal=proposal,
+            house=wired.house,
+            by=current_user.name,
+            now=now(),
+            accepted=_ticked(),
+            is_undoable=True,
+        )
+        return say("proposal.published", count=told)
+
+    return _decide(proposal_id, act, too_late="proposal.expired", needs=ProposalState.PROPOSED)
 
 
 @proposals.post("/<int:proposal_id>/refuse")
 @for_roles(PLANNERS)
 def refuse(proposal_id: int) -> ResponseReturnValue:
     """Decide against the proposal; the plan stays as it is."""
-    try:
-        with services().database.writing() as session:
-            proposal = session.get(PlanProposal, proposal_id) or abort(404)
-            refuse_proposal(session, proposal=proposal, by=current_user.name, now=now())
-    except ProposalRefused:
-        flash(say("proposal.stale"), "trouble")
-    else:
-        flash(say("proposal.refused"), "done")
-    return redirect(url_for("web.day.show"))
+
+    def act(session: Session, proposal: PlanProposal) -> str:
+        refuse_proposal(session, proposal=proposal, by=current_user.name, now=now())
+        return say("proposal.refused")
+
+    return _decide(proposal_id, act, too_late="proposal.expired", needs=ProposalState.PROPOSED)
 
 
 @proposals.post("/<int:proposal_id>/undo")
 @for_roles(PLANNERS)
 def undo(proposal_id: int) -> ResponseReturnValue:
     """Give every visit back to whom it had, while customers have not been told."""
-    wired = services()
-    try:
-        with wired.database.writing() as session:
-            proposal = session.get(PlanProposal, proposal_id) or abort(404)
-            undo_publication(session, proposal=proposal, house=wired.house, by=current_user.name, now=now())
-    except ProposalRefused:
-        flash(say("proposal.not_undoable"), "trouble")
-    else:
-        flash(say("proposal.undone"), "done")
-    return redirect(url_for("web.day.show"))
+
+    def act(session: Session, proposal: PlanProposal) -> str:
+        undo_publication(session, proposal=proposal, house=services().house, by=current_user.name, now=now())
+        return say("proposal.undone")
+
+    return _decide(proposal_id, act, too_late="proposal.not_undoable", needs=ProposalState.PUBLISHED)
 
 
 @proposals.post("/solve")
@@ -168,6 +159,57 @@ def solve() -> ResponseReturnValue:
         Thread(target=_solve, args=(wired, area_id, solving), daemon=True).start()
     flash(say("proposal.being_made"), "done")
     return redirect(url_for("web.day.show", area=request.form.get("area") or None))
+
+
+def _decide(
+    proposal_id: int, act: Callable[[Session, PlanProposal], str], *, too_late: str, needs: ProposalState
+) -> ResponseReturnValue:
+    """Carry a decision out and lead to the board with what it returns; refused, the proposal's page says why.
+
+    `needs` is the state a proposal must be in for it, and `too_late` names the sentence for one that is in it, but too
+    old.
+    """
+    try:
+        with services().database.writing() as session:
+            done = act(session, session.get(PlanProposal, proposal_id) or abort(404))
+    except PartBreaksPromises:
+        why = [say("proposal.part_breaks")]  # what is ticked comes back ticked
+    except StalePlan:
+        with services().database.reading() as session:
+            why = [say("proposal.stale"), *_say_marks(session)]
+    except ProposalRefused:
+        with services().database.reading() as session:
+            proposal = session.get_one(PlanProposal, proposal_id)
+            is_decided = proposal.state not in {needs, ProposalState.PROPOSED}
+            why = [_say_decision(session, proposal) if is_decided else say(too_late), *_say_marks(session)]
+    else:
+        flash(done, "done")
+        return redirect(url_for("web.day.show"))
+    raise FormRefused({}, message=" ".join(why), back_to=url_for("web.proposals.show", proposal_id=proposal_id))
+
+
+def _say_decision(session: Session, proposal: PlanProposal) -> str:
+    """Return who has decided a proposal, how and when."""
+    zone = ZoneInfo(session.get_one(Area, proposal.area_id).time_zone)
+    at = _at(proposal.decided_at or proposal.made_at, zone)
+    return say(f"proposal.is_{proposal.state}", who=say_party(proposal.decided_by or ""), at=at)
+
+
+def _say_marks(session: Session) -> list[str]:
+    """Return which visits somebody had ticked, for a page on which nothing can be ticked any more."""
+    ticked = _ticked()
+    if not ticked:
+        return []
+    visits = session.scalars(select(Visit).where(Visit.id.in_(ticked)).order_by(Visit.code)).all()
+    return [say("proposal.your_marks", codes=_codes(visits))]
+
+
+def _ticked() -> frozenset[int] | None:
+    """Return the ids of the visits whose change is taken; None for all of them."""
+    if request.form.get("take") != "some":
+        return None
+    ticked = request.form.getlist("visit")[:MOST_CHANGES]
+    return frozenset(int(word) for word in ticked if word.isascii() and word.isdigit())
 
 
 def _solve(wired: Services, area_id: int, solving: set[int]) -> None:

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from policies.languages import Language
 from policies.roles import Role
 from tests.databases import SqliteFolder
-from tests.town import Town
+from tests.town import ADDRESS, Town
 from tests.web.conftest import SignIn
 from tests.web.forms import read_token
 
@@ -81,7 +81,8 @@ def test_a_version_that_has_come_into_force_meanwhile_is_not_taken_back_and_the_
     manager.post(GREETING, data=typed(manager))
     token = read_token(manager, GREETING)
 
-    late = manager.post("/texts/versions/1/withdraw", data={"csrf_token": token})
+    came_from = {"Referer": f"{ADDRESS}{GREETING}"}
+    late = manager.post("/texts/versions/1/withdraw", data={"csrf_token": token}, headers=came_from)
 
     said = BeautifulSoup(late.text, "html.parser").select_one("main [role=alert]")
     assert late.status_code == 422
