@@ -63,6 +63,7 @@ from web.api.routes import make_openapi_app, open_api
 from web.map_tiles import MapTiles, as_it_is
 from web.pages import open_pages
 from web.plain_request import PlainRequest
+from web.row_ids import RowIdConverter
 
 if TYPE_CHECKING:
     from twilio.rest import Client
@@ -101,6 +102,7 @@ def create_app(
     """
     app = make_openapi_app("web")
     app.request_class = PlainRequest
+    app.url_map.converters["int"] = RowIdConverter
     now = now or open_clock(settings.database_url, local_now=utc_now)
     solver = _solver(settings)
     app.secret_key = settings.secret_key

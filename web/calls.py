@@ -21,6 +21,7 @@ from web.access import HELPERS, OFFICE, for_roles
 from web.call_lines import call_line, recording_controls, recording_line, ring_time, step_line
 from web.call_way import draw_way, list_places, name_place, todays_menu
 from web.paging import read_day_asked
+from web.row_ids import row_id
 from web.sentences import say
 from web.services import now, services
 
@@ -35,7 +36,7 @@ Word = TypeVar("Word", bound=StrEnum)
 def show_all() -> ResponseReturnValue:
     """The latest calls, or those a search finds; htmx asks for the rows alone."""
     search = request.args.get("q", "")[:LONGEST_SEARCH]
-    before_id = request.args.get("before", type=int)
+    before_id = request.args.get("before", type=row_id)
     with services().database.reading() as session:
         zone = _zone(find_area(session, code=None))
         found = find_calls(session, search=search, only=_read_filter(zone), before_id=before_id)

@@ -56,6 +56,7 @@ from web.access import HELPERS, OFFICE, PLANNERS, SUPERVISORS, for_roles
 from web.clock_events import event_name, late_kinds
 from web.form_fields import Refusals, read_choice, read_text, refusing
 from web.record_words import name_clocks, say_party, say_step
+from web.row_ids import row_id
 from web.sentences import in_language, page_language, say
 from web.services import now, services
 from web.timeline_facts import say_facts
@@ -334,7 +335,7 @@ def _months(zone: ZoneInfo, month: dt.date) -> list[tuple[str, dt.datetime, dt.d
 
 
 def _choice(zone: ZoneInfo, month: dt.date) -> Choice:
-    area = request.args.get("area", type=int)
+    area = request.args.get("area", type=row_id)
     named = {name: request.args.get(name) or None for name in ("kind", "agreement")}
     return Choice(*_span(month, zone), kind=named["kind"], area_id=area, agreement=named["agreement"])
 

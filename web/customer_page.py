@@ -52,6 +52,7 @@ from web.customer_link import (
     open_own_request,
     refuse_wish,
 )
+from web.row_ids import row_id
 from web.sentences import in_language
 from web.services import now, services
 from web.words import clock_time, day_name
@@ -120,8 +121,7 @@ def times(secret: str) -> ResponseReturnValue:
 @without_form_token(because=NO_COOKIE)
 def take(secret: str) -> ResponseReturnValue:
     """Promise the window that was chosen."""
-    chosen = request.form.get("hold", "")
-    hold_id = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 18 else 0  # noqa: PLR2004
+    hold_id = request.form.get("hold", 0, type=row_id)
 
     def book(session: Session, own: ServiceRequest) -> str:
         take_time(session, request=own, hold_id=hold_id, house=services().house, now=now(), source=Channel.WEB)

@@ -18,6 +18,7 @@ from operations.versions.event_hooks import (
 )
 from policies.event_hooks import KINDS, LONGEST_ADDRESS
 from web.access import ADMINISTRATORS, for_roles
+from web.row_ids import row_id
 from web.sentences import say
 from web.services import now, services
 from web.shown_once import show_once
@@ -95,7 +96,7 @@ def change(hook_id: int) -> ResponseReturnValue:
         elif do in {"on", "off"}:
             switch_hook(session, hook=hook, is_on=do == "on", by=current_user.name, now=now())
         elif do == "again":
-            delivery = session.get(HookDelivery, request.form.get("delivery", 0, type=int))
+            delivery = session.get(HookDelivery, request.form.get("delivery", 0, type=row_id))
             if delivery is None or delivery.hook_id != hook.id:
                 abort(404)
             send_again(session, delivery=delivery, now=now())

@@ -1,7 +1,6 @@
 """Moving visits on the board: the planner is asked, the dispatcher decides, and it can be undone (D6, D9)."""
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -11,6 +10,7 @@ from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from models import Area, PlanMove, Shift, Visit
 from operations.day.explanations import say_rules
@@ -31,13 +31,14 @@ from web.access import PLANNERS, for_roles
 from web.form_fields import FormRefused, read_text
 from web.move_answers import ASKED, answer_outcome, is_part_wanted
 from web.own_pages import page_of_form, with_query
+from web.row_ids import row_id
 from web.sentences import in_language, page_language, say
 from web.services import now, services
 from web.words import instant, stretch
 
 moves = Blueprint("moves", __name__, url_prefix="/moves")
 CENTS = 100
-Fields = Mapping[str, str]
+Fields = MultiDict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def draw_asked(session: Session) -> Markup:
 def make() -> ResponseReturnValue:
     """Carry a move out, if it still means what was shown; otherwise show what it means now."""
     wish, wired = _read_wish(request.form), services()
-    seen = Place(_number(request.form, "seen_shift"), _instant(request.form, "seen_start"))
+    seen = Place(_id(request.form, "seen_shift"), _instant(request.form, "seen_start"))
     troubles = frozenset(request.form.get("troubles", "").split())
     reason = read_text("reason", longest=LONGEST_REASON)
     consent = Consent(seen, troubles, reason, current_user.name)
@@ -119,7 +120,7 @@ def pin() -> ResponseReturnValue:
     kind = _lock(request.form)
     try:
         with services().database.writing() as session:
-            visit = session.get(Visit, _number(request.form, "visit")) or abort(404)
+            visit = session.get(Visit, _id(request.form, "visit")) or abort(404)
             pin_visit(session, visit=visit, kind=kind, by=current_user.name, now=now())
     except VisitNotPinnable:
         return answer_outcome(trouble=say("move.impossible_started"))
@@ -238,7 +239,7 @@ def _longer(seconds: int) -> str:
 
 
 def _read_wish(fields: Fields) -> Wish:
-    return Wish(_number(fields, "visit"), _number(fields, "shift"), _instant(fields, "at"), _lock(fields))
+    return Wish(_id(fields, "visit"), _id(fields, "shift"), _instant(fields, "at"), _lock(fields))
 
 
 def _lock(fields: Fields) -> VisitLockKind | None:
@@ -248,9 +249,9 @@ def _lock(fields: Fields) -> VisitLockKind | None:
     return VisitLockKind(word) if word in set(VisitLockKind) else abort(400)
 
 
-def _number(fields: Fields, name: str) -> int:
-    word = fields.get(name, "")
-    return int(word) if word.isascii() and word.isdigit() and len(word) < 16 else abort(400)  # noqa: PLR2004 (a row's id)
+def _id(fields: Fields, name: str) -> int:
+    found = fields.get(name, type=row_id)
+    return abort(400) if found is None else found
 
 
 def _instant(fields: Fields, name: str) -> dt.datetime:

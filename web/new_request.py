@@ -39,6 +39,7 @@ from policies.request_status import RequestStatus
 from policies.visit_states import VisitMoveRefused
 from web.access import HELPERS, for_roles
 from web.cover_words import say_cover
+from web.row_ids import row_id
 from web.sentences import in_language, place_name, say
 from web.services import now, services
 from web.words import Tone, instant, time_left, tone_of, window
@@ -105,7 +106,7 @@ def report(asset_id: int) -> ResponseReturnValue:
     try:
         with services().database.writing() as session:
             asset = find_asset(session, asset_id=asset_id) or abort(404)
-            fault = session.get(FaultCategory, _number("fault")) or abort(404)
+            fault = session.get(FaultCategory, _id("fault")) or abort(404)
             opened = report_fault(
                 session,
                 asset=asset,
@@ -170,7 +171,7 @@ def choose(number: str) -> ResponseReturnValue:
                 flash(say("new_request.kept" if is_promised else "new_request.left_open"), "done")
                 return redirect(url_for("web.requests.show", number=number))
             promise_at_desk(
-                session, request=matter, hold_id=_number("hold"), house=wired.house, by=current_user.name, now=now()
+                session, request=matter, hold_id=_id("hold"), house=wired.house, by=current_user.name, now=now()
             )
     except (VisitAlreadyPromised, VisitMoveRefused):
         return redirect(url_for("web.new_request.windows", number=number))  # it says what happened meanwhile
@@ -198,7 +199,7 @@ def _fault_form(session: Session, asset_id: int, *, trouble: dict[str, str] | No
         faults=[(fault.id, in_language(fault, "name"), str(fault.severity)) for fault in _faults(session, asset)],
         phone=request.form.get("phone") or (reach_number(call) if call else None) or next(iter(phones), ""),
         note=request.form.get("note", ""),
-        fault_id=request.form.get("fault", type=int) or (call.memory.get("fault_id") if call else None),
+        fault_id=request.form.get("fault", type=row_id) or (call.memory.get("fault_id") if call else None),
         already_open=[one.number for one in list_open_requests_of(session, asset=asset)],
         language=request.form.get("language") or str(call.language if call else asset.customer.language),
         languages=list(Language),
@@ -220,10 +221,9 @@ def _without_plan(asset_id: int) -> ResponseReturnValue:
 
 
 def _call(session: Session) -> Call | None:
-    wanted = request.values.get("call", "")
-    if not wanted:
+    if not request.values.get("call"):
         return None
-    return session.get(Call, int(wanted)) or abort(404) if wanted.isascii() and wanted.isdigit() else abort(404)
+    return session.get(Call, request.values.get("call", 0, type=row_id)) or abort(404)
 
 
 def _matter(session: Session, number: str) -> ServiceRequest:
@@ -258,9 +258,9 @@ def _promised(visit: Visit | None, zone: ZoneInfo) -> str:
     return window(visit.window_from_at, visit.window_until_at, zone, today=now().astimezone(zone).date())
 
 
-def _number(name: str) -> int:
-    word = request.form.get(name, "")
-    return int(word) if word.isascii() and word.isdigit() and len(word) < 16 else abort(400)  # noqa: PLR2004 (a row's id)
+def _id(name: str) -> int:
+    found = request.form.get(name, type=row_id)
+    return abort(400) if found is None else found
 
 
 def _at(at: dt.datetime, zone: ZoneInfo) -> str:

@@ -38,6 +38,7 @@ from policies.publication import ProposalState
 from web.access import OFFICE, PLANNERS, for_roles
 from web.form_fields import FormRefused
 from web.record_words import say_party
+from web.row_ids import row_id
 from web.sentences import in_language, say
 from web.services import now, services
 from web.words import instant, window
@@ -208,8 +209,7 @@ def _ticked() -> frozenset[int] | None:
     """Return the ids of the visits whose change is taken; None for all of them."""
     if request.form.get("take") != "some":
         return None
-    ticked = request.form.getlist("visit")[:MOST_CHANGES]
-    return frozenset(int(word) for word in ticked if word.isascii() and word.isdigit())
+    return frozenset(request.form.getlist("visit", type=row_id)[:MOST_CHANGES])
 
 
 def _solve(wired: Services, area_id: int, solving: set[int]) -> None:

@@ -27,6 +27,7 @@ from operations.foundation.changes import BOARD, last_changes
 from operations.planning.rows import VisitWithoutSite
 from web.access import OFFICE, PLANNERS, for_roles
 from web.move_answers import answer_outcome, is_part_wanted
+from web.row_ids import row_id
 from web.sentences import in_language, page_language, place_name, say
 from web.services import now, services
 from web.shared_pages import SharedPages
@@ -129,8 +130,8 @@ def rescues(visit_id: int) -> ResponseReturnValue:
 def rescue(visit_id: int) -> ResponseReturnValue:
     """Carry one out, proven anew."""
     wired, kind = services(), request.form.get("kind", "")
-    shift = request.form.get("shift", "")
-    if not (shift.isascii() and shift.isdigit()):
+    shift_id = request.form.get("shift", type=row_id)
+    if shift_id is None:
         abort(400)
     try:
         with wired.database.writing() as session:
@@ -138,7 +139,7 @@ def rescue(visit_id: int) -> ResponseReturnValue:
             carry_out_rescue(
                 session,
                 visit=visit,
-                shift_id=int(shift),
+                shift_id=shift_id,
                 kind=kind,
                 by=current_user.name,
                 house=wired.house,

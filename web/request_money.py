@@ -40,6 +40,7 @@ from web.access import HELPERS, OFFICE, PLANNERS, for_roles
 from web.amounts import amount, quantity
 from web.form_fields import fault, read_text
 from web.refusals import REFUSALS
+from web.row_ids import row_id
 from web.sentences import in_language, say
 from web.services import now, services
 from web.tables import carry_out, local
@@ -141,7 +142,7 @@ def decide(number: str) -> ResponseReturnValue:
     """Decide who pays, again: with the causes somebody found, or with the agreement a person chose."""
 
     def change(session: Session) -> None:
-        chosen = request.form.get("line", type=int)
+        chosen = request.form.get("line", type=row_id)
         decide_again(
             session,
             request=_find(session, number),

@@ -26,6 +26,7 @@ from operations.parts.stock_levels import set_reorder_point
 from policies.parts import MoveKind, PlaceKind
 from web.access import STORE, STOREKEEPERS, for_roles
 from web.part_words import PART_REFUSALS, part_choices, read_units
+from web.row_ids import row_id
 from web.sentences import in_language, say
 from web.services import now, services
 from web.tables import Act, Cell, Field, Row, Table, carry_out, house_zone, local, request_cell, show_tables
@@ -129,7 +130,7 @@ def ask() -> ResponseReturnValue:
     """Somebody asks for parts for a technician's van; another approves."""
 
     def act(session: Session) -> None:
-        technician = session.get(Technician, request.form.get("technician", type=int) or 0) or abort(404)
+        technician = session.get(Technician, request.form.get("technician", type=row_id) or 0) or abort(404)
         request_from_store(
             session,
             van=find_van(session, technician_id=technician.id),

@@ -41,6 +41,7 @@ from policies.exception_reports import ExceptionMoveRefused, ExceptionState, Exp
 from policies.workshop import LoanState, WorkshopMoveRefused, WorkshopState
 from web.access import HANDLERS, STORE, for_roles
 from web.form_fields import Refusals, known, read_day, read_text
+from web.row_ids import row_id
 from web.sentences import in_language, say
 from web.services import now, services
 from web.tables import Act, Cell, Field, Mark, Row, Table, carry_out, house_zone, local, request_cell, show_tables
@@ -114,7 +115,7 @@ def lend_out() -> ResponseReturnValue:
     """A loaner goes out."""
 
     def act(session: Session) -> None:
-        loaner = known(session.get(Loaner, request.form.get("loaner", type=int) or 0), "loaner")
+        loaner = known(session.get(Loaner, request.form.get("loaner", type=row_id) or 0), "loaner")
         due_on = read_day("due_on")
         lend(session, loaner=loaner, request=_request(session), due_on=due_on, by=current_user.name, now=now())
 

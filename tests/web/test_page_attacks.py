@@ -204,3 +204,21 @@ def test_whoever_guesses_the_address_of_somebody_elses_file_is_refused(role: Rol
             assert hidden not in request.text, hidden
     else:
         assert request.status_code == 403
+
+
+def test_a_number_that_no_database_can_hold_leads_nowhere_and_fails_nothing(town: Town, sign_in: SignIn) -> None:
+    administrator, huge = sign_in(Role.ADMINISTRATOR), "9" * 30
+    pages = [
+        rule for rule in town.app.url_map.iter_rules() if rule.endpoint.startswith("web.") and "<int:" in rule.rule
+    ]
+    rules = [rule.rule for rule in pages if "GET" in (rule.methods or ())]
+    token = read_token(administrator, "/account")
+
+    found = {rule: administrator.get(re.sub(r"<(?:int:|path:)?\w+>", huge, rule)).status_code for rule in rules}
+    asked = {path: administrator.get(f"{path}={huge}").status_code for path in ("/calls?before", "/requests/new?call")}
+    chosen = administrator.post("/workshop/loans", data={"csrf_token": token, "loaner": huge, "number": "1"})
+
+    assert len(found) > 10
+    assert set(found.values()) == {404}
+    assert asked == {"/calls?before": 200, "/requests/new?call": 404}
+    assert chosen.status_code in {404, 422}
