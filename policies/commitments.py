@@ -17,6 +17,8 @@ class CommitmentKind(StrEnum):
     SOLUTION = "solution"
     CALL_BACK = "call_back"
     EMAIL = "email"
+    EXPERT = "expert"
+    IMPROVEMENT = "improvement"
 
 
 class CommitmentState(StrEnum):

@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from operations.office.waiting import count_waiting
+from operations.office.waiting import Waiting, count_waiting
 from policies.roles import Role
 from web.access import DECIDERS, EVERYBODY, HANDLERS, HELPERS, PLANNERS, STOREKEEPERS, SUPERVISORS, for_roles
 from web.navigation import list_pages
 from web.services import now, services
 from web.tables import house_zone, local
+from web.words import time_left, tone_of
 
 work = Blueprint("work", __name__, url_prefix="/work")
 
@@ -39,6 +41,7 @@ DUTIES: Mapping[str, Duty] = {
     "shipments": Duty("web.shipments.show", HANDLERS),
     "returns": Duty("web.returns.show", HELPERS),
     "exceptions": Duty("web.workshop.show", HANDLERS | {Role.EXPERT}),
+    "improvements": Duty("web.complaints.show_all", COMPLAINT_HANDLERS),
     "reports": Duty("web.work_reports.show_all", SUPERVISORS),
     "settlements": Duty("web.money.show", DECIDERS),
 }
@@ -53,6 +56,8 @@ class Line:
     address: str
     count: int
     oldest: str
+    due: str
+    tone: str
 
 
 @work.get("")
@@ -62,13 +67,21 @@ def show() -> ResponseReturnValue:
     names = [name for name, duty in DUTIES.items() if current_user.role in duty.roles]
     with services().database.reading() as session:
         zone = house_zone(session)
-        lines = [
-            Line(one.name, url_for(DUTIES[one.name].endpoint), one.count, local(one.oldest_at, zone))
-            for one in count_waiting(session, names=names, now=now())
-        ]
+        lines = [_line(one, zone) for one in count_waiting(session, names=names, now=now())]
     return render_template(
         "work.html",
         waiting=[line for line in lines if line.count],
         done=[line for line in lines if not line.count],
         pages=[page for page in list_pages() if not page.is_current],
+    )
+
+
+def _line(one: Waiting, zone: ZoneInfo) -> Line:
+    return Line(
+        name=one.name,
+        address=url_for(DUTIES[one.name].endpoint),
+        count=one.count,
+        oldest=local(one.oldest_at, zone),
+        due=time_left(one.due_at, now()) if one.due_at else "",
+        tone=str(tone_of(one.due_at, now())) if one.due_at else "",
     )

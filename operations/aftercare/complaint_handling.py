@@ -178,13 +178,12 @@ def explain_complaint(
         raise ComplaintMoveRefused(f"{complaint.state}: explained")
     check_date(solved_by_on, today=now.astimezone(zone).date())
     why = _needed(reason)
-    until_at = dt.datetime.combine(solved_by_on + dt.timedelta(days=1), dt.time(), zone)
     agree_target(
         session,
         subject=complaint_subject(complaint.id),
         request_id=None,
         kind=CommitmentKind.SOLUTION,
-        until=until_at,
+        until=_end_of(solved_by_on, zone),
         by=by,
         now=now,
     )
@@ -329,7 +328,8 @@ def close_complaint(
 ) -> None:
     """Close it with whose it was, what is done better, by whom, by which day, and what it means for those concerned.
 
-    The customer is told what is done better. Only after their yes. Raises ComplaintMoveRefused, ImprovementDateWrong or
+    The customer is told what is done better; `improvement_due_on`, a day of `zone`, is a clock that runs until its end.
+    Only after their yes. Raises ComplaintMoveRefused, ImprovementDateWrong or
     SolutionEmpty.
     """
     state = move_complaint(complaint.state, ComplaintState.CLOSED)
@@ -339,6 +339,15 @@ def close_complaint(
     complaint.responsibility, complaint.state = responsibility, state
     complaint.closed_at, complaint.closed_by = now, by
     session.flush()
+    agree_target(
+        session,
+        subject=complaint_subject(complaint.id),
+        request_id=None,
+        kind=CommitmentKind.IMPROVEMENT,
+        until=_end_of(improvement_due_on, zone),
+        by=by,
+        now=now,
+    )
     record_step(session, complaint, "complaint_closed", at=now, now=now, source="desk", actor=by)
     tell_closed(session, complaint=complaint, house=house, now=now)
 
@@ -350,6 +359,10 @@ def note_improved(session: Session, *, complaint: Complaint, outcome: str, by: s
     complaint.improvement_outcome = _needed(outcome)
     complaint.improvement_done_at, complaint.improvement_done_by = now, by
     record_step(session, complaint, "complaint_improved", at=now, now=now, source="desk", actor=by)
+
+
+def _end_of(day: dt.date, zone: ZoneInfo) -> dt.datetime:
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)
 
 
 def _needed(words: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from models import ClockAlarm, ClockTimer, Commitment, DutyTurn, MajorFault, Message, ServiceRequest
+from models import Area, ClockAlarm, ClockTimer, Commitment, Complaint, DutyTurn, MajorFault, Message, ServiceRequest
 from operations.clocks.clock_rules import find_calendar, name_of_clock
 from operations.clocks.duty import (
     actor_of,
@@ -112,7 +112,7 @@ def note_alarm_unanswered(session: Session, *, message: Message, now: dt.datetim
 
 def text_on_duty(session: Session, *, timer: ClockTimer, turn: DutyTurn, house: House, now: dt.datetime) -> None:
     """Write to somebody on duty which clock is about to break and where to look; once per person and step."""
-    clock, request = timer.commitment, _request_of(session, timer.commitment)
+    clock = timer.commitment
     enqueue_message(
         session,
         event=f"clock:{clock.id}:{timer.step}",
@@ -121,9 +121,9 @@ def text_on_duty(session: Session, *, timer: ClockTimer, turn: DutyTurn, house: 
         language=turn.language,
         template=TEXT,
         values={
-            "number": request.number if request else clock.subject,
+            "number": _number_of(session, clock) or clock.subject,
             "clock": name_of_clock(session, kind=clock.kind, language=str(turn.language)),
-            "deadline": write_instant(clock.deadline_at, time_zone=_zone(request), language=turn.language),
+            "deadline": write_instant(clock.deadline_at, time_zone=_zone(session, clock), language=turn.language),
             "link": f"{house.public_base_url}/desk",
         },
         now=now,
@@ -203,21 +203,35 @@ def _accept(session: Session, alarm: ClockAlarm, turn: DutyTurn, *, house: House
 
 
 def _describe(session: Session, clock: Commitment, *, language: Language, now: dt.datetime) -> dict[str, str]:
-    request = _request_of(session, clock)
+    matter, number = _matter_of(session, clock), _number_of(session, clock)
     return {
-        "number": say_digits(request.number, language=language) if request else NOT_KNOWN,
-        "customer": name_in(request.customer, language) if request and request.customer else NOT_KNOWN,
+        "number": say_digits(number, language=language) if number else NOT_KNOWN,
+        "customer": name_in(matter.customer, language) if matter and matter.customer else NOT_KNOWN,
         "clock": name_of_clock(session, kind=clock.kind, language=str(language)),
-        "deadline": say_instant(clock.deadline_at, now=now, time_zone=_zone(request), language=language),
+        "deadline": say_instant(clock.deadline_at, now=now, time_zone=_zone(session, clock), language=language),
     }
 
 
-def _request_of(session: Session, clock: Commitment) -> ServiceRequest | None:
-    return session.get(ServiceRequest, clock.request_id) if clock.request_id else None
+def _matter_of(session: Session, clock: Commitment) -> ServiceRequest | Complaint | None:
+    """Return the request or the complaint a clock is about; None for calls, letters and calls back."""
+    if clock.request_id is not None:
+        return session.get(ServiceRequest, clock.request_id)
+    what, _, key = clock.subject.partition(":")
+    return session.get(Complaint, int(key)) if what == "complaint" else None
 
 
-def _zone(request: ServiceRequest | None) -> str:
-    return request.time_zone if request is not None else "UTC"
+def _number_of(session: Session, clock: Commitment) -> str | None:
+    matter = _matter_of(session, clock)
+    return matter.number if matter else None
+
+
+def _zone(session: Session, clock: Commitment) -> str:
+    """The calendar of a request is its own, that of anything else is its area's."""
+    matter = _matter_of(session, clock)
+    if isinstance(matter, ServiceRequest):
+        return matter.time_zone
+    area = session.get(Area, clock.area_id) if clock.area_id is not None else None
+    return area.time_zone if area else "UTC"
 
 
 def _lock_alarm(session: Session, message: Message) -> ClockAlarm:

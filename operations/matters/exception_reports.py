@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from models import ExceptionReport, ServiceRequest
-from operations.clocks.commitments import request_subject
+from models import Commitment, ExceptionReport, ServiceRequest
+from operations.clocks.clock_events import agree_target
+from operations.clocks.commitments import refresh_commitments, request_subject
 from operations.foundation.changes import BOARD, note_change
 from operations.foundation.events import record_event
+from policies.commitments import CommitmentKind, CommitmentState
 from policies.exception_reports import (
+    LIMIT_HOURS,
     ExceptionMoveRefused,
     ExceptionState,
     ExpertLevel,
@@ -23,6 +26,11 @@ from policies.exception_reports import (
 
 class NothingSaid(ValueError):
     """A problem or an answer without words helps nobody."""
+
+
+def exception_subject(report: ExceptionReport, level: ExpertLevel) -> str:
+    """Return the chain's name for a level's share in a report: each level has a clock of its own."""
+    return f"exception:{report.id}:{level}"
 
 
 def open_exception(
@@ -44,11 +52,12 @@ def open_exception(
     session.add(report)
     session.flush()
     _record(session, report, "exception_opened", now=now, actor=by)
+    _ask(session, report, by=by, now=now)
     return report
 
 
 def answer_exception(session: Session, *, report: ExceptionReport, answer: str, by: str, now: dt.datetime) -> None:
-    """What to do, in words; ExceptionMoveRefused once it is answered."""
+    """What to do, in words: this ends the clocks of all levels that owed it. ExceptionMoveRefused once answered."""
     if not answer.strip():
         raise NothingSaid
     if report.state is not ExceptionState.OPEN:
@@ -56,6 +65,8 @@ def answer_exception(session: Session, *, report: ExceptionReport, answer: str, 
     report.state, report.answer = ExceptionState.ANSWERED, answer.strip()
     report.answered_at, report.answered_by = now, by
     _record(session, report, "exception_answered", now=now, actor=by)
+    for level in _list_owing(session, report):
+        _step(session, report, level, "expert_answered", by=by, now=now)
 
 
 def close_exception(session: Session, *, report: ExceptionReport, is_solved: bool, by: str, now: dt.datetime) -> None:
@@ -71,10 +82,17 @@ def close_exception(session: Session, *, report: ExceptionReport, is_solved: boo
 
 
 def climb(session: Session, *, report: ExceptionReport, by: str, now: dt.datetime) -> None:
-    """Carry an open report one level up; TopOfTheLadder above the manufacturer."""
-    report.level = next_level(report.level)
+    """Carry an open report one level up, with a clock of its own; TopOfTheLadder above the manufacturer.
+
+    A level that still had time is relieved of its promise; one that is overdue owes the answer until there is one.
+    """
+    above = next_level(report.level)
+    if now <= report.deadline_at:
+        _step(session, report, report.level, "expert_relieved", by=by, now=now)
+    report.level = above
     report.deadline_at = deadline_at(report.level, from_at=now)
     _record(session, report, "exception_climbed", now=now, actor=by)
+    _ask(session, report, by=by, now=now)
 
 
 def climb_overdue(session: Session, *, now: dt.datetime) -> int:
@@ -101,6 +119,52 @@ def list_exceptions(session: Session) -> Sequence[ExceptionReport]:
         .order_by(ExceptionReport.state.desc(), ExceptionReport.deadline_at, ExceptionReport.id)
         .options(joinedload(ExceptionReport.request).joinedload(ServiceRequest.customer))
     ).all()
+
+
+def _list_owing(session: Session, report: ExceptionReport) -> list[ExpertLevel]:
+    """Return the levels that were asked and not relieved, and have no answer yet: the present one and overdue ones."""
+    levels = {exception_subject(report, level): level for level in ExpertLevel}
+    owing = session.scalars(
+        select(Commitment.subject)
+        .where(
+            Commitment.subject.in_(levels),
+            Commitment.fulfilled_at.is_(None),
+            Commitment.state != CommitmentState.WITHDRAWN,
+        )
+        .order_by(Commitment.id)
+    )
+    return [levels[subject] for subject in owing]
+
+
+def _ask(session: Session, report: ExceptionReport, *, by: str, now: dt.datetime) -> None:
+    """Begin the clock of the level that has the report now."""
+    _step(session, report, report.level, "expert_asked", by=by, now=now)
+    agree_target(
+        session,
+        subject=exception_subject(report, report.level),
+        request_id=report.request_id,
+        kind=CommitmentKind.EXPERT,
+        minutes=LIMIT_HOURS[report.level] * 60,
+        by=by,
+        now=now,
+    )
+
+
+def _step(
+    session: Session, report: ExceptionReport, level: ExpertLevel, kind: str, *, by: str, now: dt.datetime
+) -> None:
+    subject = exception_subject(report, level)
+    record_event(
+        session,
+        subject=subject,
+        kind=kind,
+        occurred_at=now,
+        recorded_at=now,
+        source="desk",
+        actor=by,
+        facts={"report": report.number, "level": str(level)},
+    )
+    refresh_commitments(session, subject=subject, request_id=report.request_id, now=now)
 
 
 def _record(session: Session, report: ExceptionReport, kind: str, *, now: dt.datetime, actor: str) -> None:

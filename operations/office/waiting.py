@@ -1,4 +1,4 @@
-"""What waits for somebody in the office: how many of each kind, and since when the oldest of them (T3)."""
+"""What waits for somebody in the office: how many of each kind, since when the oldest, until when the first (T3)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import (
     CallBack,
+    Commitment,
     Complaint,
     CustomerCall,
     ExceptionReport,
@@ -25,6 +26,7 @@ from models import (
     Visit,
     WorkReport,
 )
+from policies.commitments import CommitmentKind, CommitmentState
 from policies.complaints import ComplaintState
 from policies.customer_calls import OPEN
 from policies.exception_reports import ExceptionState
@@ -43,11 +45,15 @@ Counted = Select[int, dt.datetime | None]
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One kind of work that waits: its name, how many there are, since when the oldest."""
+    """One kind of work that waits: its name, how many there are, since when the oldest, when the first falls due.
+
+    `due_at` is None for work without a clock of its own; an instant that has passed is overdue.
+    """
 
     name: str
     count: int
     oldest_at: dt.datetime | None
+    due_at: dt.datetime | None
 
 
 def _count(since: InstrumentedAttribute[dt.datetime] | InstrumentedAttribute[dt.datetime | None]) -> Counted:
@@ -82,15 +88,37 @@ KINDS: Mapping[str, Callable[[dt.datetime], Counted]] = {
         Shipment.state.not_in([ShipmentState.SENT, ShipmentState.DELIVERED])
     ),
     "returns": lambda _now: _count(Return.requested_at).where(Return.state == ReturnState.REQUESTED),
-    "exceptions": lambda _now: _count(ExceptionReport.deadline_at).where(
-        ExceptionReport.state != ExceptionState.CLOSED
+    "exceptions": lambda _now: _count(ExceptionReport.opened_at).where(ExceptionReport.state != ExceptionState.CLOSED),
+    "improvements": lambda _now: _count(Complaint.closed_at).where(
+        Complaint.state == ComplaintState.CLOSED,
+        Complaint.improvement_due_on.is_not(None),
+        Complaint.improvement_done_at.is_(None),
     ),
     "reports": lambda _now: _count(WorkReport.handed_in_at).where(WorkReport.state == ReportState.HANDED_IN),
     "settlements": lambda _now: _count(Settlement.made_at).where(Settlement.state == SettlementState.WAITING),
 }
 
 
+CLOCKS = {"exceptions": CommitmentKind.EXPERT, "improvements": CommitmentKind.IMPROVEMENT}
+"""The clocks of work that a day or a time was given for: until they are fulfilled, late or not, it waits."""
+
+
 def count_waiting(session: Session, *, names: Collection[str], now: dt.datetime) -> Sequence[Waiting]:
     """Return these kinds of work in the order of `KINDS`, those without any too."""
     counted = ((name, session.execute(KINDS[name](now)).one()) for name in KINDS if name in names)
-    return [Waiting(name, count, oldest_at) for name, (count, oldest_at) in counted]
+    return [
+        Waiting(name, count, oldest_at, _find_due(session, name) if count else None)
+        for name, (count, oldest_at) in counted
+    ]
+
+
+def _find_due(session: Session, name: str) -> dt.datetime | None:
+    if name not in CLOCKS:
+        return None
+    return session.scalar(
+        select(func.min(Commitment.deadline_at)).where(
+            Commitment.kind == CLOCKS[name],
+            Commitment.state.in_((CommitmentState.RUNNING, CommitmentState.BROKEN)),
+            Commitment.fulfilled_at.is_(None),
+        )
+    )

@@ -7,13 +7,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from models import Commitment, Complaint, Receivable, ServiceRequest, StatusEvent, Visit
+from models import Commitment, Complaint, DutyTurn, Receivable, ServiceRequest, StatusEvent, Visit
 from operations.aftercare.complaint_handling import take_complaint
 from operations.aftercare.surveys import note_score
 from operations.foundation.events import find_broken_link
 from policies.channels import Channel
 from policies.commitments import CommitmentState
 from policies.complaints import ComplaintCategory, ComplaintState
+from policies.duty import DutyRole
 from policies.languages import Language
 from policies.roles import Role
 from tests.town import Town
@@ -22,6 +23,7 @@ from tests.web.forms import read_token
 from tests.web.offices import WANG, call_and_book
 
 DAY = dt.timedelta(days=1)
+ON_DUTY = "+8613900000013"
 REPORT = {
     "responsibility": "technician",
     "improvement": "Talk before the visit",
@@ -118,6 +120,37 @@ def test_from_a_low_answer_to_the_closing_report_with_the_customers_own_yes(
         assert clock.state is CommitmentState.MET
         assert find_broken_link(session, subject=f"complaint:{complaint.id}") is None
         assert "complaint_closed" in set(session.scalars(select(StatusEvent.kind)))
+
+
+def test_what_is_to_be_done_better_stands_on_a_clock_until_it_is_done(town: Town, number: str, sign_in: SignIn) -> None:
+    manager = sign_in(Role.MANAGER)
+    with town.services.database.writing() as session:
+        at = town.clock.now()
+        session.add(
+            DutyTurn(
+                role=DutyRole.MANAGER, position=1, name="郑经理", name_en="Zheng", phone=ON_DUTY, language=Language.ZH,
+                from_at=at, until_at=at + 60 * DAY,
+            )
+        )  # fmt: skip
+    close_one(manager, number, "100.00")
+    assert verdicts(town)["improvement"] == "running"
+    assert "1 improvements to carry out" in manager.get("/work").text
+
+    town.clock.set(town.clock.now() + dt.timedelta(days=30))
+    town.tick()
+
+    assert verdicts(town)["improvement"] == "broken"
+    work = manager.get("/work").text.split("improvements to carry out")[1].split("</a>")[0]
+    assert 'class="broken"' in work
+    told = [text.body for text in town.phone(ON_DUTY).inbox if number in text.body]
+    assert len(told) == 1
+    assert "按期落实改进措施" in told[0]
+
+    step(manager, number, "improved", outcome="Everybody was shown how")
+    assert "improvements to carry out</b>" not in manager.get("/work").text
+    with town.services.database.reading() as session:
+        clock = session.scalars(select(Commitment).where(Commitment.kind == "improvement")).one()
+        assert (clock.state, clock.fulfilled_at) == (CommitmentState.BROKEN, town.clock.now())
 
 
 def test_like_cases_are_shown_and_a_deviation_is_explained_or_refused(town: Town, sign_in: SignIn) -> None:

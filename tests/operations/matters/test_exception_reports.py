@@ -3,8 +3,12 @@
 import datetime as dt
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from models import ClockTimer, Commitment
 from models.database import Database
+from operations.clocks.commitments import find_clocks_that_differ
 from operations.foundation.events import list_events
 from operations.matters.exception_reports import (
     NothingSaid,
@@ -15,6 +19,7 @@ from operations.matters.exception_reports import (
     list_exceptions,
     open_exception,
 )
+from policies.commitments import CommitmentKind, CommitmentState
 from policies.exception_reports import ExceptionMoveRefused, ExceptionState, ExpertLevel, TopOfTheLadder
 from tests.factories.city import City, open_visit
 from tests.factories.instants import NIGHT, hours
@@ -61,6 +66,37 @@ def test_what_nobody_answers_climbs_by_itself_up_to_the_manufacturer(database: D
         assert seen[3:] == [(0, ExpertLevel.MANUFACTURER)] * 3
         with pytest.raises(TopOfTheLadder):
             climb(session, report=report, by="clerk", now=at)
+
+
+def test_each_level_has_a_clock_of_its_own_and_an_overdue_one_is_broken_until_there_is_an_answer(
+    database: Database, city: City
+) -> None:
+    with database.writing() as session:
+        request = open_visit(session, city).request
+        report = open_exception(session, request=request, problem="反复重启", owner="赵工", by="T1", now=NIGHT)
+        assert clocks(session) == {"technical": (CommitmentState.RUNNING, NIGHT + hours(4), None)}
+        assert climb_overdue(session, now=NIGHT + hours(5)) == 1
+        climb(session, report=report, by="clerk", now=NIGHT + hours(6))
+        answer_exception(session, report=report, answer="换主板", by="钱工", now=NIGHT + hours(7))
+        close_exception(session, report=report, is_solved=False, by="T1", now=NIGHT + hours(8))
+
+        answered_at = NIGHT + hours(7)
+        assert clocks(session) == {
+            "technical": (CommitmentState.BROKEN, NIGHT + hours(4), answered_at),
+            "expert": (CommitmentState.WITHDRAWN, NIGHT + hours(9), None),
+            "manager": (CommitmentState.MET, NIGHT + hours(30), answered_at),
+            "manufacturer": (CommitmentState.RUNNING, NIGHT + hours(80), None),
+        }
+        assert set(session.scalars(select(Commitment.request_id).where(Commitment.kind == "expert"))) == {request.id}
+        steps = dict(session.execute(select(ClockTimer.step, ClockTimer.tells)).all())
+        assert {"warn": "desk", "broken": "manager"}.items() <= steps.items()
+        assert list(find_clocks_that_differ(session, now=NIGHT + hours(8))) == []
+
+
+def clocks(session: Session) -> dict[str, tuple[CommitmentState, dt.datetime, dt.datetime | None]]:
+    """State, deadline and fulfilment of the clock of each level, by level."""
+    rows = session.scalars(select(Commitment).where(Commitment.kind == CommitmentKind.EXPERT).order_by(Commitment.id))
+    return {row.subject.split(":")[-1]: (row.state, row.deadline_at, row.fulfilled_at) for row in rows}
 
 
 def test_nothing_is_said_twice_or_without_words(database: Database, city: City) -> None:

@@ -74,6 +74,8 @@ def test_the_figures_set_the_targets() -> None:
         "solution": Target("minutes", 0, is_agreed=True),
         "call_back": Target("minutes", 10),
         "email": Target("hours", 5),
+        "expert": Target("minutes", 0, is_agreed=True),
+        "improvement": Target("minutes", 0, is_agreed=True),
     }
 
 
