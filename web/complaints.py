@@ -32,6 +32,7 @@ from operations.aftercare.complaint_handling import (
 )
 from operations.aftercare.complaints import answer_complaint, complaint_subject
 from operations.aftercare.low_answers import LowAnswer, list_low_answers
+from operations.aftercare.responsibility import propose_responsibility
 from operations.clocks.deadlines import find_running_deadlines
 from operations.foundation.events import list_events
 from policies.channels import Channel
@@ -85,6 +86,8 @@ class ComplaintPage:
     report: list[tuple[str, str]]
     events: list[tuple[str, str, str]]
     explained: list[tuple[str, str]]
+    found: str
+    found_words: str
     may_act: bool
     may_explain: bool
     handlers: list[tuple[str, str]]
@@ -332,6 +335,7 @@ def _close(session: Session, complaint: Complaint) -> None:
         session,
         complaint=complaint,
         responsibility=whose,
+        responsibility_why=read_text("responsibility_why", longest=400),
         improvement=_text("improvement"),
         improvement_owner=_handler(session, "improvement_owner"),
         improvement_due_on=read_day("improvement_due_on"),
@@ -404,6 +408,7 @@ def _take_act() -> Act:
 def _build(session: Session, one: Complaint, zone: ZoneInfo) -> ComplaintPage:
     usual = find_usual_compensation(session, complaint=one)
     events = list_events(session, subject=complaint_subject(one.id))
+    found = propose_responsibility(session, complaint=one)
     is_offered = one.offered_at is not None
     return ComplaintPage(
         number=one.number,
@@ -424,14 +429,21 @@ def _build(session: Session, one: Complaint, zone: ZoneInfo) -> ComplaintPage:
         if usual.cases
         else "",
         offer=[(name, value) for name, value in _offer_facts(one, zone) if value] if is_offered else [],
-        report=[(name, value) for name, value in _report_facts(one, zone) if value] if one.closed_at else [],
+        report=[(name, value) for name, value in _report_facts(one, events, zone) if value] if one.closed_at else [],
         events=[(local(event.occurred_at, zone), say(f"event_kind.{event.kind}"), event.actor) for event in events],
         explained=_explained(events),
+        found=str(found.responsibility or ""),
+        found_words=_found_words(str(found.responsibility or ""), str(found.ground)),
         may_act=current_user.role in HANDLERS,
         may_explain=current_user.role in HANDLERS and one.state in UNSOLVED,
         handlers=[(user.name, user.display_name) for user in list_handlers(session)],
         owner=one.owner.name if one.owner else current_user.name,
     )
+
+
+def _found_words(responsibility: str, ground: str) -> str:
+    shown_by = say(f"responsibility_ground.{ground}")
+    return f"{say(f'responsibility.{responsibility}')}: {shown_by}" if responsibility else shown_by
 
 
 def _explained(events: Sequence[StatusEvent]) -> list[tuple[str, str]]:
@@ -465,9 +477,14 @@ def _offer_facts(one: Complaint, zone: ZoneInfo) -> list[tuple[str, str]]:
     ]
 
 
-def _report_facts(one: Complaint, zone: ZoneInfo) -> list[tuple[str, str]]:
+def _report_facts(one: Complaint, events: Sequence[StatusEvent], zone: ZoneInfo) -> list[tuple[str, str]]:
+    closed = next((event for event in reversed(events) if event.kind == "complaint_closed"), None)
+    facts = closed.facts if closed else {}
     return [
         ("responsibility", say(f"responsibility.{one.responsibility}")),
+        # Complaints closed in earlier days were judged without the records.
+        ("found", _found_words(facts["found"], facts["shown_by"]) if "shown_by" in facts else ""),
+        ("responsibility_why", ((closed.personal or {}) if closed else {}).get("why", "")),
         ("improvement", one.improvement),
         ("improvement_owner", one.improvement_owner.display_name if one.improvement_owner else ""),
         ("improvement_due_on", str(one.improvement_due_on or "")),

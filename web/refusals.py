@@ -37,6 +37,7 @@ from policies.complaints import (
 )
 from policies.entitlement import ChoiceNotOffered
 from policies.receivables import ExpenseMoveRefused, PaymentTooLarge
+from policies.responsibility import ResponsibilityUnexplained
 from policies.returns import RefundAbovePrice, ReturnMoveRefused, ReturnPriceUnknown
 from policies.settlement import EntitlementUndecided, QuantityOutOfRange, SettlementMoveRefused
 from web.form_fields import Refusals
@@ -53,6 +54,7 @@ _ERRORS: tuple[type[Exception], ...] = (
     ImprovementMoveRefused,
     DeviationUnexplained,
     OneSideUnheard,
+    ResponsibilityUnexplained,
     SolutionEmpty,
     ConditionUnknown,
     RefundAbovePrice,

@@ -37,6 +37,9 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "state": ("shipment_state", "customer_call_state"),
     "tells": ("listener",),
     "level": ("expert_level",),
+    "responsibility": ("responsibility",),
+    "found": ("responsibility",),
+    "shown_by": ("responsibility_ground",),
     "channel": ("message_channel", "channel"),
 }
 """Where the pages keep the names of a fact's values, the first list that knows the value first."""

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from models import Asset, Commitment, Complaint, Customer, ServiceRequest, User
 from operations.aftercare.complaints import begin_complaint, complaint_subject, record_step
+from operations.aftercare.responsibility import propose_responsibility
 from operations.clocks.clock_events import agree_target
 from operations.foundation.figures import figures_at
 from operations.foundation.house import House
@@ -46,6 +47,7 @@ from policies.complaints import (
 )
 from policies.languages import Language
 from policies.receivables import ReceivableKind
+from policies.responsibility import check_explained
 from policies.roles import Role
 
 CURRENCY = "CNY"
@@ -317,6 +319,7 @@ def close_complaint(
     *,
     complaint: Complaint,
     responsibility: Responsibility,
+    responsibility_why: str,
     improvement: str,
     improvement_owner: User,
     improvement_due_on: dt.date,
@@ -329,11 +332,13 @@ def close_complaint(
     """Close it with whose it was, what is done better, by whom, by which day, and what it means for those concerned.
 
     The customer is told what is done better; `improvement_due_on`, a day of `zone`, is a clock that runs until its end.
-    Only after their yes. Raises ComplaintMoveRefused, ImprovementDateWrong or
-    SolutionEmpty.
+    Only after their yes. Raises ComplaintMoveRefused, ImprovementDateWrong, SolutionEmpty, or
+    ResponsibilityUnexplained for another responsibility than the records show, without a why.
     """
     state = move_complaint(complaint.state, ComplaintState.CLOSED)
     check_improvement_date(improvement_due_on, today=now.astimezone(zone).date())
+    found = propose_responsibility(session, complaint=complaint)
+    check_explained(found, responsibility, why=responsibility_why)
     complaint.improvement_owner, complaint.improvement_due_on = improvement_owner, improvement_due_on
     complaint.improvement, complaint.outcome_for_staff = _needed(improvement), outcome_for_staff
     complaint.responsibility, complaint.state = responsibility, state
@@ -348,7 +353,21 @@ def close_complaint(
         by=by,
         now=now,
     )
-    record_step(session, complaint, "complaint_closed", at=now, now=now, source="desk", actor=by)
+    record_step(
+        session,
+        complaint,
+        "complaint_closed",
+        at=now,
+        now=now,
+        source="desk",
+        actor=by,
+        facts={
+            "responsibility": str(responsibility),
+            "found": str(found.responsibility or ""),
+            "shown_by": str(found.ground),
+        },
+        personal={"why": responsibility_why.strip()} if responsibility_why.strip() else None,
+    )
     tell_closed(session, complaint=complaint, house=house, now=now)
 
 

@@ -43,6 +43,7 @@ from policies.receivables import ExpenseKind, ExpenseState, PaymentMethod, Recei
 from policies.replays import ReplayState
 from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason, RequestState
+from policies.responsibility import ResponsibilityGround
 from policies.returns import CarriagePayer, Disposition, Remedy, ReturnGround, ReturnRefusal, ReturnState
 from policies.roles import Role
 from policies.settlement import PriceUnit, SettlementState
@@ -150,6 +151,7 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     LikenessReason: "likeness",
     ComplaintRung: "complaint_rung",
     Responsibility: "responsibility",
+    ResponsibilityGround: "responsibility_ground",
     CarriagePayer: "carriage_payer",
     Disposition: "disposition",
     Remedy: "remedy",

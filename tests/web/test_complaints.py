@@ -153,6 +153,36 @@ def test_what_is_to_be_done_better_stands_on_a_clock_until_it_is_done(town: Town
         assert (clock.state, clock.fulfilled_at) == (CommitmentState.BROKEN, town.clock.now())
 
 
+def test_the_records_say_whose_it_was_and_whoever_finds_otherwise_says_why(town: Town, sign_in: SignIn) -> None:
+    request, manager = call_and_book(town), sign_in(Role.MANAGER)
+    town.clock.set(town.clock.now() + 2 * DAY)
+    town.tick()
+    with town.services.database.writing() as session:
+        late = take_complaint(
+            session, channel=Channel.DESK, category=ComplaintCategory.RESPONSE_TIME, language=Language.ZH,
+            words="nobody came", house=town.services.house, by="clerk", opened_at=town.clock.now(),
+            now=town.clock.now(), request=session.get_one(ServiceRequest, request.id),
+        ).number  # fmt: skip
+    step(manager, late, "answer")
+    step(manager, late, "investigate", **SIDES)
+    step(manager, late, "offer", solution="Sorry", compensation="0.00", gift="", deviation="")
+    page = step(manager, late, "accept")
+    assert "the office: nobody was on site in time" in page
+    assert '<option value="office" selected>' in page
+
+    assert "say why it was not theirs" in step(manager, late, "close", **REPORT)
+    why = {"responsibility_why": "he was sent and drove home"}
+    page = step(manager, late, "close", **REPORT, **why)
+
+    assert "he was sent and drove home" in page
+    assert "the office: nobody was on site in time" in page
+    with town.services.database.reading() as session:
+        closed = session.scalars(select(StatusEvent).where(StatusEvent.kind == "complaint_closed")).one()
+        kept = {"responsibility": "technician", "found": "office", "shown_by": "nobody_sent"}
+        assert kept.items() <= closed.facts.items()
+        assert closed.personal == {"why": "he was sent and drove home"}
+
+
 def test_like_cases_are_shown_and_a_deviation_is_explained_or_refused(town: Town, sign_in: SignIn) -> None:
     manager = sign_in(Role.MANAGER)
     numbers = []

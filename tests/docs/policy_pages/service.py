@@ -1,6 +1,7 @@
 """What is done when: care, parts, parcels, loans, complaints, satisfaction, recalls, customers' files."""
 
 from policies.languages import Language
+from policies.responsibility import BY_HEARING
 from tests.docs.policy_pages.page import NOTHING, PolicyPage, both, choice, columns, listed, word, word_of
 from tests.policies.cases import (
     care,
@@ -11,6 +12,7 @@ from tests.policies.cases import (
     merges,
     parcels,
     recalls,
+    responsibility,
     satisfaction,
     stock,
 )
@@ -95,6 +97,27 @@ LOANS = PolicyPage(
     loans.LOANS,
     columns(both("状态", "state")),
     word_of("loan_state"),
+)
+
+
+def _responsibility_cells(case: Case, language: Language) -> list[str]:
+    category = word(f"complaint_category.{case.given[0]}", language)
+    whose, ground = case.expected or (None, BY_HEARING.ground)
+    shown = word(f"responsibility_ground.{ground}", language)
+    return [category, word(f"responsibility.{whose}", language) if whose else NOTHING, shown]
+
+
+RESPONSIBILITY = PolicyPage(
+    "responsibility",
+    both("投诉的责任归属", "Whose a complaint was"),
+    both(
+        "结案前按记录认定责任，同样的情形同样判断。结案人可以另行认定，但要写明理由；记录看不出的，听取双方后由人认定。",
+        "Before a complaint is closed the records show whose it was, so that like cases are judged alike. Whoever"
+        " closes it may find otherwise and says why; what no record shows is found by hearing both sides.",
+    ),
+    responsibility.FINDINGS,
+    columns(both("投诉事由", "complaint about"), both("责任方", "whose"), both("依据", "shown by")),
+    _responsibility_cells,
 )
 COMPLAINTS = PolicyPage(
     "complaints",
@@ -194,4 +217,18 @@ RECALLS = PolicyPage(
     ],
 )
 
-PAGES = (CARE, CERTIFICATES, STOCK, ORDERS, PARCELS, LOANS, COMPLAINTS, SATISFACTION, SURVEYS, DEFECTS, RECALLS, MERGES)
+PAGES = (
+    CARE,
+    CERTIFICATES,
+    STOCK,
+    ORDERS,
+    PARCELS,
+    LOANS,
+    COMPLAINTS,
+    RESPONSIBILITY,
+    SATISFACTION,
+    SURVEYS,
+    DEFECTS,
+    RECALLS,
+    MERGES,
+)
