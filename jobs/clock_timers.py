@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from jobs.left_undone import LeftUndone
 from operations.clients.services import Services
 from operations.clocks.clock_timers import fire_timer, list_due_timers
 from operations.clocks.commitments import list_overdue, refresh_commitments
@@ -18,7 +19,7 @@ def check_clocks(services: Services) -> int:
     """Write down which clocks have been broken since the last look, subject by subject; return of how many.
 
     After an outage nobody on the telephone waits for a night's work in one transaction, and one subject that fails
-    keeps no other from being broken.
+    keeps no other from being broken: LeftUndone says at the end how many did.
     """
     now = services.now()
     with services.database.reading() as session:
@@ -32,6 +33,8 @@ def check_clocks(services: Services) -> int:
             checked += 1
         except Exception:
             log.exception("clock not checked", subject=subject)
+    if checked < len(overdue):
+        raise LeftUndone(len(overdue) - checked, "subjects whose clocks could not be checked")
     return checked
 
 

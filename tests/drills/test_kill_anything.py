@@ -9,28 +9,27 @@ import datetime as dt
 import os
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Call, CustomerPhone, Message, SlotHold, Visit
+from models import CustomerPhone, Message, SlotHold
 from models.database import Database
 from operations.clocks.commitments import list_overdue
-from operations.office.soundness import Flaw, find_flaws
-from policies.message_channels import MessageChannel
+from operations.office.soundness import find_flaws
 from policies.message_states import MessageState
 from policies.offers import HoldState
-from policies.visit_states import PROMISED
 from simulator.exchange import Exchange, Hotline
 from simulator.messages import Sms
 from simulator.rest import create_rest_app
 from simulator.serving import serving
 from simulator.transport import HttpTransport
 from tests.drills.callers import Callers, Heard
+from tests.drills.invariants import find_lost_promises, find_miscounted_texts
 from tests.drills.programs import ACCOUNT, HOTLINE, TOKEN, Drilled, drilled_house, wall_clock
 
 PARTS = ("web", "clock", "second_clock", "database")
@@ -56,10 +55,8 @@ def house(provider: Exchange) -> Iterator[Drilled]:
 
 def rehearse(house: Drilled, trouble: Callable[[Drilled, random.Random], None], *, seed: int) -> list[Heard]:
     """Let people call while there is trouble; return what everybody heard."""
-    database = Database(house.database.url)
-    with database.reading() as session:
+    with looking_into(house) as database, database.reading() as session:
         numbers = list(session.scalars(select(CustomerPhone.number).order_by(CustomerPhone.id).limit(60)))
-    database.close()
     callers = Callers(house, numbers, CALLERS, seed)
     callers.begin()
     trouble(house, random.Random(seed))
@@ -97,15 +94,14 @@ def deploy(house: Drilled, draws: random.Random) -> None:
 
 def settle(house: Drilled, provider: Exchange) -> None:
     """Wait until the clocks have caught up: nothing waits to be sent, and its receipts are in; nothing is overdue."""
-    database = Database(house.database.url)
     give_up_at = time.monotonic() + SETTLE_SECONDS
-    while time.monotonic() < give_up_at:
-        provider.callbacks.deliver()
-        with database.reading() as session:
-            if has_caught_up(session, now=wall_clock()):
-                break
-        time.sleep(1.0)
-    database.close()
+    with looking_into(house) as database:
+        while time.monotonic() < give_up_at:
+            provider.callbacks.deliver()
+            with database.reading() as session:
+                if has_caught_up(session, now=wall_clock()):
+                    break
+            time.sleep(1.0)
 
 
 def has_caught_up(session: Session, *, now: dt.datetime) -> bool:
@@ -118,44 +114,14 @@ def has_caught_up(session: Session, *, now: dt.datetime) -> bool:
     return not list_overdue(session, now=now, most=1)
 
 
-def flaws_of(house: Drilled) -> list[Flaw]:
+@contextmanager
+def looking_into(house: Drilled) -> Iterator[Database]:
+    """Yield the database of a house, for questions from outside."""
     database = Database(house.database.url)
     try:
-        with database.reading() as session:
-            return find_flaws(session, now=wall_clock())
+        yield database
     finally:
         database.close()
-
-
-def promises_kept(house: Drilled, heard: list[Heard]) -> list[Heard]:
-    """Return the callers who were told of a window and whose visit the data does not have."""
-    database = Database(house.database.url)
-    with database.reading() as session:
-        promised = set(
-            session.scalars(
-                select(Call.call_sid).join(Visit, Visit.request_id == Call.request_id).where(Visit.state.in_(PROMISED))
-            )
-        )
-    database.close()
-    return [one for one in heard if one.was_promised and one.call_sid not in promised]
-
-
-def sent_twice(house: Drilled, provider: Exchange) -> list[tuple[str, int, int]]:
-    """Return the texts of which the provider has another number than our rows say: (body, there, here)."""
-    database = Database(house.database.url)
-    taken = (MessageState.SENT, MessageState.DELIVERED, MessageState.UNDELIVERED)
-    with database.reading() as session:
-        rows = session.execute(
-            select(Message.to_number, Message.body).where(
-                Message.state.in_(taken),
-                Message.channel == MessageChannel.SMS,
-                Message.message_sid.in_([sms.sid for sms in provider.messages.messages]),
-            )
-        )
-        here = Counter((to_number, body) for to_number, body in rows)
-    database.close()
-    there = Counter((sms.to_number, sms.body) for sms in provider.messages.messages if sms.direction == "outbound-api")
-    return [(key[1], there[key], here[key]) for key in there | here if there[key] != here[key]]
 
 
 @pytest.mark.drill
@@ -189,9 +155,11 @@ def assert_all_is_kept(
     print(f"seed {seed}: {len(heard)} calls, {sum(one.was_promised for one in heard)} promises, {texts} texts")  # noqa: T201 (a drill is watched)
     assert len(heard) >= CALLERS
     assert [one for one in heard if not one.words] == [], "somebody heard nothing"
-    assert promises_kept(house, heard) == [], "a window was promised and is not in the data"
-    assert sent_twice(house, provider) == []
-    assert flaws_of(house) == []
+    with looking_into(house) as database:
+        assert find_lost_promises(database, heard) == [], "a window was promised and is not in the data"
+        assert find_miscounted_texts(database, provider) == []
+        with database.reading() as session:
+            assert find_flaws(session, now=wall_clock()) == []
     assert any(one.was_promised for one in heard), "nobody could book at all"
     assert texts, "nobody got a text"
 
@@ -204,6 +172,7 @@ def test_the_drill_has_teeth(house: Drilled, provider: Exchange) -> None:
     again = Sms("SM" + "0" * 32, HOTLINE, "+8613800000000", "twice", "outbound-api", wall_clock(), "delivered")
     provider.messages.messages.append(again)
 
-    assert promises_kept(house, [spoken]) == [spoken]
-    assert ("twice", 1, 0) in sent_twice(house, provider)
+    with looking_into(house) as database:
+        assert find_lost_promises(database, [spoken]) == [spoken]
+        assert ("twice", 1, 0) in find_miscounted_texts(database, provider)
     provider.messages.messages.pop()
