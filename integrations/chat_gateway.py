@@ -10,18 +10,20 @@ from collections.abc import Set as AbstractSet
 import requests
 
 from integrations.connection_errors import sort_connection_error
+from integrations.outside_answers import bounded_session
 from outbox.sender import SendRefused, SendUncertain
 from policies.signed_hooks import sign_hook
 
 TIMEOUT_SECONDS = 10.0
-BAD_REQUEST, TOO_MANY_REQUESTS, SERVER_ERROR = 400, 429, 500
+MULTIPLE_CHOICES, BAD_REQUEST, TOO_MANY_REQUESTS, SERVER_ERROR = 300, 400, 429, 500
+PAGE = "text/html"
 
 
 class ChatGateway:
     """Posts `{"id", "to", "text"}` to a gateway, signed as its own to us are; a repeat has the same `id`."""
 
-    def __init__(self, url: str, *, secret: str) -> None:
-        self._url, self._secret = url, secret
+    def __init__(self, url: str, *, secret: str, http: requests.Session | None = None) -> None:
+        self._url, self._secret, self._http = url, secret, http or bounded_session()
 
     def send(self, *, to_number: str, body: str, reference: str) -> str:
         """Hand one message over; raise SendRefused or SendUncertain."""
@@ -33,7 +35,9 @@ class ChatGateway:
             "X-OneCall-Signature": sign_hook(secret=self._secret, sent_at=sent_at, body=content),
         }
         try:
-            answer = requests.post(self._url, data=content, headers=headers, timeout=TIMEOUT_SECONDS)
+            answer = self._http.post(
+                self._url, data=content, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
+            )
         except requests.exceptions.ConnectTimeout as error:
             raise SendRefused(f"no connection: {error}", is_permanent=False) from error
         except requests.exceptions.ConnectionError as error:
@@ -45,6 +49,10 @@ class ChatGateway:
         if answer.status_code >= BAD_REQUEST:
             is_permanent = answer.status_code != TOO_MANY_REQUESTS
             raise SendRefused(f"gateway answered {answer.status_code}", is_permanent=is_permanent)
+        is_page = answer.content and answer.headers.get("Content-Type", "").startswith(PAGE)
+        if answer.status_code >= MULTIPLE_CHOICES or is_page:
+            # Somebody else's answer: the page of a proxy, or the way to a page to sign in on.
+            raise SendUncertain(f"gateway answered {answer.status_code} with what is no answer")
         return f"chat-{reference}"
 
     def find_sent(self, *, to_number: str, body: str, since: dt.datetime, other_than: AbstractSet[str]) -> str | None:  # noqa: ARG002

@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import requests
 
+from integrations.outside_answers import NONSENSE, bounded_session, parse_object
 from operations.clients.courier_client import CourierClient, CourierDown
 from policies.shipments import ShipmentState, Sighting
 
@@ -33,8 +34,11 @@ class FileCourier:
         """Return what the files say of a parcel; CourierDown names the file and line that cannot be read."""
         found = []
         for path in sorted(self.folder.glob("*.csv")):
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                mine = [row for row in csv.DictReader(file) if _is_about(row, courier, tracking_number)]
+            try:
+                with path.open(encoding="utf-8-sig", newline="") as file:
+                    mine = [row for row in csv.DictReader(file) if _is_about(row, courier, tracking_number)]
+            except (OSError, csv.Error, UnicodeError) as error:
+                raise CourierDown(f"{path.name}: {error}") from error
             found += [_sighting(row.get("state"), row.get("at"), where=path.name) for row in mine]
         return found
 
@@ -45,20 +49,20 @@ class HttpCourier:
 
     address: str
     token: str | None = None
-    http: requests.Session = field(default_factory=requests.Session)
+    http: requests.Session = field(default_factory=bounded_session)
 
     def find_sightings(self, *, courier: str, tracking_number: str) -> Sequence[Sighting]:
         """Ask for one parcel."""
         url = f"{self.address}/parcels/{quote(courier, safe='')}/{quote(tracking_number, safe='')}"
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         try:
-            answer = self.http.get(url, headers=headers, timeout=TIMEOUT_SECONDS)
+            answer = self.http.get(url, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False)
             if answer.status_code == NOT_FOUND:
                 return []
             answer.raise_for_status()
-            said = answer.json()["sightings"]
+            said = parse_object(answer.content)["sightings"]
             return [_sighting(one["state"], one["at"], where=tracking_number) for one in said]
-        except (requests.RequestException, KeyError, TypeError, ValueError) as error:
+        except (requests.RequestException, *NONSENSE) as error:
             raise CourierDown(f"{tracking_number}: {error}") from error
 
 
@@ -80,8 +84,8 @@ def _is_about(row: Mapping[str, str | None], courier: str, tracking_number: str)
 def _sighting(state: object, at: object, *, where: str) -> Sighting:
     try:
         seen_at, known = dt.datetime.fromisoformat(str(at)), ShipmentState(str(state))
-    except ValueError as error:
+        if seen_at.tzinfo is None:
+            raise CourierDown(f"{where}: {at!r} has no offset")
+        return Sighting(known, seen_at.astimezone(dt.UTC))
+    except (ValueError, OverflowError) as error:
         raise CourierDown(f"{where}: {error}") from error
-    if seen_at.tzinfo is None:
-        raise CourierDown(f"{where}: {at!r} has no offset")
-    return Sighting(known, seen_at.astimezone(dt.UTC))

@@ -21,7 +21,6 @@ from operations.foundation.hook_deliveries import HookAddressRefused, HookUnreac
 from policies.signed_hooks import sign_hook
 
 TIMEOUT = urllib3.Timeout(connect=3.0, read=7.0)
-READ_BYTES = 1024
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _allowed: ContextVar[Sequence[Network]] = ContextVar("networks that a connection being made may lead into")
 
@@ -69,8 +68,7 @@ class WebHookPoster:
                 answer = self._pool.request(
                     "POST", address, body=body, headers=headers, redirect=False, preload_content=False
                 )
-            answer.read(READ_BYTES)
-            # Whoever answers without end is not listened to any longer.
+            # Nothing of what they say matters: whoever answers without end, or slowly, is not listened to.
             answer.close()
         except HookAddressRefused as error:
             raise HookUnreachable(str(error)) from error

@@ -10,11 +10,15 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from integrations.outside_answers import NONSENSE
 from operations.clients.mailbox import MailboxDown, NewMail, OpenMailbox
+from policies.letters import LARGEST_BYTES
 
 TIMEOUT_SECONDS = 20.0
 PORT, TLS_PORT = 143, 993
 FOLDER = "INBOX"
+MOST_BYTES = LARGEST_BYTES + 2**20
+"""What one question may be answered with: an e-mail of the largest size that is fetched whole, and its frame."""
 _SIZE = re.compile(rb"UID (\d+).*?RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+).*?UID (\d+)", re.DOTALL)
 
 
@@ -48,8 +52,8 @@ class ImapMailbox:
     def _connect(self) -> imaplib.IMAP4:
         context = ssl.create_default_context()
         if self._is_tls:
-            return imaplib.IMAP4_SSL(self._host, self._port or TLS_PORT, ssl_context=context, timeout=TIMEOUT_SECONDS)
-        server = imaplib.IMAP4(self._host, self._port or PORT, timeout=TIMEOUT_SECONDS)
+            return _BoundedImapOverTls(self._host, self._port or TLS_PORT, ssl_context=context, timeout=TIMEOUT_SECONDS)
+        server = _BoundedImap(self._host, self._port or PORT, timeout=TIMEOUT_SECONDS)
         if "STARTTLS" in server.capabilities:
             server.starttls(context)
         return server
@@ -61,13 +65,14 @@ class _Inbox:
 
     def list_new(self, *, limit: int) -> Sequence[NewMail]:
         """Return what has not been read, the oldest first."""
-        (found,) = _checked(self._server.uid("SEARCH", "UNSEEN"))
-        uids = sorted(map(int, (found or b"").split()))[:limit]
-        if not uids:
-            return []
-        rows = _checked(self._server.uid("FETCH", ",".join(map(str, uids)), "(UID RFC822.SIZE)"))
-        sizes = dict(_sizes(rows))
-        return [NewMail(str(uid), sizes[uid]) for uid in uids if uid in sizes]
+        with _told_apart():
+            (found,) = _checked(self._server.uid("SEARCH", "UNSEEN"))
+            uids = sorted(map(int, (found or b"").split()))[:limit]
+            if not uids:
+                return []
+            rows = _checked(self._server.uid("FETCH", ",".join(map(str, uids)), "(UID RFC822.SIZE)"))
+            sizes = dict(_sizes(rows))
+            return [NewMail(str(uid), sizes[uid]) for uid in uids if uid in sizes]
 
     def fetch(self, mail: NewMail) -> bytes:
         """Return a whole e-mail."""
@@ -86,11 +91,52 @@ class _Inbox:
         _checked(self._server.uid("STORE", mail.uid, "+FLAGS.SILENT", r"(\Seen \Flagged)"))
 
     def _fetch(self, mail: NewMail, what: str) -> bytes:
-        rows = _checked(self._server.uid("FETCH", mail.uid, f"({what})"))
-        content = next((row[1] for row in rows if isinstance(row, tuple)), None)
+        with _told_apart():
+            rows = _checked(self._server.uid("FETCH", mail.uid, f"({what})"))
+            content = next((row[1] for row in rows if isinstance(row, tuple)), None)
         if content is None:
             raise MailboxDown(f"message {mail.uid} is gone")
         return bytes(content)
+
+
+class _BoundedImap(imaplib.IMAP4):
+    """Reads no more of an answer than one may be long: a server may go on for ever, line by line."""
+
+    _left = MOST_BYTES
+
+    def uid(self, command: str, *args: str) -> tuple[str, list[Any]]:
+        """Ask, with a whole answer's room."""
+        self._left = MOST_BYTES
+        return super().uid(command, *args)
+
+    def read(self, size: int) -> bytes:
+        """Read a literal, whose size the server has announced."""
+        self._count(size)
+        return super().read(size)
+
+    def readline(self) -> bytes:
+        """Read a line."""
+        line = super().readline()
+        self._count(len(line))
+        return line
+
+    def _count(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise self.abort("the server does not come to an end")
+
+
+class _BoundedImapOverTls(_BoundedImap, imaplib.IMAP4_SSL):
+    """The same, encrypted from the first byte."""
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """Say of an answer nobody can read that the mailbox is down, and not that we are wrong."""
+    try:
+        yield
+    except NONSENSE as error:
+        raise MailboxDown(f"an answer nobody can read: {error}") from error
 
 
 def _leave(server: imaplib.IMAP4) -> None:

@@ -23,8 +23,9 @@ from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
-from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.adapters import BaseAdapter
 
+from integrations.outside_answers import NONSENSE, BoundedAdapter, parse_object
 from operations.clients.issuer_client import IssuerAnswerRefused, IssuerDown, IssuerIdentity, IssuerQuestion
 
 TIMEOUT_SECONDS = (3.0, 7.0)
@@ -69,7 +70,7 @@ class OpenIdIssuer:
         self._address = address
         self._client_id = client_id
         self._client_secret = client_secret
-        self._adapter = adapter or HTTPAdapter()
+        self._adapter = adapter or BoundedAdapter()
         self._seconds = seconds
         self._description: _Description | None = None
         self._quiet_until_seconds = 0.0
@@ -106,7 +107,7 @@ class OpenIdIssuer:
             person = claims if "email" in claims else _ask_about(client, metadata, claims["sub"])
         except (AuthlibBaseError, JoseError) as error:
             raise IssuerAnswerRefused(f"{type(error).__name__}: {error}") from error
-        except (requests.RequestException, ValueError) as error:
+        except (requests.RequestException, *NONSENSE) as error:
             raise IssuerDown(f"{type(error).__name__} behind the code: {error}") from error
         return IssuerIdentity(
             email=str(person.get("email", "")),
@@ -151,7 +152,7 @@ class OpenIdIssuer:
             raise IssuerDown("it was down a moment ago")
         try:
             self._description = self._discover(at)
-        except (requests.RequestException, JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (requests.RequestException, JoseError, *NONSENSE) as error:
             self._quiet_until_seconds = at + QUIET_SECONDS
             raise IssuerDown(f"{type(error).__name__} at discovery: {error}") from error
         return self._description
@@ -164,6 +165,8 @@ class OpenIdIssuer:
         for endpoint in ENDPOINTS:
             if urlsplit(metadata[endpoint]).scheme != "https":
                 raise ValueError(f"{endpoint} is not encrypted")
+        if not isinstance(metadata.get("token_endpoint_auth_methods_supported", []), list):
+            raise ValueError("token_endpoint_auth_methods_supported is no list")  # noqa: TRY004 (what they said)
         keys = KeySet.import_key_set(_get(client, metadata["jwks_uri"]))  # type: ignore[arg-type]
         return _Description(metadata, keys, at)
 
@@ -197,7 +200,4 @@ def _ask_about(client: OAuth2Session, metadata: Mapping[str, Any], subject: str)
 def _get(client: OAuth2Session, address: str, *, withhold_token: bool = True) -> Mapping[str, Any]:
     answer = client.get(address, withhold_token=withhold_token)
     answer.raise_for_status()
-    document = answer.json()
-    if not isinstance(document, dict):
-        raise ValueError(f"no JSON object at {address}")  # noqa: TRY004 (what they said, not what we handed over)
-    return document
+    return parse_object(answer.content)

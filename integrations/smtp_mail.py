@@ -5,14 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import smtplib
 import ssl
+import time
 from collections.abc import Set as AbstractSet
 from email.message import EmailMessage
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from outbox.sender import SendRefused, SendUncertain
 
 TIMEOUT_SECONDS = 20.0
-PERMANENT = 500
+WHOLE_SECONDS = 60.0
+MOST_BYTES = 64 * 2**10
+"""More than any server says in one conversation."""
+PERMANENT = range(500, 600)
 
 
 class SmtpMail:
@@ -35,16 +40,16 @@ class SmtpMail:
         message = self._compose(to_number, body, reference)
         try:
             server = self._open()
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, ValueError) as error:
             raise SendRefused(f"no connection: {error}", is_permanent=False) from error
         try:
             with server:
                 server.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
-            raise SendRefused(f"{codes}: recipient refused", is_permanent=min(codes) >= PERMANENT) from error
+            raise SendRefused(f"{codes}: recipient refused", is_permanent=min(codes) in PERMANENT) from error
         except smtplib.SMTPResponseException as error:
-            raise SendRefused(str(error), is_permanent=error.smtp_code >= PERMANENT) from error
+            raise SendRefused(str(error), is_permanent=error.smtp_code in PERMANENT) from error
         except (OSError, smtplib.SMTPException) as error:
             raise SendUncertain(str(error)) from error
         return str(message["Message-ID"])
@@ -67,14 +72,47 @@ class SmtpMail:
     def _open(self) -> smtplib.SMTP:
         if self._is_tls:
             context = ssl.create_default_context()
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
+            server: smtplib.SMTP = _BoundedSmtpOverTls(
                 self._host, self._port or 465, timeout=TIMEOUT_SECONDS, context=context
             )
         else:
-            server = smtplib.SMTP(self._host, self._port or 25, timeout=TIMEOUT_SECONDS)
+            server = _BoundedSmtp(self._host, self._port or 25, timeout=TIMEOUT_SECONDS)
             server.ehlo()
             if server.has_extn("starttls"):
                 server.starttls(context=ssl.create_default_context())
         if self._user:
             server.login(self._user, self._password)
         return server
+
+
+class _BoundedLines:
+    """What a server says, up to an end: a number of bytes, and an instant of time.monotonic()."""
+
+    def __init__(self, lines: BinaryIO, *, until: float) -> None:
+        self._lines, self._until, self._left = lines, until, MOST_BYTES
+
+    def readline(self, size: int) -> bytes:
+        """Return the next line; OSError, as of a broken connection, when the server does not come to an end."""
+        line = self._lines.readline(min(size, self._left + 1))
+        self._left -= len(line)
+        if self._left < 0 or time.monotonic() > self._until:
+            raise OSError("the server does not come to an end")
+        return line
+
+    def close(self) -> None:
+        self._lines.close()
+
+
+class _BoundedSmtp(smtplib.SMTP):
+    """Reads no more than a server has to say: a reply may go on for ever, line by line."""
+
+    file: _BoundedLines | None
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = _BoundedLines(self.sock.makefile("rb"), until=time.monotonic() + WHOLE_SECONDS)
+        return super().getreply()
+
+
+class _BoundedSmtpOverTls(_BoundedSmtp, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import requests
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
-from integrations.twilio_client import BAD_REQUEST
+from integrations.twilio_client import BAD_REQUEST, UNUSABLE
 from operations.foundation.line_orders import OrderRefused
 
 NOT_FOUND = 404
@@ -40,5 +39,5 @@ def _sorted_refusals() -> Iterator[None]:
     except TwilioRestException as error:
         # 21220: the call is over; 20404: there never was one.
         raise OrderRefused(str(error), is_permanent=error.status in {BAD_REQUEST, NOT_FOUND}) from error
-    except requests.exceptions.RequestException as error:
+    except UNUSABLE as error:
         raise OrderRefused(str(error), is_permanent=False) from error

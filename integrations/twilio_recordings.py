@@ -6,12 +6,15 @@ import requests
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
-from integrations.twilio_client import TIMEOUT_SECONDS, TWILIO_API
+from integrations.outside_answers import bounded_session
+from integrations.twilio_client import TIMEOUT_SECONDS, TWILIO_API, UNUSABLE, read_sid
 from operations.clients.recording_store import RecordingUnavailable
 
 NOT_FOUND = 404
 PAUSE_WITHOUT_SOUND = "skip"
-FAILURES = (TwilioRestException, requests.exceptions.RequestException)
+MOST_BYTES, WHOLE_SECONDS = 128 * 2**20, 60.0
+"""A recording of two hours at Twilio's 16,000 bytes a second, and how long somebody waits to hear it."""
+WAV = b"RIFF"
 
 
 class TwilioRecordings:
@@ -27,7 +30,7 @@ class TwilioRecordings:
     ) -> None:
         self._client = client
         self._api_base_url = api_base_url or TWILIO_API
-        self._session = session or requests.Session()
+        self._session = session or bounded_session(most_bytes=MOST_BYTES, whole_seconds=WHOLE_SECONDS)
         self._public_base_url = public_base_url
 
     def start(self, *, call_sid: str) -> str:
@@ -37,9 +40,9 @@ class TwilioRecordings:
                 recording_status_callback=f"{self._public_base_url}/ivr/recording-status",
                 recording_status_callback_event=["completed", "absent"],
             )
-        except FAILURES as error:
+            return read_sid(recording.sid)
+        except UNUSABLE as error:
             raise RecordingUnavailable(str(error)) from error
-        return str(recording.sid)
 
     def pause(self, *, call_sid: str, recording_sid: str) -> None:
         """Keep nothing of what is said from now on; raise RecordingUnavailable."""
@@ -61,22 +64,23 @@ class TwilioRecordings:
                 timeout=TIMEOUT_SECONDS,
             )
             answer.raise_for_status()
-        except FAILURES as error:
+        except UNUSABLE as error:
             raise RecordingUnavailable(str(error)) from error
-        return bytes(answer.content)
+        sound = bytes(answer.content)
+        if not sound.startswith(WAV):
+            raise RecordingUnavailable("what came is no sound")
+        return sound
 
     def erase(self, *, recording_sid: str) -> None:
         """Erase a recording; one that is gone already is fine. Raise RecordingUnavailable."""
         try:
             self._client.recordings(recording_sid).delete()
-        except TwilioRestException as error:
-            if error.status != NOT_FOUND:
+        except UNUSABLE as error:
+            if not isinstance(error, TwilioRestException) or error.status != NOT_FOUND:
                 raise RecordingUnavailable(str(error)) from error
-        except requests.exceptions.RequestException as error:
-            raise RecordingUnavailable(str(error)) from error
 
     def _update(self, call_sid: str, recording_sid: str, **fields: str) -> None:
         try:
             self._client.calls(call_sid).recordings(recording_sid).update(**fields)
-        except FAILURES as error:
+        except UNUSABLE as error:
             raise RecordingUnavailable(str(error)) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twilio.rest import Client
 
-from integrations.twilio_client import sorted_errors
+from integrations.twilio_client import read_sid, sorted_errors
 
 EVENTS = ["initiated", "ringing", "answered", "completed"]
 
@@ -30,7 +30,7 @@ class TwilioSmoke:
                 status_callback=f"{self._public_base_url}/ivr/call-status",
                 status_callback_event=EVENTS,
             )
-        return str(call.sid)
+            return read_sid(call.sid)
 
     def text(self, *, to_number: str, body: str) -> str:
         """Send one text; return the message's sid."""
@@ -40,4 +40,4 @@ class TwilioSmoke:
             message = self._client.messages.create(
                 to=to_number, body=body, status_callback=f"{self._public_base_url}/sms/status?m=0", **sender
             )
-        return str(message.sid)
+            return read_sid(message.sid)

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from twilio.rest import Client
 
-from integrations.twilio_client import failed_look_ups, sorted_errors
+from integrations.twilio_client import failed_look_ups, read_sid, sorted_errors
 
 
 class TwilioSms:
@@ -31,11 +31,11 @@ class TwilioSms:
         callback = f"{self._public_base_url}/sms/status?m={reference}"
         with sorted_errors():
             message = self._client.messages.create(to=to_number, body=body, status_callback=callback, **sender)
-        return str(message.sid)
+            return read_sid(message.sid)
 
     def find_sent(self, *, to_number: str, body: str, since: dt.datetime, other_than: AbstractSet[str]) -> str | None:
         """Look a text up by recipient, day and body; raise SendUncertain when Twilio cannot be asked."""
         with failed_look_ups():
             sent = self._client.messages.list(to=to_number, date_sent_after=since.date(), limit=50)
-        same = (str(message.sid) for message in sent if message.body == body)
+            same = [read_sid(message.sid) for message in sent if message.body == body]
         return next((sid for sid in same if sid not in other_than), None)

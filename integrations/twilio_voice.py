@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from twilio.rest import Client
 
-from integrations.twilio_client import failed_look_ups, sorted_errors
+from integrations.twilio_client import failed_look_ups, read_sid, sorted_errors
 
 RING_SECONDS = 30
 """Six rings in most networks; long enough to wake somebody, short enough that voicemail seldom answers first."""
@@ -38,10 +38,11 @@ class TwilioVoice:
                 async_amd="true",
                 async_amd_status_callback=f"{address}/machine",
             )
-        return str(call.sid)
+            return read_sid(call.sid)
 
     def find_sent(self, *, to_number: str, body: str, since: dt.datetime, other_than: AbstractSet[str]) -> str | None:  # noqa: ARG002
         """Look a call up by number and time; raise SendUncertain when Twilio cannot be asked."""
         with failed_look_ups():
             made = self._client.calls.list(to=to_number, from_=self._from_number, start_time_after=since, limit=50)
-        return next((str(call.sid) for call in made if call.sid not in other_than), None)
+            sids = [read_sid(call.sid) for call in made]
+        return next((sid for sid in sids if sid not in other_than), None)

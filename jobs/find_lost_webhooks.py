@@ -6,7 +6,6 @@ import structlog
 
 from operations.clients.carrier_records import (
     TEXTS_OF,
-    CarrierAway,
     CarrierRecords,
     list_never_arrived,
     list_without_receipt,
@@ -19,15 +18,14 @@ log = structlog.get_logger()
 
 
 def find_lost_webhooks(services: Services) -> int:
-    """Take in what was lost, as the webhook would have; return how many receipts and texts were new."""
+    """Take in what was lost, as the webhook would have; return how many receipts and texts were new.
+
+    Raises CarrierAway when the records cannot be read; what was read until then is kept.
+    """
     records = services.carrier_records
     if records is None:
         return 0
-    try:
-        return _take_receipts(services, records) + _take_texts(services, records)
-    except CarrierAway as away:
-        log.warning("the carrier's records cannot be read", error=str(away))
-        return 0
+    return _take_texts(services, records) + _take_receipts(services, records)
 
 
 def _take_receipts(services: Services, records: CarrierRecords) -> int:
@@ -36,6 +34,8 @@ def _take_receipts(services: Services, records: CarrierRecords) -> int:
     found = 0
     for message_id, sid in waiting:
         receipt = records.find_receipt(message_sid=sid)
+        if receipt is None:
+            continue
         with services.database.writing() as session:
             found += record_receipt(
                 session,

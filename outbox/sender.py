@@ -18,6 +18,7 @@ from policies.contact_rules import ContactVerdict
 from policies.figures import DEFAULT_FIGURES, Figures
 from policies.message_channels import MessageChannel
 from policies.message_states import RANK, MessageState, later_state
+from policies.storable_text import make_storable
 
 RETRY_BASE_SECONDS = 5
 RETRY_LIMIT_SECONDS = 600
@@ -228,7 +229,7 @@ def record_sent(session: Session, *, claimed: Claimed, message_sid: str, now: dt
 
 def record_refused(session: Session, *, claimed: Claimed, refusal: SendRefused, now: dt.datetime) -> None:
     """The provider refused: try again with growing pauses until the message expires, or never when that cannot help."""
-    message, error = _still_ours(session, claimed), str(refusal)[:LONGEST_ERROR]
+    message, error = _still_ours(session, claimed), make_storable(str(refusal))[:LONGEST_ERROR]
     if message is None:
         return
     message.decided_at, message.error = now, error
@@ -243,7 +244,8 @@ def record_uncertain(session: Session, *, claimed: Claimed, reason: str, now: dt
     """Nobody knows whether the message was taken: it is looked up at the provider before anything else."""
     message = _still_ours(session, claimed)
     if message is not None:
-        message.state, message.decided_at, message.error = MessageState.UNCERTAIN, now, reason[:LONGEST_ERROR]
+        message.state, message.decided_at = MessageState.UNCERTAIN, now
+        message.error = make_storable(reason)[:LONGEST_ERROR]
         message.not_before_at = now + _pause(message)
         session.flush()
 

@@ -9,6 +9,8 @@ from enum import StrEnum
 CLOCK_SILENT_SECONDS = 60.0
 """Some job runs every three seconds; a clock that has claimed none for a minute is dead."""
 MESSAGE_WAITS_SECONDS = 180.0
+TRIED_IN_VAIN = 6
+"""After so many tries of one message, with growing pauses, more than five minutes have gone by."""
 ROAD_FAILURES = 3
 DISK_NEEDED_BYTES = 1024**3
 """Some days of photos and recordings: time for somebody to make room."""
@@ -19,6 +21,7 @@ class Trouble(StrEnum):
 
     CLOCK_STOPPED = "clock_stopped"
     DISK_NEARLY_FULL = "disk_nearly_full"
+    JOB_FAILS = "job_fails"
     MESSAGES_WAIT = "messages_wait"
     PLANNER_FAILED = "planner_failed"
     ROADS_DOWN = "roads_down"
@@ -28,9 +31,9 @@ class Trouble(StrEnum):
 class VitalSigns:
     """What the data alone says about how the house does.
 
-    Counts, except: `job_age_seconds` since each claimed job began last, `plan_age_seconds` since each area's plan
-    changed last, `oldest_message_seconds` since the message that waits longest might have gone, 0 when none waits,
-    `disk_free_bytes` where the data folder is.
+    Counts, except: `failed_jobs`, 1 for each claimed job whose last run failed, `job_age_seconds` since each claimed
+    job began last, `plan_age_seconds` since each area's plan changed last, `oldest_message_seconds` since the message
+    that waits longest might have gone, 0 when none waits, `disk_free_bytes` where the data folder is.
     """
 
     measured_at: dt.datetime
@@ -40,6 +43,7 @@ class VitalSigns:
     windows_held: int
     windows_lost_last_hour: int
     messages_waiting: int
+    messages_tried_in_vain: int
     messages_uncertain: int
     messages_not_received_last_day: int
     oldest_message_seconds: float
@@ -50,6 +54,7 @@ class VitalSigns:
     plan_events_failed_last_hour: int
     road_failures: int
     disk_free_bytes: int
+    failed_jobs: dict[str, float]
     job_age_seconds: dict[str, float]
     plan_age_seconds: dict[str, float]
 
@@ -61,8 +66,11 @@ def list_troubles(signs: VitalSigns) -> tuple[Trouble, ...]:
         found.append(Trouble.CLOCK_STOPPED)
     if signs.disk_free_bytes < DISK_NEEDED_BYTES:
         found.append(Trouble.DISK_NEARLY_FULL)
-    if signs.oldest_message_seconds > MESSAGE_WAITS_SECONDS:
+    # What is refused waits for its next try: it is not due, and so not the oldest that might go now.
+    if signs.oldest_message_seconds > MESSAGE_WAITS_SECONDS or signs.messages_tried_in_vain:
         found.append(Trouble.MESSAGES_WAIT)
+    if signs.failed_jobs:
+        found.append(Trouble.JOB_FAILS)
     if signs.plan_events_failed_last_hour:
         found.append(Trouble.PLANNER_FAILED)
     if signs.road_failures >= ROAD_FAILURES:

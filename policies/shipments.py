@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+ENTERED_LATER = dt.timedelta(days=60)
+"""So long may a parcel have been on its way before somebody entered it."""
+CLOCKS_APART = dt.timedelta(days=1)
+
 
 class ShipmentDirection(StrEnum):
     """Which way a parcel goes."""
@@ -58,6 +62,10 @@ class Sighting:
 
     state: ShipmentState
     at: dt.datetime
+
+    def is_believable(self, *, made_at: dt.datetime, now: dt.datetime) -> bool:
+        """Tell whether a parcel made then may have been seen at that time; clocks are apart by hours, not by years."""
+        return made_at - ENTERED_LATER <= self.at <= now + CLOCKS_APART
 
 
 def next_step(state: ShipmentState, direction: ShipmentDirection) -> NextStep:

@@ -6,7 +6,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from operations.office.vital_signs import read_vital_signs
 from operations.planning.road_times import find_road_service
-from policies.degraded import Trouble, list_troubles
+from policies.degraded import Trouble, VitalSigns, list_troubles
 from web.access import OFFICE, for_roles, public
 from web.metrics import registry_of_app
 from web.services import now, services
@@ -16,6 +16,7 @@ LOOPBACK = {"127.0.0.1", "::1"}
 SAID = {
     Trouble.CLOCK_STOPPED: "the clock does not run: nothing is sent, warned of or published",
     Trouble.DISK_NEARLY_FULL: "the disk of the data folder is nearly full: make room before nothing can be written",
+    Trouble.JOB_FAILS: "a job of the clock fails; the rest goes on:",
     Trouble.MESSAGES_WAIT: "messages wait: Twilio does not take them, or the clock is behind",
     Trouble.PLANNER_FAILED: "the planner failed: plans stay as they are, bookings go on",
 }
@@ -34,7 +35,10 @@ def readyz() -> Response:
     """It can serve: the database takes changes. What else is down is said, and calls are answered all the same."""
     if not services().database.is_ready():
         return Response("the database does not answer, or takes no changes\n", status=503, mimetype="text/plain")
-    lines = ["ready", *(SAID[trouble] for trouble in _troubles() if trouble in SAID), *_say_roads()]
+    signs = _read_signs()
+    named = {Trouble.JOB_FAILS: f" {', '.join(sorted(signs.failed_jobs))}"}
+    told = (SAID[trouble] + named.get(trouble, "") for trouble in list_troubles(signs) if trouble in SAID)
+    lines = ["ready", *told, *_say_roads()]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 
@@ -51,12 +55,12 @@ def metrics() -> Response:
 @for_roles(OFFICE)
 def troubles() -> ResponseReturnValue:
     """The strip at the top of every page of the office: what is down, and what that means."""
-    return render_template("troubles.html", troubles=_troubles())
+    return render_template("troubles.html", troubles=list_troubles(_read_signs()))
 
 
-def _troubles() -> tuple[Trouble, ...]:
+def _read_signs() -> VitalSigns:
     with services().database.reading() as session:
-        return list_troubles(read_vital_signs(session, now=now(), folder=services().spool_file.parent))
+        return read_vital_signs(session, now=now(), folder=services().spool_file.parent)
 
 
 def _say_roads() -> list[str]:

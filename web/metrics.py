@@ -18,7 +18,7 @@ from web.services import now, services
 
 REGISTRY = "onecall_metrics"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-BY_NAME = {"job_age_seconds": "job", "plan_age_seconds": "area"}
+BY_NAME = {"failed_jobs": "job", "job_age_seconds": "job", "plan_age_seconds": "area"}
 """Figures that are one for each job or area."""
 MEANINGS = {
     "calls_under_way": "Calls that have not ended",
@@ -27,6 +27,7 @@ MEANINGS = {
     "windows_held": "Windows held for callers who are choosing",
     "windows_lost_last_hour": "Windows whose caller did not choose in time",
     "messages_waiting": "Messages that might go now and have not",
+    "messages_tried_in_vain": "Messages tried for more than five minutes that nobody has taken",
     "messages_uncertain": "Messages of which we do not know whether the provider has them",
     "messages_not_received_last_day": "Messages nobody received",
     "oldest_message_seconds": "Seconds the message that waits longest might have gone",
@@ -36,6 +37,8 @@ MEANINGS = {
     "plan_events_unanswered": "Events the planner has not answered",
     "plan_events_failed_last_hour": "Events the planner could not answer",
     "road_failures": "Failures of the road service in a row",
+    "disk_free_bytes": "Bytes free on the disk of the data folder",
+    "failed_jobs": "1 for each clock job whose last run failed",
     "job_age_seconds": "Seconds since a clock job began last",
     "plan_age_seconds": "Seconds since an area's plan changed last",
 }

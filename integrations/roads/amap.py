@@ -80,6 +80,6 @@ def _length(result: Mapping[str, Any], name: str, most: float) -> float:
         return inf
     try:
         value = float(result[name])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise RoadAnswerRefused(f"{name}: {result.get(name)!r:.40} is no number") from None
     return read_length(value, name=name, most=most)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import inf
 from typing import Any
 
 from operations.clients.road_client import Point, RoadAnswerRefused, RoadServiceDown, RoadTable
@@ -112,9 +112,9 @@ def read_length(value: Any, *, name: str, most: float, unit: float = 1.0) -> flo
     """Return a duration or distance, infinite for null; raises RoadAnswerRefused for what cannot be one."""
     if value is None:
         return inf
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise RoadAnswerRefused(f"{name}: {value!r:.40} is no number")
-    if not 0 <= value * unit <= most:
+    if not 0 <= value <= most / unit:
         raise RoadAnswerRefused(f"{name}: {value!r:.40} cannot be")
     return float(value * unit)
 

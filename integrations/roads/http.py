@@ -5,23 +5,28 @@ Errors name the service by host, never by its whole address: an address may hold
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-import urllib3
 
+from integrations.outside_answers import (
+    AnswerBrokenOff,
+    AnswerTooLong,
+    AnswerTooSlow,
+    NoObject,
+    parse_object,
+    read_whole,
+)
 from operations.clients.road_client import RoadAnswerRefused, RoadServiceDown
 
 CONNECT_SECONDS = 3.0
 TRIES = 4
 FIRST_PAUSE_SECONDS = 0.2
 MOST_BYTES = 32 * 2**20
-CHUNK_BYTES = 2**16
 SERVER_ERROR = 500
 TOO_LARGE = (413, 414, 431)
 
@@ -86,33 +91,24 @@ class HttpService:
             raise RoadServiceDown(f"{self.host} answers {response.status_code}")
         text = self._read_text(response, until)
         try:
-            content = json.loads(text, parse_constant=_refuse_constant)
+            return Answer(response.status_code, parse_object(text))
+        except NoObject as error:
+            raise RoadAnswerRefused(f"{self.host} answers with a JSON {error} instead of an object") from None
         except ValueError as error:
             kind = response.headers.get("Content-Type", "no type")[:60]
             raise RoadAnswerRefused(
                 f"{self.host} answers {response.status_code} with {kind}, no JSON: {error}"
             ) from None
-        if not isinstance(content, dict):
-            raise RoadAnswerRefused(f"{self.host} answers with a JSON {type(content).__name__} instead of an object")
-        return Answer(response.status_code, content)
 
     def _read_text(self, response: requests.Response, until: float) -> bytes:
-        # read1 returns what has come: with anything else a server that trickles would decide how long we wait.
-        parts, size = [], 0
         try:
-            while part := response.raw.read1(CHUNK_BYTES, decode_content=True):
-                parts.append(part)
-                size += len(part)
-                if size > MOST_BYTES:
-                    raise RoadAnswerRefused(f"{self.host} answers with more than {MOST_BYTES} bytes")
-                if time.monotonic() > until:
-                    raise RoadServiceDown(f"{self.host} took longer than {self.whole_seconds:g} s for one answer")
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise RoadServiceDown(f"{self.host} broke off its answer ({type(error).__name__})") from None
-        announced = response.headers.get("Content-Length", "")
-        if announced.isdigit() and response.raw.tell() < int(announced):
-            raise RoadServiceDown(f"{self.host} broke off its answer")
-        return b"".join(parts)
+            return read_whole(response, most_bytes=MOST_BYTES, until=until)
+        except AnswerTooLong as error:
+            raise RoadAnswerRefused(f"{self.host} answers with {error}") from None
+        except AnswerTooSlow:
+            raise RoadServiceDown(f"{self.host} took longer than {self.whole_seconds:g} s for one answer") from None
+        except AnswerBrokenOff as error:
+            raise RoadServiceDown(f"{self.host} broke off its answer ({error})") from None
 
 
 def _is_refused(error: requests.exceptions.RequestException) -> bool:
@@ -121,7 +117,3 @@ def _is_refused(error: requests.exceptions.RequestException) -> bool:
 
 def _reason(error: requests.exceptions.RequestException) -> str:
     return "connection refused" if _is_refused(error) else type(error).__name__
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")

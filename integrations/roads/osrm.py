@@ -20,7 +20,7 @@ from operations.clients.road_client import Point, RoadAnswerRefused, RoadTable
 
 # osrm-routed takes as many pairs as a square of --max-table-size places, by default 100.
 PLACES_AT_ONCE = 100
-NO_PLACE = {"NoSegment", "NoTable"}
+NO_PLACE = ("NoSegment", "NoTable")
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ from operations.clients.road_client import Point, RoadAnswerRefused, RoadTable
 PLACES_AT_ONCE = 50
 TOO_MANY_LOCATIONS = 150
 # Too far for its limits, unconnected regions, no road near.
-NO_ROAD = {154, 170, 171}
+NO_ROAD = (154, 170, 171)
 METRES_PER_KILOMETRE = 1000.0
 OK = 200
 

@@ -161,7 +161,7 @@ def list_to_ask_about(session: Session, *, now: dt.datetime) -> Sequence[Shipmen
             Shipment.made_at > now - FOLLOWED,
             or_(Shipment.checked_at.is_(None), Shipment.checked_at < now - ASK_AGAIN),
         )
-        .order_by(Shipment.checked_at, Shipment.id)
+        .order_by(Shipment.checked_at.nulls_first(), Shipment.id)
         .limit(MOST_A_ROUND)
     ).all()
 

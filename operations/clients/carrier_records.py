@@ -47,8 +47,8 @@ class RecordedText:
 class CarrierRecords(Protocol):
     """Reads what a carrier has on record; each raises CarrierAway when it does not answer."""
 
-    def find_receipt(self, *, message_sid: str) -> RecordedReceipt:
-        """Return what became of a message of ours."""
+    def find_receipt(self, *, message_sid: str) -> RecordedReceipt | None:
+        """Return what became of a message of ours, or None when it has none on record."""
         ...
 
     def list_texts(self, *, to_number: str, since: dt.datetime) -> Sequence[RecordedText]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import InboundMessage
 from policies.message_channels import MessageChannel
+from policies.storable_text import make_storable
 
 LONGEST_ADDRESS = 254
 LONGEST_ID = 255
@@ -37,9 +38,8 @@ def keep_inbound(
         channel=channel,
         message_sid=message_sid[:LONGEST_ID],
         from_number=from_address[:LONGEST_ADDRESS],
-        # PostgreSQL stores every character but this one.
-        subject=subject.replace("\x00", "") or None,
-        body=body.replace("\x00", ""),
+        subject=make_storable(subject) or None,
+        body=make_storable(body),
         understood_as=understood_as,
         received_at=now,
         left_out=left_out,

@@ -42,6 +42,7 @@ def _claim(dialect: str) -> Executable:
     was_left = (JobRun.due_at == new.due_at) & JobRun.finished_at.is_(None) & (JobRun.claimed_at < bindparam("left_at"))
     return insert.on_conflict_do_update(
         index_elements=[JobRun.job],
-        set_={"due_at": new.due_at, "claimed_at": new.claimed_at, "finished_at": null(), "error": null()},
+        # How the last run ended stands until this one has.
+        set_={"due_at": new.due_at, "claimed_at": new.claimed_at, "finished_at": null()},
         where=(JobRun.due_at < new.due_at) | was_left | (JobRun.due_at > bindparam("ahead_at")),
     ).returning(JobRun.job)

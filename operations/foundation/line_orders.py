@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from models import LineOrder
+from policies.storable_text import make_storable
 
 LONGEST_ERROR = 200
 WORTH = dt.timedelta(seconds=30)
@@ -101,7 +102,7 @@ def carry_out(lines: LineControl, order: ClaimedOrder) -> None:
 def record_refusal(session: Session, *, order_id: int, refusal: OrderRefused) -> None:
     """Keep why it was refused; what may still succeed is tried again while the order is worth something."""
     order = session.get_one(LineOrder, order_id)
-    order.error = str(refusal)[:LONGEST_ERROR]
+    order.error = make_storable(str(refusal))[:LONGEST_ERROR]
     if not refusal.is_permanent:
         order.done_at = None
 

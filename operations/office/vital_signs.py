@@ -14,7 +14,7 @@ from models import Area, Call, Commitment, JobRun, LivePlan, Message, PlanEvent,
 from operations.planning.road_times import find_road_service
 from policies.call_states import CallState
 from policies.commitments import CommitmentState
-from policies.degraded import VitalSigns
+from policies.degraded import TRIED_IN_VAIN, VitalSigns
 from policies.message_states import NOT_RECEIVED, MessageState
 from policies.offers import HoldState
 from policies.plan_events import PlanEventOutcome
@@ -22,6 +22,7 @@ from policies.publication import ProposalState
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 ANSWER_SECONDS = 15
+UNDECIDED = (MessageState.PENDING, MessageState.UNCERTAIN)
 
 
 def read_vital_signs(session: Session, *, now: dt.datetime, folder: Path) -> VitalSigns:
@@ -36,6 +37,9 @@ def read_vital_signs(session: Session, *, now: dt.datetime, folder: Path) -> Vit
             session, SlotHold.id, SlotHold.state == HoldState.EXPIRED, SlotHold.expires_at > now - HOUR
         ),
         messages_waiting=_count(session, Message.id, *_due(now)),
+        messages_tried_in_vain=_count(
+            session, Message.id, Message.state.in_(UNDECIDED), Message.attempts >= TRIED_IN_VAIN
+        ),
         messages_uncertain=_count(session, Message.id, Message.state == MessageState.UNCERTAIN),
         messages_not_received_last_day=_count(
             session, Message.id, Message.state.in_(NOT_RECEIVED), Message.not_before_at > now - DAY
@@ -60,6 +64,7 @@ def read_vital_signs(session: Session, *, now: dt.datetime, folder: Path) -> Vit
         ),
         road_failures=_count_road_failures(session),
         disk_free_bytes=_count_free_bytes(folder),
+        failed_jobs=dict.fromkeys(session.scalars(select(JobRun.job).where(JobRun.error.is_not(None))), 1.0),
         job_age_seconds={job: _age(at, now) for job, at in session.execute(select(JobRun.job, JobRun.claimed_at))},
         plan_age_seconds={
             code: _age(at, now)

@@ -19,6 +19,7 @@ import dispatch
 from models import Area, RoadService, RoadTimes, ServiceRequest, Site, Technician, Territory, Visit
 from operations.clients.road_client import Point, RoadTable
 from operations.foundation.memory import CREW, remember
+from policies.storable_text import make_storable
 from policies.visit_states import ENDED
 
 MOST_PLACES = 1500
@@ -135,7 +136,7 @@ def record_failure(session: Session, *, profile: str, error: str, now: dt.dateti
     service = _lock_service(session, profile, now)
     pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(service.failures, 10))
     service.failures += 1
-    service.error, service.next_try_at = error[:LONGEST_ERROR], now + pause
+    service.error, service.next_try_at = make_storable(error)[:LONGEST_ERROR], now + pause
     session.flush()
     return service.next_try_at
 

@@ -34,13 +34,16 @@ class Records:
 
     receipts: dict[str, RecordedReceipt] = field(default_factory=dict)
     texts: list[RecordedText] = field(default_factory=list)
+    forgotten: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     is_away: bool = False
 
-    def find_receipt(self, *, message_sid: str) -> RecordedReceipt:
+    def find_receipt(self, *, message_sid: str) -> RecordedReceipt | None:
         self.asked.append(message_sid)
         if self.is_away:
             raise CarrierAway("down")
+        if message_sid in self.forgotten:
+            return None
         return self.receipts.get(message_sid, RecordedReceipt("sent", None))
 
     def list_texts(self, *, to_number: str, since: dt.datetime) -> Sequence[RecordedText]:
@@ -109,7 +112,16 @@ def test_while_the_carrier_is_away_nothing_is_taken_and_the_next_run_does_it(des
         {"SM1": RecordedReceipt("delivered", None)}, [RecordedText("SM9", STRANGER, "hello")], is_away=True
     )
 
-    assert look(desk, records) == 0
+    with pytest.raises(CarrierAway):
+        look(desk, records)
     records.is_away = False
 
     assert look(desk, records) == 2
+
+
+def test_a_text_the_carrier_has_forgotten_keeps_no_other_from_being_asked_about(desk: Desk) -> None:
+    send(desk, "SM1")
+    send(desk, "SM2")
+    desk.now = NIGHT + RECEIPT_AFTER
+
+    assert look(desk, Records({"SM2": RecordedReceipt("delivered", None)}, forgotten={"SM1"})) == 1

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 from flask.testing import FlaskClient
 
-from models import PlanEvent
-from operations.foundation.job_runs import claim_run
+from models import Message, PlanEvent
+from operations.foundation.job_runs import claim_run, finish_run
 from policies.languages import Language
 from policies.plan_events import PlanEventKind, PlanEventOutcome
 from tests.factories.messages import make_message
@@ -76,6 +76,44 @@ def test_a_text_that_waits_is_told_with_its_age(town: Town, stranger: FlaskClien
     assert "onecall_oldest_message_seconds 24" in figures
     assert "messages wait" in stranger.get("/readyz").text
     assert "Texts wait" in dispatcher.get("/troubles").text
+
+
+def test_what_is_refused_again_and_again_is_told_though_its_next_try_is_not_due(
+    town: Town, stranger: FlaskClient, dispatcher: FlaskClient
+) -> None:
+    with town.services.database.writing() as session:
+        message = make_message(session, not_before_at=town.clock.now() + dt.timedelta(minutes=9))
+        message.attempts = 5
+    before = stranger.get("/readyz").text
+    with town.services.database.writing() as session:
+        session.get_one(Message, message.id).attempts = 6
+
+    assert "messages wait" not in before
+    assert "messages wait" in stranger.get("/readyz").text
+    assert "Texts wait" in dispatcher.get("/troubles").text
+    assert "onecall_messages_tried_in_vain 1.0" in stranger.get("/metrics").text
+
+
+def test_a_job_that_fails_is_told_by_name_until_it_succeeds(
+    town: Town, stranger: FlaskClient, dispatcher: FlaskClient
+) -> None:
+    """A mailbox or courier that talks nonsense ends in this."""
+    name, now = "read_mail", town.clock.now()
+    later = now + dt.timedelta(seconds=30)
+    with town.services.database.writing() as session:
+        claim_run(session, job=name, due_at=now, now=now)
+        finish_run(session, job=name, now=now, error="MailboxDown('nonsense')")
+        claim_run(session, job=name, due_at=later, now=later)
+    ready, strip = stranger.get("/readyz").text, dispatcher.get("/troubles").text
+    figures = stranger.get("/metrics").text
+    with town.services.database.writing() as session:
+        finish_run(session, job=name, now=later)
+
+    assert "fails" in ready
+    assert name in ready
+    assert "A job of the clock fails" in strip
+    assert 'onecall_failed_jobs{job="read_mail"} 1.0' in figures
+    assert name not in stranger.get("/readyz").text
 
 
 def test_a_planner_that_failed_is_told_for_an_hour(town: Town, dispatcher: FlaskClient) -> None:

@@ -4,10 +4,12 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from jobs.follow_parcels import follow_parcels
+from jobs.left_undone import LeftUndone
 from models import Shipment
 from operations.clients.courier_client import CourierDown
 from policies.roles import Role
@@ -59,7 +61,8 @@ def test_a_parcel_is_sent_is_late_and_comes(town: Town, sign_in: SignIn) -> None
 
     courier.sightings = None
     town.clock.set(town.clock.now() + dt.timedelta(days=3))
-    assert follow_parcels(wired) == 1
+    with pytest.raises(LeftUndone, match="1 parcels"):
+        follow_parcels(wired)
     hears(town, "晚了")
     assert "ask the courier" in clerk.get("/shipments").text
 
@@ -68,6 +71,22 @@ def test_a_parcel_is_sent_is_late_and_comes(town: Town, sign_in: SignIn) -> None
     assert "No parcel is on its way." in clerk.get("/shipments").text
     with town.services.database.reading() as session:
         assert session.scalars(select(Shipment)).one().state is ShipmentState.DELIVERED
+
+
+def test_what_cannot_be_true_of_a_parcel_is_not_believed(town: Town, sign_in: SignIn) -> None:
+    """Seen in another year: the clock of 24 hours would have stopped before it began (D1)."""
+    number = call_and_book(town).number
+    clerk, courier = sign_in(Role.CLERK), Courier()
+    form = {"number": number, "direction": "to_customer", "courier": "sf", "contents": "lamp", "tracking": "SF1"}
+    press(clerk, "/shipments", **form)
+    for days in (-400, 400):
+        courier.sightings = [Sighting(ShipmentState.DELIVERED, town.clock.now() + dt.timedelta(days=days))]
+        with pytest.raises(LeftUndone):
+            follow_parcels(replace(town.services, courier=courier))
+        town.clock.set(town.clock.now() + dt.timedelta(minutes=31))
+
+    with town.services.database.reading() as session:
+        assert session.scalars(select(Shipment)).one().state is ShipmentState.PREPARED
 
 
 def test_nonsense_is_refused_and_an_auditor_only_looks(town: Town, sign_in: SignIn) -> None:

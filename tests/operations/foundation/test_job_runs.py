@@ -45,7 +45,7 @@ def test_of_several_clocks_one_has_each_run(database: Database, rounds: int) -> 
         assert sorted(found) == [False, False, True]
 
 
-def test_how_a_run_ended_is_written_down_and_cleared_by_the_next(database: Database) -> None:
+def test_how_a_run_ended_stands_until_the_next_one_has_ended(database: Database) -> None:
     claim(database)
     finish(database, error="ZeroDivisionError()")
     with looking(database) as session:
@@ -53,9 +53,14 @@ def test_how_a_run_ended_is_written_down_and_cleared_by_the_next(database: Datab
     claim(database, NIGHT + minutes(1))
     with looking(database) as session:
         running = session.get_one(JobRun, "publish")
+    finish(database)
+    with looking(database) as session:
+        mended = session.get_one(JobRun, "publish")
 
     assert (failed.finished_at, failed.error) == (NIGHT + seconds(30), "ZeroDivisionError()")
-    assert (running.finished_at, running.error, running.due_at) == (None, None, NIGHT + minutes(1))
+    assert (running.finished_at, running.due_at) == (None, NIGHT + minutes(1))
+    assert running.error == "ZeroDivisionError()"
+    assert mended.error is None
 
 
 def test_a_run_whose_clock_died_is_taken_over_after_a_while(database: Database) -> None:
