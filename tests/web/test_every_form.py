@@ -5,7 +5,7 @@ whose limits the page behind it does not hold fails here, and so does one that l
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -68,13 +68,15 @@ def value_of(control: Tag) -> str:
 class Walk:
     """Goes through the pages as one person and gathers their forms, one of each kind."""
 
+    opened = count()
+
     def __init__(self, town: Town, client: FlaskClient) -> None:
-        self._town, self._client, self._requests = town, client, count()
+        self._town, self._client = town, client
         self.forms: dict[tuple[str, tuple[str, ...]], Form] = {}
 
     def open(self, path: str, *, data: dict[str, list[str]] | None = None, came_from: str = "") -> TestResponse:
         # One address may ask only so much in a minute.
-        headers = {"X-Forwarded-For": f"10.0.0.{next(self._requests) // 400}", "Referer": f"{ADDRESS}{came_from}"}
+        headers = {"X-Forwarded-For": f"10.0.0.{next(self.opened) // 400}", "Referer": f"{ADDRESS}{came_from}"}
         method = "GET" if data is None else "POST"
         return self._client.open(path, method=method, data=data, headers=headers)
 
@@ -191,21 +193,43 @@ def furnish(town: Town, client: FlaskClient) -> list[str]:
     return [f"/requests/{number}", f"/requests/{number}/money", "/customers/C1", "/calls/1", *registers, *texts]
 
 
+WalkAs = Callable[[Role], Walk]
+
+
 @pytest.fixture
-def walk(town: Town, sign_in: SignIn) -> Walk:
-    """The administrator's forms: of every page whose address names nothing, and of one of each kind behind them."""
-    administrator = sign_in(Role.ADMINISTRATOR)
+def walk_as(town: Town, sign_in: SignIn) -> WalkAs:
+    """Return what gathers a role's forms: of every page whose address names nothing, and of one of each kind behind.
+
+    The administrator has to be the first: who lets happen what the others find.
+    """
     town.app.testing = False  # a page that fails is answered as in production: 500
-    walk = Walk(town, administrator)
     rules = [rule for rule in town.app.url_map.iter_rules() if rule.endpoint.startswith("web.")]
-    plain = [rule.rule for rule in rules if "GET" in (rule.methods or ()) and not rule.arguments]
-    walk.gather([*plain, *furnish(town, administrator)])
-    return walk
+    paths = [rule.rule for rule in rules if "GET" in (rule.methods or ()) and not rule.arguments]
+
+    def gather(role: Role) -> Walk:
+        client = sign_in(role)
+        if role is Role.ADMINISTRATOR:
+            paths.extend(furnish(town, client))
+        walk = Walk(town, client)
+        walk.gather(paths)
+        return walk
+
+    return gather
 
 
-def test_every_form_comes_back_as_it_was_typed_when_a_character_in_it_cannot_be_read(walk: Walk) -> None:
-    troubles = {}
-    tried = set()
+@pytest.fixture
+def walk(walk_as: WalkAs) -> Walk:
+    """The administrator's forms."""
+    return walk_as(Role.ADMINISTRATOR)
+
+
+def try_unreadable(walk: Walk) -> tuple[set[str], dict[tuple[str, str], list[str]]]:
+    """Send every form with a character in its first field that nobody can read: return which, and what went wrong.
+
+    The troubles are by where the form goes and the page it stood on.
+    """
+    troubles = dict[tuple[str, str], list[str]]()
+    tried = set[str]()
     for form in walk.forms.values():
         typed = [name for name, control in form.controls.items() if kind_of(control) in TYPED]
         if not typed:
@@ -216,9 +240,29 @@ def test_every_form_comes_back_as_it_was_typed_when_a_character_in_it_cannot_be_
         tried.add(form.endpoint)
         if found:
             troubles[form.endpoint, form.page] = found
+    return tried, troubles
+
+
+def test_every_form_comes_back_as_it_was_typed_when_a_character_in_it_cannot_be_read(walk: Walk) -> None:
+    tried, troubles = try_unreadable(walk)
 
     assert not troubles, "\n".join(f"{where}: {what}" for where, what in troubles.items())
     assert len(tried) > 30
+
+
+@pytest.mark.proof
+@pytest.mark.usefixtures("walk")
+def test_so_does_every_form_of_every_other_role(walk_as: WalkAs) -> None:
+    """A refused form comes back on a page, and not every page is for everybody."""
+    tried, troubles = dict[Role, set[str]](), dict[tuple[Role, tuple[str, str]], list[str]]()
+    for role in Role:
+        if role is not Role.ADMINISTRATOR:
+            tried[role], found = try_unreadable(walk_as(role))
+            troubles.update({(role, where): what for where, what in found.items()})
+
+    assert not troubles, "\n".join(f"{where}: {what}" for where, what in troubles.items())
+    assert len(tried[Role.DISPATCHER]) > 15
+    assert len(tried[Role.PARTS] | tried[Role.CLERK]) > 10
 
 
 @pytest.mark.proof
