@@ -31,7 +31,12 @@ def claim_run(session: Session, *, job: str, due_at: dt.datetime, now: dt.dateti
 
 def finish_run(session: Session, *, job: str, now: dt.datetime, error: str | None = None) -> None:
     """Write down how a run ended."""
-    session.connection().execute(update(JobRun).where(JobRun.job == job).values(finished_at=now, error=error))
+    session.connection().execute(_FINISH, {"ended": job, "at": now, "why": error})
+
+
+_FINISH = (
+    update(JobRun).where(JobRun.job == bindparam("ended")).values(finished_at=bindparam("at"), error=bindparam("why"))
+)
 
 
 @cache
