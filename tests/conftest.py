@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
+from logs import set_up_logging
 from models.database import Database
 from tests.databases import PostgresqlServer, SqliteFolder
 from tests.quick import build_quickly, collect_garbage_rarely
@@ -21,6 +22,8 @@ settings.register_profile(
 )
 settings.load_profile("onecall")
 build_quickly()
+# As in development; unless told, structlog draws every exception with all its variables, which takes a second or two.
+set_up_logging(is_development=True)
 HERE = Path(__file__).parent
 
 

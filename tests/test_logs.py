@@ -11,7 +11,7 @@ from logs import follow_requests, set_up_logging
 @pytest.fixture(autouse=True)
 def _logging_as_before() -> Iterator[None]:
     yield
-    structlog.reset_defaults()
+    set_up_logging(is_development=True)
 
 
 def fail_with_a_password() -> None:
