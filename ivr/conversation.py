@@ -57,7 +57,8 @@ def take_speech(turn: Turn, heard: Heard) -> Reply:
     meant = understand_digits(heard, language=turn.language) if is_entry else None
     if meant is None:
         vocabulary = hear_at(turn)
-        meant = understand(heard, vocabulary, language=turn.language, must_be_sure=node.must_be_sure)
+        offered = turn.recall("offered", {})
+        meant = understand(heard, vocabulary, offered, language=turn.language, must_be_sure=node.must_be_sure)
     facts = {"words": heard.words, "confidence": heard.confidence, "keys": meant}
     log_step(turn.session, call=turn.call, kind="speech", now=turn.now, facts=facts)
     return _act(turn, meant) if meant is not None else _miss(turn, "not_understood")

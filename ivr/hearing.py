@@ -9,8 +9,9 @@ from functools import cache
 from typing import Any
 
 from ivr.reply import Reply
-from outbox.words import CONTENT
-from policies.heard_words import Vocabulary, find_digits, is_trusted, match_heard
+from outbox.words import CONTENT, load_words
+from policies.heard_times import SpokenTime, TimeNames, find_time
+from policies.heard_words import Vocabulary, find_digits, find_phrase, is_trusted, match_heard
 from policies.languages import Language
 
 PERSON_KEY = "0"
@@ -20,6 +21,9 @@ MOST_HINTS = 500
 LONGEST_HINT = 100
 FEWEST_DIGITS = 4
 """Fewer are more likely a choice, or an accident, than a number."""
+
+TIMED = frozenset({"offer_choice", "offer_day"})
+"""Sentences that offer a window or a day."""
 
 Offered = Mapping[str, Sequence[str]]
 """By key: the sentence that offers it, then the names it is offered by."""
@@ -38,6 +42,21 @@ def load_speech(language: Language) -> Mapping[str, Any]:
     """Return the words of one language."""
     words: dict[str, Any] = json.loads((CONTENT / "speech" / f"{language}.json").read_text("utf-8"))
     return words
+
+
+@cache
+def load_time_names(language: Language) -> TimeNames:
+    """Return how days and times are called in one language."""
+    names = load_speech(language)["times"]
+    return TimeNames(
+        numbers=names["numbers"],
+        alike=names["alike"],
+        days=names["days"],
+        months=tuple(month.casefold() for month in load_words(language).get("months", ())),
+        halves={word: (start, end) for word, (start, end) in names["halves"].items()},
+        periods={word: (start, end) for word, (start, end) in names["periods"].items()},
+        unclear=tuple(names["unclear"]),
+    )
 
 
 def list_offered(reply: Reply) -> dict[str, list[str]]:
@@ -71,11 +90,35 @@ def list_hints(vocabulary: Vocabulary) -> str:
     return ",".join([phrase for phrase in phrases if 0 < len(phrase) <= LONGEST_HINT][:MOST_HINTS])
 
 
-def understand(heard: Heard, vocabulary: Vocabulary, *, language: Language, must_be_sure: bool) -> str | None:
+def understand(
+    heard: Heard, vocabulary: Vocabulary, offered: Offered, *, language: Language, must_be_sure: bool
+) -> str | None:
     """Return the key that was meant, or None when it is not clear."""
     if not is_trusted(heard.confidence, must_be_sure=must_be_sure):
         return None
+    said, windows = find_time(heard.words, load_time_names(language)), _list_windows(offered, language)
+    if said is not None and windows:
+        return _choose_window(said, windows, vocabulary, language)
     return match_heard(heard.words, vocabulary, fillers=load_speech(language)["fillers"])
+
+
+def _list_windows(offered: Offered, language: Language) -> Mapping[str, SpokenTime]:
+    """Return the windows or days that are on offer, by key, as they were said."""
+    spoken = {
+        key: find_time(names[0], load_time_names(language)) for key, (by, *names) in offered.items() if by in TIMED
+    }
+    return {key: time for key, time in spoken.items() if time is not None}
+
+
+def _choose_window(
+    said: SpokenTime, windows: Mapping[str, SpokenTime], vocabulary: Vocabulary, language: Language
+) -> str | None:
+    """Return the one window that fits what was said, unless other words beside it mean something else."""
+    fitting = {key for key, window in windows.items() if said.fits(window)}
+    other = find_phrase(said.rest, vocabulary, fillers=load_speech(language)["fillers"])
+    if other is not None:
+        return other if other in fitting or other not in windows else None
+    return fitting.pop() if said.is_clear and len(fitting) == 1 else None
 
 
 def understand_digits(heard: Heard, *, language: Language) -> str | None:

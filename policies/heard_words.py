@@ -32,22 +32,36 @@ def match_heard(words: str, vocabulary: Vocabulary, *, fillers: Sequence[str] = 
     Tried in this order: the phrase itself, the longest phrase within the words, words that are part of the phrases of
     one key alone, a phrase that differs by a slip.
     """
-    said = _strip(_tidy(words), [_tidy(filler) for filler in fillers])
+    said, phrases = _strip(_tidy(words), [_tidy(filler) for filler in fillers]), _list_phrases(vocabulary)
     if not said:
         return None
-    phrases = [(_tidy(phrase), key) for key, listed in vocabulary.items() for phrase in listed]
-    phrases = [(phrase, key) for phrase, key in phrases if phrase]
-    exact = {key for phrase, key in phrases if phrase == said}
-    if exact:
-        return _only(exact)
-    within = [(len(phrase), key) for phrase, key in phrases if len(phrase) >= SHORTEST_PART and _holds(said, phrase)]
-    if within:
-        longest = max(length for length, _ in within)
-        return _only({key for length, key in within if length == longest})
+    whole = _find_whole(said, phrases)
+    if whole:
+        return _only(whole)
     around = {key for phrase, key in phrases if len(said) >= SHORTEST_PART and _holds(phrase, said)}
     if around:
         return _only(around)
     return _only({key for phrase, key in phrases if _is_alike(phrase, said)})
+
+
+def find_phrase(words: str, vocabulary: Vocabulary, *, fillers: Sequence[str] = ()) -> str | None:
+    """Return the key whose whole phrase is among the words, the longest one's; None when none or two are."""
+    return _only(_find_whole(_strip(_tidy(words), [_tidy(filler) for filler in fillers]), _list_phrases(vocabulary)))
+
+
+def _list_phrases(vocabulary: Vocabulary) -> list[tuple[str, str]]:
+    phrases = [(_tidy(phrase), key) for key, listed in vocabulary.items() for phrase in listed]
+    return [(phrase, key) for phrase, key in phrases if phrase]
+
+
+def _find_whole(said: str, phrases: Sequence[tuple[str, str]]) -> set[str]:
+    """Return the keys of the phrase that was said, or else of the longest phrases within it."""
+    exact = {key for phrase, key in phrases if phrase == said}
+    if exact:
+        return exact
+    within = [(len(phrase), key) for phrase, key in phrases if len(phrase) >= SHORTEST_PART and _holds(said, phrase)]
+    longest = max((length for length, _ in within), default=0)
+    return {key for length, key in within if length == longest}
 
 
 def find_digits(words: str, digits: Mapping[str, str]) -> str:

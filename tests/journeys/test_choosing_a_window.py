@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import delete, func, select
@@ -138,6 +139,21 @@ def test_another_day_and_back_to_the_earliest(town: Town, language: Language) ->
     caller.hears("booked")
 
     assert visit(town).window_from_at == earliest
+
+
+@IN_BOTH
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_who_says_the_time_books_that_window(town: Town, language: Language) -> None:
+    caller = Caller(town, language)
+    caller.press(*TO_THE_OFFER)
+    caller.hears("offer_choice")
+    wanted = held(town)[1]
+    hour = wanted.astimezone(ZoneInfo("Asia/Shanghai")).hour
+
+    caller.call.say(f"就{hour}点的吧" if language is Language.ZH else f"the one at {hour}:00, please")
+    caller.hears("booked")
+
+    assert visit(town).window_from_at == wanted
 
 
 @IN_BOTH
