@@ -17,9 +17,14 @@ from policies.phone_numbers import national_groups, read_keyed_number
 NUMBER_TRIES = 2
 
 
+def lacks_contact(turn: Turn) -> bool:
+    """Tell whether there is no number to reach the caller by, and none was refused yet."""
+    return turn.contact_phone is None and not turn.recall("contact_refused")
+
+
 def ask_for_contact(turn: Turn, then: str) -> str:
     """Return where to go on: first to the number when there is none to reach the caller by."""
-    if turn.contact_phone is not None or turn.recall("contact_refused"):
+    if not lacks_contact(turn):
         return then
     turn.remember(after_contact=then)
     return "contact_number"
@@ -66,10 +71,15 @@ def answer_confirm(turn: Turn, key: str) -> str:
 
 def _go_on(turn: Turn) -> str:
     """Return the place that wanted the number."""
-    after = turn.recall("after_contact")
-    if after == "fault":
-        return "fault"
-    return "call_back" if after == "call_back" else "closing"
+    match turn.recall("after_contact"):
+        case "fault":
+            return "fault"
+        case "call_back":
+            return "call_back"
+        case "complaint_message":
+            return "complaint_message"
+        case _:
+            return "closing"
 
 
 CONTACT_NUMBER = Node("contact_number", enter_number, answer_number, goes_back=False)

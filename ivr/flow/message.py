@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr.flow.contact import ask_for_contact
+from ivr.flow.contact import ask_for_contact, lacks_contact
 from ivr.flow.node import Node
 from ivr.prompts import Line
 from ivr.reply import Reply, record
@@ -21,7 +21,7 @@ NO_MESSAGE_KEY = "1"
 
 
 def enter_voicemail(turn: Turn) -> Reply:
-    """Say that nobody can answer now, when we call back and when somebody is in again, and listen.
+    """Say that nobody can answer now or when somebody is in again, and when we call back, and listen.
 
     Who chose a message instead of waiting is told when we call back, and nothing about who is in.
     """
@@ -30,7 +30,8 @@ def enter_voicemail(turn: Turn) -> Reply:
     if turn.recall("chose_message"):
         lines = [Line("voicemail_chosen", minutes)]
     else:
-        lines = [*_say_opening(turn), Line("voicemail", minutes)]
+        opening = _say_opening(turn)
+        lines = [*opening, Line("voicemail_chosen" if opening else "voicemail", minutes)]
     if turn.contact_phone is None:
         lines.append(Line("say_your_number"))
     return _listen(turn, *lines)
@@ -60,8 +61,14 @@ def enter_complaint(turn: Turn) -> Reply | str:
     if turn.recall("complaint_id") != complaint.id:
         turn.remember(message_for="complaint", complaint_id=complaint.id, complaint_waits=complaint.id)
         return "person"
+    if lacks_contact(turn):
+        # An answer was promised: it needs a number to go to.
+        return ask_for_contact(turn, "complaint_message")
     number = say_digits(complaint.number, language=turn.language)
-    return _listen(turn, Line("complaint_message", {"number": number, "hours": turn.figures.complaint_hours}))
+    lines = [Line("complaint_message", {"number": number, "hours": turn.figures.complaint_hours})]
+    if turn.contact_phone is None:
+        lines.append(Line("say_your_number"))
+    return _listen(turn, *lines)
 
 
 def answer_complaint(turn: Turn, key: str) -> str:  # noqa: ARG001 - there is one key
@@ -77,9 +84,8 @@ def enter_call_back(turn: Turn) -> Reply | str:
     note_outcome(turn.call, CallOutcome.CALL_BACK)
     turn.remember(message_for="call_back")
     minutes = {"minutes": turn.figures.voicemail_callback_minutes}
-    if turn.contact_phone is None and not turn.recall("contact_refused"):
-        turn.remember(after_contact="call_back")
-        return "contact_number"
+    if lacks_contact(turn):
+        return ask_for_contact(turn, "call_back")
     return _listen(turn, Line("call_back" if turn.contact_phone else "call_back_no_number", minutes))
 
 

@@ -77,7 +77,11 @@ def test_every_sentence_takes_less_than_twenty_seconds(town: Town, language: Lan
             "协议共有12次上门，还剩两次。",
             "It has 12 visits, of which 2 are left.",
         ),
-        (Line("offer_intro_beyond", {"hours": 2}), "以下时间在两小时以后。", "These are after our 2 hours."),
+        (
+            Line("offer_intro_beyond", {"hours": 2}),
+            "以下时间超过我们承诺的两小时。",
+            "These times are later than the 2 hours we promise.",
+        ),
         (
             Line("call_back_done", {"minutes": 30}),
             "已经记下，我们会在30分钟内给您回电。",

@@ -286,7 +286,7 @@ def test_whom_a_full_queue_does_not_take_leaves_a_message_and_is_called_back(sta
 
     late = ask(staffed, CHEN)
 
-    late.hears("现在没有人能直接接听")
+    late.hears("请在提示音后留言")
     late.say_after_tone("请给我回电")
     late.hang_up()
     with staffed.services.database.reading() as session:

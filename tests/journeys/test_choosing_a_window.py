@@ -81,7 +81,7 @@ def test_other_times_are_others_until_there_are_none_and_then_a_person_goes_on(t
     caller.press(OTHER_TIMES)
 
     caller.hears("offer_given_up")
-    caller.hears("voicemail")
+    caller.hears("voicemail_chosen")
     assert len(heard) == len(set(heard)) == 12
     caller.call.hang_up()
     town.exchange.callbacks.deliver()
@@ -97,13 +97,13 @@ def test_whom_no_time_suits_is_led_to_a_person_whatever_they_do_then_and_called_
 ) -> None:
     caller = Caller(town, language)
     caller.press(*TO_THE_OFFER, *[OTHER_TIMES] * 4)
-    caller.hears("voicemail")
+    caller.hears("voicemail_chosen")
 
     if then in {"0", "7"}:
         caller.press(then)
         if then == "7":
             caller.hears("wrong_key")
-        caller.hears("voicemail")
+        caller.hears("voicemail_chosen")
     else:
         # Silence is the tone at once; what is said after it, if anything, is kept.
         caller.call.stay_silent()

@@ -123,10 +123,27 @@ def test_an_anonymous_caller_who_wants_a_person_is_asked_to_say_the_number(town:
 
 def test_a_complaint_of_this_call_is_answered_at_the_keyed_number(town: Town) -> None:
     call = dial(town, "4", "1")
-    call.say_after_tone("等了三天")
-    for key in ("1", "5", "2", "13900000077#", "1"):
+    call.hears("看不到您的号码")
+    for key in ("13900000077#", "1"):
         call.press(key)
+    call.hears("谢谢您告诉我们。投诉编号")
+    call.say_after_tone("等了三天")
+    call.hears("小时内答复您")
     call.hang_up()
 
     with town.services.database.reading() as session:
         assert session.scalars(select(Complaint.contact_phone)).one() == KEYED
+
+
+def test_who_keys_no_number_for_a_complaint_is_asked_to_say_it_and_the_complaint_stands(town: Town) -> None:
+    call = dial(town, "9", "4", "1", "12#", "99#")
+    call.hears("Very well, let us go on")
+    call.hears("Your complaint has the number")
+    call.hears("Please say your number too")
+    call.does_not_hear("To leave none")
+    call.say_after_tone("I waited for three days. My number is 139 0000 0077.")
+    call.hears("That is recorded")
+    call.hang_up()
+
+    with town.services.database.reading() as session:
+        assert session.scalars(select(Complaint.contact_phone)).all() == [None]

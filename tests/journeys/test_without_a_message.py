@@ -120,6 +120,9 @@ def test_who_finds_nobody_in_hears_when_somebody_is_in_again(
         call.does_not_hear("上班")
     else:
         call.hears(says)
+        # Once is enough: the desk is closed, so nobody can answer.
+        call.does_not_hear("没有人能直接接听")
+        call.does_not_hear("Nobody can take your call")
     call.hang_up()
 
 
