@@ -27,7 +27,12 @@ class ServiceRequest(Base):
     """
 
     __tablename__ = "service_requests"
-    __table_args__ = (Index("ix_service_requests_area_state", "area_id", "state"),)
+    __table_args__ = (
+        Index("ix_service_requests_area_state", "area_id", "state"),
+        # The reports of half a year are counted from the indexes alone.
+        Index("ix_service_requests_opened", "opened_at", "kind", "fault_category_id", "repeat_of_id", "asset_id"),
+        Index("ix_service_requests_closed", "closed_at", "kind", "close_reason", "opened_at", "id"),
+    )
     id: Mapped[id_column]
     number: Mapped[str] = mapped_column(String(8), unique=True)
     area_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("areas.id"))
@@ -47,8 +52,8 @@ class ServiceRequest(Base):
     close_reason: Mapped[CloseReason | None] = mapped_column(Word(CloseReason))
     note: Mapped[str] = mapped_column(Text, default="")
     answered_by: Mapped[str] = mapped_column(String(80))
-    opened_at: Mapped[dt.datetime] = mapped_column(index=True)
-    closed_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+    opened_at: Mapped[dt.datetime]
+    closed_at: Mapped[dt.datetime | None]
     repeat_of_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
 
     area: Mapped[Area | None] = relationship()
@@ -78,8 +83,9 @@ class Commitment(Base):
     __table_args__ = (
         UniqueConstraint("subject", "kind"),
         Index("ix_commitments_state_deadline", "state", "deadline_at"),
-        # The figures of a month are counted from the index alone.
+        # The figures of half a year are counted from the indexes alone.
         Index("ix_commitments_started", "started_at", "state", "kind", "area_id", "agreement"),
+        Index("ix_commitments_decided", "decided_at", "state", "kind"),
     )
     id: Mapped[id_column]
     subject: Mapped[str] = mapped_column(String(60))
@@ -92,6 +98,6 @@ class Commitment(Base):
     started_at: Mapped[dt.datetime]
     deadline_at: Mapped[dt.datetime]
     state: Mapped[CommitmentState] = mapped_column(Word(CommitmentState))
-    decided_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+    decided_at: Mapped[dt.datetime | None]
     fulfilled_at: Mapped[dt.datetime | None]
     left_seconds: Mapped[int | None]

@@ -17,15 +17,15 @@ class Visit(Base):
     """One trip. `code` is what the technician texts back; the window is what the customer was last promised (D5).
 
     The first promised window stays beside the last, so that promising again cannot hide a miss. `expected_at` is when
-    the technician himself last said he would be there. Long after a visit its code goes to another, and a number is
-    put behind its own: `K7PD-4711`.
+    the technician himself last said he would be there, `set_out_at` when he last said that he was on the way. Long
+    after a visit its code goes to another, and a number is put behind its own: `K7PD-4711`.
     """
 
     __tablename__ = "visits"
     __table_args__ = (
         Index("ix_visits_area_state", "area_id", "state"),
-        # Whether a request's visit was its first is answered from the index alone.
-        Index("ix_visits_request", "request_id", "state", "arrived_at"),
+        # How often a request was visited, and for how long, is answered from the index alone.
+        Index("ix_visits_request", "request_id", "state", "arrived_at", "completed_at"),
     )
     id: Mapped[id_column]
     request_id: Mapped[int] = mapped_column(BigId, ForeignKey("service_requests.id"))
@@ -40,6 +40,7 @@ class Visit(Base):
     window_until_at: Mapped[dt.datetime | None]
     first_window_from_at: Mapped[dt.datetime | None]
     first_window_until_at: Mapped[dt.datetime | None]
+    set_out_at: Mapped[dt.datetime | None]
     arrived_at: Mapped[dt.datetime | None] = mapped_column(index=True)
     completed_at: Mapped[dt.datetime | None]
 

@@ -27,6 +27,8 @@ COMPLAINTS = ("response_time", "attitude", "result", "charges", "other")
 LETTERS = [sign for sign in VISIT_CODE_LETTERS if sign.isalpha()]
 CODES = len(LETTERS) * len(VISIT_CODE_LETTERS) ** (VISIT_CODE_LENGTH - 1)
 COURIER = "manual"
+Step = tuple[str, dt.datetime, dict[str, int]]
+"""One event of a chain: its kind, when it was, and its facts."""
 
 
 @dataclass(slots=True)
@@ -174,12 +176,19 @@ class History:
         )  # fmt: skip
         self._last_of[machine.asset] = request
         self._add_call(number, request, machine, opened_at)
-        came_at = arrived_at if has_visit else None
-        self._add_chain(request, opened_at, came_at, closed_at)
-        self._add_clock(f"request:{request}", request, "on_site", opened_at, 24 * HOUR, came_at)
-        self._add_message(number, request, machine, "booking_confirmed", opened_at)
+        steps: list[Step] = [("request_opened", opened_at, {}), ("window_promised", opened_at + 2 * MINUTE, {})]
         if has_visit:
-            self._add_visit(number, request, machine, minutes, from_at, arrived_at, done_at)
+            set_out_at = arrived_at - MINUTE * draw.randrange(10, 55)
+            visit = self._add_visit(number, request, machine, minutes, from_at, set_out_at, arrived_at, done_at)
+            steps += [
+                ("visit_on_the_way", set_out_at, {"visit": visit}),
+                ("visit_arrived", arrived_at, {"visit": visit}),
+            ]
+        self._add_chain(request, [*steps, ("request_closed", closed_at, {})])
+        self._add_clock(
+            f"request:{request}", request, "on_site", opened_at, 24 * HOUR, arrived_at if has_visit else None
+        )
+        self._add_message(number, request, machine, "booking_confirmed", opened_at)
         if number % 40 == 0:
             self._add_complaint(number, request, machine, closed_at)
         if number % 50 == 0:
@@ -200,20 +209,16 @@ class History:
             )  # fmt: skip
         self._add_clock(f"call:CA{number:032x}", request, "answer", at, dt.timedelta(seconds=15), at)
 
-    def _add_chain(
-        self, request: int, opened_at: dt.datetime, arrived_at: dt.datetime | None, closed_at: dt.datetime
-    ) -> None:
-        steps = [("request_opened", opened_at), ("window_promised", opened_at + 2 * MINUTE)]
-        if arrived_at:
-            steps.append(("visit_arrived", arrived_at))
-        steps.append(("request_closed", closed_at))
+    def _add_chain(self, request: int, steps: Sequence[Step]) -> None:
         previous = FIRST_HASH
-        for position, (kind, at) in enumerate(steps):
-            chained = ChainedEvent(f"request:{request}", position, kind, at, at, "history", "history", {}, {}, previous)
+        for position, (kind, at, facts) in enumerate(steps):
+            chained = ChainedEvent(
+                f"request:{request}", position, kind, at, at, "history", "history", facts, {}, previous
+            )
             link = hash_event(chained)
             self._add(
                 "status_events", subject=chained.subject, position=position, kind=kind, occurred_at=at,
-                recorded_at=at, source="history", actor="history", facts={}, personal=None, personal_salts=None,
+                recorded_at=at, source="history", actor="history", facts=facts, personal=None, personal_salts=None,
                 personal_hashes={}, previous_hash=previous, hash=link,
             )  # fmt: skip
             previous = link
@@ -244,15 +249,16 @@ class History:
 
     def _add_visit(
         self, number: int, request: int, machine: Machine, minutes: int, from_at: dt.datetime,
-        arrived_at: dt.datetime, done_at: dt.datetime,
-    ) -> None:  # fmt: skip
+        set_out_at: dt.datetime, arrived_at: dt.datetime, done_at: dt.datetime,
+    ) -> int:  # fmt: skip
         who = self._draw.randrange(len(self._ground.technicians))
         technician = self._ground.technicians[who]
         visit = self._add(
             "visits", request_id=request, area_id=self._ground.area, technician_id=technician, code=next(self._codes),
             state="completed", incomplete_reason=None, duration_minutes=minutes, expected_at=None,
             window_from_at=from_at, window_until_at=from_at + 2 * HOUR, first_window_from_at=from_at,
-            first_window_until_at=from_at + 2 * HOUR, arrived_at=arrived_at, completed_at=done_at,
+            first_window_until_at=from_at + 2 * HOUR, set_out_at=set_out_at, arrived_at=arrived_at,
+            completed_at=done_at,
         )  # fmt: skip
         self._add(
             "work_reports", visit_id=visit, technician_id=technician, state="approved", sections={},
@@ -276,6 +282,7 @@ class History:
                 from_place_id=self._ground.vans[who], to_place_id=self._ground.customers_end, moved_at=done_at,
                 moved_by="history", note="", visit_id=visit, requisition_id=None, reverses_id=None,
             )  # fmt: skip
+        return visit
 
     def _settle(self, request: int, machine: Machine, at: dt.datetime) -> None:
         is_paid = self._draw.random() < 0.4  # noqa: PLR2004 (four in ten are out of warranty)

@@ -94,6 +94,7 @@ def start_travel(
     stop = session.scalars(select(Stop).where(Stop.visit_id == visit.id)).one_or_none()
     travel = dt.timedelta(seconds=stop.travel_seconds) if stop else dt.timedelta()
     _report(session, visit, VisitState.EN_ROUTE, "visit_on_the_way", now=now, actor=actor, happened_at=happened_at)
+    visit.set_out_at = happened_at or now
     visit.expected_at = expected_at or max((happened_at or now) + travel, visit.window_from_at or now)
     if _is_news(happened_at, now):
         tell_on_the_way(session, visit=visit, eta_at=visit.expected_at, house=house, now=now)

@@ -21,11 +21,11 @@ from policies.clocks.reading import CORRECTED, Fact, correct_facts
 from policies.visit_states import VisitState, correct_visit
 
 SOURCE = "desk"
-ARRIVED = "visit_arrived"
+ON_THE_WAY, ARRIVED = "visit_on_the_way", "visit_arrived"
 ENDS = frozenset({"visit_completed", "visit_unfinished"})
 REPORTS = {
     "visit_acknowledged": VisitState.ACKNOWLEDGED,
-    "visit_on_the_way": VisitState.EN_ROUTE,
+    ON_THE_WAY: VisitState.EN_ROUTE,
     ARRIVED: VisitState.ON_SITE,
 }
 """What a technician reports on his way, and where it puts the visit."""
@@ -126,6 +126,7 @@ def _find_visit_under_way(session: Session, commitment: Commitment) -> Visit | N
 def _put_right(session: Session, visit: Visit, *, subject: str, now: dt.datetime) -> None:
     """Let the visit's instants and state say what its events say now; one that has ended stays ended."""
     own = [fact for fact in correct_facts(list_facts(session, subject=subject)) if fact.facts.get("visit") == visit.id]
+    visit.set_out_at = max((fact.occurred_at for fact in own if fact.kind == ON_THE_WAY), default=None)
     visit.arrived_at = _earliest(own, frozenset({ARRIVED}))
     visit.completed_at = _earliest(own, ENDS) or visit.completed_at
     reported = [REPORTS[fact.kind] for fact in own if fact.kind in REPORTS]

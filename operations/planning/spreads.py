@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 import dispatch
 from dispatch.risk.spreads import USUAL_DURATION, USUAL_TRAVEL, Spread
-from models import FaultCategory, ServiceRequest, Site, Skill, StatusEvent, Technician, Visit
+from models import FaultCategory, ServiceRequest, Site, Skill, Technician, Visit
 from operations.foundation.figures import figures_at
 from operations.planning.crew import Point
 from policies.visit_states import VisitState
@@ -115,9 +115,15 @@ def _read_durations(session: Session, area_id: int, before: dt.datetime) -> list
 def _read_drives(session: Session, area_id: int, before: dt.datetime) -> list[float]:
     """Minutes between "on the way" and "arrived" over those planned, from the visit before it on the same trip."""
     figures = figures_at(session, before)
-    left = _read_departures(session, before)
     rows = session.execute(
-        select(Visit.id, Visit.technician_id, Visit.arrived_at, Visit.completed_at, Site.latitude, Site.longitude)
+        select(
+            Visit.technician_id,
+            Visit.set_out_at,
+            Visit.arrived_at,
+            Visit.completed_at,
+            Site.latitude,
+            Site.longitude,
+        )
         .join(ServiceRequest, ServiceRequest.id == Visit.request_id)
         .join(Site, Site.id == ServiceRequest.site_id)
         .join(Technician, Technician.id == Visit.technician_id)
@@ -132,28 +138,16 @@ def _read_drives(session: Session, area_id: int, before: dt.datetime) -> list[fl
     speed = figures.city_speed_km_per_hour * 1000 / 3600
     factors: list[float] = []
     last: tuple[int | None, dt.datetime | None, Point] = (None, None, (0.0, 0.0))
-    for visit_id, technician_id, arrived_at, completed_at, latitude, longitude in rows:
+    for technician_id, set_out_at, arrived_at, completed_at, latitude, longitude in rows:
         here = latitude, longitude
-        left_at = left.get(visit_id)
         technician, ended_at, there = last
-        if technician == technician_id and ended_at and left_at and arrived_at:
+        if technician == technician_id and ended_at and set_out_at and arrived_at:
             planned = _metres(there, here) * figures.circuity_percent / 100 / speed + figures.travel_buffer_minutes * 60
-            factor = (arrived_at - left_at).total_seconds() / planned
-            if dt.timedelta() <= left_at - ended_at < SAME_TRIP and LEAST_FACTOR <= factor <= LARGEST_FACTOR:
+            factor = (arrived_at - set_out_at).total_seconds() / planned
+            if dt.timedelta() <= set_out_at - ended_at < SAME_TRIP and LEAST_FACTOR <= factor <= LARGEST_FACTOR:
                 factors.append(factor)
         last = technician_id, completed_at, here
     return factors
-
-
-def _read_departures(session: Session, before: dt.datetime) -> dict[int, dt.datetime]:
-    rows = session.execute(
-        select(StatusEvent.facts, StatusEvent.occurred_at).where(
-            StatusEvent.kind == "visit_on_the_way",
-            StatusEvent.occurred_at < before,
-            StatusEvent.occurred_at >= before - MEMORY,
-        )
-    )
-    return {facts["visit"]: at for facts, at in rows if "visit" in facts}
 
 
 def _metres(one: Point, other: Point) -> float:

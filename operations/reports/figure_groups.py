@@ -6,13 +6,14 @@ Counting and drilling down read the same conditions, so that a figure and the re
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, case, func, select, true
+from sqlalchemy import ColumnElement, case, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from models import Call, Commitment, ServiceRequest, SurveyAnswer, Visit
+from operations.reports.figure_sums import drive_minutes, is_drive_known, stay_minutes
 from operations.reports.records import list_answers, list_calls, list_clocks, list_requests, list_visits
 from operations.reports.shape import Record, Stretch, minutes_between, within
 from policies.call_states import CallDirection, CallOutcome
@@ -28,40 +29,66 @@ WEEK_HOURS = 7 * DAY_HOURS
 TRIED = (VisitState.COMPLETED, VisitState.INCOMPLETE, VisitState.NO_ACCESS)
 
 Condition = ColumnElement[bool]
+ALL = true()
+
+
+@dataclass(frozen=True, slots=True)
+class FigurePart:
+    """What a figure counts: of the things of its group for which `of` holds, those for which `where` holds, too."""
+
+    where: Condition
+    of: Condition = ALL
 
 
 @dataclass(frozen=True, slots=True)
 class FigureGroup:
-    """The things for which all conditions hold, and by figure those of them that are its part."""
+    """The things for which all conditions hold, the parts of them by figure, and what is added up over them by name."""
 
     things: Sequence[Condition]
-    parts: Mapping[str, Condition]
+    parts: Mapping[str, FigurePart]
     list_things: Callable[..., Sequence[Record]]
+    sums: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """By figure how many things are its part, and of how many; and the sums of the group by name."""
+
+    parts: Mapping[str, tuple[int, int]]
+    sums: Mapping[str, float]
 
 
 def find_group(session: Session, stretch: Stretch, name: str) -> FigureGroup | None:
     """Return the group a figure belongs to; None for one that is no share."""
     groups = (
-        *(clocks_of(stretch, kind) for kind in CommitmentKind),
-        arrivals(stretch),
-        ended_visits(stretch),
-        repairs(session, stretch),
-        calls(stretch),
-        answers(stretch),
+        *(find_clocks(stretch, kind) for kind in CommitmentKind),
+        find_visits(session, stretch),
+        find_repairs(session, stretch),
+        find_calls(stretch),
+        find_answers(stretch),
     )
     return next((group for group in groups if name in group.parts), None)
 
 
-def count_group(session: Session, group: FigureGroup) -> tuple[int, dict[str, int]]:
-    """Return how many things there are, and by figure how many are its part; one statement for all of them."""
-    counts = [func.coalesce(func.sum(case((part, 1), else_=0), type_=Integer), 0) for part in group.parts.values()]
-    row = session.execute(select(func.count(), *counts).where(*group.things)).one()
-    return row[0], dict(zip(group.parts, row[1:], strict=True))
+def count_group(session: Session, group: FigureGroup) -> Counts:
+    """Count and add up a group with one look at its things."""
+    counts = [
+        func.count().filter(condition) for one in group.parts.values() for condition in (one.of & one.where, one.of)
+    ]
+    sums = [func.sum(value) for value in group.sums.values()]
+    row = session.execute(select(*counts, *sums).where(*group.things)).one()
+    pairs = zip(row[: len(counts) : 2], row[1 : len(counts) : 2], strict=True)
+    added = (float(value or 0) for value in row[len(counts) :])
+    return Counts(
+        {name: (part, whole) for name, (part, whole) in zip(group.parts, pairs, strict=True)},
+        dict(zip(group.sums, added, strict=True)),
+    )
 
 
-def is_part(part: Condition, *, wanted: bool) -> Condition:
-    """Whether a thing is part of a figure, or is not; what is unknown is not."""
-    return case((part, 1), else_=0) == int(wanted)
+def list_group(session: Session, group: FigureGroup, name: str, *, wanted: bool) -> Sequence[Record]:
+    """Return the things that are part of a figure, or those that might be and are not; what is unknown is not."""
+    one = group.parts[name]
+    return group.list_things(session, *group.things, one.of, case((one.where, 1), else_=0) == int(wanted))
 
 
 def decided(stretch: Stretch) -> tuple[Condition, ...]:
@@ -72,41 +99,35 @@ def decided(stretch: Stretch) -> tuple[Condition, ...]:
     )
 
 
-def clocks_of(stretch: Stretch, kind: CommitmentKind) -> FigureGroup:
+def find_clocks(stretch: Stretch, kind: CommitmentKind) -> FigureGroup:
     """The promises of one kind that were decided: those kept."""
-    is_kept = Commitment.state == CommitmentState.MET
-    return FigureGroup((*decided(stretch), Commitment.kind == kind), {f"kept_{kind}": is_kept}, list_clocks)
+    kept = FigurePart(Commitment.state == CommitmentState.MET)
+    return FigureGroup((*decided(stretch), Commitment.kind == kind), {f"kept_{kind}": kept}, list_clocks)
 
 
-def arrivals(stretch: Stretch) -> FigureGroup:
-    """Arrivals inside the last window that was promised, and inside the first: promising again hides nothing."""
+def find_visits(session: Session, stretch: Stretch) -> FigureGroup:
+    """Visits that began in the stretch: inside which window, with all parts or not, and the minutes they took.
+
+    The first window counts beside the last: promising again hides nothing.
+    """
+    has_window = Visit.window_until_at.is_not(None)
+    has_ended = Visit.state.in_([VisitState.COMPLETED, VisitState.INCOMPLETE])
     return FigureGroup(
-        (within(Visit.arrived_at, stretch), Visit.window_until_at.is_not(None)),
+        (within(Visit.arrived_at, stretch),),
         {
-            "last_window_kept": Visit.arrived_at <= Visit.window_until_at,
-            "first_window_kept": Visit.arrived_at <= Visit.first_window_until_at,
+            "last_window_kept": FigurePart(Visit.arrived_at <= Visit.window_until_at, of=has_window),
+            "first_window_kept": FigurePart(Visit.arrived_at <= Visit.first_window_until_at, of=has_window),
+            "parts_at_hand": FigurePart(Visit.incomplete_reason.is_distinct_from(IncompleteReason.PART), of=has_ended),
         },
         list_visits,
+        {"on_site": stay_minutes(session), "driven": case((is_drive_known(session), drive_minutes(session)))},
     )
 
 
-def ended_visits(stretch: Stretch) -> FigureGroup:
-    """Visits that began in the stretch and have ended: those for which no part was missing."""
-    return FigureGroup(
-        (within(Visit.arrived_at, stretch), Visit.state.in_([VisitState.COMPLETED, VisitState.INCOMPLETE])),
-        {"parts_at_hand": Visit.incomplete_reason.is_distinct_from(IncompleteReason.PART)},
-        list_visits,
-    )
-
-
-def repairs(session: Session, stretch: Stretch) -> FigureGroup:
+def find_repairs(session: Session, stretch: Stretch) -> FigureGroup:
     """Repairs solved on site in the stretch: how quickly, at the first visit, and for good."""
     hours = repair_hours(session)
-    visits = (
-        select(func.count(Visit.id))
-        .where(Visit.request_id == ServiceRequest.id, Visit.state.in_(TRIED))
-        .scalar_subquery()
-    )
+    tries = select(func.count()).where(Visit.request_id == ServiceRequest.id, Visit.state.in_(TRIED)).scalar_subquery()
     again = aliased(ServiceRequest)
     # Repeats are few: they are read once, instead of looked up for each request.
     came_back = ServiceRequest.id.in_(select(again.repeat_of_id).where(again.repeat_of_id.is_not(None)))
@@ -117,35 +138,36 @@ def repairs(session: Session, stretch: Stretch) -> FigureGroup:
             within(ServiceRequest.closed_at, stretch),
         ),
         {
-            "first_time_fix": (visits == 1) & ~came_back,
-            "repaired_in_a_day": hours <= DAY_HOURS,
-            "repaired_in_a_week": hours <= WEEK_HOURS,
-            "mean_repair_days": true(),
-            "repair_pass_rate": ~came_back,
+            "first_time_fix": FigurePart(~came_back & (tries == 1)),
+            "repaired_in_a_day": FigurePart(hours <= DAY_HOURS),
+            "repaired_in_a_week": FigurePart(hours <= WEEK_HOURS),
+            "mean_repair_days": FigurePart(true()),
+            "repair_pass_rate": FigurePart(~came_back),
         },
-        lambda *args: list_requests(*args, value=hours / DAY_HOURS),
+        lambda *args: list_requests(*args, value=hours / float(DAY_HOURS)),
+        {"hours": hours},
     )
 
 
 def repair_hours(session: Session) -> ColumnElement[Any]:
     """Hours from the report to the closing."""
-    return minutes_between(session, ServiceRequest.opened_at, ServiceRequest.closed_at) / 60
+    return minutes_between(session, ServiceRequest.opened_at, ServiceRequest.closed_at) / 60.0
 
 
-def calls(stretch: Stretch) -> FigureGroup:
+def find_calls(stretch: Stretch) -> FigureGroup:
     """Calls to the hotline in the stretch, by what came of them."""
     return FigureGroup(
         (within(Call.started_at, stretch), Call.direction == CallDirection.INBOUND),
         {
-            "calls": true(),
-            "calls_abandoned": Call.outcome == CallOutcome.ABANDONED,
-            "calls_self_solved": Call.outcome == CallOutcome.SOLVED_BY_PHONE,
+            "calls": FigurePart(true()),
+            "calls_abandoned": FigurePart(Call.outcome == CallOutcome.ABANDONED),
+            "calls_self_solved": FigurePart(Call.outcome == CallOutcome.SOLVED_BY_PHONE),
         },
         list_calls,
     )
 
 
-def answers(stretch: Stretch) -> FigureGroup:
+def find_answers(stretch: Stretch) -> FigureGroup:
     """Answers about visits: those of satisfied customers."""
-    is_satisfied = SurveyAnswer.score >= SATISFIED_FROM
-    return FigureGroup((within(SurveyAnswer.answered_at, stretch),), {"satisfaction": is_satisfied}, list_answers)
+    satisfied = FigurePart(SurveyAnswer.score >= SATISFIED_FROM)
+    return FigureGroup((within(SurveyAnswer.answered_at, stretch),), {"satisfaction": satisfied}, list_answers)

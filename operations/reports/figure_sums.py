@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
-from models import Expense, Part, Receivable, Shift, StatusEvent, StockMove, Visit
+from models import Expense, Part, Receivable, Shift, StockMove, Visit
 from operations.reports.records import list_credits, list_expenses, list_fitted, list_shifts, list_visits
 from operations.reports.shape import MOST_RECORDS, Record, Stretch, minutes_between, within
-from policies.clocks.reading import CORRECTED
 from policies.parts import MoveKind
 from policies.receivables import ExpenseState, ReceivableKind
 
-ON_THE_WAY = "visit_on_the_way"
 LONGEST_DRIVE_MINUTES = 8 * 60
 """A technician who set out longer ago has forgotten to say that he stopped."""
 CREDITS = (ReceivableKind.COMPENSATION, ReceivableKind.PENALTY, ReceivableKind.REFUND)
@@ -24,14 +21,25 @@ CREDITS = (ReceivableKind.COMPENSATION, ReceivableKind.PENALTY, ReceivableKind.R
 Condition = ColumnElement[bool]
 
 
-def sum_stays(session: Session, stretch: Stretch) -> int:
-    """Return the minutes on site of visits that began in the stretch and have ended."""
-    return _round(session.scalar(select(func.sum(_stay(session))).where(*_stays(stretch))))
+def stay_minutes(session: Session) -> ColumnElement[Any]:
+    """Minutes on site of a visit; NULL while it has not begun and ended."""
+    return minutes_between(session, Visit.arrived_at, Visit.completed_at)
 
 
 def list_stays(session: Session, stretch: Stretch) -> Sequence[Record]:
-    """Return the visits whose minutes on site are added up."""
-    return list_visits(session, *_stays(stretch), value=_stay(session))
+    """Return the visits whose minutes on site are added up: those that began in the stretch and have ended."""
+    began = within(Visit.arrived_at, stretch)
+    return list_visits(session, began, Visit.completed_at.is_not(None), value=stay_minutes(session))
+
+
+def drive_minutes(session: Session) -> ColumnElement[Any]:
+    """Minutes from "on the way" to the arrival of a visit; NULL where either is not known."""
+    return minutes_between(session, Visit.set_out_at, Visit.arrived_at)
+
+
+def is_drive_known(session: Session) -> Condition:
+    """Whether a visit's drive counts: set out before the arrival, and not a day ago."""
+    return func.round(drive_minutes(session)).between(0, LONGEST_DRIVE_MINUTES)
 
 
 def sum_shifts(session: Session, stretch: Stretch) -> int:
@@ -44,16 +52,10 @@ def list_paid(session: Session, stretch: Stretch) -> Sequence[Record]:
     return list_shifts(session, within(Shift.starts_at, stretch), value=_paid(session))
 
 
-def sum_drives(session: Session, stretch: Stretch) -> int:
-    """Return the minutes from "on the way" to the arrival of visits that began in the stretch."""
-    minutes, conditions = _drives(session, stretch)
-    return _round(session.scalar(select(func.sum(minutes)).where(*conditions)))
-
-
 def list_drives(session: Session, stretch: Stretch) -> Sequence[Record]:
     """Return the visits whose minutes on the way are added up."""
-    minutes, conditions = _drives(session, stretch)
-    return list_visits(session, *conditions, value=minutes)
+    began = within(Visit.arrived_at, stretch)
+    return list_visits(session, began, is_drive_known(session), value=drive_minutes(session))
 
 
 def sum_fitted_cents(session: Session, stretch: Stretch) -> int:
@@ -67,11 +69,11 @@ def list_parts(session: Session, stretch: Stretch) -> Sequence[Record]:
     return list_fitted(session, *_fitted(stretch))
 
 
-def sum_cost_cents(session: Session, stretch: Stretch) -> int:
-    """Return what the service cost in the stretch: parts fitted, expenses approved, and credits to customers."""
+def sum_other_costs_cents(session: Session, stretch: Stretch) -> int:
+    """Return what the service cost beside parts, in cents: expenses approved and credits to customers."""
     spent = session.scalar(select(func.sum(Expense.amount_cents)).where(*_approved(stretch)))
     credited = session.scalar(select(func.sum(-Receivable.amount_cents)).where(*_credited(stretch)))
-    return sum_fitted_cents(session, stretch) + _round(spent) + _round(credited)
+    return _round(spent) + _round(credited)
 
 
 def list_costs(session: Session, stretch: Stretch) -> Sequence[Record]:
@@ -84,46 +86,8 @@ def list_costs(session: Session, stretch: Stretch) -> Sequence[Record]:
     return sorted(found, key=lambda one: (one.at is not None, one.at), reverse=True)[:MOST_RECORDS]
 
 
-def _stay(session: Session) -> ColumnElement[Any]:
-    return minutes_between(session, Visit.arrived_at, Visit.completed_at)
-
-
-def _stays(stretch: Stretch) -> tuple[Condition, ...]:
-    return within(Visit.arrived_at, stretch), Visit.completed_at.is_not(None)
-
-
 def _paid(session: Session) -> ColumnElement[Any]:
     return minutes_between(session, Shift.starts_at, Shift.ends_at) - Shift.break_minutes
-
-
-def _drives(session: Session, stretch: Stretch) -> tuple[ColumnElement[Any], tuple[Condition, ...]]:
-    """The minutes of a drive, and for which visits it is known: set out before the arrival, and not a day ago."""
-    setting_out = _setting_out(stretch)
-    minutes = minutes_between(session, setting_out.c.left_at, Visit.arrived_at)
-    known = Visit.id == setting_out.c.visit_id, func.round(minutes).between(0, LONGEST_DRIVE_MINUTES)
-    return minutes, (within(Visit.arrived_at, stretch), *known)
-
-
-def _setting_out(stretch: Stretch) -> Subquery:
-    """When technicians last said that they were on the way to a visit; what was corrected afterwards is left out."""
-    correction = aliased(StatusEvent)
-    is_corrected = (
-        select(correction.id)
-        .where(
-            correction.subject == StatusEvent.subject,
-            correction.kind == CORRECTED,
-            correction.facts["position"].as_integer() == StatusEvent.position,
-        )
-        .exists()
-    )
-    visit_id = StatusEvent.facts["visit"].as_integer()
-    within_reach = Stretch(stretch.from_at - dt.timedelta(minutes=LONGEST_DRIVE_MINUTES), stretch.until_at)
-    return (
-        select(visit_id.label("visit_id"), func.max(StatusEvent.occurred_at).label("left_at"))
-        .where(StatusEvent.kind == ON_THE_WAY, within(StatusEvent.occurred_at, within_reach), ~is_corrected)
-        .group_by(visit_id)
-        .subquery()
-    )
 
 
 def _fitted(stretch: Stretch) -> tuple[Condition, ...]:

@@ -14,16 +14,15 @@ from models import Commitment, Complaint, ServiceRequest
 from operations.foundation.figures import figures_at
 from operations.reports.figure_groups import (
     DAY_HOURS,
-    answers,
-    arrivals,
-    calls,
+    Counts,
     count_group,
     decided,
-    ended_visits,
+    find_answers,
+    find_calls,
     find_group,
-    is_part,
-    repair_hours,
-    repairs,
+    find_repairs,
+    find_visits,
+    list_group,
 )
 from operations.reports.figure_sums import (
     list_costs,
@@ -31,11 +30,9 @@ from operations.reports.figure_sums import (
     list_paid,
     list_parts,
     list_stays,
-    sum_cost_cents,
-    sum_drives,
     sum_fitted_cents,
+    sum_other_costs_cents,
     sum_shifts,
-    sum_stays,
 )
 from operations.reports.records import list_complaints, list_requests
 from operations.reports.shape import Record, Stretch, Unit, share, within
@@ -87,16 +84,18 @@ class KeyFigure:
 
 def read_key_figures(session: Session, stretch: Stretch, *, month_ends: Sequence[dt.datetime]) -> list[KeyFigure]:
     """Return every key figure of a stretch, in the order of the page; `month_ends` are the ends of its months."""
+    visits = count_group(session, find_visits(session, stretch))
+    fitted_cents = sum_fitted_cents(session, stretch)
     return [
         *_commitments(session, stretch),
-        *_windows(session, stretch),
+        *_windows(visits),
         *_repairs(session, stretch),
         *_calls(session, stretch),
-        *_work(session, stretch),
-        *_parts(session, stretch),
+        *_work(session, stretch, visits),
+        *_parts(visits, fitted_cents),
         _complaints(session, stretch),
         _satisfaction(session, stretch),
-        _budget(session, stretch, month_ends),
+        _budget(session, month_ends, fitted_cents + sum_other_costs_cents(session, stretch)),
     ]
 
 
@@ -108,7 +107,7 @@ def list_figure_records(session: Session, stretch: Stretch, *, name: str, side: 
     group = find_group(session, stretch, name)
     if group is None or side is Side.AGAINST:
         raise NoSuchFigure(f"{name}: {side}")
-    return group.list_things(session, *group.things, is_part(group.parts[name], wanted=side is Side.COUNTED))
+    return list_group(session, group, name, wanted=side is Side.COUNTED)
 
 
 def _percent(name: str, part: float, whole: float, target: float | None = None) -> KeyFigure:
@@ -132,22 +131,20 @@ def _commitments(session: Session, stretch: Stretch) -> Iterator[KeyFigure]:
             yield _percent(f"kept_{kind}", kept, kept + broken, targets.get(kind))
 
 
-def _windows(session: Session, stretch: Stretch) -> Iterator[KeyFigure]:
-    arrived, inside = count_group(session, arrivals(stretch))
-    for name, count in inside.items():
-        yield _percent(name, count, arrived)
+def _windows(visits: Counts) -> Iterator[KeyFigure]:
+    for name in ("last_window_kept", "first_window_kept"):
+        yield _percent(name, *visits.parts[name])
 
 
 def _repairs(session: Session, stretch: Stretch) -> Iterator[KeyFigure]:
-    group = repairs(session, stretch)
-    solved, counts = count_group(session, group)
-    mean = session.scalar(select(func.avg(repair_hours(session))).where(*group.things))
-    yield _percent("first_time_fix", counts["first_time_fix"], solved)
-    yield _percent("repaired_in_a_day", counts["repaired_in_a_day"], solved, 90.0)
-    yield _percent("repaired_in_a_week", counts["repaired_in_a_week"], solved, 90.0)
-    days = round(float(mean) / DAY_HOURS, 1) if mean is not None else None
-    yield KeyFigure("mean_repair_days", Unit.COUNT, solved, solved, days, 3.0, is_at_least=False, sides=ALONE)
-    yield _percent("repair_pass_rate", counts["repair_pass_rate"], solved, 98.0)
+    found = count_group(session, find_repairs(session, stretch))
+    targets = {"repaired_in_a_day": 90.0, "repaired_in_a_week": 90.0, "repair_pass_rate": 98.0}
+    for name, (part, solved) in found.parts.items():
+        if name == "mean_repair_days":
+            days = round(found.sums["hours"] / solved / DAY_HOURS, 1) if solved else None
+            yield KeyFigure(name, Unit.COUNT, solved, solved, days, 3.0, is_at_least=False, sides=ALONE)
+        else:
+            yield _percent(name, part, solved, targets.get(name))
     repeats = session.scalar(
         select(func.count()).where(ServiceRequest.repeat_of_id.is_not(None), within(ServiceRequest.opened_at, stretch))
     )
@@ -156,27 +153,28 @@ def _repairs(session: Session, stretch: Stretch) -> Iterator[KeyFigure]:
 
 
 def _calls(session: Session, stretch: Stretch) -> Iterator[KeyFigure]:
-    number, counts = count_group(session, calls(stretch))
+    found = count_group(session, find_calls(stretch)).parts
+    number, _ = found["calls"]
     yield KeyFigure("calls", Unit.COUNT, number, number, number, sides=ALONE)
-    yield _percent("calls_abandoned", counts["calls_abandoned"], number)
-    yield _percent("calls_self_solved", counts["calls_self_solved"], number)
+    for name in ("calls_abandoned", "calls_self_solved"):
+        yield _percent(name, *found[name])
 
 
-def _work(session: Session, stretch: Stretch) -> Iterator[KeyFigure]:
+def _work(session: Session, stretch: Stretch, visits: Counts) -> Iterator[KeyFigure]:
     """Time on site of the shifts' time, and time on the way of the time at work, all in minutes."""
-    on_site, paid, driven = (read(session, stretch) for read in (sum_stays, sum_shifts, sum_drives))
+    on_site, driven = round(visits.sums["on_site"]), round(visits.sums["driven"])
     for name, part, whole, sides in (
-        ("utilisation", on_site, paid, RATIO),
+        ("utilisation", on_site, sum_shifts(session, stretch), RATIO),
         ("travel_share", driven, driven + on_site, SHARE),
     ):
         yield KeyFigure(name, Unit.PERCENT, part, whole, share(part, whole), sides=sides, counted_in=Unit.MINUTES)
 
 
-def _parts(session: Session, stretch: Stretch) -> Iterator[KeyFigure]:
-    ended, counts = count_group(session, ended_visits(stretch))
-    yield _percent("parts_at_hand", counts["parts_at_hand"], ended)
-    cents = sum_fitted_cents(session, stretch)
-    yield KeyFigure("parts_fitted", Unit.CENTS, cents, cents, cents, sides=ALONE, counted_in=Unit.CENTS)
+def _parts(visits: Counts, fitted_cents: int) -> Iterator[KeyFigure]:
+    yield _percent("parts_at_hand", *visits.parts["parts_at_hand"])
+    yield KeyFigure(
+        "parts_fitted", Unit.CENTS, fitted_cents, fitted_cents, fitted_cents, sides=ALONE, counted_in=Unit.CENTS
+    )
 
 
 def _complaints(session: Session, stretch: Stretch) -> KeyFigure:
@@ -187,14 +185,12 @@ def _complaints(session: Session, stretch: Stretch) -> KeyFigure:
 
 
 def _satisfaction(session: Session, stretch: Stretch) -> KeyFigure:
-    number, satisfied = count_group(session, answers(stretch))
-    return _percent("satisfaction", satisfied["satisfaction"], number, 95.0)
+    return _percent("satisfaction", *count_group(session, find_answers(stretch)).parts["satisfaction"], 95.0)
 
 
-def _budget(session: Session, stretch: Stretch, month_ends: Sequence[dt.datetime]) -> KeyFigure:
-    """What the service cost, of its budget: for each month what the figures in force at its end allow."""
+def _budget(session: Session, month_ends: Sequence[dt.datetime], cost: int) -> KeyFigure:
+    """What the service cost in cents, of its budget: for each month what the figures in force at its end allow."""
     budget = sum(figures_at(session, end - dt.timedelta(microseconds=1)).service_budget_cents for end in month_ends)
-    cost = sum_cost_cents(session, stretch)
     return KeyFigure(
         "budget_spent",
         Unit.PERCENT,

@@ -82,14 +82,18 @@ def test_an_arrival_taken_back_puts_the_visit_where_its_other_reports_leave_it(
     database: Database, visit_id: int
 ) -> None:
     before = revision(database)
+    assert visit_of(database, visit_id).set_out_at == monday(8)
     correct(database, visit_id, "visit_arrived", None)
     visit = visit_of(database, visit_id)
-    assert (visit.state, visit.arrived_at) == (VisitState.EN_ROUTE, None)
+    assert (visit.state, visit.arrived_at, visit.set_out_at) == (VisitState.EN_ROUTE, None, monday(8))
     assert windows(database).arrived == 0
     assert revision(database) > before
 
+    correct(database, visit_id, "visit_on_the_way", monday(7))
+    assert visit_of(database, visit_id).set_out_at == monday(7)
     correct(database, visit_id, "visit_on_the_way", None)
-    assert visit_of(database, visit_id).state is VisitState.DISPATCHED
+    visit = visit_of(database, visit_id)
+    assert (visit.state, visit.set_out_at) == (VisitState.DISPATCHED, None)
 
     correct(database, visit_id, "visit_arrived", monday(9))
     visit = visit_of(database, visit_id)

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import random
-from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
@@ -16,12 +15,10 @@ from models import (
     Part,
     Receivable,
     ServiceRequest,
-    StatusEvent,
     SurveyAnswer,
     Technician,
     Visit,
 )
-from operations.foundation.events import record_event
 from operations.parts.stock import MoveCause, end_place, find_van, move_stock, reverse_move
 from policies.call_states import CallDirection, CallOutcome, CallState
 from policies.channels import Channel
@@ -135,7 +132,8 @@ def _make_visit(session: Session, city: City, draw: random.Random, request: Serv
     session.add(visit)
     session.flush()
     if arrived_at and draw.random() < 0.7:
-        _set_out(session, draw, visit, arrived_at)
+        # Mostly before he arrives, sometimes the day before.
+        visit.set_out_at = arrived_at - MINUTE * draw.choice([-10, 5, 20, 45, 60, 480, 481, 1500])
     if draw.random() < 0.4:
         session.add(_expense(draw, visit, technician))
     if draw.random() < 0.5:
@@ -162,28 +160,6 @@ def _make_visit(session: Session, city: City, draw: random.Random, request: Serv
         )
         if draw.random() < 0.25:
             reverse_move(session, move=move, by="keeper", now=move.moved_at + MINUTE, note="wrong")
-
-
-def _set_out(session: Session, draw: random.Random, visit: Visit, arrived_at: dt.datetime) -> None:
-    """He says that he is on the way: mostly before he arrives, sometimes the day before; some of it is corrected."""
-    left_at = arrived_at - MINUTE * draw.choice([-10, 5, 20, 45, 60, 480, 481, 1500])
-    facts = {"visit": visit.id, "code": visit.code}
-    event = _event(session, visit, "visit_on_the_way", left_at, facts)
-    if draw.random() < 0.2:
-        _event(session, visit, "event_corrected", left_at, {"position": event.position, "kind": event.kind})
-
-
-def _event(session: Session, visit: Visit, kind: str, at: dt.datetime, facts: Mapping[str, object]) -> StatusEvent:
-    return record_event(
-        session,
-        subject=f"request:{visit.request_id}",
-        kind=kind,
-        occurred_at=at,
-        recorded_at=at,
-        source="test",
-        actor="T",
-        facts=facts,
-    )
 
 
 def _expense(draw: random.Random, visit: Visit, technician: Technician) -> Expense:

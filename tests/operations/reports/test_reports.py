@@ -26,7 +26,6 @@ from models import (
     Settlement,
     SettlementLine,
     Shift,
-    StatusEvent,
     StockMove,
     SurveyAnswer,
     Technician,
@@ -274,17 +273,10 @@ def by_name(figures: Iterable[KeyFigure]) -> dict[str, KeyFigure]:
     return {one.name: one for one in figures}
 
 
-def drives_from_scratch(session: Session, arrived: list[Visit]) -> dict[int, dt.timedelta]:
-    """Minutes on the way by visit: from the last "on the way" nobody corrected to the arrival, 0 to 8 hours."""
-    events = every(session, StatusEvent)
-    corrected = {(e.subject, e.facts["position"]) for e in events if e.kind == "event_corrected"}
-    left: dict[int, dt.datetime] = {}
-    for event in events:
-        if event.kind == "visit_on_the_way" and (event.subject, event.position) not in corrected:
-            visit = event.facts["visit"]
-            left[visit] = max(left.get(visit, event.occurred_at), event.occurred_at)
-    drives = {v.id: v.arrived_at - left[v.id] for v in arrived if v.arrived_at and v.id in left}
-    return {id_: drive for id_, drive in drives.items() if dt.timedelta() <= drive <= dt.timedelta(hours=8)}
+def drives_from_scratch(arrived: list[Visit]) -> list[dt.timedelta]:
+    """The times on the way: from the last "on the way" to the arrival, 0 to 8 hours."""
+    drives = [v.arrived_at - v.set_out_at for v in arrived if v.arrived_at and v.set_out_at]
+    return [drive for drive in drives if dt.timedelta() <= drive <= dt.timedelta(hours=8)]
 
 
 def costs_from_scratch(session: Session) -> tuple[list[int], list[int]]:
@@ -330,8 +322,8 @@ def test_each_key_figure_is_what_counting_row_by_row_gives_and_opens_into_what_i
         calls = [c for c in every(session, Call) if is_inside(c.started_at) and c.direction is CallDirection.INBOUND]
         stays = [v.completed_at - v.arrived_at for v in arrived if v.completed_at and v.arrived_at]
         on_site = round(sum(stays, dt.timedelta()).total_seconds() / 60)
-        drives = drives_from_scratch(session, arrived)
-        driven = round(sum(drives.values(), dt.timedelta()).total_seconds() / 60)
+        drives = drives_from_scratch(arrived)
+        driven = round(sum(drives, dt.timedelta()).total_seconds() / 60)
         shifts = [s for s in every(session, Shift) if is_inside(s.starts_at)]
         paid = round(sum((s.ends_at - s.starts_at).total_seconds() / 60 - s.break_minutes for s in shifts))
         opened = [r for r in requests if is_inside(r.opened_at)]
