@@ -1,6 +1,5 @@
 """The web form: a fault reported without a call, photos with it, times offered at once (H16)."""
 
-import csv
 import re
 import uuid
 from collections import defaultdict
@@ -15,12 +14,11 @@ from operations.aftercare.customer_page import AskedTooOften, count_form, find_o
 from operations.foundation.claims import claim_webhook, store_answer
 from operations.foundation.files import FileNotAPicture, FileTooLarge, TooManyFiles, read_picture
 from operations.foundation.links import make_request_link
-from outbox.words import CONTENT
 from policies.files import LARGEST_BYTES, FileKind
-from policies.languages import Language
 from policies.phone_numbers import read_written_number
 from web.access import public, takes_up_to
 from web.customer_page import MOST_PHOTOS, keep_photos
+from web.families import family_names
 from web.sentences import in_language, page_language, say
 from web.services import now, services
 
@@ -129,15 +127,8 @@ def _form(values: dict[str, str], problems: dict[str, str]) -> str:
         problems=problems,
         faults=faults,
         families=sorted({family for family, _, _ in faults}),
-        family_names=defaultdict(str, _family_names()),
+        family_names=defaultdict(str, family_names()),
         key=values.get("key") or str(uuid.uuid4()),
         hotline=services().house.hotline_number,
         action=url_for("web.report_form.send"),
     )
-
-
-def _family_names() -> dict[str, str]:
-    """Return the catalogue's product families by code, in the page's language."""
-    with (CONTENT / "catalogue" / "families.csv").open(encoding="utf-8", newline="") as file:
-        column = "name_en" if page_language() is Language.EN else "name"
-        return {row["code"]: row[column] for row in csv.DictReader(file)}

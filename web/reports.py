@@ -13,12 +13,20 @@ from sqlalchemy.orm import Session
 
 from operations.reports.catalogue import REPORTS
 from operations.reports.files import FileCell
-from operations.reports.key_figures import KeyFigure, NoSuchFigure, Side, list_figure_records, read_key_figures
-from operations.reports.shape import MOST_RECORDS, Name, Record, Report, ReportRow, Stretch, Term, Unit, Value
+from operations.reports.key_figures import (
+    KeyFigure,
+    NoSuchFigure,
+    Side,
+    list_figure_records,
+    read_key_figure,
+    read_key_figures,
+)
+from operations.reports.shape import FAMILY, MOST_RECORDS, Name, Record, Report, ReportRow, Stretch, Term, Unit, Value
 from policies.languages import Language
-from policies.periods import NotAPeriod, Period, month_ends, month_of, neighbours, read_period
+from policies.periods import NotAPeriod, Period, month_ends, month_of, neighbours, read_period, steps
 from web.access import OFFICE, for_roles
 from web.downloads import send_table
+from web.families import family_names
 from web.navigation import may_open
 from web.sentences import page_language, say
 from web.services import now, services
@@ -43,8 +51,7 @@ def show_all() -> ResponseReturnValue:
     with services().database.reading() as session:
         zone = house_zone(session)
         period = _period(zone)
-        ends = [_midnight(on, zone) for on in month_ends(period)]
-        figures = read_key_figures(session, _stretch(period, zone), month_ends=ends)
+        figures = read_key_figures(session, _stretch(period, zone), month_ends=_ends(period, zone))
     kind = request.args.get("as", "")
     if kind:
         return _send_figures(kind, figures, period)
@@ -63,6 +70,34 @@ def show_all() -> ResponseReturnValue:
         "web.reports.show_all",
         name=None,
         file_address=file_address,
+    )
+
+
+@reports.get("/figures/<name>")
+@for_roles(OFFICE)
+def figure(name: str) -> ResponseReturnValue:
+    """How a key figure moved: a line for each step of the period, with its chart and its definition."""
+    with services().database.reading() as session:
+        zone = house_zone(session)
+        period = _period(zone)
+        try:
+            moved = [(step, _read_figure(session, name, step, zone)) for step in steps(period)]
+        except NoSuchFigure:
+            abort(404)
+    title = say(f"key_figure.{name}")
+    headings = [say(f"reports.{heading}") for heading in ("period", "value", "counted", "target")]
+    lines = [
+        Row([Link(step.name, url_for(".show_all", period=step.name)), *_figure_cells(one, step)]) for step, one in moved
+    ]
+    return _page(
+        "report_table.html",
+        title,
+        [Table("figure", title, headings, lines, "")],
+        period,
+        "web.reports.figure",
+        name=name,
+        chart=_line_chart(title, moved),
+        definition=say(f"key_figure_definition.{name}"),
     )
 
 
@@ -92,6 +127,11 @@ def show(name: str) -> ResponseReturnValue:
         zone = house_zone(session)
         period = _period(zone)
         rows, count = _read_first(session, report, _stretch(period, zone))
+        moved = (
+            [(step.name, report.add_up(session, _stretch(step, zone))) for step in steps(period)]
+            if report.add_up is not None and count
+            else []
+        )
     lines = [
         Row([_first_cell(report, row, period), *(_cell(value, *unit) for value, unit in _rest(report, row))])
         for row in rows
@@ -105,7 +145,7 @@ def show(name: str) -> ResponseReturnValue:
         period,
         "web.reports.show",
         name=name,
-        chart=_chart(report, rows),
+        chart=_chart_over_time(report, moved) if moved else _chart(report, rows),
         count=count,
         most=MOST_ROWS,
         definition=say(f"report_definition.{name}"),
@@ -187,20 +227,29 @@ def _midnight(on: dt.date, zone: ZoneInfo) -> dt.datetime:
     return dt.datetime.combine(on, dt.time(), zone).astimezone(dt.UTC)
 
 
+def _read_figure(session: Session, name: str, period: Period, zone: ZoneInfo) -> KeyFigure:
+    return read_key_figure(session, _stretch(period, zone), name=name, month_ends=_ends(period, zone))
+
+
+def _ends(period: Period, zone: ZoneInfo) -> list[dt.datetime]:
+    return [_midnight(on, zone) for on in month_ends(period)]
+
+
 def _figure_row(one: KeyFigure, period: Period) -> Row:
-    sign = "≥" if one.is_at_least else "≤"
-    target = "" if one.target is None else f"{sign} {one.target:g}{' %' if one.unit is Unit.PERCENT else ''}"
+    name = Link(say(f"key_figure.{one.name}"), url_for(".figure", name=one.name, period=period.name))
+    return Row([name, *_figure_cells(one, period), say(f"key_figure_definition.{one.name}")])
+
+
+def _figure_cells(one: KeyFigure, period: Period) -> tuple[Cell, ...]:
+    """Return the value against its target, the ways to what was counted, and the target."""
     tone = {True: Tone.KEPT, False: Tone.BROKEN, None: Tone.CALM}[one.is_met]
     ways = tuple(Link(_side_text(one, side), _side_address(one, side, period)) for side in one.sides)
-    return Row(
-        [
-            say(f"key_figure.{one.name}"),
-            Mark(_number(one.value, one.unit), tone),
-            ways,
-            target,
-            say(f"key_figure_definition.{one.name}"),
-        ]
-    )
+    return Mark(_number(one.value, one.unit), tone), ways, _target(one)
+
+
+def _target(one: KeyFigure) -> str:
+    sign = "≥" if one.is_at_least else "≤"
+    return "" if one.target is None else f"{sign} {_number(one.target, one.unit)}"
 
 
 def _side_address(one: KeyFigure, side: Side, period: Period) -> str:
@@ -218,7 +267,8 @@ def _number(value: float | None, unit: Unit) -> str:
         return "–"
     if unit is Unit.CENTS:
         return f"{value / 100:,.2f}"
-    return f"{value:g} %" if unit is Unit.PERCENT else f"{value:,g}"
+    number = f"{value:,.2f}".rstrip("0").rstrip(".")
+    return f"{number} %" if unit is Unit.PERCENT else number
 
 
 def _send_figures(kind: str, figures: Sequence[KeyFigure], period: Period) -> ResponseReturnValue:
@@ -272,6 +322,8 @@ def _file_cell(value: Value, unit: Unit) -> FileCell:
     if isinstance(value, Name):
         return (value.text_en if page_language() is Language.EN else None) or value.text
     if isinstance(value, Term):
+        if value.prefix == FAMILY:
+            return family_names().get(value.word, value.word)
         return say(f"{value.prefix}.{value.word}")
     if unit is Unit.CENTS and value is not None and not isinstance(value, dt.date):
         return value / 100
@@ -283,16 +335,33 @@ def _chart(report: Report, rows: Sequence[ReportRow]) -> str | None:
     index = next((i for i, column in enumerate(report.columns) if column.name == report.chart), None)
     if index is None or not rows:
         return None
-    shown = rows[:MOST_BARS]
+    shown = sorted(rows, key=lambda row: row.values[index] or 0, reverse=True)[:MOST_BARS]
     labels = [i for i, column in enumerate(report.columns) if column.unit is Unit.TEXT]
-    return json.dumps(
-        {
-            "names": [_label(report, row, labels) for row in shown],
-            "values": [_file_cell(row.values[index], report.columns[index].unit) for row in shown],
-            "title": say(f"reports.{report.chart}"),
-        },
-        ensure_ascii=False,
+    return _drawn(
+        say(f"reports.{report.chart}"),
+        [_label(report, row, labels) for row in shown],
+        [_file_cell(row.values[index], report.columns[index].unit) for row in shown],
     )
+
+
+def _chart_over_time(report: Report, moved: Sequence[tuple[str, int]]) -> str:
+    """What a report adds up to in each step of its period."""
+    unit = next((column.unit for column in report.columns if column.name == report.chart), Unit.COUNT)
+    values = [_file_cell(value, unit) for _, value in moved]
+    return _drawn(say(f"reports.{report.chart}"), [name for name, _ in moved], values, is_over_time=True)
+
+
+def _line_chart(title: str, moved: Sequence[tuple[Period, KeyFigure]]) -> str:
+    """A figure over time, with its target as a line of its own where it has one."""
+    values = [_whole_units(one.value, one.unit) for _, one in moved]
+    aimed = next((one for _, one in moved if one.target is not None), None)
+    line = {"target": aimed.target, "target_name": _target(aimed)} if aimed else {}
+    return _drawn(title, [step.name for step, _ in moved], values, is_over_time=True, is_line=True, **line)
+
+
+def _drawn(title: str, names: Sequence[str], values: Sequence[FileCell], **more: object) -> str:
+    """Return what js/charts.js draws: the values by name, in the units the page says them in."""
+    return json.dumps({"title": title, "names": names, "values": values, **more}, ensure_ascii=False)
 
 
 def _label(report: Report, row: ReportRow, labels: Sequence[int]) -> str:

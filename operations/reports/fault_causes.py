@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import FaultCategory, ServiceRequest
 from operations.reports.records import list_requests
-from operations.reports.shape import Column, Name, Record, Report, ReportRow, Stretch, Unit, share, within
+from operations.reports.shape import FAMILY, Column, Name, Record, Report, ReportRow, Stretch, Term, Unit, share, within
 from policies.request_kinds import RequestKind
 
 
@@ -31,7 +31,7 @@ def _read(session: Session, stretch: Stretch) -> list[ReportRow]:
     ).all()
     total = sum(count for *_, count, _ in rows)
     return [
-        ReportRow(str(id_), (Name(family), Name(name, name_en), count, share(count, total), repeats))
+        ReportRow(str(id_), (Name(name, name_en), Term(FAMILY, family), count, share(count, total), repeats))
         for id_, family, name, name_en, count, repeats in rows
     ]
 
@@ -48,8 +48,8 @@ def _list_records(session: Session, stretch: Stretch, key: str) -> Sequence[Reco
 FAULT_CAUSES = Report(
     "fault_causes",
     (
-        Column("family", Unit.TEXT),
         Column("fault", Unit.TEXT),
+        Column("family", Unit.TEXT),
         Column("requests", Unit.COUNT),
         Column("share", Unit.PERCENT),
         Column("repeats", Unit.COUNT),

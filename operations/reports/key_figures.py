@@ -14,7 +14,6 @@ from models import Commitment, Complaint, ServiceRequest
 from operations.foundation.figures import figures_at
 from operations.reports.figure_groups import (
     DAY_HOURS,
-    Counts,
     count_group,
     decided,
     find_answers,
@@ -50,6 +49,16 @@ class Side(StrEnum):
 SHARE = (Side.COUNTED, Side.OTHERS)
 RATIO = (Side.COUNTED, Side.AGAINST)
 ALONE = (Side.COUNTED,)
+MonthEnds = Sequence[dt.datetime]
+TARGETS = {
+    f"kept_{CommitmentKind.ON_SITE}": 99.8,
+    f"kept_{CommitmentKind.ANSWER}": 100.0,
+    "repaired_in_a_day": 90.0,
+    "repaired_in_a_week": 90.0,
+    "repair_pass_rate": 98.0,
+    "satisfaction": 95.0,
+}
+"""The least shares the manual wants, in percent."""
 
 
 class NoSuchFigure(ValueError):
@@ -82,21 +91,20 @@ class KeyFigure:
         return self.value >= self.target if self.is_at_least else self.value <= self.target
 
 
-def read_key_figures(session: Session, stretch: Stretch, *, month_ends: Sequence[dt.datetime]) -> list[KeyFigure]:
+def read_key_figures(session: Session, stretch: Stretch, *, month_ends: MonthEnds) -> list[KeyFigure]:
     """Return every key figure of a stretch, in the order of the page; `month_ends` are the ends of its months."""
-    visits = count_group(session, find_visits(session, stretch))
-    fitted_cents = sum_fitted_cents(session, stretch)
-    return [
-        *_commitments(session, stretch),
-        *_windows(visits),
-        *_repairs(session, stretch),
-        *_calls(session, stretch),
-        *_work(session, stretch, visits),
-        *_parts(visits, fitted_cents),
-        _complaints(session, stretch),
-        _satisfaction(session, stretch),
-        _budget(session, month_ends, fitted_cents + sum_other_costs_cents(session, stretch)),
-    ]
+    readers = dict.fromkeys(_READERS.values())
+    found = {one.name: one for read in readers for one in read(session, stretch, month_ends)}
+    return [found[name] for name in _READERS if name in found]
+
+
+def read_key_figure(session: Session, stretch: Stretch, *, name: str, month_ends: MonthEnds) -> KeyFigure:
+    """Return one key figure of a stretch. Raises NoSuchFigure."""
+    read = _READERS.get(name)
+    if read is None:
+        raise NoSuchFigure(name)
+    found = (one for one in read(session, stretch, month_ends) if one.name == name)
+    return next(found, None) or _percent(name, 0, 0)
 
 
 def list_figure_records(session: Session, stretch: Stretch, *, name: str, side: Side) -> Sequence[Record]:
@@ -110,11 +118,11 @@ def list_figure_records(session: Session, stretch: Stretch, *, name: str, side: 
     return list_group(session, group, name, wanted=side is Side.COUNTED)
 
 
-def _percent(name: str, part: float, whole: float, target: float | None = None) -> KeyFigure:
-    return KeyFigure(name, Unit.PERCENT, part, whole, share(part, whole), target)
+def _percent(name: str, part: float, whole: float) -> KeyFigure:
+    return KeyFigure(name, Unit.PERCENT, part, whole, share(part, whole), TARGETS.get(name))
 
 
-def _commitments(session: Session, stretch: Stretch) -> Iterator[KeyFigure]:
+def _commitments(session: Session, stretch: Stretch, _: MonthEnds) -> Iterator[KeyFigure]:
     """Promises that were decided in the stretch: kept of kept and broken."""
     counts = {
         (kind, state): count
@@ -124,44 +132,17 @@ def _commitments(session: Session, stretch: Stretch) -> Iterator[KeyFigure]:
             .group_by(Commitment.kind, Commitment.state)
         )
     }
-    targets = {CommitmentKind.ON_SITE: 99.8, CommitmentKind.ANSWER: 100.0}
     for kind in CommitmentKind:
         kept, broken = (counts.get((kind, state), 0) for state in (CommitmentState.MET, CommitmentState.BROKEN))
-        if kept + broken or kind in targets:
-            yield _percent(f"kept_{kind}", kept, kept + broken, targets.get(kind))
+        if kept + broken or f"kept_{kind}" in TARGETS:
+            yield _percent(f"kept_{kind}", kept, kept + broken)
 
 
-def _windows(visits: Counts) -> Iterator[KeyFigure]:
-    for name in ("last_window_kept", "first_window_kept"):
-        yield _percent(name, *visits.parts[name])
-
-
-def _repairs(session: Session, stretch: Stretch) -> Iterator[KeyFigure]:
-    found = count_group(session, find_repairs(session, stretch))
-    targets = {"repaired_in_a_day": 90.0, "repaired_in_a_week": 90.0, "repair_pass_rate": 98.0}
-    for name, (part, solved) in found.parts.items():
-        if name == "mean_repair_days":
-            days = round(found.sums["hours"] / solved / DAY_HOURS, 1) if solved else None
-            yield KeyFigure(name, Unit.COUNT, solved, solved, days, 3.0, is_at_least=False, sides=ALONE)
-        else:
-            yield _percent(name, part, solved, targets.get(name))
-    repeats = session.scalar(
-        select(func.count()).where(ServiceRequest.repeat_of_id.is_not(None), within(ServiceRequest.opened_at, stretch))
-    )
-    count = repeats or 0
-    yield KeyFigure("repeat_calls", Unit.COUNT, count, count, count, 0, is_at_least=False, sides=ALONE)
-
-
-def _calls(session: Session, stretch: Stretch) -> Iterator[KeyFigure]:
-    found = count_group(session, find_calls(stretch)).parts
-    number, _ = found["calls"]
-    yield KeyFigure("calls", Unit.COUNT, number, number, number, sides=ALONE)
-    for name in ("calls_abandoned", "calls_self_solved"):
-        yield _percent(name, *found[name])
-
-
-def _work(session: Session, stretch: Stretch, visits: Counts) -> Iterator[KeyFigure]:
-    """Time on site of the shifts' time, and time on the way of the time at work, all in minutes."""
+def _visits(session: Session, stretch: Stretch, _: MonthEnds) -> Iterator[KeyFigure]:
+    """Windows kept and parts at hand; in minutes, time on site of the shifts' and time on the way of the work's."""
+    visits = count_group(session, find_visits(session, stretch))
+    for name, counts in visits.parts.items():
+        yield _percent(name, *counts)
     on_site, driven = round(visits.sums["on_site"]), round(visits.sums["driven"])
     for name, part, whole, sides in (
         ("utilisation", on_site, sum_shifts(session, stretch), RATIO),
@@ -170,28 +151,50 @@ def _work(session: Session, stretch: Stretch, visits: Counts) -> Iterator[KeyFig
         yield KeyFigure(name, Unit.PERCENT, part, whole, share(part, whole), sides=sides, counted_in=Unit.MINUTES)
 
 
-def _parts(visits: Counts, fitted_cents: int) -> Iterator[KeyFigure]:
-    yield _percent("parts_at_hand", *visits.parts["parts_at_hand"])
-    yield KeyFigure(
-        "parts_fitted", Unit.CENTS, fitted_cents, fitted_cents, fitted_cents, sides=ALONE, counted_in=Unit.CENTS
+def _repairs(session: Session, stretch: Stretch, _: MonthEnds) -> Iterator[KeyFigure]:
+    found = count_group(session, find_repairs(session, stretch))
+    for name, (part, solved) in found.parts.items():
+        if name == "mean_repair_days":
+            days = round(found.sums["hours"] / solved / DAY_HOURS, 1) if solved else None
+            yield KeyFigure(name, Unit.COUNT, solved, solved, days, 3.0, is_at_least=False, sides=ALONE)
+        else:
+            yield _percent(name, part, solved)
+
+
+def _repeats(session: Session, stretch: Stretch, _: MonthEnds) -> Iterator[KeyFigure]:
+    repeats = session.scalar(
+        select(func.count()).where(ServiceRequest.repeat_of_id.is_not(None), within(ServiceRequest.opened_at, stretch))
     )
+    count = repeats or 0
+    yield KeyFigure("repeat_calls", Unit.COUNT, count, count, count, 0, is_at_least=False, sides=ALONE)
 
 
-def _complaints(session: Session, stretch: Stretch) -> KeyFigure:
+def _calls(session: Session, stretch: Stretch, _: MonthEnds) -> Iterator[KeyFigure]:
+    for name, (part, number) in count_group(session, find_calls(stretch)).parts.items():
+        if name == "calls":
+            yield KeyFigure(name, Unit.COUNT, number, number, number, sides=ALONE)
+        else:
+            yield _percent(name, part, number)
+
+
+def _complaints(session: Session, stretch: Stretch, _: MonthEnds) -> Iterator[KeyFigure]:
     complaints = session.scalar(select(func.count()).where(within(Complaint.opened_at, stretch))) or 0
     requests = session.scalar(select(func.count()).where(within(ServiceRequest.opened_at, stretch))) or 0
     value = share(complaints, requests)
-    return KeyFigure("complaints_per_hundred", Unit.PERCENT, complaints, requests, value, sides=RATIO)
+    yield KeyFigure("complaints_per_hundred", Unit.PERCENT, complaints, requests, value, sides=RATIO)
 
 
-def _satisfaction(session: Session, stretch: Stretch) -> KeyFigure:
-    return _percent("satisfaction", *count_group(session, find_answers(stretch)).parts["satisfaction"], 95.0)
+def _satisfaction(session: Session, stretch: Stretch, _: MonthEnds) -> Iterator[KeyFigure]:
+    yield _percent("satisfaction", *count_group(session, find_answers(stretch)).parts["satisfaction"])
 
 
-def _budget(session: Session, month_ends: Sequence[dt.datetime], cost: int) -> KeyFigure:
-    """What the service cost in cents, of its budget: for each month what the figures in force at its end allow."""
+def _spending(session: Session, stretch: Stretch, month_ends: MonthEnds) -> Iterator[KeyFigure]:
+    """Parts fitted, and what the service cost of its budget: for each month what the figures at its end allow."""
+    fitted = sum_fitted_cents(session, stretch)
+    yield KeyFigure("parts_fitted", Unit.CENTS, fitted, fitted, fitted, sides=ALONE, counted_in=Unit.CENTS)
     budget = sum(figures_at(session, end - dt.timedelta(microseconds=1)).service_budget_cents for end in month_ends)
-    return KeyFigure(
+    cost = fitted + sum_other_costs_cents(session, stretch)
+    yield KeyFigure(
         "budget_spent",
         Unit.PERCENT,
         cost,
@@ -202,6 +205,25 @@ def _budget(session: Session, month_ends: Sequence[dt.datetime], cost: int) -> K
         sides=ALONE,
         counted_in=Unit.CENTS,
     )
+
+
+_READERS: dict[str, Callable[[Session, Stretch, MonthEnds], Iterator[KeyFigure]]] = {
+    **dict.fromkeys((f"kept_{kind}" for kind in CommitmentKind), _commitments),
+    **dict.fromkeys(("last_window_kept", "first_window_kept"), _visits),
+    "first_time_fix": _repairs,
+    "repaired_in_a_day": _repairs,
+    "repaired_in_a_week": _repairs,
+    "mean_repair_days": _repairs,
+    "repair_pass_rate": _repairs,
+    "repeat_calls": _repeats,
+    **dict.fromkeys(("calls", "calls_abandoned", "calls_self_solved"), _calls),
+    **dict.fromkeys(("utilisation", "travel_share", "parts_at_hand"), _visits),
+    "parts_fitted": _spending,
+    "complaints_per_hundred": _complaints,
+    "satisfaction": _satisfaction,
+    "budget_spent": _spending,
+}
+"""Who reads which figure, in the order of the page."""
 
 
 def _list_opened(session: Session, stretch: Stretch) -> Sequence[Record]:

@@ -58,6 +58,12 @@ def _read_rows(session: Session, condition: ColumnElement[bool]) -> list[ReportR
     ]
 
 
+def _add_up(session: Session, stretch: Stretch) -> int:
+    """What customers were charged, in cents."""
+    total = func.coalesce(func.sum(Settlement.total_cents, type_=BigInteger), 0)
+    return int(session.scalar(select(total).where(within(Settlement.settled_at, stretch))) or 0)
+
+
 def _list_records(session: Session, stretch: Stretch, key: str) -> Sequence[Record]:  # noqa: ARG001 (one row, one request)
     of_row = select(Settlement.request_id).where(Settlement.id == int(key))
     return list_requests(session, ServiceRequest.id.in_(of_row))
@@ -77,4 +83,5 @@ SETTLEMENT_DETAILS = Report(
     _read,
     _list_records,
     _read_first,
+    _add_up,
 )

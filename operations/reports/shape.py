@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 MOST_RECORDS = 500
 """So many records are shown behind one figure."""
+FAMILY = "family"
+"""The prefix of a term that is a product family of the catalogue."""
 
 
 class Unit(StrEnum):
@@ -89,7 +91,8 @@ class Record:
 class Report:
     """A report: `read` gives its rows by SQL, `list_records` what a row counted; `chart` names the column drawn.
 
-    One with a row for each thing there is also has `read_first`: so many of the first rows, and how many there are.
+    One with a row for each thing there is also has `read_first`: so many of the first rows, and how many there are;
+    and `add_up`, what its chart draws over time: how much of the column a stretch comes to, or how many rows.
     """
 
     name: str
@@ -98,6 +101,7 @@ class Report:
     read: Callable[[Session, Stretch], list[ReportRow]]
     list_records: Callable[[Session, Stretch, str], Sequence[Record]]
     read_first: Callable[[Session, Stretch, int], tuple[list[ReportRow], int]] | None = None
+    add_up: Callable[[Session, Stretch], int] | None = None
 
 
 def within(column: Any, stretch: Stretch) -> ColumnElement[bool]:  # noqa: ANN401 (a column of any table)

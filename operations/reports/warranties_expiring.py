@@ -27,8 +27,13 @@ def _read(session: Session, stretch: Stretch) -> list[ReportRow]:
 
 def _read_first(session: Session, stretch: Stretch, most: int) -> tuple[list[ReportRow], int]:
     """Those that end first."""
+    return _read_rows(session, stretch, most=most), _count(session, stretch)
+
+
+def _count(session: Session, stretch: Stretch) -> int:
+    """How many machines are listed."""
     count = select(func.count()).select_from(Asset).join(Asset.site).where(_is_ending(session, stretch))
-    return _read_rows(session, stretch, most=most), session.scalar(count) or 0
+    return session.scalar(count) or 0
 
 
 def _read_rows(session: Session, stretch: Stretch, *, most: int | None) -> list[ReportRow]:
@@ -108,8 +113,9 @@ WARRANTIES_EXPIRING = Report(
         Column("serial", Unit.TEXT),
         Column("last_day", Unit.DATE),
     ),
-    "",
+    "machines",
     _read,
     _list_records,
     _read_first,
+    _count,
 )

@@ -1,6 +1,8 @@
 """Reports on screen, down to the records, and as files; by owner, colleague and stranger (R)."""
 
+import html
 import io
+import json
 
 import pytest
 from flask.testing import FlaskClient
@@ -37,7 +39,7 @@ def test_a_report_shows_its_definition_its_chart_and_the_way_to_its_records(disp
 def test_every_report_opens_in_both_languages_and_as_files(sign_in: SignIn, name: str) -> None:
     manager = sign_in(Role.MANAGER, language=Language.ZH)
 
-    for period in ("2026-11", "2026-Q4", "2026-H2", "2026"):
+    for period in ("2026-11-30", "2026-11", "2026-Q4", "2026-H2", "2026"):
         assert manager.get(f"/reports/{name}?period={period}").status_code == 200
     csv = manager.get(f"/reports/{name}.csv?period=2026-11")
     xlsx = manager.get(f"/reports/{name}.xlsx?period=2026-11")
@@ -76,6 +78,30 @@ def test_a_key_figure_opens_into_its_records_each_with_the_way_to_its_page_and_c
     assert len(records.text.splitlines()) > 1
 
 
+@pytest.mark.usefixtures("busy")
+def test_a_key_figure_is_drawn_over_the_days_of_its_month_with_its_target_and_its_definition(sign_in: SignIn) -> None:
+    manager = sign_in(Role.MANAGER, language=Language.ZH)
+    assert 'href="/reports/figures/kept_answer?period=2026-11"' in manager.get("/reports?period=2026-11").text
+
+    page = manager.get("/reports/figures/kept_answer?period=2026-11").text
+
+    chart = json.loads(html.unescape(page.split('data-chart="')[1].split('"')[0]))
+    assert chart["names"] == [f"2026-11-{day:02d}" for day in range(1, 31)]
+    assert [value for value in chart["values"] if value is not None] == [100.0]
+    assert (chart["target"], chart["target_name"]) == (100.0, "≥ 100 %")
+    assert page.count('href="/reports/figures/kept_answer/counted?period=2026-11-') == 30
+    assert "期间内判定的期限中达成的" in page
+    assert manager.get("/reports/figures/budget_spent?period=2026-H2").status_code == 200
+
+
+@pytest.mark.usefixtures("busy")
+def test_families_are_called_as_in_the_catalogue(sign_in: SignIn) -> None:
+    page = sign_in(Role.MANAGER, language=Language.ZH).get("/reports/fault_causes?period=2026-11").text
+
+    assert "投影机" in page
+    assert "projector" not in page
+
+
 def test_what_is_no_report_no_period_and_no_line_is_not_found(dispatcher: FlaskClient) -> None:
     for address in (
         "/reports/secrets",
@@ -83,7 +109,9 @@ def test_what_is_no_report_no_period_and_no_line_is_not_found(dispatcher: FlaskC
         "/reports/fault_causes?period=yesterday",
         "/reports/fault_causes.exe",
         "/reports/service_items/records?key=nonsense",
+        "/reports/figures/secrets",
         "/reports/figures/secrets/counted",
+        "/reports/fault_causes?period=2026-02-30",
         "/reports/figures/calls/against",
         "/reports/figures/calls/nonsense",
         "/reports?as=exe",

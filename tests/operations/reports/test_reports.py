@@ -36,7 +36,14 @@ from operations.money.prices import Work
 from operations.money.settlements import agree_quote, quote_request, reverse_settlement, settle_request
 from operations.reports.catalogue import REPORTS
 from operations.reports.files import FileCell, write_csv, write_xlsx
-from operations.reports.key_figures import KeyFigure, NoSuchFigure, Side, list_figure_records, read_key_figures
+from operations.reports.key_figures import (
+    KeyFigure,
+    NoSuchFigure,
+    Side,
+    list_figure_records,
+    read_key_figure,
+    read_key_figures,
+)
 from operations.reports.shape import Name, Report, ReportRow, Stretch, Term
 from policies.call_states import CallDirection, CallOutcome
 from policies.commitments import CommitmentState
@@ -229,12 +236,19 @@ def test_warranties_that_end_in_the_month_are_listed_by_the_calendar_of_their_pl
 
         assert [row.values[-1] for row in rows] == [end_of_term(on, 12) - dt.timedelta(days=1) for on in bought[1:3]]
         assert first_rows(session, "warranties_expiring", 1) == (rows[:1], 2)
+        assert add_up(session, "warranties_expiring") == 2
 
 
 def first_rows(session: Session, name: str, most: int) -> tuple[list[ReportRow], int]:
     read_first = REPORTS[name].read_first
     assert read_first is not None
     return read_first(session, NOVEMBER, most)
+
+
+def add_up(session: Session, name: str) -> int:
+    read = REPORTS[name].add_up
+    assert read is not None
+    return read(session, NOVEMBER)
 
 
 def test_settlement_details_are_what_adding_up_the_lines_gives_reversals_too(database: Database, city: City) -> None:
@@ -262,6 +276,7 @@ def test_settlement_details_are_what_adding_up_the_lines_gives_reversals_too(dat
         assert [row.values[3:] for row in rows] == counted
         assert counted[-1] == tuple(-cents for cents in counted[-2])
         assert first_rows(session, "settlement_details", 2) == (rows[:2], 4)
+        assert add_up(session, "settlement_details") == sum(charged for _, _, charged in counted)
 
 
 def test_without_settlements_their_report_is_empty(history: Database) -> None:
@@ -383,6 +398,9 @@ def test_each_key_figure_is_what_counting_row_by_row_gives_and_opens_into_what_i
             ("complaints_per_hundred", Side.AGAINST): len(opened),
             ("budget_spent", Side.COUNTED): len(costs),
         }
+        alone = {
+            name: read_key_figure(session, NOVEMBER, name=name, month_ends=[END]) for name in (*figures, "kept_email")
+        }
         lists = {
             (one.name, side): list_figure_records(session, NOVEMBER, name=one.name, side=side)
             for one in figures.values()
@@ -390,6 +408,8 @@ def test_each_key_figure_is_what_counting_row_by_row_gives_and_opens_into_what_i
         }
 
         assert {name: one.value for name, one in figures.items()} == pytest.approx(wanted, abs=0.051)
+        assert alone.pop("kept_email").value is None
+        assert alone == figures
         assert {key: len(found) for key, found in lists.items()} == behind
         assert len(drives) > 5
         assert len(costs) > len(fitted)
@@ -407,6 +427,8 @@ def test_without_a_budget_nothing_is_said_of_it_and_what_is_no_figure_has_no_rec
         for name, side in (("secrets", Side.COUNTED), ("calls", Side.AGAINST)):
             with pytest.raises(NoSuchFigure):
                 list_figure_records(session, NOVEMBER, name=name, side=side)
+        with pytest.raises(NoSuchFigure):
+            read_key_figure(session, NOVEMBER, name="secrets", month_ends=[])
 
 
 def test_a_month_without_anything_has_nothing_to_measure_and_breaks_no_target(database: Database) -> None:
