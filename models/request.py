@@ -23,7 +23,8 @@ class ServiceRequest(Base):
     """One customer matter (H4). `number` is what people say; knowing it grants nothing.
 
     `opened_at` is the instant of the call: the clocks start there and are never restarted (D1). `repeat_of` is the
-    matter that was thought solved and was not (H17).
+    matter that was thought solved and was not (H17). `tried_visits` counts the visits somebody came for: ended, not
+    cancelled.
     """
 
     __tablename__ = "service_requests"
@@ -31,7 +32,7 @@ class ServiceRequest(Base):
         Index("ix_service_requests_area_state", "area_id", "state"),
         # The reports of half a year are counted from the indexes alone.
         Index("ix_service_requests_opened", "opened_at", "kind", "fault_category_id", "repeat_of_id", "asset_id"),
-        Index("ix_service_requests_closed", "closed_at", "kind", "close_reason", "opened_at", "id"),
+        Index("ix_service_requests_closed", "closed_at", "kind", "close_reason", "opened_at", "tried_visits", "id"),
     )
     id: Mapped[id_column]
     number: Mapped[str] = mapped_column(String(8), unique=True)
@@ -55,6 +56,7 @@ class ServiceRequest(Base):
     opened_at: Mapped[dt.datetime]
     closed_at: Mapped[dt.datetime | None]
     repeat_of_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
+    tried_visits: Mapped[int] = mapped_column(default=0, server_default="0")
 
     area: Mapped[Area | None] = relationship()
     customer: Mapped[Customer | None] = relationship()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, BigId, Word, id_column
@@ -14,6 +14,8 @@ from models.technician import Technician
 from models.visit import Visit
 from policies.field_entries import EntryKind, EntryOutcome
 from policies.work_reports import ChargeKind, ChecklistAnswer, Opinion, ReportState, SerialCheck
+
+IS_NOT_DONE = f"answer = '{ChecklistAnswer.NOT_DONE}'"
 
 
 class WorkReport(Base):
@@ -73,7 +75,16 @@ class WorkReportItem(Base):
     """One item of the checklist as it was answered; its words are in content/checklists."""
 
     __tablename__ = "work_report_items"
-    __table_args__ = (UniqueConstraint("report_id", "code"),)
+    __table_args__ = (
+        UniqueConstraint("report_id", "code"),
+        # What was left undone is rare among millions of answers.
+        Index(
+            "ix_work_report_items_not_done",
+            "report_id",
+            postgresql_where=text(IS_NOT_DONE),
+            sqlite_where=text(IS_NOT_DONE),
+        ),
+    )
     id: Mapped[id_column]
     report_id: Mapped[int] = mapped_column(BigId, ForeignKey("work_reports.id"))
     code: Mapped[str] = mapped_column(String(40))

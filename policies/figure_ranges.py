@@ -68,6 +68,7 @@ GROUPS: Mapping[str, Mapping[str, Range]] = {
         "reminders_per_day": (0, 20),
         "strangers_abroad_per_hour": (1, 100_000),
         "survey_days": (0, 365),
+        "award_visits": (1, 10_000),
         "survey_percent": (0, 100),
         "care_days": (0, 365),
         "reminder_evening_hour": DAY_HOURS,

@@ -47,6 +47,7 @@ class Figures:
     reminders_per_day: int = 3
     strangers_abroad_per_hour: int = 20
     survey_days: int = 7
+    award_visits: int = 30
     survey_percent: int = 100
     care_days: int = 30
     reminder_evening_hour: int = 18

@@ -62,6 +62,9 @@ PROMISED = frozenset(
 STARTED = frozenset({VisitState.EN_ROUTE, VisitState.ON_SITE})
 """States in which the plan may not move the visit any more (D6)."""
 
+TRIED = frozenset({VisitState.COMPLETED, VisitState.INCOMPLETE, VisitState.NO_ACCESS})
+"""States of a visit for which somebody came to the door; each is an end."""
+
 ENDED = _END
 """States nothing follows."""
 

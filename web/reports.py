@@ -21,14 +21,13 @@ from operations.reports.key_figures import (
     read_key_figure,
     read_key_figures,
 )
-from operations.reports.shape import FAMILY, MOST_RECORDS, Name, Record, Report, ReportRow, Stretch, Term, Unit, Value
-from policies.languages import Language
+from operations.reports.shape import MOST_RECORDS, Record, Report, ReportRow, Stretch, Unit, Value
 from policies.periods import NotAPeriod, Period, month_ends, month_of, neighbours, read_period, steps
 from web.access import OFFICE, for_roles
 from web.downloads import send_table
-from web.families import family_names
 from web.navigation import may_open
-from web.sentences import page_language, say
+from web.report_cells import file_cell, write_cell, write_number
+from web.sentences import say
 from web.services import now, services
 from web.tables import Cell, Link, Mark, Row, Table, house_zone, local, request_cell, show_tables
 from web.words import Tone
@@ -133,7 +132,7 @@ def show(name: str) -> ResponseReturnValue:
             else []
         )
     lines = [
-        Row([_first_cell(report, row, period), *(_cell(value, *unit) for value, unit in _rest(report, row))])
+        Row([_first_cell(report, row, period), *(write_cell(value, *unit) for value, unit in _rest(report, row))])
         for row in rows
     ]
     title = say(f"report.{name}")
@@ -178,7 +177,7 @@ def download(name: str, kind: str) -> ResponseReturnValue:
         rows = report.read(session, _stretch(period, zone))
     headings = _headings(report)
     cells: list[list[FileCell]] = [
-        [_file_cell(value, column.unit) for value, column in zip(row.values, report.columns, strict=True)]
+        [file_cell(value, column.unit) for value, column in zip(row.values, report.columns, strict=True)]
         for row in rows
     ]
     return send_table(kind, name=f"{name}-{period.name}", title=say(f"report.{name}"), headings=headings, rows=cells)
@@ -205,6 +204,7 @@ def _page(
         after=after.name,
         endpoint=endpoint,
         names=list(REPORTS),
+        is_headed=True,
         **values,
     )
 
@@ -244,12 +244,12 @@ def _figure_cells(one: KeyFigure, period: Period) -> tuple[Cell, ...]:
     """Return the value against its target, the ways to what was counted, and the target."""
     tone = {True: Tone.KEPT, False: Tone.BROKEN, None: Tone.CALM}[one.is_met]
     ways = tuple(Link(_side_text(one, side), _side_address(one, side, period)) for side in one.sides)
-    return Mark(_number(one.value, one.unit), tone), ways, _target(one)
+    return Mark(write_number(one.value, one.unit), tone), ways, _target(one)
 
 
 def _target(one: KeyFigure) -> str:
     sign = "≥" if one.is_at_least else "≤"
-    return "" if one.target is None else f"{sign} {_number(one.target, one.unit)}"
+    return "" if one.target is None else f"{sign} {write_number(one.target, one.unit)}"
 
 
 def _side_address(one: KeyFigure, side: Side, period: Period) -> str:
@@ -259,16 +259,7 @@ def _side_address(one: KeyFigure, side: Side, period: Period) -> str:
 def _side_text(one: KeyFigure, side: Side) -> str:
     """Return what a link to one side of a figure says: its word and how much it comes to."""
     amount = {Side.COUNTED: one.part, Side.OTHERS: one.whole - one.part, Side.AGAINST: one.whole}[side]
-    return f"{say(f'reports.{side}')} {_number(amount, one.counted_in)}"
-
-
-def _number(value: float | None, unit: Unit) -> str:
-    if value is None:
-        return "–"
-    if unit is Unit.CENTS:
-        return f"{value / 100:,.2f}"
-    number = f"{value:,.2f}".rstrip("0").rstrip(".")
-    return f"{number} %" if unit is Unit.PERCENT else number
+    return f"{say(f'reports.{side}')} {write_number(amount, one.counted_in)}"
 
 
 def _send_figures(kind: str, figures: Sequence[KeyFigure], period: Period) -> ResponseReturnValue:
@@ -299,35 +290,11 @@ def _headings(report: Report) -> list[str]:
 
 def _first_cell(report: Report, row: ReportRow, period: Period) -> Cell:
     address = url_for("web.reports.records", name=report.name, key=row.key, period=period.name)
-    return Link(_cell(row.values[0], report.columns[0].unit) or "–", address)
+    return Link(write_cell(row.values[0], report.columns[0].unit) or "–", address)
 
 
 def _rest(report: Report, row: ReportRow) -> list[tuple[Value, tuple[Unit]]]:
     return [(value, (column.unit,)) for value, column in zip(row.values[1:], report.columns[1:], strict=True)]
-
-
-def _cell(value: Value, unit: Unit) -> str:
-    cell = _file_cell(value, unit)
-    if cell is None:
-        return "–"
-    if isinstance(cell, dt.date):
-        return cell.isoformat()
-    if unit is Unit.PERCENT:
-        return f"{cell} %"
-    return f"{cell:,.2f}" if unit is Unit.CENTS and isinstance(cell, float) else str(cell)
-
-
-def _file_cell(value: Value, unit: Unit) -> FileCell:
-    """Return a value as a file has it; money in whole units of the currency."""
-    if isinstance(value, Name):
-        return (value.text_en if page_language() is Language.EN else None) or value.text
-    if isinstance(value, Term):
-        if value.prefix == FAMILY:
-            return family_names().get(value.word, value.word)
-        return say(f"{value.prefix}.{value.word}")
-    if unit is Unit.CENTS and value is not None and not isinstance(value, dt.date):
-        return value / 100
-    return value
 
 
 def _chart(report: Report, rows: Sequence[ReportRow]) -> str | None:
@@ -335,19 +302,23 @@ def _chart(report: Report, rows: Sequence[ReportRow]) -> str | None:
     index = next((i for i, column in enumerate(report.columns) if column.name == report.chart), None)
     if index is None or not rows:
         return None
-    shown = sorted(rows, key=lambda row: row.values[index] or 0, reverse=True)[:MOST_BARS]
+    shown = sorted(rows, key=lambda row: _height(row.values[index]), reverse=True)[:MOST_BARS]
     labels = [i for i, column in enumerate(report.columns) if column.unit is Unit.TEXT]
     return _drawn(
         say(f"reports.{report.chart}"),
         [_label(report, row, labels) for row in shown],
-        [_file_cell(row.values[index], report.columns[index].unit) for row in shown],
+        [file_cell(row.values[index], report.columns[index].unit) for row in shown],
     )
+
+
+def _height(value: Value) -> float:
+    return value if isinstance(value, int | float) else 0
 
 
 def _chart_over_time(report: Report, moved: Sequence[tuple[str, int]]) -> str:
     """What a report adds up to in each step of its period."""
     unit = next((column.unit for column in report.columns if column.name == report.chart), Unit.COUNT)
-    values = [_file_cell(value, unit) for _, value in moved]
+    values = [file_cell(value, unit) for _, value in moved]
     return _drawn(say(f"reports.{report.chart}"), [name for name, _ in moved], values, is_over_time=True)
 
 
@@ -365,7 +336,7 @@ def _drawn(title: str, names: Sequence[str], values: Sequence[FileCell], **more:
 
 
 def _label(report: Report, row: ReportRow, labels: Sequence[int]) -> str:
-    return " · ".join(_cell(row.values[i], report.columns[i].unit) for i in labels[:2])
+    return " · ".join(write_cell(row.values[i], report.columns[i].unit) for i in labels[:2])
 
 
 def _show_records(title: str, found: Sequence[Record], zone: ZoneInfo) -> ResponseReturnValue:
@@ -386,7 +357,7 @@ def _record_row(one: Record, zone: ZoneInfo, *, has_values: bool) -> Row:
 
 def _what(one: Record) -> Cell:
     """Return what a record was, with the way to its own page for those who may open it."""
-    text = _cell(one.what, Unit.TEXT)
+    text = write_cell(one.what, Unit.TEXT)
     if one.place is None:
         return text
     page, parameter = PLACES[one.place[0]]
@@ -397,5 +368,5 @@ def _what(one: Record) -> Cell:
 def _amount(one: Record) -> str:
     if one.value is None:
         return ""
-    number = _number(one.value, one.unit)
+    number = write_number(one.value, one.unit)
     return f"{number} {say('reports.minutes')}" if one.unit is Unit.MINUTES else number

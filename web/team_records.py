@@ -26,6 +26,7 @@ from policies.team_records import (
 )
 from web.access import SUPERVISORS, for_roles
 from web.form_fields import Refusals, known, read_choice, read_day, read_text
+from web.report_cells import write_cell
 from web.sentences import in_language, say
 from web.services import now, services
 from web.tables import Act, Cell, Field, Link, Mark, Row, Table, carry_out, local, request_cell, show_tables
@@ -57,7 +58,7 @@ def show(number: str) -> ResponseReturnValue:
         if current_user.role is not Role.TRAINER:
             tables = [_figures(session, technician, zone), answers(session, technician, zone), *tables]
         title = f"{in_language(technician, 'name')} {technician.number}"
-    return show_tables(title=title, tables=tables)
+    return show_tables(title=title, tables=tables, template="team_member.html", is_headed=True)
 
 
 @team_records.post("/<number>")
@@ -152,11 +153,11 @@ def _figures(session: Session, technician: Technician, zone: ZoneInfo) -> Table:
     for _ in range(SHEET_MONTHS):
         start, end = (dt.datetime.combine(on, dt.time(), zone) for on in (period.from_on, period.until_on))
         found = TECHNICIAN_PERFORMANCE.read(session, Stretch(start, end))
-        values = next((row.values[2:] for row in found if row.key == str(technician.id)), ())
+        values = next((row.values[2:] for row in found if row.key == str(technician.id)), (None,) * len(columns))
         address = url_for(
             "web.reports.records", name=TECHNICIAN_PERFORMANCE.name, key=technician.id, period=period.name
         )
-        shown = ["–" if value is None else f"{value}" for value in values] or ["–"] * len(columns)
+        shown = [write_cell(value, one.unit) for value, one in zip(values, columns, strict=True)]
         rows.append(Row([Link(period.name, address), *shown]))
         period, _ = neighbours(period)
     headers = [say("reports.period"), *(say(f"reports.{one.name}") for one in columns)]

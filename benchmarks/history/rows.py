@@ -171,7 +171,7 @@ class History:
             kind="preventive" if number % 12 == 0 else "repair", channel="hotline", contact_phone=machine.phone,
             language="zh-CN", severity="normal", priority=priority, state="closed",
             close_reason="solved" if has_visit else "solved_by_phone", note="", answered_by="hotline",
-            opened_at=opened_at, closed_at=closed_at,
+            opened_at=opened_at, closed_at=closed_at, tried_visits=int(has_visit),
             repeat_of_id=self._last_of.get(machine.asset) if draw.random() < 0.03 else None,  # noqa: PLR2004
         )  # fmt: skip
         self._last_of[machine.asset] = request

@@ -23,7 +23,7 @@ from operations.planning.holds import free_holds_of
 from operations.planning.live_plan import lock_live_plan, take_step
 from policies.escalations import EscalationReason
 from policies.request_states import CloseReason, RequestState, move_request
-from policies.visit_states import PROMISED, STARTED, IncompleteReason, VisitState, move_visit
+from policies.visit_states import PROMISED, STARTED, TRIED, IncompleteReason, VisitState, move_visit
 
 STALE_NEWS = dt.timedelta(minutes=20)
 """A technician's step that we learn of later than this is no news to the customer, who was there."""
@@ -212,6 +212,8 @@ def _report(
     personal: dict[str, str] | None = None,
 ) -> None:
     visit.state = move_visit(visit.state, to)
+    if to in TRIED:
+        visit.request.tried_visits = ServiceRequest.tried_visits + 1
     subject = request_subject(visit.request_id)
     record_event(
         session,

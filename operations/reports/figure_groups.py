@@ -26,7 +26,6 @@ SATISFIED_FROM = 4
 """A customer who answers 4 or 5 of 5 is satisfied."""
 DAY_HOURS = 24
 WEEK_HOURS = 7 * DAY_HOURS
-TRIED = (VisitState.COMPLETED, VisitState.INCOMPLETE, VisitState.NO_ACCESS)
 
 Condition = ColumnElement[bool]
 ALL = true()
@@ -127,7 +126,6 @@ def find_visits(session: Session, stretch: Stretch) -> FigureGroup:
 def find_repairs(session: Session, stretch: Stretch) -> FigureGroup:
     """Repairs solved on site in the stretch: how quickly, at the first visit, and for good."""
     hours = repair_hours(session)
-    tries = select(func.count()).where(Visit.request_id == ServiceRequest.id, Visit.state.in_(TRIED)).scalar_subquery()
     again = aliased(ServiceRequest)
     # Repeats are few: they are read once, instead of looked up for each request.
     came_back = ServiceRequest.id.in_(select(again.repeat_of_id).where(again.repeat_of_id.is_not(None)))
@@ -138,7 +136,7 @@ def find_repairs(session: Session, stretch: Stretch) -> FigureGroup:
             within(ServiceRequest.closed_at, stretch),
         ),
         {
-            "first_time_fix": FigurePart(~came_back & (tries == 1)),
+            "first_time_fix": FigurePart(~came_back & (ServiceRequest.tried_visits == 1)),
             "repaired_in_a_day": FigurePart(hours <= DAY_HOURS),
             "repaired_in_a_week": FigurePart(hours <= WEEK_HOURS),
             "mean_repair_days": FigurePart(true()),

@@ -1,13 +1,16 @@
-"""Performance per technician: on time, first-time fix, satisfaction, each down to the requests (T2, F4)."""
+"""Performance per technician: on time, first-time fix, checklist, satisfaction, and the award (T2, F4)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Integer, case, func, select
+from sqlalchemy import Integer, case, func, select, text
 from sqlalchemy.orm import Session, aliased
 
-from models import ServiceRequest, SurveyAnswer, Technician, Visit
+from models import ServiceRequest, SurveyAnswer, Technician, Visit, WorkReport, WorkReportItem
+from models.work_report import IS_NOT_DONE
+from operations.foundation.figures import figures_at
 from operations.reports.records import list_requests
 from operations.reports.shape import (
     Column,
@@ -17,11 +20,44 @@ from operations.reports.shape import (
     ReportRow,
     Stretch,
     Unit,
+    Value,
     minutes_between,
     share,
     within,
 )
+from policies.awards import award_points, rank
 from policies.visit_states import VisitState
+
+
+@dataclass(frozen=True, slots=True)
+class _Performance:
+    """What one technician's visits of a stretch come to; shares in percent."""
+
+    technician_id: int
+    number: Name
+    name: Name
+    visits: int
+    on_time: float | None
+    at_once: float | None
+    checklist: float | None
+    on_site_minutes: int
+    answers: int
+    mean_score: float | None
+
+    @property
+    def columns(self) -> tuple[Value, ...]:
+        """The columns of the report, but for points and place."""
+        return (
+            self.number,
+            self.name,
+            self.visits,
+            self.on_time,
+            self.at_once,
+            self.checklist,
+            self.on_site_minutes,
+            self.answers,
+            self.mean_score,
+        )
 
 
 def _read(session: Session, stretch: Stretch) -> list[ReportRow]:
@@ -40,6 +76,7 @@ def _read(session: Session, stretch: Stretch) -> list[ReportRow]:
             .group_by(SurveyAnswer.technician_id)
         )
     }
+    sloppy = _count_sloppy(session, stretch)
     rows = session.execute(
         select(
             Technician.id,
@@ -56,20 +93,48 @@ def _read(session: Session, stretch: Stretch) -> list[ReportRow]:
         .group_by(Technician.id, Technician.number, Technician.name, Technician.name_en)
         .order_by(Technician.number)
     )
-    return [
-        ReportRow(
-            str(id_),
-            (
-                Name(number),
-                Name(name, name_en),
-                visits,
-                share(kept or 0, visits),
-                share(fixed or 0, visits),
-                round(float(stayed or 0)),
-                *_satisfaction(*scores.get(id_, (0, 0))),
-            ),
+    found = [
+        _Performance(
+            id_,
+            Name(number),
+            Name(name, name_en),
+            visits,
+            share(kept or 0, visits),
+            share(fixed or 0, visits),
+            share(visits - sloppy.get(id_, 0), visits),
+            round(float(stayed or 0)),
+            *_satisfaction(*scores.get(id_, (0, 0))),
         )
         for id_, number, name, name_en, visits, kept, fixed, stayed in rows
+    ]
+    return _rank(found, least_visits=figures_at(session, stretch.until_at).award_visits)
+
+
+def _count_sloppy(session: Session, stretch: Stretch) -> dict[int | None, int]:
+    """By technician, the visits of which an item of the checklist was left undone; they are few."""
+    rows = session.execute(
+        select(Visit.technician_id, func.count(func.distinct(Visit.id)))
+        .join(WorkReport, WorkReport.visit_id == Visit.id)
+        .join(WorkReportItem, WorkReportItem.report_id == WorkReport.id)
+        .where(text(IS_NOT_DONE), within(Visit.arrived_at, stretch))
+        .group_by(Visit.technician_id)
+    )
+    return dict(rows.all())
+
+
+def _rank(found: list[_Performance], *, least_visits: int) -> list[ReportRow]:
+    """Return the rows with points and places, the best first, those without a place last."""
+    points = {
+        one.technician_id: award_points(
+            on_time=one.on_time, at_once=one.at_once, checklist=one.checklist, mean_score=one.mean_score
+        )
+        for one in found
+        if one.visits >= least_visits
+    }
+    places = rank(points)
+    return [
+        ReportRow(str(one.technician_id), (*one.columns, points.get(one.technician_id), places.get(one.technician_id)))
+        for one in sorted(found, key=lambda one: places.get(one.technician_id, len(found) + 1))
     ]
 
 
@@ -90,11 +155,14 @@ TECHNICIAN_PERFORMANCE = Report(
         Column("visits", Unit.COUNT),
         Column("on_time", Unit.PERCENT),
         Column("at_once", Unit.PERCENT),
+        Column("checklist", Unit.PERCENT),
         Column("on_site", Unit.MINUTES),
         Column("answers", Unit.COUNT),
         Column("mean_score", Unit.COUNT),
+        Column("points", Unit.COUNT),
+        Column("place", Unit.COUNT),
     ),
-    "visits",
+    "points",
     _read,
     _list_records,
 )

@@ -18,6 +18,8 @@ from models import (
     SurveyAnswer,
     Technician,
     Visit,
+    WorkReport,
+    WorkReportItem,
 )
 from operations.parts.stock import MoveCause, end_place, find_van, move_stock, reverse_move
 from policies.call_states import CallDirection, CallOutcome, CallState
@@ -30,7 +32,8 @@ from policies.priorities import Severity
 from policies.receivables import ExpenseKind, ExpenseState, ReceivableKind
 from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason, RequestState
-from policies.visit_states import IncompleteReason, VisitState
+from policies.visit_states import TRIED, IncompleteReason, VisitState
+from policies.work_reports import ChecklistAnswer, ReportState
 from tests.factories.catalogue import make_fault
 from tests.factories.city import City, make_city
 from tests.factories.parts import make_part, make_van, stock_up
@@ -129,11 +132,14 @@ def _make_visit(session: Session, city: City, draw: random.Random, request: Serv
     )
     if visit.state is VisitState.INCOMPLETE:
         visit.incomplete_reason = draw.choice([IncompleteReason.PART, IncompleteReason.TIME, None])
+    request.tried_visits += visit.state in TRIED
     session.add(visit)
     session.flush()
     if arrived_at and draw.random() < 0.7:
         # Mostly before he arrives, sometimes the day before.
         visit.set_out_at = arrived_at - MINUTE * draw.choice([-10, 5, 20, 45, 60, 480, 481, 1500])
+    if arrived_at and draw.random() < 0.8:
+        session.add(_report(draw, visit, technician, arrived_at))
     if draw.random() < 0.4:
         session.add(_expense(draw, visit, technician))
     if draw.random() < 0.5:
@@ -160,6 +166,21 @@ def _make_visit(session: Session, city: City, draw: random.Random, request: Serv
         )
         if draw.random() < 0.25:
             reverse_move(session, move=move, by="keeper", now=move.moved_at + MINUTE, note="wrong")
+
+
+def _report(draw: random.Random, visit: Visit, technician: Technician, at: dt.datetime) -> WorkReport:
+    """Three items of the checklist answered; some visits leave one or two of them undone."""
+    answers = [draw.choice([ChecklistAnswer.DONE] * 6 + list(ChecklistAnswer)) for _ in range(3)]
+    return WorkReport(
+        visit_id=visit.id,
+        technician_id=technician.id,
+        state=ReportState.APPROVED,
+        sections={},
+        items=[
+            WorkReportItem(code=f"item-{number}", answer=answer, answered_at=at)
+            for number, answer in enumerate(answers)
+        ],
+    )
 
 
 def _expense(draw: random.Random, visit: Visit, technician: Technician) -> Expense:

@@ -5,7 +5,7 @@ import datetime as dt
 import io
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from openpyxl import load_workbook
@@ -30,6 +30,8 @@ from models import (
     SurveyAnswer,
     Technician,
     Visit,
+    WorkReport,
+    WorkReportItem,
 )
 from models.database import Database
 from operations.money.prices import Work
@@ -54,6 +56,7 @@ from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason
 from policies.roles import Role
 from policies.visit_states import IncompleteReason, VisitState
+from policies.work_reports import ChecklistAnswer
 from tests.factories.city import HOUSE, City, open_visit
 from tests.factories.instants import NIGHT
 from tests.factories.prices import make_price_list
@@ -62,6 +65,7 @@ from tests.prepared import prepare
 
 Row = TypeVar("Row")
 NOVEMBER = Stretch(START, END)
+AWARD_VISITS = 10
 DAY = dt.timedelta(days=1)
 
 
@@ -69,6 +73,8 @@ DAY = dt.timedelta(days=1)
 def history(request: pytest.FixtureRequest, database: Database) -> Database:
     """A month of random history."""
     prepare(database, make_history, seed=request.param)
+    with database.writing() as session:
+        session.add(PolicyVersion(in_force_from_at=START, figures={"award_visits": AWARD_VISITS}, approved_by="M"))
     return database
 
 
@@ -163,7 +169,9 @@ def count_products(session: Session) -> dict[str, tuple[object, ...]]:
 def count_technicians(session: Session) -> dict[str, tuple[object, ...]]:
     visits, answers = every(session, Visit), [a for a in every(session, SurveyAnswer) if is_inside(a.answered_at)]
     came_back = {r.repeat_of_id for r in every(session, ServiceRequest)}
-    found: dict[str, tuple[object, ...]] = {}
+    undone = {item.report_id for item in every(session, WorkReportItem) if item.answer is ChecklistAnswer.NOT_DONE}
+    sloppy = {report.visit_id for report in every(session, WorkReport) if report.id in undone}
+    found: dict[str, tuple[Any, ...]] = {}
     for technician in every(session, Technician):
         mine = [v for v in visits if v.technician_id == technician.id and is_inside(v.arrived_at)]
         there = [(v, v.arrived_at, v.completed_at, v.window_until_at) for v in mine]
@@ -183,11 +191,25 @@ def count_technicians(session: Session) -> dict[str, tuple[object, ...]]:
                 len(mine),
                 percent(kept, len(mine)),
                 percent(at_once, len(mine)),
+                percent(sum(v.id not in sloppy for v in mine), len(mine)),
                 round(stays.total_seconds() / 60),
                 len(scores),
                 round(sum(scores) / len(scores), 2) if scores else None,
             )
-    return found
+    points = {key: points_from_scratch(*figures) for key, figures in found.items()}
+    return {key: (*figures, points[key], place_from_scratch(points, key)) for key, figures in found.items()}
+
+
+def points_from_scratch(visits: int, *figures: float | None) -> float | None:
+    on_time, at_once, checklist, _, _, score = figures
+    if visits < AWARD_VISITS or score is None or on_time is None or at_once is None or checklist is None:
+        return None
+    return round((on_time + at_once + checklist + 20 * score) / 4, 1)
+
+
+def place_from_scratch(points: dict[str, float | None], key: str) -> int | None:
+    mine = points[key]
+    return None if mine is None else 1 + sum(one is not None and one > mine for one in points.values())
 
 
 FROM_SCRATCH: dict[str, Callable[[Session], dict[str, tuple[object, ...]]]] = {
@@ -319,7 +341,7 @@ def test_each_key_figure_is_what_counting_row_by_row_gives_and_opens_into_what_i
         session.add(
             PolicyVersion(
                 in_force_from_at=START + 5 * DAY,
-                figures={"service_budget_cents": BUDGET_CENTS},
+                figures={"service_budget_cents": BUDGET_CENTS, "award_visits": AWARD_VISITS},
                 approved_by="M",
             )
         )
