@@ -1,13 +1,16 @@
 """A browser on the pages: who signs in, what it complains of, what axe finds, and which elements a page is made of."""
 
 import os
+from collections.abc import Sequence
 from html.parser import HTMLParser
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, ViewportSize
 
 from policies.languages import Language
 from tests.architecture.rooms import PROJECT
+
+TELEPHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def load_axe() -> str:
@@ -19,16 +22,38 @@ def load_axe() -> str:
     return path.read_text("utf-8")
 
 
-def serious_troubles(page: Page, axe: str) -> list[str]:
-    """What axe finds serious or critical on the page shown: rule and place."""
+def serious_troubles(page: Page, axe: str, *, rules: Sequence[str] = ()) -> list[str]:
+    """What axe finds serious or critical on the page shown: rule and place. By all of its usual rules, or by these."""
     page.evaluate(axe)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
+    found = page.evaluate("options => axe.run(document, options)", options)
     return [
         f"{violation['id']}: {node['target']}"
         for violation in found["violations"]
         if violation["impact"] in {"serious", "critical"}
         for node in violation["nodes"]
     ]
+
+
+def troubles_in_the_dark(page: Page, axe: str) -> list[str]:
+    """What of the page shown cannot be read where everything is dark."""
+    page.emulate_media(color_scheme="dark")
+    found = serious_troubles(page, axe, rules=["color-contrast", "link-in-text-block"])
+    page.emulate_media(color_scheme="light")
+    return [f"in the dark {trouble}" for trouble in found]
+
+
+def troubles_on_a_telephone(page: Page, axe: str) -> list[str]:
+    """What of the page shown is out of reach in a window as narrow as a telephone's."""
+    whole = page.viewport_size
+    page.set_viewport_size(TELEPHONE)
+    page.evaluate("new Promise(requestAnimationFrame)")
+    found = serious_troubles(page, axe, rules=["scrollable-region-focusable"])
+    if not page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"):
+        found.append("wider than its window")
+    if whole:
+        page.set_viewport_size(whole)
+    return [f"on a telephone {trouble}" for trouble in found]
 
 
 def enter(context: BrowserContext, address: str, *, name: str, password: str, language: Language) -> Page:

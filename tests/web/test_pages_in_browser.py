@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -13,7 +12,13 @@ from policies.roles import Role
 from simulator.serving import serving
 from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
-from tests.web.browsing import enter, load_axe, serious_troubles
+from tests.web.browsing import (
+    enter,
+    load_axe,
+    serious_troubles,
+    troubles_in_the_dark,
+    troubles_on_a_telephone,
+)
 from tests.web.offices import call_and_book
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), ON_SQLITE_ALONE]
@@ -210,12 +215,10 @@ def axe() -> str:
     return load_axe()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_serious_trouble_on_the_dispatchers_pages(
-    scheme: Literal["light", "dark"], town: Town, page: Page, office: str, axe: str
+def test_axe_finds_no_serious_trouble_on_the_dispatchers_pages_by_day_in_the_dark_and_on_a_telephone(
+    town: Town, page: Page, office: str, axe: str
 ) -> None:
     request = call_and_book(town)
-    page.emulate_media(color_scheme=scheme)
     paths = ["/", f"/?on={TOMORROW}&days=3", f"/day/sheets?on={TOMORROW}", "/radar", "/replays"]
     paths += [
         f"/?on={TOMORROW}&map=1",
@@ -230,12 +233,18 @@ def test_axe_finds_no_serious_trouble_on_the_dispatchers_pages(
     found: dict[str, list[str]] = {}
     for path in paths:
         page.goto(f"{office}{path}")
-        found[path] = serious_troubles(page, axe)
+        found[path] = [
+            *serious_troubles(page, axe),
+            *troubles_in_the_dark(page, axe),
+            *troubles_on_a_telephone(page, axe),
+        ]
 
     assert {path: troubles for path, troubles in found.items() if troubles} == {}
 
 
-def test_axe_finds_no_serious_trouble_in_a_verdict(town: Town, page: Page, axe: str) -> None:
+def test_axe_finds_no_serious_trouble_in_a_verdict_and_escape_leads_back_to_the_visit(
+    town: Town, page: Page, axe: str
+) -> None:
     call_and_book(town)
     expect(page.locator("a.block")).to_have_count(1, timeout=10_000)
     page.locator("a.block").focus()
@@ -244,6 +253,10 @@ def test_axe_finds_no_serious_trouble_in_a_verdict(town: Town, page: Page, axe: 
     page.locator("#move > *").wait_for()
 
     assert serious_troubles(page, axe) == []
+    expect(page.locator("#verdict button.primary")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("a.block")).to_be_focused()
+    expect(page.locator("#move")).to_be_empty()
 
 
 @pytest.mark.parametrize("width", [390, 768, 1440])

@@ -40,6 +40,16 @@ document.addEventListener("htmx:responseError", (event) => {
   form.submit();
 });
 
+// What is wider than its window is scrolled by keyboard, too: a box that is cut off can be reached with Tab.
+const openToKeyboard = () => {
+  for (const box of document.querySelectorAll(".panel, .scrolling, .scroll, .wide:not(.page), .figures")) {
+    if (box.scrollWidth > box.clientWidth && !box.hasAttribute("tabindex")) box.tabIndex = 0;
+  }
+};
+document.addEventListener("DOMContentLoaded", openToKeyboard);
+document.addEventListener("htmx:afterSettle", openToKeyboard);
+window.addEventListener("resize", openToKeyboard);
+
 // On a telephone the row of pages is wider than the window: the one shown is brought into view.
 document.addEventListener("DOMContentLoaded", () => {
   const row = document.querySelector(".all-day");

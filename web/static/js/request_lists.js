@@ -1,10 +1,8 @@
 // The lists beside the timeline: up and down go from line to line, a letter presses the line's button of that letter.
-// What is answered, to them or to a move, opens below the timeline with the keyboard in it, and Escape closes it.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
   const lists = document.getElementById("request-lists");
-  const answer = document.getElementById("move");
 
   lists.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
@@ -21,14 +19,4 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     event.preventDefault();
   });
-  // Back to the line that was asked about, once its answer is closed.
-  let asked = null;
-  lists.addEventListener("click", (event) => { asked = event.target.closest("button[data-letter]")?.id || asked; });
-  const close = () => {
-    answer.replaceChildren();
-    document.getElementById(asked)?.closest(".request-line").querySelector("a").focus();
-    asked = null;
-  };
-  answer.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
-  answer.addEventListener("click", (event) => { if (event.target.closest("[data-dismiss]")) close(); });
 });
