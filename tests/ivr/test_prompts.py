@@ -79,8 +79,8 @@ def test_every_sentence_takes_less_than_twenty_seconds(town: Town, language: Lan
         ),
         (
             Line("offer_intro_beyond", {"hours": 2}),
-            "以下时间超过我们承诺的两小时。",
-            "These times are later than the 2 hours we promise.",
+            "以下时间超出两小时承诺。",
+            "These are beyond the 2 hours we promise.",
         ),
         (
             Line("call_back_done", {"minutes": 30}),
