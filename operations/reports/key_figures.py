@@ -33,6 +33,7 @@ from operations.reports.figure_sums import (
     sum_other_costs_cents,
     sum_shifts,
 )
+from operations.reports.parcels_on_time import find_parcels, list_late, list_on_time
 from operations.reports.records import list_complaints, list_requests
 from operations.reports.shape import Record, Stretch, Unit, share, within
 from policies.commitments import CommitmentKind, CommitmentState
@@ -52,6 +53,7 @@ ALONE = (Side.COUNTED,)
 MonthEnds = Sequence[dt.datetime]
 TARGETS = {
     f"kept_{CommitmentKind.ON_SITE}": 99.8,
+    "parcels_on_time": 99.8,
     f"kept_{CommitmentKind.ANSWER}": 100.0,
     "repaired_in_a_day": 90.0,
     "repaired_in_a_week": 90.0,
@@ -177,6 +179,11 @@ def _calls(session: Session, stretch: Stretch, _: MonthEnds) -> Iterator[KeyFigu
             yield _percent(name, part, number)
 
 
+def _parcels(session: Session, stretch: Stretch, _: MonthEnds) -> Iterator[KeyFigure]:
+    found = find_parcels(session, stretch)
+    yield _percent("parcels_on_time", len(found.on_time), len(found.on_time) + len(found.late))
+
+
 def _complaints(session: Session, stretch: Stretch, _: MonthEnds) -> Iterator[KeyFigure]:
     complaints = session.scalar(select(func.count()).where(within(Complaint.opened_at, stretch))) or 0
     requests = session.scalar(select(func.count()).where(within(ServiceRequest.opened_at, stretch))) or 0
@@ -219,6 +226,7 @@ _READERS: dict[str, Callable[[Session, Stretch, MonthEnds], Iterator[KeyFigure]]
     **dict.fromkeys(("calls", "calls_abandoned", "calls_self_solved"), _calls),
     **dict.fromkeys(("utilisation", "travel_share", "parts_at_hand"), _visits),
     "parts_fitted": _spending,
+    "parcels_on_time": _parcels,
     "complaints_per_hundred": _complaints,
     "satisfaction": _satisfaction,
     "budget_spent": _spending,
@@ -244,5 +252,7 @@ _LISTS: dict[tuple[str, Side], Callable[[Session, Stretch], Sequence[Record]]] =
     ),
     ("complaints_per_hundred", Side.AGAINST): _list_opened,
     ("budget_spent", Side.COUNTED): list_costs,
+    ("parcels_on_time", Side.COUNTED): list_on_time,
+    ("parcels_on_time", Side.OTHERS): list_late,
 }
 """The records of figures that are no shares of one kind of thing."""

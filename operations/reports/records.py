@@ -18,6 +18,7 @@ from models import (
     Receivable,
     ServiceRequest,
     Shift,
+    Shipment,
     StockMove,
     SurveyAnswer,
     Technician,
@@ -119,6 +120,17 @@ def list_fitted(session: Session, *where: Condition) -> Sequence[Record]:
         .where(*where)
     )
     return _newest(session, wanted, StockMove.moved_at, StockMove.id, unit=Unit.CENTS)
+
+
+def list_parcels(session: Session, *where: Condition) -> Sequence[Record]:
+    """Return parcels by the instant they were delivered: what is in them."""
+    wanted = (
+        select(ServiceRequest.number, Shipment.delivered_at, Shipment.contents, null(), null(), null())
+        .select_from(Shipment)
+        .join(ServiceRequest, ServiceRequest.id == Shipment.request_id)
+        .where(*where)
+    )
+    return _newest(session, wanted, Shipment.delivered_at, Shipment.id)
 
 
 def list_expenses(session: Session, *where: Condition) -> Sequence[Record]:

@@ -15,6 +15,7 @@ from models import (
     Part,
     Receivable,
     ServiceRequest,
+    Shipment,
     SurveyAnswer,
     Technician,
     Visit,
@@ -32,6 +33,7 @@ from policies.priorities import Severity
 from policies.receivables import ExpenseKind, ExpenseState, ReceivableKind
 from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason, RequestState
+from policies.shipments import ShipmentDirection, ShipmentState
 from policies.visit_states import TRIED, IncompleteReason, VisitState
 from policies.work_reports import ChecklistAnswer, ReportState
 from tests.factories.catalogue import make_fault
@@ -65,6 +67,7 @@ def make_history(session: Session, *, seed: int, requests: int = 70) -> City:
         if draw.random() < 0.3:
             _make_receivable(session, draw, request)
         _make_clock(session, draw, request)
+        session.add(_shipment(draw, request))
         _make_call(session, draw, number)
     session.flush()
     return city
@@ -214,6 +217,24 @@ def _make_receivable(session: Session, draw: random.Random, request: ServiceRequ
             due_on=made_at.date(),
             made_at=made_at,
         )
+    )
+
+
+def _shipment(draw: random.Random, request: ServiceRequest) -> Shipment:
+    """Some come in the first or last hour of the day they are expected on where the customer is, in Shanghai."""
+    delivered_at = draw.choice([_moment(draw), _moment(draw).replace(hour=draw.choice([15, 16]), minute=30), None])
+    day = (delivered_at or START).date() + dt.timedelta(days=draw.choice([-1, 0, 0, 1]))
+    return Shipment(
+        request_id=request.id,
+        direction=draw.choice([ShipmentDirection.TO_CUSTOMER] * 3 + [ShipmentDirection.FROM_CUSTOMER]),
+        state=ShipmentState.DELIVERED if delivered_at else ShipmentState.PREPARED,
+        courier="manual",
+        contents="lamp",
+        expected_on=draw.choice([day, day, None]),
+        is_for_self_fitting=False,
+        made_at=request.opened_at,
+        made_by="T",
+        delivered_at=delivered_at,
     )
 
 

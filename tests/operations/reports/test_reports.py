@@ -6,6 +6,7 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import load_workbook
@@ -26,6 +27,7 @@ from models import (
     Settlement,
     SettlementLine,
     Shift,
+    Shipment,
     StockMove,
     SurveyAnswer,
     Technician,
@@ -55,6 +57,7 @@ from policies.receivables import ExpenseState, ReceivableKind
 from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason
 from policies.roles import Role
+from policies.shipments import ShipmentDirection
 from policies.visit_states import IncompleteReason, VisitState
 from policies.work_reports import ChecklistAnswer
 from tests.factories.city import HOUSE, City, open_visit
@@ -316,6 +319,18 @@ def drives_from_scratch(arrived: list[Visit]) -> list[dt.timedelta]:
     return [drive for drive in drives if dt.timedelta() <= drive <= dt.timedelta(hours=8)]
 
 
+def count_parcels(session: Session) -> tuple[int, int]:
+    """Those to customers that came by the day they were expected on in Shanghai, and all that came so expected."""
+    came = [
+        (one.delivered_at.astimezone(ZoneInfo("Asia/Shanghai")).date(), one.expected_on)
+        for one in every(session, Shipment)
+        if one.direction is ShipmentDirection.TO_CUSTOMER
+        if one.expected_on and one.delivered_at and is_inside(one.delivered_at)
+    ]
+    assert {on > expected for on, expected in came} == {True, False}
+    return sum(on <= expected for on, expected in came), len(came)
+
+
 def costs_from_scratch(session: Session) -> tuple[list[int], list[int]]:
     """The lines of parts fitted, and all lines of what the service cost, in cents."""
     moves = every(session, StockMove)
@@ -392,6 +407,7 @@ def test_each_key_figure_is_what_counting_row_by_row_gives_and_opens_into_what_i
             "calls_abandoned": (sum(c.outcome is CallOutcome.ABANDONED for c in calls), len(calls)),
             "calls_self_solved": (sum(c.outcome is CallOutcome.SOLVED_BY_PHONE for c in calls), len(calls)),
             "parts_at_hand": (sum(v.incomplete_reason is not IncompleteReason.PART for v in ended), len(ended)),
+            "parcels_on_time": count_parcels(session),
             "satisfaction": (sum(a.score >= 4 for a in answers), len(answers)),
         }
         wanted: dict[str, float | None] = {name: percent(*counts) for name, counts in shares.items()}
