@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from logs import set_up_logging
 from models.database import Database
+from tests.cramped_postgresql import CrampedPostgresql, is_possible
 from tests.databases import PostgresqlServer, SqliteFolder
 from tests.quick import build_quickly, collect_garbage_rarely
 from tests.shown_numbers import list_shown_numbers
@@ -61,16 +62,25 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
     server.stop()
 
 
+@pytest.fixture
+def cramped_postgresql() -> Iterator[CrampedPostgresql]:
+    """A PostgreSQL server of this test's own, whose disk can be full."""
+    if not is_possible():
+        leave_out("this machine lets nobody have a disk of his own: Linux with user namespaces does")
+    with CrampedPostgresql() as server:
+        yield server
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def engine(request: pytest.FixtureRequest) -> SqliteFolder | PostgresqlServer:
+def engine(request: pytest.FixtureRequest) -> SqliteFolder | PostgresqlServer | CrampedPostgresql:
     """Either kind of database engine; a test that asks for it, or for what builds on it, runs on both."""
-    name = {"sqlite": "sqlite_folder", "postgresql": "postgresql_server"}[request.param]
-    chosen: SqliteFolder | PostgresqlServer = request.getfixturevalue(name)
+    name = {"sqlite": "sqlite_folder", "postgresql": "postgresql_server"}.get(request.param, request.param)
+    chosen: SqliteFolder | PostgresqlServer | CrampedPostgresql = request.getfixturevalue(name)
     return chosen
 
 
 @pytest.fixture
-def database_url(engine: SqliteFolder | PostgresqlServer) -> Iterator[str]:
+def database_url(engine: SqliteFolder | PostgresqlServer | CrampedPostgresql) -> Iterator[str]:
     """The URL of a database of this test's own, with all tables, empty."""
     with engine.fresh() as url:
         yield url
@@ -104,13 +114,18 @@ def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
     assert set().union(*list_shown_numbers(town.exchange).values()) <= {HOTLINE}
 
 
+def leave_out(why: str) -> None:
+    """Skip a test that this machine cannot run, or fail where nothing may be skipped: in CI."""
+    refuse = pytest.fail if os.environ.get("ONECALL_SKIP_NOTHING") else pytest.skip
+    refuse(why)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium; a test that needs one is skipped where there is none, except in CI."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
-        refuse = pytest.fail if os.environ.get("ONECALL_SKIP_NOTHING") else pytest.skip
-        refuse("no Chromium on this machine: Debian's package is called chromium")
+        leave_out("no Chromium on this machine: Debian's package is called chromium")
     return str(path)
 
 
