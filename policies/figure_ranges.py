@@ -101,6 +101,8 @@ GROUPS: Mapping[str, Mapping[str, Range]] = {
         "quality_return_days": (0, 365),
         "handling_fee_basis_points": (0, 10_000),
         "depreciation_basis_points_per_day": (0, 1_000),
+        "parcel_search_days": (0, 60),
+        "parcel_lost_days": (1, 90),
     },
     "money": {
         "approval_clerk_cents": CENTS,

@@ -93,6 +93,8 @@ class Figures:
     approval_administrator_cents: int = 10_000_000
     payment_days: int = 14
     service_budget_cents: int = 0
+    parcel_search_days: int = 3
+    parcel_lost_days: int = 7
     exchange_repairs: int = 2
     exchange_repair_days: int = 60
     quality_return_days: int = 7

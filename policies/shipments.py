@@ -37,23 +37,19 @@ class NextStep(StrEnum):
     NOTHING = "nothing"
     HAND_OVER = "hand_over"
     ASK_COURIER = "ask_courier"
+    SEARCH = "search"
     OTHER_COURIER = "other_courier"
     SEND_AGAIN = "send_again"
+    CLAIM = "claim"
+    COMPENSATE = "compensate"
     CALL_CUSTOMER = "call_customer"
 
 
 PROBLEMS = frozenset({ShipmentState.DELAYED, ShipmentState.OUT_OF_AREA, ShipmentState.DAMAGED, ShipmentState.LOST})
 """States in which a parcel will not come by itself."""
 
-_STEPS: dict[ShipmentState, tuple[NextStep, NextStep]] = {
-    ShipmentState.PREPARED: (NextStep.HAND_OVER, NextStep.CALL_CUSTOMER),
-    ShipmentState.SENT: (NextStep.NOTHING, NextStep.NOTHING),
-    ShipmentState.DELAYED: (NextStep.ASK_COURIER, NextStep.ASK_COURIER),
-    ShipmentState.OUT_OF_AREA: (NextStep.OTHER_COURIER, NextStep.OTHER_COURIER),
-    ShipmentState.DAMAGED: (NextStep.SEND_AGAIN, NextStep.CALL_CUSTOMER),
-    ShipmentState.LOST: (NextStep.SEND_AGAIN, NextStep.CALL_CUSTOMER),
-    ShipmentState.DELIVERED: (NextStep.NOTHING, NextStep.NOTHING),
-}
+SENDABLE_AGAIN = frozenset({NextStep.SEND_AGAIN, NextStep.OTHER_COURIER})
+"""Steps that end with another parcel of the same contents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +64,40 @@ class Sighting:
         return made_at - ENTERED_LATER <= self.at <= now + CLOCKS_APART
 
 
-def next_step(state: ShipmentState, direction: ShipmentDirection) -> NextStep:
-    """Return what to do about a parcel in this state: what is ours is sent again, what is theirs is spoken about."""
-    to_customer, from_customer = _STEPS[state]
-    return to_customer if direction is ShipmentDirection.TO_CUSTOMER else from_customer
+@dataclass(frozen=True, slots=True)
+class ParcelFacts:
+    """What decides about a parcel. `days_late` counts from the day it should have come.
+
+    `is_customers_own`: the customer's own machine is in it, as in every parcel from them, so that no other is like it.
+    `is_replaced`: another one with the same contents has been made since.
+    """
+
+    state: ShipmentState
+    direction: ShipmentDirection
+    is_customers_own: bool = False
+    days_late: int = 0
+    is_replaced: bool = False
+
+
+def next_step(parcel: ParcelFacts, *, search_days: int, lost_days: int) -> NextStep:
+    """Return what to do about a parcel: it is searched, then replaced; what cannot be replaced is compensated.
+
+    A late one is searched from `search_days` on, and counts as lost from `lost_days` on.
+    """
+    is_coming_to_us = parcel.direction is ShipmentDirection.FROM_CUSTOMER
+    match parcel.state:
+        case ShipmentState.SENT | ShipmentState.DELIVERED:
+            return NextStep.NOTHING
+        case ShipmentState.PREPARED:
+            return NextStep.CALL_CUSTOMER if is_coming_to_us else NextStep.HAND_OVER
+        case ShipmentState.OUT_OF_AREA:
+            return NextStep.NOTHING if parcel.is_replaced else NextStep.OTHER_COURIER
+        case ShipmentState.DELAYED if parcel.days_late < lost_days and not parcel.is_replaced:
+            return NextStep.ASK_COURIER if parcel.days_late < search_days else NextStep.SEARCH
+        case state if parcel.is_customers_own or is_coming_to_us:
+            return NextStep.CALL_CUSTOMER if state is ShipmentState.DAMAGED else NextStep.COMPENSATE
+        case _:
+            return NextStep.CLAIM if parcel.is_replaced else NextStep.SEND_AGAIN
 
 
 def read_state(sightings: Sequence[Sighting], *, expected_on: dt.date | None, today: dt.date) -> ShipmentState:

@@ -19,9 +19,9 @@ from operations.aftercare.returns import (
     refuse_return,
     request_return,
 )
-from operations.aftercare.shipments import TrackingNumberTaken, list_return_parcels, make_return_parcel
+from operations.aftercare.shipments import TrackingNumberTaken, find_next_step, list_return_parcels, make_return_parcel
 from policies.returns import Disposition, Remedy, ReturnState
-from policies.shipments import PROBLEMS, next_step
+from policies.shipments import PROBLEMS
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
 from web.amounts import amount
 from web.catalogue_choices import model_choices
@@ -45,7 +45,8 @@ def show() -> ResponseReturnValue:
     with services().database.reading() as session:
         zone = house_zone(session)
         waiting, ended = (list_returns(session, states=states) for states in (WAITING, ENDED))
-        parcels = list_return_parcels(session, return_ids=[one.id for one in (*waiting, *ended)])
+        sent = list_return_parcels(session, return_ids=[one.id for one in (*waiting, *ended)])
+        parcels = {return_id: _parcels_cell(session, found) for return_id, found in sent.items()}
         tables = [
             _table("waiting", waiting, zone, _start_acts(session), parcels),
             _table("ended", ended, zone, (), parcels),
@@ -186,7 +187,7 @@ def _start_acts(session: Session) -> tuple[Act, ...]:
     return (Act(url_for("web.returns.start"), say("returns.start"), fields),)
 
 
-def _parcels_cell(parcels: Sequence[Shipment]) -> Cell:
+def _parcels_cell(session: Session, parcels: Sequence[Shipment]) -> Cell:
     """Each parcel with where it is and, when it is in trouble, what we do about it."""
     words = [
         " ".join(
@@ -194,7 +195,9 @@ def _parcels_cell(parcels: Sequence[Shipment]) -> Cell:
                 say(f"shipment_direction.{one.direction}"),
                 f"{one.courier} {one.tracking_number or ''}".strip(),
                 say(f"shipment_state.{one.state}"),
-                f"→ {say(f'next_step.{next_step(one.state, one.direction)}')}" if one.state in PROBLEMS else "",
+                f"→ {say(f'next_step.{find_next_step(session, shipment=one, now=now())}')}"
+                if one.state in PROBLEMS
+                else "",
             )
         ).strip()
         for one in parcels
@@ -208,9 +211,9 @@ def _table(
     found: Sequence[Return],
     zone: ZoneInfo,
     acts: tuple[Act, ...],
-    parcels: Mapping[int, Sequence[Shipment]],
+    parcels: Mapping[int, Cell],
 ) -> Table:
-    rows = [Row((*_cells(one, zone), _parcels_cell(parcels.get(one.id, ()))), _acts(one)) for one in found]
+    rows = [Row((*_cells(one, zone), parcels.get(one.id, "")), _acts(one)) for one in found]
     headers = [
         say(f"returns.{header}")
         for header in ("number", "customer", "machine", "says", "amount", "carriage", "state", "parcels")

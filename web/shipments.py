@@ -11,13 +11,16 @@ from sqlalchemy.orm import Session
 
 from models import ServiceRequest, Shipment
 from operations.aftercare.shipments import (
+    ParcelNotSentAgain,
     TrackingNumberMissing,
     TrackingNumberTaken,
+    find_next_step,
     list_open_shipments,
     make_shipment,
     note_sightings,
+    send_again,
 )
-from policies.shipments import PROBLEMS, ShipmentDirection, ShipmentState, Sighting, next_step
+from policies.shipments import PROBLEMS, SENDABLE_AGAIN, ShipmentDirection, ShipmentState, Sighting
 from web.access import HANDLERS, STORE, for_roles
 from web.form_fields import Refusals, known, read_choice, read_day, read_text
 from web.sentences import in_language, say
@@ -29,6 +32,7 @@ shipments = Blueprint("shipments", __name__, url_prefix="/shipments")
 REFUSALS: Refusals = {
     TrackingNumberTaken: "shipments.number_taken",
     TrackingNumberMissing: "shipments.number_missing",
+    ParcelNotSentAgain: "shipments.not_again",
 }
 COLUMNS = ("request", "customer", "direction", "courier", "contents", "made", "expected", "state", "next_step")
 SEEN = [state for state in ShipmentState if state is not ShipmentState.PREPARED]
@@ -40,7 +44,7 @@ def show() -> ResponseReturnValue:
     """Every parcel on its way, and a form for a new one."""
     with services().database.reading() as session:
         zone = house_zone(session)
-        rows = [_row(one, zone) for one in list_open_shipments(session)]
+        rows = [_row(session, one, zone) for one in list_open_shipments(session)]
     headers = [say(f"shipments.{name}") for name in COLUMNS]
     forms = (_new_form(),) if current_user.role in HANDLERS else ()
     table = Table("shipments", say("shipments.title"), headers, rows, say("shipments.none"), forms)
@@ -86,6 +90,24 @@ def note(shipment_id: int) -> ResponseReturnValue:
     return _carry_out(act)
 
 
+@shipments.post("/<int:shipment_id>/again")
+@for_roles(HANDLERS)
+def send_once_more(shipment_id: int) -> ResponseReturnValue:
+    """A parcel with the same contents goes in place of one that will not come."""
+
+    def act(session: Session) -> None:
+        send_again(
+            session,
+            shipment=session.get(Shipment, shipment_id) or abort(404),
+            courier=read_text("courier", longest=40, is_required=True),
+            tracking_number=read_text("tracking", longest=40) or None,
+            by=current_user.name,
+            now=now(),
+        )
+
+    return _carry_out(act)
+
+
 def _carry_out(act: Callable[[Session], None]) -> ResponseReturnValue:
     return carry_out(act, refusals=REFUSALS, back_to=url_for("web.shipments.show"))
 
@@ -108,7 +130,8 @@ def _new_form() -> Act:
     )
 
 
-def _row(one: Shipment, zone: ZoneInfo) -> Row:
+def _row(session: Session, one: Shipment, zone: ZoneInfo) -> Row:
+    step = find_next_step(session, shipment=one, now=now())
     tone = Tone.BROKEN if one.state in PROBLEMS else Tone.CALM
     cells: list[Cell] = [
         request_cell(one.request.number),
@@ -119,7 +142,7 @@ def _row(one: Shipment, zone: ZoneInfo) -> Row:
         local(one.made_at, zone),
         one.expected_on.isoformat() if one.expected_on else "",
         Mark(say(f"shipment_state.{one.state}"), tone),
-        say(f"next_step.{next_step(one.state, one.direction)}"),
+        say(f"next_step.{step}"),
     ]
     if current_user.role not in HANDLERS:
         return Row(cells)
@@ -127,4 +150,11 @@ def _row(one: Shipment, zone: ZoneInfo) -> Row:
     fields = [Field("state", say("shipments.state"), "choice", choices=states)]
     if one.tracking_number is None:
         fields.append(Field("tracking", say("shipments.tracking")))
-    return Row(cells, [Act(url_for("web.shipments.note", shipment_id=one.id), say("shipments.note"), fields)])
+    acts = [Act(url_for("web.shipments.note", shipment_id=one.id), say("shipments.note"), fields)]
+    if step in SENDABLE_AGAIN:
+        courier = (
+            Field("courier", say("shipments.courier")),
+            Field("tracking", say("shipments.tracking"), is_required=False),
+        )
+        acts.append(Act(url_for("web.shipments.send_once_more", shipment_id=one.id), say("shipments.again"), courier))
+    return Row(cells, acts)

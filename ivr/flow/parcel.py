@@ -7,10 +7,11 @@ from ivr.flow.node import Node
 from ivr.prompts import Line
 from ivr.reply import Reply, choice
 from ivr.turn import Turn
-from operations.aftercare.shipments import find_callers_shipment
+from operations.aftercare.shipments import find_callers_shipment, find_next_step
 from operations.telephone.calls import note_outcome
 from outbox.words import say_date
 from policies.call_states import CallOutcome
+from policies.shipments import PROBLEMS
 
 
 def enter(turn: Turn) -> Reply:
@@ -21,8 +22,12 @@ def enter(turn: Turn) -> Reply:
         return menu.enter(turn)
     expected = say_date(shipment.expected_on, language=turn.language) if shipment.expected_on else ""
     said = "parcel_sent_expected" if expected and shipment.state == "sent" else f"parcel_{shipment.state}"
+    lines = [Line(said, {"expected": expected})]
+    if shipment.state in PROBLEMS:
+        step = find_next_step(turn.session, shipment=shipment, now=turn.now)
+        lines.append(Line(f"parcel_step_{step}"))
     note_outcome(turn.call, CallOutcome.INFORMED)
-    return choice(Line(said, {"expected": expected}), Line("parcel"), keys=tuple(menu.keys))
+    return choice(*lines, Line("parcel"), keys=tuple(menu.keys))
 
 
 def answer(turn: Turn, key: str) -> str:

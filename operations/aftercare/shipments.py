@@ -15,12 +15,23 @@ from operations.aftercare.returns import receive_return
 from operations.clocks.commitments import refresh_commitments, request_subject
 from operations.foundation.changes import BOARD, note_change
 from operations.foundation.events import record_event
+from operations.foundation.figures import figures_at
 from operations.foundation.house import House
 from operations.messages.escalations import escalate
 from policies.escalations import EscalationReason
 from policies.request_states import RequestState
 from policies.returns import ReturnMoveRefused, ReturnState
-from policies.shipments import PROBLEMS, ShipmentDirection, ShipmentState, Sighting, read_state
+from policies.shipments import (
+    PROBLEMS,
+    SENDABLE_AGAIN,
+    NextStep,
+    ParcelFacts,
+    ShipmentDirection,
+    ShipmentState,
+    Sighting,
+    next_step,
+    read_state,
+)
 
 FOLLOWED = dt.timedelta(days=60)
 ASK_AGAIN = dt.timedelta(minutes=30)
@@ -38,6 +49,10 @@ class TrackingNumberMissing(ValueError):
     """A parcel is on its way with a tracking number, or not at all."""
 
     field = "tracking"
+
+
+class ParcelNotSentAgain(ValueError):
+    """The parcel needs no other one, or has it already."""
 
 
 def make_shipment(
@@ -108,6 +123,40 @@ def note_sightings(
     if wish is not None:
         receive_return(session, wish=wish, condition="", by=by, house=house, now=now)
     return state
+
+
+def send_again(
+    session: Session, *, shipment: Shipment, courier: str, tracking_number: str | None, by: str, now: dt.datetime
+) -> Shipment:
+    """Prepare a parcel with the same contents in place of one that will not come; raises ParcelNotSentAgain."""
+    session.refresh(shipment, with_for_update={"of": Shipment})
+    if find_next_step(session, shipment=shipment, now=now) not in SENDABLE_AGAIN:
+        raise ParcelNotSentAgain(str(shipment.id))
+    return make_shipment(
+        session,
+        request=shipment.request,
+        direction=shipment.direction,
+        courier=courier,
+        contents=shipment.contents,
+        by=by,
+        now=now,
+        tracking_number=tracking_number,
+        is_for_self_fitting=shipment.is_for_self_fitting,
+        wish=shipment.wish,
+    )
+
+
+def find_next_step(session: Session, *, shipment: Shipment, now: dt.datetime) -> NextStep:
+    """Return what we do about a parcel now, as the desk sees it and its customer hears it on the phone (H10)."""
+    wish, figures = shipment.wish, figures_at(session, now)
+    facts = ParcelFacts(
+        state=shipment.state,
+        direction=shipment.direction,
+        is_customers_own=wish is not None and wish.state is ReturnState.REFUSED,
+        days_late=_days_late(shipment, now) if shipment.state is ShipmentState.DELAYED else 0,
+        is_replaced=shipment.state in PROBLEMS and _is_replaced(session, shipment),
+    )
+    return next_step(facts, search_days=figures.parcel_search_days, lost_days=figures.parcel_lost_days)
 
 
 def make_return_parcel(
@@ -204,9 +253,8 @@ def find_callers_shipment(
 
 
 def _bring_up_to_date(session: Session, shipment: Shipment, *, by: str, now: dt.datetime) -> ShipmentState:
-    zone = ZoneInfo(shipment.request.time_zone)
     seen = [Sighting(one.state, one.seen_at) for one in shipment.sightings]
-    state = read_state(seen, expected_on=shipment.expected_on, today=now.astimezone(zone).date())
+    state = read_state(seen, expected_on=shipment.expected_on, today=_day_of(shipment, now))
     if state is shipment.state:
         session.flush()
         return state
@@ -218,6 +266,27 @@ def _bring_up_to_date(session: Session, shipment: Shipment, *, by: str, now: dt.
     if state in PROBLEMS and shipment.request.state is not RequestState.CLOSED:
         escalate(session, request=shipment.request, reason=EscalationReason.PARCEL, now=now)
     return state
+
+
+def _days_late(shipment: Shipment, now: dt.datetime) -> int:
+    """Days since it should have come; where nobody expected a day, since it was first said to be late."""
+    late = [one.seen_at for one in shipment.sightings if one.state is ShipmentState.DELAYED]
+    due_on = shipment.expected_on or _day_of(shipment, min(late, default=now))
+    return (_day_of(shipment, now) - due_on).days
+
+
+def _is_replaced(session: Session, shipment: Shipment) -> bool:
+    other = select(Shipment.id).where(
+        Shipment.request_id == shipment.request_id,
+        Shipment.direction == shipment.direction,
+        Shipment.contents == shipment.contents,
+        Shipment.id > shipment.id,
+    )
+    return session.scalar(other.limit(1)) is not None
+
+
+def _day_of(shipment: Shipment, at: dt.datetime) -> dt.date:
+    return at.astimezone(ZoneInfo(shipment.request.time_zone)).date()
 
 
 def _find_awaited(shipment: Shipment) -> Return | None:

@@ -1,13 +1,16 @@
 """Where a parcel stands does not depend on the order in which it was heard of (P3, H10)."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, strategies as st
 
 from policies.shipments import (
     PROBLEMS,
+    SENDABLE_AGAIN,
     NextStep,
+    ParcelFacts,
     ShipmentDirection,
     ShipmentState,
     Sighting,
@@ -15,7 +18,7 @@ from policies.shipments import (
     read_state,
 )
 from tests.factories.instants import NIGHT
-from tests.policies.cases.parcels import STEPS
+from tests.policies.cases.parcels import LOST_DAYS, SEARCH_DAYS, STEPS
 from tests.policies.cases.table import Case
 
 TODAY = dt.date(2026, 11, 22)
@@ -26,6 +29,14 @@ SIGHTINGS = st.lists(
         st.integers(0, 5).map(lambda hours: NIGHT + dt.timedelta(hours=hours)),
     ),
     max_size=6,
+)
+PARCELS = st.builds(
+    ParcelFacts,
+    state=st.sampled_from(ShipmentState),
+    direction=st.sampled_from(ShipmentDirection),
+    is_customers_own=st.booleans(),
+    days_late=st.integers(0, 30),
+    is_replaced=st.booleans(),
 )
 
 
@@ -48,10 +59,50 @@ def test_what_should_have_come_is_delayed_from_the_next_day_on() -> None:
 
 @pytest.mark.parametrize("case", STEPS, ids=lambda case: case.en)
 def test_what_we_do_about_a_parcel_is_what_the_manual_says(case: Case) -> None:
-    assert tuple(next_step(case.given, direction) for direction in ShipmentDirection) == case.expected
+    state, days_late, is_replaced = case.given
+
+    assert (
+        tuple(
+            step_of(ParcelFacts(state, direction, is_own, days_late, is_replaced))
+            for direction, is_own in (
+                (ShipmentDirection.TO_CUSTOMER, False),
+                (ShipmentDirection.TO_CUSTOMER, True),
+                (ShipmentDirection.FROM_CUSTOMER, True),
+            )
+        )
+        == case.expected
+    )
 
 
-@pytest.mark.parametrize("state", sorted(PROBLEMS))
-@pytest.mark.parametrize("direction", list(ShipmentDirection))
-def test_every_problem_has_something_to_do(state: ShipmentState, direction: ShipmentDirection) -> None:
-    assert next_step(state, direction) is not NextStep.NOTHING
+def step_of(parcel: ParcelFacts) -> NextStep:
+    return next_step(parcel, search_days=SEARCH_DAYS, lost_days=LOST_DAYS)
+
+
+@given(PARCELS)
+def test_every_problem_has_something_to_do_until_another_parcel_is_on_its_way(parcel: ParcelFacts) -> None:
+    step = step_of(parcel)
+
+    if parcel.state in PROBLEMS and not parcel.is_replaced:
+        assert step is not NextStep.NOTHING
+    if parcel.is_replaced:
+        assert step not in SENDABLE_AGAIN, "nothing is sent a third time"
+
+
+@given(PARCELS)
+def test_what_is_the_customers_own_is_never_sent_again_but_compensated(parcel: ParcelFacts) -> None:
+    is_own = parcel.is_customers_own or parcel.direction is ShipmentDirection.FROM_CUSTOMER
+
+    if is_own:
+        assert step_of(parcel) not in {NextStep.SEND_AGAIN, NextStep.CLAIM}
+    else:
+        assert step_of(parcel) is not NextStep.COMPENSATE
+
+
+@given(PARCELS, st.integers(0, 30))
+def test_the_longer_a_parcel_is_late_the_further_we_go(parcel: ParcelFacts, more: int) -> None:
+    late = replace(parcel, state=ShipmentState.DELAYED, is_replaced=False)
+    steps = [NextStep.ASK_COURIER, NextStep.SEARCH, NextStep.SEND_AGAIN, NextStep.COMPENSATE]
+
+    before, after = step_of(late), step_of(replace(late, days_late=late.days_late + more))
+
+    assert steps.index(before) <= steps.index(after)

@@ -63,11 +63,16 @@ PARCELS = PolicyPage(
     "parcels",
     both("包裹：下一步做什么", "Parcels: what we do next"),
     both(
-        "我们寄出的，出了问题由我们补寄；客户寄回的，先与客户联系。",
-        "What we sent is sent again; about what the customer sent we speak with the customer first.",
+        "先查找，再补寄；里面是客户自己的机器、无法补寄的，赔偿客户。晚3天请快递查找，晚7天按丢失处理。",
+        "A parcel is searched for, then replaced; what cannot be, the customer's own machine, is compensated. It is"
+        " searched for from three days late on, and counts as lost from seven.",
     ),
     parcels.STEPS,
-    columns(both("寄给客户", "to the customer"), both("客户寄回", "from the customer")),
+    columns(
+        both("寄给客户", "ours, to the customer"),
+        both("把客户的机器寄还", "their own, back to them"),
+        both("客户寄回", "from the customer"),
+    ),
     lambda case, language: [word(f"next_step.{step}", language) for step in case.expected],
 )
 

@@ -9,18 +9,21 @@ from sqlalchemy.orm import Session
 from models import Commitment, Escalation, Shipment
 from models.database import Database
 from operations.aftercare.shipments import (
+    ParcelNotSentAgain,
     TrackingNumberMissing,
     TrackingNumberTaken,
     find_callers_shipment,
+    find_next_step,
     list_open_shipments,
     list_to_ask_about,
     make_shipment,
     mark_late,
     note_sightings,
+    send_again,
 )
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.escalations import EscalationReason
-from policies.shipments import ShipmentDirection, ShipmentState, Sighting
+from policies.shipments import NextStep, ShipmentDirection, ShipmentState, Sighting
 from tests.factories.city import HOUSE, City, open_visit
 from tests.factories.instants import NIGHT, hours
 
@@ -64,6 +67,26 @@ def test_a_parcel_that_is_lost_is_put_before_the_desk_once_and_one_that_comes_is
         assert [one.id for one in list_open_shipments(session)] == [lost.id]
         assert fine.delivered_at == NIGHT + hours(6)
         assert len(lost.sightings) == 2
+
+
+def test_a_parcel_is_searched_for_then_sent_again_once_and_then_claimed(database: Database, city: City) -> None:
+    with database.writing() as session:
+        late = send(session, city, is_for_self_fitting=True)
+        hear(session, late, ShipmentState.SENT, 1)
+        steps = []
+        for days in (4, 7, 10):
+            now = NIGHT + days * DAY
+            mark_late(session, now=now)
+            steps.append(find_next_step(session, shipment=late, now=now))
+        assert steps == [NextStep.ASK_COURIER, NextStep.SEARCH, NextStep.SEND_AGAIN]
+
+        other = send_again(session, shipment=late, courier="ems", tracking_number="E1", by="clerk", now=now)
+        assert (other.contents, other.direction, other.is_for_self_fitting) == ("灯泡", late.direction, True)
+        assert find_next_step(session, shipment=late, now=now) is NextStep.CLAIM
+        with pytest.raises(ParcelNotSentAgain):
+            send_again(session, shipment=late, courier="ems", tracking_number="E2", by="clerk", now=now)
+        with pytest.raises(ParcelNotSentAgain):
+            send_again(session, shipment=other, courier="ems", tracking_number="E3", by="clerk", now=now)
 
 
 def test_what_should_have_come_becomes_delayed_by_the_clock_alone(database: Database, city: City) -> None:
