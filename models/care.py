@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models.agreement import Agreement
 from models.base import Base, BigId, Word, id_column
 from models.customer import Asset
 from models.diagnosis import FaultCategory
@@ -17,7 +18,8 @@ from policies.care import CareKind, CareRhythm, CareState, Rhythm
 class PreventivePlan(Base):
     """The settings of one kind of active service: how often, for which machines, how far a date may move.
 
-    `family` empty means all machines; `starts_on` is the first day that counts. A plan of visits names what the
+    `family` empty means all machines; `starts_on` is the first day that counts. A plan of an agreement is for what that
+    covers, from its first to its last day and only while it is in force (C6). A plan of visits names what the
     planner must know of them: minutes, skill and level stand in its fault category. Dates are written until
     `written_until_on` for machines up to `written_asset_id`; without a day the whole plan is still to be written.
     """
@@ -37,11 +39,13 @@ class PreventivePlan(Base):
     family: Mapped[str | None] = mapped_column(String(40))
     starts_on: Mapped[dt.date]
     fault_category_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("fault_categories.id"), index=True)
+    agreement_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("agreements.id"), index=True)
     is_active: Mapped[bool]
     written_until_on: Mapped[dt.date | None]
     written_asset_id: Mapped[int] = mapped_column(BigId, default=0, server_default="0")
 
     fault_category: Mapped[FaultCategory | None] = relationship()
+    agreement: Mapped[Agreement | None] = relationship()
 
     @property
     def dates(self) -> CareRhythm:

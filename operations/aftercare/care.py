@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Asset, CareDate, PreventivePlan, ServiceRequest, SlotHold, Visit
+from models import Agreement, Asset, CareDate, PreventivePlan, ServiceRequest, SlotHold, Visit
 from operations.dispatching.bookings import commit_hold
 from operations.dispatching.offers import offer_windows
 from operations.fieldwork.visits import draft_visit
@@ -17,6 +17,7 @@ from operations.foundation.house import House
 from operations.matters.handovers import hand_over
 from operations.matters.requests import open_planned_request
 from operations.messages.escalations import escalate
+from policies.agreements import AgreementState
 from policies.care import VISITS, CareMoveRefused, CareState, check_day, move_care, tolerated_days
 from policies.escalations import EscalationReason
 from policies.offers import Window
@@ -83,8 +84,13 @@ def list_due_for_release(session: Session, *, now: dt.datetime) -> Sequence[int]
     return session.scalars(
         select(CareDate.id)
         .join(PreventivePlan, PreventivePlan.id == CareDate.plan_id)
+        .outerjoin(Agreement, Agreement.id == PreventivePlan.agreement_id)
         .where(
             CareDate.state == CareState.PLANNED,
+            or_(
+                PreventivePlan.agreement_id.is_(None),
+                and_(Agreement.state == AgreementState.APPROVED, CareDate.due_on < Agreement.until_on),
+            ),
             or_(CareDate.tried_at.is_(None), CareDate.tried_at <= now - TRY_AGAIN_AFTER),
             CareDate.wanted_on <= horizon_on,
             PreventivePlan.kind.in_(VISITS),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from models import Asset, CareDate, CustomerCall, PreventivePlan, Product
+from models import Agreement, Asset, CareDate, CoverageLine, CustomerCall, PreventivePlan, Product
+from operations.money.entitlement import names_asset
+from policies.agreements import AgreementState
 from policies.care import CareState, list_due_dates
 
 AHEAD = dt.timedelta(days=400)
@@ -33,15 +35,17 @@ def write_dates(session: Session, *, plan_id: int, now: dt.datetime) -> int:
     """Write what is missing for the next machines of a plan; return how many dates were new.
 
     A date is made once for all time: one that was moved, skipped or done is not made again. Dates nobody has touched,
-    which the plan's settings or the machine's papers no longer give, are taken out.
+    which the plan's settings or the machine's papers no longer give, are taken out. What an agreement owes no more is
+    left out, and what one owes is left to its own plan (C6).
     """
     plan = session.scalars(select(PreventivePlan).where(PreventivePlan.id == plan_id).with_for_update()).one()
     if _is_due_again(plan, now):
         plan.written_until_on, plan.written_asset_id = now.date() + AHEAD, 0
+        _leave_out_what_is_not_owed(session, plan)
     machines = _next_machines(session, plan, limit=MACHINES_A_STEP)
     if not machines:
         return 0
-    wanted = _due_dates(plan, machines, today=now.date())
+    wanted = _due_dates(plan, machines, today=now.date()) - _owed_by_others(session, plan, machines, today=now.date())
     known = _untouched_dates(session, plan, machines, today=now.date())
     _take_out(session, [care_id for key, care_id in known.items() if key not in wanted])
     made = _insert_new(session, plan, sorted(wanted - known.keys()))
@@ -76,18 +80,77 @@ def _next_machines(session: Session, plan: PreventivePlan, *, limit: int) -> Bou
     )
     if plan.family is not None:
         query = query.join(Product, Product.id == Asset.product_id).where(Product.family == plan.family)
+    if plan.agreement_id is not None:
+        query = query.where(_is_covered(plan.agreement_id))
     return dict(session.execute(query).all())
 
 
+def _is_covered(agreement_id: int) -> ColumnElement[bool]:
+    """Whether a machine is the customer's whose agreement is in force, and one of its lines names it."""
+    return exists().where(
+        Agreement.id == agreement_id,
+        Agreement.state == AgreementState.APPROVED,
+        Agreement.customer_id == Asset.customer_id,
+        CoverageLine.agreement_id == Agreement.id,
+        names_asset(Asset),
+    )
+
+
+def _leave_out_what_is_not_owed(session: Session, plan: PreventivePlan) -> None:
+    """An agreement that has ended, or that does not cover a machine any more, owes it no visit."""
+    if plan.agreement_id is None:
+        return
+    covered = select(Asset.id).where(_is_covered(plan.agreement_id))
+    session.execute(
+        update(CareDate)
+        .where(CareDate.plan_id == plan.id, CareDate.state == CareState.PLANNED, CareDate.asset_id.not_in(covered))
+        .values(state=CareState.SKIPPED)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def _owed_by_others(
+    session: Session, plan: PreventivePlan, machines: Bought, *, today: dt.date
+) -> set[tuple[int, dt.date]]:
+    """The dates of a general plan on which an agreement's own plan of the same kind sees to the machine."""
+    if plan.agreement_id is not None:
+        return set()
+    others = session.scalars(
+        select(PreventivePlan).where(
+            PreventivePlan.kind == plan.kind, PreventivePlan.is_active, PreventivePlan.agreement_id.is_not(None)
+        )
+    )
+    owed: set[tuple[int, dt.date]] = set()
+    for other in others:
+        assert other.agreement_id is not None  # noqa: S101 - the query asks for it
+        covered = select(Asset.id).where(Asset.id.in_(machines), _is_covered(other.agreement_id))
+        theirs = {asset_id: machines[asset_id] for asset_id in session.scalars(covered)}
+        first_on, end_on = _term(other)
+        owed |= {
+            (asset_id, on)
+            for asset_id, on in _due_dates(plan, theirs, today=today)
+            if first_on <= on and (end_on is None or on < end_on)
+        }
+    return owed
+
+
+def _term(plan: PreventivePlan) -> tuple[dt.date, dt.date | None]:
+    """The plan's first day and the day after its last one; None where it has no end."""
+    if plan.agreement is None:
+        return plan.starts_on, None
+    return max(plan.starts_on, plan.agreement.from_on), plan.agreement.until_on
+
+
 def _due_dates(plan: PreventivePlan, machines: Bought, *, today: dt.date) -> set[tuple[int, dt.date]]:
+    first_on, end_on = _term(plan)
     return {
         (asset_id, due_on)
         for asset_id, purchased_on in machines.items()
         for due_on in list_due_dates(
             plan.dates,
             anchor_on=max(plan.starts_on, purchased_on or plan.starts_on),
-            from_on=max(today, plan.starts_on),
-            until_on=today + AHEAD,
+            from_on=max(today, first_on),
+            until_on=min(today + AHEAD, end_on or dt.date.max),
         )
     }
 

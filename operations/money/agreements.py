@@ -6,11 +6,20 @@ import datetime as dt
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
-from models import Agreement, AllowanceUse, Asset, CoverageLine, Customer, ServiceRequest, StatusEvent
+from models import (
+    Agreement,
+    AllowanceUse,
+    Asset,
+    CoverageLine,
+    Customer,
+    PreventivePlan,
+    ServiceRequest,
+    StatusEvent,
+)
 from operations.clocks.clock_events import agree_target
 from operations.clocks.commitments import request_subject
 from operations.foundation.events import record_event
@@ -102,6 +111,7 @@ def approve_agreement(session: Session, *, agreement: Agreement, by: str, now: d
             agreement=agreement,
             now=now,
         )
+    _plan_visits_again(session, agreement)
     _record(session, agreement, "agreement_approved", actor=by, now=now)
 
 
@@ -147,6 +157,7 @@ def end_agreement(session: Session, *, agreement: Agreement, reason: str, by: st
     agreement.state = move_agreement(agreement.state, AgreementState.ENDED)
     agreement.ended_reason = reason
     session.flush()
+    _plan_visits_again(session, agreement)
     _record(session, agreement, "agreement_ended", actor=by, now=now)
 
 
@@ -271,6 +282,17 @@ def list_periods(agreement: Agreement) -> tuple[LinePeriod, ...]:
 
 def _parts() -> tuple[ExecutableOption, ...]:
     return (joinedload(Agreement.customer), selectinload(Agreement.lines).selectinload(CoverageLine.uses))
+
+
+def _plan_visits_again(session: Session, agreement: Agreement) -> None:
+    """Have the dates of its visits written anew, and those of the general plans that they stand in for (F3)."""
+    kinds = select(PreventivePlan.kind).where(PreventivePlan.agreement_id == agreement.id)
+    session.execute(
+        update(PreventivePlan)
+        .where(PreventivePlan.kind.in_(kinds))
+        .values(written_until_on=None)
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def _write_use(

@@ -171,8 +171,11 @@ def find_lines(session: Session, *, asset: Asset) -> list[CoverageLine]:
     return list(session.scalars(query))
 
 
-def names_asset(asset: Asset) -> ColumnElement[bool]:
-    """Return the condition that a line covers a machine: by itself, by its site, its model, or with everything."""
+def names_asset(asset: Asset | type[Asset]) -> ColumnElement[bool]:
+    """Return the condition that a line covers a machine: by itself, by its site, its model, or with everything.
+
+    Given the table, it is the condition for the machine of the row at hand.
+    """
     names_nothing = CoverageLine.asset_id.is_(None) & CoverageLine.site_id.is_(None) & CoverageLine.product_id.is_(None)
     return or_(
         CoverageLine.asset_id == asset.id,

@@ -26,12 +26,16 @@ from operations.aftercare.care_dates import (
 )
 from operations.fieldwork.visits import cancel_visit
 from operations.matters.requests import close_request
+from operations.money.agreements import approve_agreement, end_agreement
+from policies.agreements import AgreementState
 from policies.care import CareKind, CareMoveRefused, CareOutOfTolerance, CareState, Rhythm
 from policies.escalations import EscalationReason
 from policies.languages import Language
+from policies.months import date_in_month
 from policies.request_kinds import CARE_PRIORITY, RequestKind
 from policies.request_states import CloseReason
 from policies.visit_states import VisitState
+from tests.factories.agreements import make_agreement
 from tests.factories.city import HOUSE, City, book_visit, make_city
 from tests.factories.customers import make_asset
 from tests.factories.instants import NIGHT, hours
@@ -47,9 +51,10 @@ def make_plan(
     kind: CareKind = CareKind.QUARTERLY_MAINTENANCE,
     rhythm: Rhythm = Rhythm.ONCE,
     starts_on: dt.date = MONDAY,
+    code: str = "care",
 ) -> PreventivePlan:
     plan = PreventivePlan(
-        code="care",
+        code=code,
         kind=kind,
         name="季度保养",
         name_en="Quarterly care",
@@ -131,6 +136,50 @@ def test_changed_settings_take_out_what_nobody_has_touched_and_keep_what_somebod
         yearly = {one.id for one in left if one.due_on == MONDAY.replace(year=2027)}
         assert len(yearly) == len(city.assets)
         assert {one.id for one in left} - yearly == {moved.id, skipped.id}
+
+
+def test_the_visits_an_agreement_owes_are_planned_while_it_is_in_force_and_no_machine_gets_two_plans(
+    database: Database, city: City
+) -> None:
+    with database.writing() as session:
+        make_plan(session, city, rhythm=Rhythm.QUARTERLY)
+        machine = session.get_one(Asset, city.assets[0].id)
+        term = {"from_on": MONDAY, "until_on": MONDAY.replace(year=2027)}
+        agreement = make_agreement(session, machine, state=AgreementState.DRAFT, instalment_count=1, **term)
+        owed = make_plan(session, city, code="agreed", rhythm=Rhythm.MONTHLY)
+        owed.agreement_id = agreement.id
+        write_all(session, now=NIGHT)
+        before = kept_dates(session)
+        assert {len(found) for found in before.values()} == {4}, "a draft owes nothing"
+
+        approve_agreement(session, agreement=agreement, by="manager", now=NIGHT)
+        write_all(session, now=NIGHT)
+
+        agreed = kept_dates(session)
+        months = [date_in_month(MONDAY, months) for months in range(1, 12)]
+        after_its_term = [date_in_month(MONDAY, 12)]
+        assert agreed == before | {("agreed", machine.id): months, ("care", machine.id): after_its_term}
+        due_at = NIGHT + 32 * DAY
+        assert len(list_due_for_release(session, now=due_at)) == 1
+        moved = next(one for one in dates(session) if one.plan_id == owed.id)
+        move_date(session, care=moved, wanted_on=moved.due_on + DAY, by="clerk", note="")
+
+        end_agreement(session, agreement=agreement, reason="sold", by="manager", now=NIGHT)
+
+        assert list_due_for_release(session, now=due_at) == [], "nobody is sent for what is not owed"
+        assert write_all(session, now=NIGHT) == 3
+        session.expire_all()
+        assert kept_dates(session) == before
+        assert write_all(session, now=NIGHT) == 0
+
+
+def kept_dates(session: Session) -> dict[tuple[str, int], list[dt.date]]:
+    """The due dates that are not left out, by plan and machine."""
+    kept: dict[tuple[str, int], list[dt.date]] = {}
+    for one in sorted(dates(session), key=lambda one: one.due_on):
+        if one.state is not CareState.SKIPPED:
+            kept.setdefault((one.plan.code, one.asset_id), []).append(one.due_on)
+    return kept
 
 
 def test_a_machine_in_anothers_place_keeps_its_dates_and_gets_none_twice(database: Database, city: City) -> None:
