@@ -134,7 +134,17 @@ def _row(one: Complaint, deadline: dt.datetime | None, zone: ZoneInfo) -> Row:
 
 
 def _low_answers(rows: Sequence[Row]) -> Table:
-    names = ("low_request", "low_answered_at", "low_score", "low_technician", "number", "state", "owner", "low_done")
+    names = (
+        "low_request",
+        "low_answered_at",
+        "low_score",
+        "low_reason",
+        "low_technician",
+        "number",
+        "state",
+        "owner",
+        "low_done",
+    )
     headers = [say(f"complaint.{name}") for name in names]
     return Table("low_answers", say("complaint.low_answers"), headers, rows, say("complaint.no_low_answers"))
 
@@ -147,6 +157,7 @@ def _low_answer_row(one: LowAnswer, zone: ZoneInfo) -> Row:
             request_cell(one.request_number),
             local(one.answer.answered_at, zone),
             f"{one.answer.score} / 5",
+            (complaint.words or complaint.customers_side or complaint.finding) if complaint else "",
             in_language(one.technician, "name") if one.technician else "",
             Link(complaint.number, url_for("web.complaints.show", number=complaint.number)) if complaint else "",
             say(f"complaint_state.{complaint.state}") if complaint else "",

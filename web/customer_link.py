@@ -31,6 +31,7 @@ SAID = frozenset(
         "received",
         "score_kept",
         "score_low",
+        "why_kept",
         "greetings_on",
         "greetings_off",
         "rings",

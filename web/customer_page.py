@@ -19,6 +19,7 @@ from operations.aftercare.customer_page import (
     offer_times,
     take_time,
 )
+from operations.aftercare.low_answers import find_unexplained
 from operations.aftercare.own_requests import Standing, confirm_solved, open_repeat, read_standing, withdraw_request
 from operations.aftercare.surveys import find_answer, find_surveyed_visit
 from operations.fieldwork.work_reports import find_customers_report
@@ -93,6 +94,7 @@ class CustomerPage:
     has_report: bool
     may_score: bool
     score: int | None
+    may_say_why: bool
     greetings: bool | None
 
 
@@ -279,6 +281,7 @@ def _build(session: Session, own: ServiceRequest) -> CustomerPage:
         has_report=find_customers_report(session, request=own) is not None,
         may_score=surveyed is not None,
         score=answer.score if answer is not None else None,
+        may_say_why=answer is not None and find_unexplained(session, answer=answer) is not None,
         greetings=_greetings(session, own),
     )
 

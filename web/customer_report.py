@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from models import ServiceRequest
-from operations.aftercare.surveys import find_surveyed_visit, note_score
+from operations.aftercare.low_answers import note_reason
+from operations.aftercare.surveys import find_answer, find_surveyed_visit, note_score
 from operations.fieldwork.work_reports import find_customers_report
 from operations.foundation.links import LinkNotValid
 from operations.messages.greetings import note_greetings_choice
@@ -27,6 +28,7 @@ from web.customer_link import (
     open_own_request,
     refuse_wish,
 )
+from web.form_fields import read_text
 from web.sentences import in_language
 from web.services import now, services
 from web.words import instant
@@ -36,6 +38,7 @@ customer_report.register_error_handler(LinkNotValid, explain_link)
 customer_report.after_request(keep_private)
 CURRENCY = "CNY"
 """What technicians enter amounts in."""
+LONGEST_REASON = 400
 
 
 @customer_report.get("/<secret>/report")
@@ -82,6 +85,24 @@ def score(secret: str) -> ResponseReturnValue:
             now=now(),
         )
         return "score_low" if answer.score <= LOW_SCORE else "score_kept"
+
+    return carry_out_wish(secret, keep)
+
+
+@customer_report.post("/<secret>/why")
+@public(because=LINK_IS_KEY)
+@without_form_token(because=NO_COOKIE)
+def why(secret: str) -> ResponseReturnValue:
+    """Keep why the score is low, in the customer's words; what was said first stands (F2)."""
+    words = read_text("why", longest=LONGEST_REASON, is_required=True)
+
+    def keep(session: Session, own: ServiceRequest) -> str:
+        visit = find_surveyed_visit(session, request=own, now=now())
+        answer = find_answer(session, visit=visit) if visit is not None else None
+        if answer is None:
+            raise refuse_wish("no_score")
+        note_reason(session, answer=answer, words=words, now=now())
+        return "why_kept"
 
     return carry_out_wish(secret, keep)
 

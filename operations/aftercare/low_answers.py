@@ -1,4 +1,4 @@
-"""Low answers about visits, each with the complaint it opened, for whoever has to see what is done about them (F2)."""
+"""Low answers about visits: why, the complaint each opened, and what is done about it (F2)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ScalarSelect, case, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from models import Complaint, ServiceRequest, SurveyAnswer, Technician
+from operations.aftercare.complaints import record_step
+from policies.channels import Channel
 from policies.complaints import ComplaintCategory, ComplaintState
 from policies.surveys import LOW_SCORE
 
@@ -29,26 +31,60 @@ class LowAnswer:
 
 def list_low_answers(session: Session, *, now: dt.datetime) -> Sequence[LowAnswer]:
     """Return the low answers of the last 90 days, those nobody has closed the matter of first, then the newest."""
-    opened = aliased(Complaint)
-    # An answer opens a complaint at its own instant, or belongs to one that was open about the request already.
-    stands_for_it = (
-        select(func.max(opened.id))
-        .where(
-            opened.request_id == SurveyAnswer.request_id,
-            opened.category == ComplaintCategory.RESULT,
-            opened.opened_at <= SurveyAnswer.answered_at,
-        )
-        .scalar_subquery()
-    )
     is_closed = case((Complaint.state == ComplaintState.CLOSED, 1), else_=0)
     rows = session.execute(
         select(SurveyAnswer, ServiceRequest.number, Technician, Complaint)
         .join(ServiceRequest, ServiceRequest.id == SurveyAnswer.request_id)
         .outerjoin(Technician, Technician.id == SurveyAnswer.technician_id)
-        .outerjoin(Complaint, Complaint.id == stands_for_it)
+        .outerjoin(Complaint, Complaint.id == _stands_for_it())
         .where(SurveyAnswer.score <= LOW_SCORE, SurveyAnswer.answered_at > now - MEMORY)
         .order_by(is_closed, SurveyAnswer.answered_at.desc(), SurveyAnswer.id.desc())
         .limit(MOST_LISTED)
         .options(joinedload(Complaint.owner))
     )
     return [LowAnswer(*row) for row in rows]
+
+
+def find_unexplained(session: Session, *, answer: SurveyAnswer) -> Complaint | None:
+    """Return the complaint a low answer opened while nobody has said why and it is not closed, or None."""
+    if answer.score > LOW_SCORE:
+        return None
+    complaint = session.scalars(
+        select(Complaint).join(SurveyAnswer, SurveyAnswer.id == answer.id).where(Complaint.id == _stands_for_it())
+    ).one_or_none()
+    is_told = complaint is None or complaint.words or complaint.state is ComplaintState.CLOSED
+    return None if is_told else complaint
+
+
+def note_reason(session: Session, *, answer: SurveyAnswer, words: str, now: dt.datetime) -> None:
+    """Keep beside a low answer why it is so, in the customer's words; what was said first stands."""
+    session.refresh(answer, with_for_update={"of": SurveyAnswer})
+    complaint = find_unexplained(session, answer=answer)
+    if complaint is None:
+        return
+    complaint.words = words.strip()
+    record_step(
+        session,
+        complaint,
+        "complaint_worded",
+        at=now,
+        now=now,
+        source=str(Channel.WEB),
+        actor="customer",
+        personal={"words": complaint.words},
+    )
+
+
+def _stands_for_it() -> ScalarSelect[int]:
+    """The complaint of an answer: opened at its own instant, or open about its request already."""
+    opened = aliased(Complaint)
+    return (
+        select(func.max(opened.id))
+        .where(
+            opened.request_id == SurveyAnswer.request_id,
+            opened.category == ComplaintCategory.RESULT,
+            opened.opened_at <= SurveyAnswer.answered_at,
+        )
+        .correlate(SurveyAnswer)
+        .scalar_subquery()
+    )

@@ -6,6 +6,7 @@ from operations.reports.complaint_causes import COMPLAINT_CAUSES
 from operations.reports.fault_causes import FAULT_CAUSES
 from operations.reports.parts_details import PARTS_DETAILS
 from operations.reports.repairs_per_product import REPAIRS_PER_PRODUCT
+from operations.reports.satisfaction import SATISFACTION_PER_AREA, SATISFACTION_PER_PRODUCT
 from operations.reports.service_items import SERVICE_ITEMS
 from operations.reports.settlement_details import SETTLEMENT_DETAILS
 from operations.reports.shape import Report
@@ -23,5 +24,7 @@ REPORTS: dict[str, Report] = {
         REPAIRS_PER_PRODUCT,
         WARRANTIES_EXPIRING,
         TECHNICIAN_PERFORMANCE,
+        SATISFACTION_PER_PRODUCT,
+        SATISFACTION_PER_AREA,
     )
 }

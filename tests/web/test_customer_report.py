@@ -6,12 +6,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from models import Complaint, SurveyAnswer, Technician, Visit, WorkReport, WorkReportCharge
+from models import Complaint, StatusEvent, SurveyAnswer, Technician, Visit, WorkReport, WorkReportCharge
 from outbox.contact import find_choice, stop_messages
 from policies.message_channels import MessageChannel
+from policies.roles import Role
 from policies.work_reports import ChargeKind, Opinion, ReportState
 from tests.databases import SqliteFolder
 from tests.town import ADDRESS, Town
+from tests.web.conftest import SignIn
 from tests.web.offices import WANG, call_and_book, publish_day, technician_of
 
 
@@ -90,6 +92,28 @@ def test_the_first_score_on_the_page_counts_and_a_low_one_is_a_complaint(
     with town.services.database.reading() as session:
         assert session.scalars(select(SurveyAnswer.score)).all() == [1]
         assert session.scalars(select(Complaint.contact_phone)).all() == [WANG]
+
+
+def test_a_low_score_can_be_explained_once_and_the_reason_stands_beside_it(
+    town: Town, link: str, stranger: FlaskClient, sign_in: SignIn
+) -> None:
+    assert stranger.post(f"{link}/why", data={"why": "迟到了"}).status_code == 422, "there is no score yet"
+    page = stranger.post(f"{link}/score", data={"score": "2"}, follow_redirects=True).text
+    assert f'action="{link}/why"' in page
+    assert stranger.post(f"{link}/why", data={"why": " "}).status_code == 422
+    assert stranger.post(f"{link}/why", data={"why": "长" * 401}).status_code == 422
+
+    said = stranger.post(f"{link}/why", data={"why": "迟到了，也没说一声"}, follow_redirects=True).text
+    stranger.post(f"{link}/why", data={"why": "别的"}, follow_redirects=True)
+
+    assert "处理投诉的同事会看到" in said
+    assert f'action="{link}/why"' not in said
+    with town.services.database.reading() as session:
+        assert session.scalars(select(Complaint.words)).all() == ["迟到了，也没说一声"]
+        worded = session.scalars(select(StatusEvent).where(StatusEvent.kind == "complaint_worded")).one()
+        assert (worded.actor, worded.personal) == ("customer", {"words": "迟到了，也没说一声"})
+    low = sign_in(Role.MANAGER).get("/complaints").text.split('id="low_answers"')[1].split("</section>")[0]
+    assert "迟到了，也没说一声" in low
 
 
 def test_greetings_are_asked_for_and_ended_on_the_page_and_a_stop_hides_the_question(
