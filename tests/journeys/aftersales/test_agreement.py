@@ -1,6 +1,7 @@
 """A service agreement: approved, its visit used up, a missed response paid for, its end told (C6, C7)."""
 
 import datetime as dt
+from pathlib import Path
 
 from policies.languages import Language
 from policies.roles import Role
@@ -35,12 +36,18 @@ COVERED = {
 }
 WORK = {"code": ["TRAVEL", "LABOUR", "BOARD"], "quantity": ["1", "1", "1"]}
 PAGE = "/agreements/A-7"
+PLAN_HEADER = (
+    "code,kind,name,name_en,rhythm,month,day,after_days,days_before,days_after,family,starts_on,fault,"
+    "agreement,is_active"
+)
+PLAN = "A,monthly_contact,每月联系,Monthly contact,monthly,,,,3,4,,2026-11-01,,A-7,true"
 
 
-def test_the_schools_agreement_pays_once_and_costs_us_a_missed_response(shop: Town) -> None:
+def test_the_schools_agreement_pays_once_and_costs_us_a_missed_response(shop: Town, tmp_path: Path) -> None:
     clerk, manager = Colleague(shop, Role.CLERK), Colleague(shop, Role.MANAGER, Language.EN)
     the_agreement_is_written_down_and_approved_by_somebody_else(clerk, manager)
     a_second_one_for_the_same_machine_is_refused_beside_the_field(clerk)
+    the_visits_it_owes_stand_on_the_calendar_until_its_last_day(shop, clerk, tmp_path)
     first = the_school_hears_that_it_is_free_and_books(shop)
     four_hours_pass_and_the_clock_counts_the_missed_response(shop, manager)
     the_manager_makes_it_a_credit(manager)
@@ -62,6 +69,18 @@ def a_second_one_for_the_same_machine_is_refused_beside_the_field(clerk: Colleag
     page = clerk.is_refused("/agreements/new", on="/agreements/new", **{**TERMS, **other}, **COVERED)
     assert "agreement A-7 covers this in the same time" in page
     assert 'value="LX-2B901234"' in page, "what was typed stands there still"
+
+
+def the_visits_it_owes_stand_on_the_calendar_until_its_last_day(town: Town, clerk: Colleague, folder: Path) -> None:
+    """A contact each month: the first on 1 December, the next would come after the agreement's last day."""
+    file = folder / "plans.csv"
+    file.write_text(f"{PLAN_HEADER}\n{PLAN}\n", encoding="utf-8")
+    result = town.app.test_cli_runner().invoke(args=["import", "preventive", str(file)])
+    assert result.exit_code == 0, result.output
+    town.tick()
+    assert "LX-2B901234" in clerk.reads("/care?on=2026-12-01")
+    assert "LX-2B901234" not in clerk.reads("/care?on=2027-01-01")
+    assert "LX-2A345678" not in clerk.reads("/care?on=2026-12-01"), "Mr Wang has no agreement"
 
 
 def the_school_hears_that_it_is_free_and_books(town: Town) -> str:

@@ -69,12 +69,24 @@ def the_old_machine_travels_and_the_hotline_knows_where_it_is(town: Town, clerk:
     )  # fmt: skip
     parcel = first_of(r"/shipments/\d+", page)
     clerk.sends(parcel, on="/shipments", state="sent")
+    he_hears_of_his_parcel(town, "您的包裹正在路上")
+    town.wait(1)
+    assert "ask the courier" in clerk.sends(parcel, on="/shipments", state="delayed")
+    he_hears_of_his_parcel(town, "您的包裹晚了", "正在向快递公司催查")
+    town.wait(1)
+    assert "compensate the customer" in clerk.sends(parcel, on="/shipments", state="lost")
+    he_hears_of_his_parcel(town, "您的包裹丢失了", "里面是您的机器，我们会赔偿")
+    town.wait(1)
+    clerk.sends(parcel, on="/shipments", state="delivered")
+
+
+def he_hears_of_his_parcel(town: Town, *words: str) -> None:
     call = town.phone(WANG).dial(town.hotline)
     call.press("3")
     call.press("3")
-    call.hears("您的包裹正在路上")
+    for said in words:
+        call.hears(said)
     call.hang_up()
-    clerk.sends(parcel, on="/shipments", state="delivered")
 
 
 def the_new_one_stands_in_its_place(town: Town, clerk: Colleague) -> None:
