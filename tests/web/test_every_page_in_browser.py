@@ -1,5 +1,6 @@
 """Every page of every role in a real browser, in both languages: no serious trouble for axe, nothing on the console.
 
+By day and in the dark, on a wide screen and on a telephone's.
 The demo city is at work: calls have come in, technicians are on the way, money and parts have moved.
 """
 
@@ -26,7 +27,15 @@ from cli.demo_day.stage import Stage, open_stage
 from config import load_settings
 from policies.languages import Language
 from simulator.serving import serving
-from tests.web.browsing import enter, listen_for_troubles, load_axe, serious_troubles, shapes_and_links
+from tests.web.browsing import (
+    enter,
+    listen_for_troubles,
+    load_axe,
+    serious_troubles,
+    shapes_and_links,
+    troubles_in_the_dark,
+    troubles_on_a_telephone,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof, pytest.mark.timeout(600)]
 
@@ -130,7 +139,12 @@ class Walk:
     def _look(self, path: str) -> None:
         self._said.clear()
         self._page.goto(f"{self._office.address}{path}")
-        found = [*serious_troubles(self._page, self._axe), *self._said]
+        found = [
+            *serious_troubles(self._page, self._axe),
+            *troubles_in_the_dark(self._page, self._axe),
+            *troubles_on_a_telephone(self._page, self._axe),
+            *self._said,
+        ]
         if found:
             self.troubles[path] = found
 
