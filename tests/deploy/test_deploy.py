@@ -14,6 +14,7 @@ import yaml
 from flask.testing import FlaskClient
 
 from config import EXPLANATIONS
+from policies.degraded import Trouble
 from tests.town import Town
 from tests.web.conftest import browser
 
@@ -60,6 +61,14 @@ def test_every_figure_an_alert_or_a_panel_asks_for_is_measured(expressions: Any,
 
     assert asked
     assert asked - measured == set()
+
+
+def test_every_part_an_alert_names_is_one_that_can_be_down() -> None:
+    """A misspelt part would be an alert that never rings."""
+    named = {part for text in alert_expressions() for part in re.findall(r'part="(\w*)"', text)}
+
+    assert named
+    assert named <= set(Trouble)
 
 
 def test_every_alert_says_what_it_means_and_has_its_place_in_the_runbook() -> None:
