@@ -1,6 +1,5 @@
 """Writing a service agreement: its terms and what it covers, wrong cells told beside their fields (C6, M2)."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,16 +9,17 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Asset, Customer, Product, Site
+from models import Agreement, Asset, Customer, Product, Site
+from operations.foundation.events import list_events
 from operations.imports.problems import ImportRefused
 from operations.imports.sentences import describe_trouble
-from operations.money.agreements import find_agreement
+from operations.money.agreements import agreement_subject, find_agreement
 from operations.office.agreement_drafts import (
     FIRST_LINE,
     LINE_NAMES,
     OWN_NAMES,
-    AgreementChangedMeanwhile,
     Cells,
+    lock_draft,
     new_draft,
     read_draft,
     write_draft,
@@ -30,6 +30,8 @@ from web.form_fields import FormRefused, refusing
 from web.refusals import REFUSALS
 from web.sentences import in_language, page_language, say
 from web.services import now, services
+from web.shown_values import expect_shown, read_shown, write_shown
+from web.tables import house_zone, local
 
 agreement_form = Blueprint("agreement_form", __name__, url_prefix="/agreements")
 EMPTY_LINES = 3
@@ -72,7 +74,7 @@ def start() -> ResponseReturnValue:
     """An empty form, or one for a customer."""
     with services().database.reading() as session:
         own = new_draft(session, customer_number=request.args.get("customer", "")[:24], now=now())
-        return _page(session, own, [FIRST_NEW_LINE], shown=None)
+        return _page(session, own, [FIRST_NEW_LINE])
 
 
 @agreement_form.post("/new")
@@ -91,37 +93,45 @@ def edit(number: str) -> ResponseReturnValue:
         if agreement is None or agreement.state is not AgreementState.DRAFT:
             abort(404)
         own, lines = read_draft(session, number=number)
-        return _page(session, own, lines, shown=[own, *lines])
+        return _page(session, own, lines, number=number)
 
 
 @agreement_form.post("/<number>/edit")
 @for_roles(HELPERS)
 def write_again(number: str) -> ResponseReturnValue:
     """A draft is changed, unless somebody else changed it meanwhile."""
-    try:
-        shown = json.loads(request.form.get("shown", ""))
-    except ValueError:
-        abort(400)
-    if not isinstance(shown, list):
-        abort(400)
-    return _write(_read_own() | {"agreement_number": number}, shown)
+    return _write(_read_own() | {"agreement_number": number}, number)
 
 
-def _write(own: Cells, shown: Sequence[Cells] | None) -> ResponseReturnValue:
+def _write(own: Cells, number: str | None) -> ResponseReturnValue:
+    """Write the draft of this number, or a new one."""
     places, lines = _read_lines()
-    refusals = {
-        **REFUSALS,
-        AgreementChangedMeanwhile: "agreement.changed_meanwhile",
-        AgreementMoveRefused: "tables.too_late",
-    }
+    refusals = {**REFUSALS, AgreementMoveRefused: "tables.too_late"}
     try:
         with refusing(refusals), services().database.writing() as session:
-            agreement = write_draft(session, own=own, lines=lines, shown=shown, by=current_user.name, now=now())
+            standing = None if number is None else _expect_draft(session, number)
+            agreement = write_draft(session, own=own, lines=lines, standing=standing, by=current_user.name, now=now())
             number = agreement.number
     except ImportRefused as refused:
         raise FormRefused(_faults(refused, places)) from refused
     flash(say("tables.done"), "done")
     return redirect(url_for("web.agreements.show", number=number))
+
+
+def _expect_draft(session: Session, number: str) -> Agreement:
+    """Return the draft, locked; raises FormRefused where it is another one than the form showed."""
+    draft = lock_draft(session, number=number)
+    present = _shown(*read_draft(session, number=number))
+    last = list_events(session, subject=agreement_subject(draft.id))[-1:]
+    at = "".join(local(one.occurred_at, house_zone(session)) for one in last)
+    # A line taken out meanwhile has no cells any more, and is another one by that.
+    expect_shown(dict.fromkeys(read_shown(), "") | present, by="".join(one.actor for one in last), at=at)
+    return draft
+
+
+def _shown(own: Cells, lines: Sequence[Cells]) -> dict[str, str]:
+    """Return what the form shows, by field: a term stands once, what is covered once a line."""
+    return {**own, **{f"{name}#{place}": line[name] for place, line in enumerate(lines) for name in LINE_NAMES}}
 
 
 def _faults(refused: ImportRefused, places: Sequence[int]) -> dict[str, str]:
@@ -157,17 +167,17 @@ def _read_lines() -> tuple[list[int], list[dict[str, str]]]:
     return used or [0], [found[place] for place in used] or [dict(NEW_LINE)]
 
 
-def _page(session: Session, own: Cells, lines: Sequence[Cells], *, shown: Sequence[Cells] | None) -> str:
+def _page(session: Session, own: Cells, lines: Sequence[Cells], *, number: str = "") -> str:
     empty = [NEW_LINE] * EMPTY_LINES
     return render_template(
         "agreement_form.html",
-        number=own["agreement_number"] if shown is not None else "",
-        terms=[_term(name, own, is_new=shown is None) for name in OWN_NAMES],
+        number=number,
+        terms=[_term(name, own, is_new=not number) for name in OWN_NAMES],
         kinds=[(str(kind), say(f"agreement_kind.{kind}")) for kind in AgreementKind],
         lines=[*lines, *empty],
         line_names=[name for name in LINE_NAMES if name != "covers_misuse"],
         lists=_lists(session, own["customer_number"]),
-        shown=json.dumps(list(shown), ensure_ascii=False) if shown is not None else "",
+        shown=write_shown(_shown(own, lines)) if number else "",
     )
 
 

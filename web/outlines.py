@@ -1,6 +1,5 @@
 """A territory's border: drawn on the map, or typed corner by corner; both are the same list (D2, H13)."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,20 +14,23 @@ from operations.foundation.territories import count_sites_inside, find_territory
 from operations.imports.outlines import read_latitude, read_longitude, read_outline
 from operations.imports.problems import BadCell, ImportRefused, Problem, Trouble
 from operations.imports.sentences import describe_trouble
-from operations.office.register_changes import Cells, RowChangedMeanwhile, expect_unchanged, find_row, write_row
+from operations.office.register_changes import Cells, find_row, write_row
 from operations.office.registers import REGISTERS
 from operations.office.site_moves import SiteMoves, move_waiting_sites, order_site_moves, plan_site_moves
 from policies.outlines import MOST_CORNERS
 from web.access import for_roles
 from web.day_map import MapShape, draw_districts, draw_shape
+from web.form_fields import FormRefused
 from web.map_tiles import Point, map_tiles
-from web.registers import keepers_of, read_shown, readers_of
+from web.registers import expect_row, keepers_of, read_row_shown, readers_of
 from web.security import admit_pictures
 from web.sentences import in_language, page_language, say
 from web.services import now, services
+from web.shown_values import write_shown
 
 outlines = Blueprint("outlines", __name__, url_prefix="/registers/territories/outline")
 
+CORNERS_TOLD = 6
 TERRITORIES = REGISTERS["territories"]
 READERS, KEEPERS = readers_of(TERRITORIES.name), keepers_of(TERRITORIES.name)
 
@@ -83,31 +85,38 @@ def show() -> ResponseReturnValue:
 @for_roles(KEEPERS)
 def write() -> ResponseReturnValue:
     """Keep the border, or take it away when no corner is left; what is wrong stands beside the corner."""
-    shown = read_shown(TERRITORIES) or abort(400)
+    shown = read_row_shown(TERRITORIES) or abort(400)
     pairs = list(zip(request.form.getlist("latitude"), request.form.getlist("longitude"), strict=False))
     if len(pairs) > MOST_CORNERS * 2:
         abort(400)
     lines = [_read_line(latitude.strip(), longitude.strip()) for latitude, longitude in pairs]
     lines = [line for line in lines if line.latitude or line.longitude]
-    problems: Sequence[Problem] = ()
-    differences: Sequence[tuple[str, str, str]] = ()
+    troubles, crossing, asked = list[str](), frozenset[int](), None
     if all(line.is_readable for line in lines):
-        cells = {**shown, "outline": ";".join(f"{line.latitude},{line.longitude}" for line in lines)}
+        outline = ";".join(f"{line.latitude},{line.longitude}" for line in lines)
         try:
-            if (moves := _find_moves(cells, shown)) is not None:
-                with services().database.reading() as session:
-                    return _page(session, shown, lines, moves=moves)
             with services().database.writing() as session:
-                moved = _write(session, cells, shown)
+                standing = expect_row(
+                    session, register=TERRITORIES, shown=shown, names=("outline",), spell=_spell_corners
+                )
+                cells = {**standing, "outline": outline}
+                moves = _plan_moves(session, cells)
+                is_decided = request.form.get("sites") in {"move", "keep"} or not (moves.destinations or moves.left)
+                asked = None if is_decided else moves
+                moved = _write(session, cells, standing, moves) if is_decided else 0
         except ImportRefused as refused:
-            problems = refused.problems
-        except RowChangedMeanwhile as refused:
-            differences = refused.differences
+            troubles = [describe_trouble(one, page_language()) for one in refused.problems]
+            crossing = _crossing_corners(refused.problems)
+        except FormRefused as refused:
+            troubles = [refused.message, *refused.faults.values()]
         else:
-            flash(say("outline.moved", count=moved) if moved else say("tables.done"), "done")
-            return redirect(url_for("web.outlines.show", key=TERRITORIES.key_of(shown)))
+            if asked is None:
+                flash(say("outline.moved", count=moved) if moved else say("tables.done"), "done")
+                return redirect(url_for("web.outlines.show", key=TERRITORIES.key_of(shown)))
     with services().database.reading() as session:
-        return _page(session, shown, lines, problems=problems, differences=differences), 422
+        standing = find_row(session, register=TERRITORIES, key=TERRITORIES.key_of(shown)) or abort(404)
+        page = _page(session, standing, lines, moves=asked, troubles=troubles, crossing=crossing)
+    return page, 422 if asked is None else 200
 
 
 @outlines.get("/point")
@@ -122,24 +131,23 @@ def convert() -> Response:
     return jsonify(tiles.point_at(*point) if request.args.get("to") == "ours" else tiles.place(*point))
 
 
-def _find_moves(cells: Cells, shown: Cells) -> SiteMoves | None:
-    """Return the sites that would move; None when there are none, or somebody has decided. Refuses as writing does."""
-    if request.form.get("sites") in {"move", "keep"}:
-        return None
-    with services().database.reading() as session:
-        expect_unchanged(session, register=TERRITORIES, shown=shown)
-        moves = _plan_moves(session, cells)
-    return moves if moves.destinations or moves.left else None
-
-
-def _write(session: Session, cells: Cells, shown: Cells) -> int:
+def _write(session: Session, cells: Cells, standing: Cells, moves: SiteMoves) -> int:
     """Write the border, and move its sites where somebody wants that; return how many were moved at once."""
-    moves = _plan_moves(session, cells)
-    write_row(session, register=TERRITORIES, cells=cells, shown=shown, by=current_user.name, now=now())
+    write_row(session, register=TERRITORIES, cells=cells, standing=standing, by=current_user.name, now=now())
     if request.form.get("sites") != "move":
         return 0
     order_site_moves(session, moves=moves)
     return move_waiting_sites(session, by=current_user.name, now=now())
+
+
+def _spell_corners(_name: str, outline: str, other: str) -> str:
+    """Return the corners of a border that the other one has not; the whole border where they only stand elsewhere."""
+    own, others = outline.split(";"), other.split(";")
+    differing = [corner for corner in own if corner not in others]
+    if not differing and set(own) == set(others):
+        differing = own
+    more = [say("registers.more", count=len(differing) - CORNERS_TOLD)] if len(differing) > CORNERS_TOLD else []
+    return " · ".join([*differing[:CORNERS_TOLD], *more])
 
 
 def _plan_moves(session: Session, cells: Cells) -> SiteMoves:
@@ -157,8 +165,8 @@ def _page(
     lines: Sequence[CornerLine],
     *,
     moves: SiteMoves | None = None,
-    problems: Sequence[Problem] = (),
-    differences: Sequence[tuple[str, str, str]] = (),
+    troubles: Sequence[str] = (),
+    crossing: frozenset[int] = frozenset(),
 ) -> str:
     key = TERRITORIES.key_of(cells)
     territory = find_territory(session, code=key) or abort(404)
@@ -169,11 +177,10 @@ def _page(
         name=in_language(territory, "name"),
         lines=lines,
         most=MOST_CORNERS,
-        shown=json.dumps(cells, ensure_ascii=False),
+        shown=write_shown(cells),
         may_change=current_user.role in KEEPERS,
-        troubles=[describe_trouble(one, page_language()) for one in problems],
-        crossing=_crossing_corners(problems),
-        differences=differences,
+        troubles=troubles,
+        crossing=crossing,
         moves=moves,
         inside=count_sites_inside(session, territory=territory),
         ground=_ground(session, territory),

@@ -54,6 +54,7 @@ class LevelRow:
     """So many units in one place; `missing` to order."""
 
     place: str
+    place_code: str
     number: str
     name: str
     units: int
@@ -175,6 +176,7 @@ def _requisition(one: Requisition, zone: ZoneInfo) -> RequisitionRow:
 def _level(level: StockLevel, missing: int = 0) -> LevelRow:
     return LevelRow(
         in_language(level.place, "name"),
+        level.place.code,
         level.part.number,
         in_language(level.part, "name"),
         level.quantity,

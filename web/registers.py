@@ -3,9 +3,8 @@
 Who may change which is decided here, register by register (T3); every change is on record (S1).
 """
 
-import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -21,9 +20,10 @@ from operations.imports.stored import Count
 from operations.office.register_changes import (
     Cells,
     RowChange,
-    RowChangedMeanwhile,
     RowThereAlready,
+    find_last_change,
     find_row,
+    lock_row,
     remove_row,
     take_file,
     write_row,
@@ -34,14 +34,21 @@ from operations.reports.files import write_xlsx
 from policies.languages import Language
 from policies.roles import Role
 from web.access import ADMINISTRATORS, PLANNERS, for_roles, takes_up_to
+from web.form_fields import FormRefused, Refusals, refusing
 from web.paging import PAGE_SIZE, Pages, address_of, read_page
 from web.sentences import page_language, say
 from web.services import now, services
-from web.tables import house_zone
+from web.shown_values import Spell, expect_shown, read_shown, say_who, write_shown
+from web.tables import house_zone, local
 
 registers = Blueprint("registers", __name__, url_prefix="/registers")
 
 LARGEST_FILE_BYTES = 5 * 1024 * 1024
+REFUSALS: Refusals = {
+    RowThereAlready: "registers.there_already",
+    RowInUse: "registers.in_use",
+    RowGone: "registers.gone",
+}
 SHOWN_PROBLEMS = 100
 FILES = {
     "csv": "text/csv; charset=utf-8",
@@ -106,7 +113,7 @@ class RowLine:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One column of the form: its label, what is in it, how it is filled in, and what is wrong with it."""
+    """One column of the form: its label, what is in it, and how it is filled in."""
 
     name: str
     label: str
@@ -116,7 +123,6 @@ class Input:
     is_fixed: bool
     choices: Sequence[tuple[str, str]]
     suggestions: Sequence[str]
-    troubles: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +196,7 @@ def edit(name: str) -> ResponseReturnValue:
         shown = find_row(session, register=register, key=key) if key else None
         if key and shown is None:
             abort(404)
-        return _form(session, register, shown or {}, shown)
+        return _form(session, register, shown)
 
 
 @registers.post("/<name>/row")
@@ -199,74 +205,81 @@ def write(name: str) -> ResponseReturnValue:
     """Add or change one row, or remove it; what is wrong stands beside its field."""
     register = _keepable(name, by_hand=True)
     cells = {column.name: request.form.get(column.name, "").strip() for column in register.columns}
-    shown = read_shown(register)
+    shown = read_row_shown(register)
+    key = register.key_of(shown) if shown else ""
+    back_to = url_for("web.registers.edit", name=name, key=key or None)
 
     def act(session: Session) -> None:
-        if request.form.get("do") == "remove" and shown is not None and register.remove is not None:
-            remove_row(session, register=register, shown=shown, by=current_user.name, now=now())
+        standing = expect_row(session, register=register, shown=shown) if shown else None
+        if standing is not None and request.form.get("do") == "remove":
+            remove_row(session, register=register, standing=standing, by=current_user.name, now=now())
         else:
-            write_row(session, register=register, cells=cells, shown=shown, by=current_user.name, now=now())
+            write_row(session, register=register, cells=cells, standing=standing, by=current_user.name, now=now())
 
-    return _carry_out(register, act, cells, shown)
-
-
-def _carry_out(
-    register: Register, act: Callable[[Session], None], cells: Cells, shown: Cells | None
-) -> ResponseReturnValue:
-    problems: Sequence[Problem] = ()
-    differences: Sequence[tuple[str, str, str]] = ()
-    trouble = ""
     try:
-        with services().database.writing() as session:
+        with refusing(REFUSALS, back_to=back_to), services().database.writing() as session:
             act(session)
     except ImportRefused as refused:
-        problems = refused.problems
-    except RowChangedMeanwhile as refused:
-        differences, trouble = refused.differences, "registers.changed_meanwhile"
-    except RowThereAlready:
-        trouble = "registers.there_already"
-    except RowInUse:
-        trouble = "registers.in_use"
-    except RowGone:
-        trouble = "registers.gone"
-    else:
-        flash(say("tables.done"), "done")
-        return redirect(url_for("web.registers.show", name=register.name))
-    with services().database.reading() as session:
-        page = _form(session, register, cells, shown, problems, say(trouble) if trouble else "", differences)
-    return page, 422
+        raise _explain(register, refused.problems, back_to) from refused
+    flash(say("tables.done"), "done")
+    return redirect(url_for("web.registers.show", name=register.name))
 
 
-def _form(
+def read_row_shown(register: Register) -> Cells | None:
+    """Return the row the form was made with, None for a form of a new one; 400 for what no form of ours has written."""
+    shown = read_shown()
+    if shown and set(shown) != {column.name for column in register.columns}:
+        abort(400)
+    return shown or None
+
+
+def expect_row(
     session: Session,
+    *,
     register: Register,
-    cells: Cells,
-    shown: Cells | None,
-    problems: Sequence[Problem] = (),
-    trouble: str = "",
-    differences: Sequence[tuple[str, str, str]] = (),
-) -> str:
-    labels = _label_of(register)
-    return render_template(
-        "register_row.html",
-        register=register,
-        inputs=[_input(session, register, column, cells, shown, problems) for column in register.columns],
-        elsewhere=[_sentence(one) for one in problems if one.column not in labels],
-        shown=json.dumps(shown, ensure_ascii=False) if shown else "",
-        key=register.key_of(shown) if shown else "",
-        trouble=trouble,
-        differences=[(labels[name], was, is_now) for name, was, is_now in differences],
+    shown: Cells,
+    names: Collection[str] | None = None,
+    spell: Spell | None = None,
+) -> Cells:
+    """Return the row a form was made with, locked; raises FormRefused where it is another one now, or there no longer.
+
+    `names` are the columns that the form changes, all of them where none are named; `spell` writes a cell for people.
+    """
+    key = register.key_of(shown)
+    standing = lock_row(session, register=register, key=key)
+    names = shown if names is None else names
+    differing = [name for name in names if standing is None or standing[name] != shown[name]]
+    last = find_last_change(session, register=register, key=key, names=differing) if differing else None
+    by, at = (last.actor, local(last.occurred_at, house_zone(session))) if last else ("", "")
+    if standing is None:
+        raise FormRefused({}, message=" ".join([*say_who(by=by, at=at), say("registers.gone")]))
+    columns = {column.name: column for column in register.columns}
+    spell = spell or (lambda name, cell, _other: _shown_cell(columns[name], cell))
+    expect_shown({name: standing[name] for name in names}, by=by, at=at, spell=spell)
+    return standing
+
+
+def _explain(register: Register, problems: Sequence[Problem], back_to: str) -> FormRefused:
+    """Return what is wrong with a row: beside its fields, and above them what is about none of them."""
+    names = [column.name for column in register.columns]
+    faults = {name: "; ".join(_sentence(one) for one in problems if one.column == name) for name in names}
+    elsewhere = [_sentence(one) for one in problems if one.column not in names]
+    return FormRefused(
+        {name: fault for name, fault in faults.items() if fault}, message=" ".join(elsewhere), back_to=back_to
     )
 
 
-def _input(
-    session: Session,
-    register: Register,
-    column: Column,
-    cells: Cells,
-    shown: Cells | None,
-    problems: Sequence[Problem],
-) -> Input:
+def _form(session: Session, register: Register, shown: Cells | None) -> str:
+    return render_template(
+        "register_row.html",
+        register=register,
+        inputs=[_input(session, register, column, shown) for column in register.columns],
+        shown=write_shown(shown) if shown else "",
+        key=register.key_of(shown) if shown else "",
+    )
+
+
+def _input(session: Session, register: Register, column: Column, shown: Cells | None) -> Input:
     kind, choices = "text", list[tuple[str, str]]()
     if column.read is read_yes_no:
         kind, choices = "choice", [("1", say("registers.yes")), ("0", say("registers.no"))]
@@ -282,12 +295,11 @@ def _input(
         name=column.name,
         label=_label(column),
         kind=kind,
-        value=cells.get(column.name, ""),
+        value=(shown or {}).get(column.name, ""),
         is_required=column.is_required,
         is_fixed=shown is not None and column.name in register.keys,
         choices=choices,
         suggestions=_suggestions(session, register, column),
-        troubles=[_sentence(one) for one in problems if one.column == column.name],
     )
 
 
@@ -380,21 +392,6 @@ def _try(register: Register, data: bytes, *, is_check: bool) -> Outcome:
         problems=[(one.line, labels.get(one.column, one.column), _sentence(one)) for one in problems[:SHOWN_PROBLEMS]],
         more_problems=max(0, len(problems) - SHOWN_PROBLEMS),
     )
-
-
-def read_shown(register: Register) -> Cells | None:
-    """Return the row the form was made with; whatever else a browser sends back is refused."""
-    text = request.form.get("shown", "")
-    if not text:
-        return None
-    try:
-        shown = json.loads(text)
-    except ValueError:
-        abort(400)
-    names = {column.name for column in register.columns}
-    if not isinstance(shown, dict) or set(shown) != names or not all(isinstance(one, str) for one in shown.values()):
-        abort(400)
-    return shown
 
 
 def _readable(name: str) -> Register:

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from models import StockMove, StockPlace, Technician
+from models import Part, StockMove, StockPlace, Technician
+from operations.office.reorder_levels import change_reorder_level, find_last_reorder_change, read_reorder_level
 from operations.parts.requisitions import request_from_store
 from operations.parts.stock import (
     MoveCause,
+    PartUnknown,
+    PlaceUnknown,
     count_place,
     end_place,
     find_part,
@@ -22,13 +25,15 @@ from operations.parts.stock import (
     move_stock,
     reverse_move,
 )
-from operations.parts.stock_levels import set_reorder_point
 from policies.parts import MoveKind, PlaceKind
 from web.access import STORE, STOREKEEPERS, for_roles
-from web.part_words import PART_REFUSALS, part_choices, read_units
+from web.form_fields import read_whole
+from web.form_filling import SHOWN_FIELD
+from web.part_words import MOST_UNITS, PART_REFUSALS, part_choices, read_units
 from web.row_ids import row_id
 from web.sentences import in_language, say
 from web.services import now, services
+from web.shown_values import expect_shown, write_shown
 from web.tables import Act, Cell, Field, Row, Table, carry_out, house_zone, local, request_cell, show_tables
 
 stock_moves = Blueprint("stock_moves", __name__, url_prefix="/parts/moves")
@@ -107,21 +112,44 @@ def count() -> ResponseReturnValue:
     return _carry_out(act)
 
 
+@stock_moves.get("/levels")
+@for_roles(STOREKEEPERS)
+def show_level() -> ResponseReturnValue:
+    """From how many units on one part is ordered in one place, to be changed."""
+    try:
+        with services().database.reading() as session:
+            place, part = _level_asked(session, request.args)
+            table = _level(place, part, read_reorder_level(session, place=place, part=part))
+    except (PartUnknown, PlaceUnknown) as unknown:
+        flash(say(PART_REFUSALS[type(unknown)], why=str(unknown)), "trouble")
+        return redirect(url_for("web.stock_moves.show"))
+    return show_tables(title=say("stock_moves.set_level"), tables=[table])
+
+
 @stock_moves.post("/levels")
 @for_roles(STOREKEEPERS)
 def set_level() -> ResponseReturnValue:
     """From how many units on a part is ordered in a place, and up to how many."""
+    asked = request.form
+    back_to = url_for("web.stock_moves.show_level", place=asked.get("place", ""), part=asked.get("part", ""))
 
     def act(session: Session) -> None:
-        set_reorder_point(
+        place, part = _level_asked(session, request.form)
+        present = read_reorder_level(session, place=place, part=part, is_locked=True)
+        last = find_last_reorder_change(session, place=place, part=part)
+        at = local(last.occurred_at, house_zone(session)) if last else ""
+        expect_shown(present, by=last.actor if last else "", at=at)
+        change_reorder_level(
             session,
-            place=_place(session, "place"),
-            part=find_part(session, number=request.form.get("part", "")),
-            reorder_point=read_units(request.form.get("reorder_point", "")),
-            reorder_up_to=read_units(request.form.get("reorder_up_to", "")),
+            place=place,
+            part=part,
+            reorder_point=read_whole("reorder_point", least=0, most=MOST_UNITS),
+            reorder_up_to=read_whole("reorder_up_to", least=0, most=MOST_UNITS),
+            by=current_user.name,
+            now=now(),
         )
 
-    return _carry_out(act)
+    return carry_out(act, refusals=PART_REFUSALS, back_to=back_to)
 
 
 @stock_moves.post("/requisitions")
@@ -187,6 +215,27 @@ def _moves(
     return Table("moves", say("stock_moves.title"), headers, rows, say("stock_moves.none"), forms, lists)
 
 
+def _level_asked(session: Session, asked: Mapping[str, str]) -> tuple[StockPlace, Part]:
+    place = find_place(session, code=asked.get("place", ""))
+    return place, find_part(session, number=asked.get("part", ""))
+
+
+def _level(place: StockPlace, part: Part, present: Mapping[str, str]) -> Table:
+    fields = (
+        Field("place", "", "hidden", place.code),
+        Field("part", "", "hidden", part.number),
+        Field(SHOWN_FIELD, "", "hidden", write_shown(present)),
+        Field("reorder_point", say("parts.reorder_point"), "number", present["reorder_point"]),
+        Field("reorder_up_to", say("stock_moves.up_to"), "number", present["reorder_up_to"]),
+    )
+    rows = [
+        Row((say("parts.number"), f"{part.number} {in_language(part, 'name')}")),
+        Row((say("parts.place"), _place_name(place))),
+    ]
+    act = Act(url_for("web.stock_moves.set_level"), say("stock_moves.set_level"), fields)
+    return Table("level", say("stock_moves.set_level"), (), rows, "", (act,))
+
+
 def _place_name(place: StockPlace) -> str:
     return (
         in_language(place, "name")
@@ -228,14 +277,10 @@ def _forms(session: Session) -> tuple[Act, ...]:
             ),
         ),
         Act(
-            url_for("web.stock_moves.set_level"),
+            url_for("web.stock_moves.show_level"),
             say("stock_moves.set_level"),
-            (
-                Field("place", say("parts.place"), "choice", choices=places),
-                part,
-                Field("reorder_point", say("parts.reorder_point"), "number"),
-                Field("reorder_up_to", say("stock_moves.up_to"), "number"),
-            ),
+            (Field("place", say("parts.place"), "choice", choices=places), part),
+            method="get",
         ),
         *(
             (

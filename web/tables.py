@@ -54,11 +54,12 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A form: where it goes, what its button says, what has to be filled in."""
+    """A form: where it goes, what its button says, what has to be filled in; `get` leads to a page, `post` does it."""
 
     address: str
     label: str
     fields: Sequence[Field] = ()
+    method: str = "post"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What the hotline says and what is sent, in the organisation's own words: tried, put in force, taken back."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -11,9 +11,9 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import TextVersion
+from operations.foundation.events import list_events
 from operations.versions.policy_versions import InForceInThePast, LaterVersionThere, NothingChanged, VersionInForce
 from operations.versions.texts import (
-    TextChangedMeanwhile,
     TextFlawed,
     TextName,
     Words,
@@ -22,6 +22,7 @@ from operations.versions.texts import (
     list_text_versions,
     list_texts,
     load_samples,
+    lock_text,
     shipped_words,
     withdraw_text,
     words_of,
@@ -37,22 +38,25 @@ from policies.texts import (
     placeholders_of,
 )
 from web.access import AUDITORS, DECIDERS, for_roles
-from web.form_fields import Refusals
+from web.form_fields import FormRefused, Refusals
 from web.form_filling import as_typed
 from web.sentences import say
 from web.services import now, services
+from web.shown_values import expect_shown, write_shown
 from web.tables import carry_out, house_zone, local
 
 texts = Blueprint("texts", __name__, url_prefix="/texts")
 PAGE_LINES = 50
 WHOLE_MINUTES = "%Y-%m-%dT%H:%M"
 FIELDS = {Language.ZH: "text", Language.EN: "text_en"}
+Flaws = Mapping[str, Sequence[str]]
+"""What is wrong with the words, as sentences by the name of their field."""
+NO_FLAWS: Flaws = {}
 REFUSALS: Refusals = {
     NothingChanged: "texts.nothing_changed",
     InForceInThePast: "texts.in_the_past",
     LaterVersionThere: "texts.later_there",
     VersionInForce: "texts.in_force_already",
-    TextChangedMeanwhile: "texts.changed_meanwhile",
 }
 
 
@@ -124,7 +128,9 @@ def show(kind: str, name: str) -> ResponseReturnValue:
 def preview(kind: str, name: str) -> ResponseReturnValue:
     """How the words on the page come out, how long they are, and what is wrong with them; nothing is stored."""
     wanted, words = _wanted(kind, name), _typed()
-    return render_template("text_preview.html", columns=_columns(wanted, words, find_flaws_of(wanted, words)))
+    return render_template(
+        "text_preview.html", columns=_columns(wanted, words, _say_flaws(find_flaws_of(wanted, words)))
+    )
 
 
 @texts.post("/<kind>/<name>")
@@ -133,23 +139,26 @@ def approve(kind: str, name: str) -> ResponseReturnValue:
     """Put the words, or those of the product again, in force; what is wrong stands beside its field."""
     wanted, typed = _wanted(kind, name), _typed()
     words = None if request.form.get("do") == "shipped" else typed
-    seen_version = request.form.get("seen", 0, type=int)
     try:
         with services().database.writing() as session:
+            zone = house_zone(session)
+            _expect_seen(session, wanted, zone)
             approve_text(
                 session,
                 wanted=wanted,
                 words=words,
-                in_force_from_at=_read_from(house_zone(session)),
-                seen_version=seen_version,
+                in_force_from_at=_read_from(zone),
                 by=current_user.name,
                 now=now(),
             )
     except TextFlawed as refused:
-        return _page(wanted, typed, refused.flaws), 422
+        return _page(wanted, typed, _say_flaws(refused.flaws)), 422
+    except FormRefused as refused:
+        faults = {name: [fault] for name, fault in refused.faults.items()}
+        return _page(wanted, typed, faults, trouble=refused.message), 422
     except (InForceInThePast, LaterVersionThere, NoSuchTime) as refused:
         return _page(wanted, typed, wrong_from=say(REFUSALS.get(type(refused), "texts.no_such_time"))), 422
-    except (NothingChanged, TextChangedMeanwhile) as refused:
+    except NothingChanged as refused:
         return _page(wanted, typed, trouble=say(REFUSALS[type(refused)])), 422
     flash(say("tables.done"), "done")
     return redirect(url_for("web.texts.show", kind=wanted.kind, name=wanted.name))
@@ -173,7 +182,7 @@ def withdraw(version_id: int) -> ResponseReturnValue:
 def _page(
     wanted: TextName,
     typed: Words | None = None,
-    flaws: Sequence[TextFlaw] = (),
+    flaws: Flaws = NO_FLAWS,
     *,
     wrong_from: str = "",
     trouble: str = "",
@@ -188,8 +197,7 @@ def _page(
         columns=_columns(wanted, typed or newest, flaws),
         versions=boxes,
         shipped=shipped_words(wanted),
-        newest=newest,
-        seen=boxes[0].version if boxes else 0,
+        shown=write_shown(_shown(newest)),
         is_own=bool(boxes) and not boxes[0].is_shipped,
         values=sorted(placeholders_of(shipped_words(wanted).text)),
         longest=LONGEST_OWN_TEXT,
@@ -200,7 +208,26 @@ def _page(
     )
 
 
-def _columns(wanted: TextName, words: Words, flaws: Sequence[TextFlaw]) -> list[Column]:
+def _expect_seen(session: Session, wanted: TextName, zone: ZoneInfo) -> None:
+    """Refuse words written over others than those the form showed; the last event tells whose the new ones are."""
+    present = words_of(lock_text(session, wanted=wanted), wanted)
+    last = list_events(session, subject=wanted.subject)[-1:]
+    at = "".join(local(one.occurred_at, zone) for one in last)
+    expect_shown(_shown(present), by="".join(one.actor for one in last), at=at)
+
+
+def _shown(words: Words) -> dict[str, str]:
+    return dict(zip(FIELDS.values(), words, strict=True))
+
+
+def _say_flaws(flaws: Sequence[TextFlaw]) -> Flaws:
+    said = {field: list[str]() for field in FIELDS.values()}
+    for flaw in flaws:
+        said[FIELDS[flaw.language]].append(say(f"text_trouble.{flaw.trouble}", about=flaw.about))
+    return said
+
+
+def _columns(wanted: TextName, words: Words, flaws: Flaws) -> list[Column]:
     return [
         Column(
             language=language,
@@ -208,7 +235,7 @@ def _columns(wanted: TextName, words: Words, flaws: Sequence[TextFlaw]) -> list[
             text=words.in_language(language),
             filled=(filled := _fill(words.in_language(language), language)),
             size=_say_size(wanted.kind, filled, language),
-            flaws=[say(f"text_trouble.{one.trouble}", about=one.about) for one in flaws if one.language is language],
+            flaws=flaws.get(FIELDS[language], ()),
         )
         for language in (Language.ZH, Language.EN)
     ]

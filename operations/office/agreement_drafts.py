@@ -26,10 +26,6 @@ FIRST_LINE = 2
 Cells = Mapping[str, str]
 
 
-class AgreementChangedMeanwhile(ValueError):
-    """Somebody else has changed the draft since it was shown."""
-
-
 def new_draft(session: Session, *, customer_number: str, now: dt.datetime) -> dict[str, str]:
     """Return what a new agreement begins with: a year from tomorrow on, no number yet."""
     area = find_area(session, code=None)
@@ -61,26 +57,27 @@ def read_draft(session: Session, *, number: str) -> tuple[dict[str, str], list[d
     return own, [{name: row[name] for name in LINE_NAMES} for row in rows]
 
 
+def lock_draft(session: Session, *, number: str) -> Agreement:
+    """Return a draft; nobody else changes or approves it until the transaction ends. Raises AgreementMoveRefused."""
+    draft = find_agreement(session, number=number)
+    if draft is not None:
+        lock_agreement(session, agreement=draft)
+    if draft is None or draft.state is not AgreementState.DRAFT:
+        raise AgreementMoveRefused(str(draft.state if draft else ""))
+    return draft
+
+
 def write_draft(
-    session: Session,
-    *,
-    own: Cells,
-    lines: Sequence[Cells],
-    shown: Sequence[Cells] | None,
-    by: str,
-    now: dt.datetime,
+    session: Session, *, own: Cells, lines: Sequence[Cells], standing: Agreement | None, by: str, now: dt.datetime
 ) -> Agreement:
-    """Write a new draft, or change the one that was `shown` (its own cells, then its lines'); a new one draws a number.
+    """Write a new draft, or change the one that stands and has been locked; a new one draws a number.
 
     Raises ImportRefused, whose problems name the line (2 is the first thing covered) and the column: also where an
-    approved agreement covers the same thing in the same time. Raises AgreementChangedMeanwhile or AgreementMoveRefused.
+    approved agreement covers the same thing in the same time.
     """
     number = own.get("agreement_number", "").strip() or draw_number(session, series=f"AG{now:%y}")
-    standing = find_agreement(session, number=number)
-    if shown is None and standing is not None:
+    if standing is None and find_agreement(session, number=number) is not None:
         raise ImportRefused([Problem(FIRST_LINE, "agreement_number", Trouble.REPEATED, number)])
-    if shown is not None:
-        _expect_draft(session, standing, shown)
     cells = {**own, "agreement_number": number}
     rows = [
         [{**cells, **line, "position": str(position)}.get(column.name, "") for column in COLUMNS]
@@ -94,16 +91,6 @@ def write_draft(
         raise ImportRefused([Problem(FIRST_LINE, "labour_percent", Trouble.MISSING)])
     _refuse_overlaps(session, agreement, lines)
     return agreement
-
-
-def _expect_draft(session: Session, standing: Agreement | None, shown: Sequence[Cells]) -> None:
-    if standing is not None:
-        lock_agreement(session, agreement=standing)
-    if standing is None or standing.state is not AgreementState.DRAFT:
-        raise AgreementMoveRefused(str(standing.state if standing else ""))
-    own, lines = read_draft(session, number=standing.number)
-    if [own, *lines] != list(shown):
-        raise AgreementChangedMeanwhile(standing.number)
 
 
 def _refuse_overlaps(session: Session, agreement: Agreement, lines: Sequence[Cells]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import StatusEvent
-from operations.foundation.events import record_event
+from operations.foundation.events import record_event, take_turn
 from operations.imports.problems import BadCell, ImportRefused, Problem
 from operations.imports.sheets import write_sheet
 from operations.imports.stored import Count
@@ -20,14 +20,8 @@ from operations.office.registers import Register
 
 Cells = dict[str, str]
 CHANGED = "register_changed"
-
-
-class RowChangedMeanwhile(ValueError):
-    """Somebody else has changed this row since it was shown; `differences` are column, shown, now."""
-
-    def __init__(self, differences: Sequence[tuple[str, str, str]]) -> None:
-        super().__init__(", ".join(name for name, _, _ in differences))
-        self.differences = tuple(differences)
+LATEST_CHANGES = 50
+"""So many changes of a register are looked through for who has changed a row."""
 
 
 class RowThereAlready(ValueError):
@@ -65,40 +59,37 @@ def take_file(
     return _take(session, register, data, None, by=by, source=source, now=now)
 
 
-def write_row(
-    session: Session, *, register: Register, cells: Cells, shown: Cells | None, by: str, now: dt.datetime
-) -> list[RowChange]:
-    """Add a row, or change the one that was `shown`; the cells are read as those of a file are.
+def lock_row(session: Session, *, register: Register, key: str) -> Cells | None:
+    """Return the row of this key, or None; nobody else changes the register until the transaction ends."""
+    take_turn(session, _subject(register))
+    return find_row(session, register=register, key=key)
 
-    Raises ImportRefused, RowThereAlready, or RowChangedMeanwhile when the row is no longer what was shown.
+
+def write_row(
+    session: Session, *, register: Register, cells: Cells, standing: Cells | None, by: str, now: dt.datetime
+) -> list[RowChange]:
+    """Add a row, or change the one that stands and has been locked; the cells are read as those of a file are.
+
+    Raises ImportRefused or RowThereAlready.
     """
-    if shown is not None:
-        expect_unchanged(session, register=register, shown=shown)
-        cells = {**cells, **{name: shown[name] for name in register.keys}}
+    if standing is not None:
+        cells = {**cells, **{name: standing[name] for name in register.keys}}
     row = [cells.get(column.name, "") for column in register.columns]
     data = "".join(write_sheet(register.columns, [row], is_chinese=False)).encode()
     kin = _read_first_key(register, cells)
     _, changes = _take(session, register, data, kin, by=by, source="page", now=now)
-    if shown is None and all(change.before is not None for change in changes):
+    if standing is None and all(change.before is not None for change in changes):
         raise RowThereAlready
     return changes
 
 
-def expect_unchanged(session: Session, *, register: Register, shown: Cells) -> None:
-    """Do nothing when a row is what was shown; else raise RowChangedMeanwhile."""
-    _compare(shown, find_row(session, register=register, key=register.key_of(shown)))
-
-
-def remove_row(session: Session, *, register: Register, shown: Cells, by: str, now: dt.datetime) -> None:
-    """Remove the row that was shown; raises RowGone, RowInUse or RowChangedMeanwhile."""
+def remove_row(session: Session, *, register: Register, standing: Cells, by: str, now: dt.datetime) -> None:
+    """Remove the row that stands and has been locked; raises RowGone or RowInUse."""
     if register.remove is None:
         raise LookupError(register.name)
-    values = _read_key(register, shown)
+    values = _read_key(register, standing)
     kin = {register.keys[0]: values[register.keys[0]]}
     before = _snapshot(session, register, kin)
-    standing = before.get(register.key_of(shown))
-    if standing is not None:
-        _compare(shown, standing)
     register.remove(session, values, by, now)
     session.flush()
     changes = _differences(before, _snapshot(session, register, kin))
@@ -123,7 +114,7 @@ def record_changes(
     words = [{"row": one.row, "before": one.before, "after": one.after} for one in changes]
     record_event(
         session,
-        subject=f"register:{register.name}",
+        subject=_subject(register),
         kind=CHANGED,
         occurred_at=now,
         recorded_at=now,
@@ -138,6 +129,16 @@ def list_register_events(session: Session, *, limit: int) -> Sequence[StatusEven
     """Return who changed what the organisation is set up with, the latest first."""
     kept = select(StatusEvent).where(StatusEvent.kind == CHANGED)
     return session.scalars(kept.order_by(StatusEvent.id.desc()).limit(limit)).all()
+
+
+def find_last_change(session: Session, *, register: Register, key: str, names: Collection[str]) -> StatusEvent | None:
+    """Return the event that last changed one of these columns of a row, added or removed it; None for long ago."""
+    latest = select(StatusEvent).where(StatusEvent.subject == _subject(register), StatusEvent.kind == CHANGED)
+    for event in session.scalars(latest.order_by(StatusEvent.position.desc()).limit(LATEST_CHANGES)):
+        for change in read_changes(event):
+            if change.row == key and any(name in (change.after or change.before or {}) for name in names):
+                return event
+    return None
 
 
 def read_changes(event: StatusEvent) -> list[RowChange]:
@@ -156,6 +157,7 @@ def _take(
     source: str,
     now: dt.datetime,
 ) -> tuple[dict[str, Count], list[RowChange]]:
+    take_turn(session, _subject(register))
     before = {} if register.has_own_page else _snapshot(session, register, kin)
     counts = register.take_in(session, data, now, by)
     session.flush()
@@ -163,6 +165,10 @@ def _take(
     rows = sum(count.added + count.changed for count in counts.values()) if register.has_own_page else len(changes)
     record_changes(session, register=register, changes=changes, rows=rows, by=by, source=source, now=now)
     return counts, changes
+
+
+def _subject(register: Register) -> str:
+    return f"register:{register.name}"
 
 
 def _snapshot(session: Session, register: Register, kin: Mapping[str, Any] | None) -> dict[str, Cells]:
@@ -192,12 +198,6 @@ def _differences(before: Mapping[str, Cells], after: Mapping[str, Cells]) -> lis
             names = [name for name in cells if old[name] != cells[name]]
             changes.append(RowChange(key, {n: old[n] for n in names}, {n: cells[n] for n in names}))
     return changes
-
-
-def _compare(shown: Cells, standing: Cells | None) -> None:
-    names = shown if standing is None else [name for name in shown if shown[name] != standing.get(name, "")]
-    if names:
-        raise RowChangedMeanwhile([(name, shown[name], (standing or {}).get(name, "")) for name in names])
 
 
 def _read_key(register: Register, cells: Cells) -> dict[str, Any]:

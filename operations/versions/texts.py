@@ -53,10 +53,6 @@ class TextFlawed(ValueError):
         self.flaws = tuple(flaws)
 
 
-class TextChangedMeanwhile(ValueError):
-    """Somebody else has changed this text since it was looked at."""
-
-
 @dataclass(frozen=True, slots=True)
 class TextLine:
     """One text in a list: what it says now, whether that is the organisation's own, and whether another one comes."""
@@ -164,29 +160,30 @@ def find_flaws_of(wanted: TextName, words: Words) -> tuple[TextFlaw, ...]:
     )
 
 
+def lock_text(session: Session, *, wanted: TextName) -> TextVersion | None:
+    """Return the last version of a text, or None; nobody else changes the text until the transaction ends."""
+    take_turn(session, wanted.subject)
+    return session.scalars(_of(wanted).order_by(TextVersion.version.desc()).limit(1)).first()
+
+
 def approve_text(
     session: Session,
     *,
     wanted: TextName,
     words: Words | None,
     in_force_from_at: dt.datetime,
-    seen_version: int,
     by: str,
     now: dt.datetime,
 ) -> TextVersion:
     """Put words in force from an instant on; None is what comes with the product.
 
-    `seen_version` is the last version whoever approves has seen, 0 for none. Raises UnknownText, TextFlawed,
-    TextChangedMeanwhile, NothingChanged, InForceInThePast or LaterVersionThere.
+    Raises UnknownText, TextFlawed, NothingChanged, InForceInThePast or LaterVersionThere.
     """
     shipped = shipped_words(wanted)
     flaws = find_flaws_of(wanted, words) if words else ()
     if flaws:
         raise TextFlawed(flaws)
-    take_turn(session, wanted.subject)
-    last = session.scalars(_of(wanted).order_by(TextVersion.version.desc()).limit(1)).first()
-    if (last.version if last else 0) != seen_version:
-        raise TextChangedMeanwhile(seen_version)
+    last = lock_text(session, wanted=wanted)
     before = words_of(last, wanted)
     if (words or shipped) == before:
         raise NothingChanged
@@ -197,7 +194,7 @@ def approve_text(
     version = TextVersion(
         kind=wanted.kind,
         name=wanted.name,
-        version=seen_version + 1,
+        version=last.version + 1 if last else 1,
         text=words.text if words else None,
         text_en=words.text_en if words else None,
         in_force_from_at=in_force_from_at,

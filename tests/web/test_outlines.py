@@ -33,7 +33,7 @@ def draw(client: FlaskClient, corners: list[tuple[str, str]], shown: dict[str, s
     form = {
         "sites": sites,
         "csrf_token": read_token(client, PAGE),
-        "shown": json.dumps(shown),
+        "shown_values": json.dumps(shown),
         "latitude": [latitude for latitude, _ in corners],
         "longitude": [longitude for _, longitude in corners],
     }
@@ -58,7 +58,9 @@ def test_a_border_is_kept_shown_on_the_board_and_told_before_and_after(town: Tow
     assert "No border is drawn" in first
     assert answer.status_code == 302
     assert outline_of(town) == [[31.1, 121.3], [31.1, 121.6], [31.3, 121.6], [31.3, 121.3]]
-    assert (again.status_code, "Somebody has just changed this row" in again.text) == (422, True)
+    assert (again.status_code, "somebody else was quicker" in again.text) == (422, True)
+    assert "from “–” to “31.1,121.3 · 31.1,121.6 · 31.3,121.6 · 31.3,121.3”" in again.text
+    assert "Last changed by administrator" in again.text
     assert "31.1,121.3;31.1,121.6;31.3,121.6;31.3,121.3</ins>" in administrator.get("/audit").text
     assert re.search(
         r"As saved: (\d+) of this territory\S+ \1 sites lie inside, and 0 of", administrator.get(PAGE).text
@@ -70,7 +72,10 @@ def test_a_border_is_kept_shown_on_the_board_and_told_before_and_after(town: Tow
     assert territory["rings"][0][:2] == [[31.1, 121.3], [31.1, 121.6]]
     assert before["territories"] != after["territories"]
     assert "centre" in administrator.get("/registers/territories").text
-    assert draw(administrator, [], shown_in(administrator.get(PAGE).text)).status_code == 302
+    assert draw(administrator, CORNERS[:3], shown_in(again.text), "keep").status_code == 302, "once more takes over"
+    moved = draw(administrator, CORNERS, shown_in(again.text)).text
+    assert "from “31.3,121.3” to “–”" in moved, "only the corners that differ"
+    assert draw(administrator, [], shown_in(moved), "keep").status_code == 302
     assert outline_of(town) is None
 
 

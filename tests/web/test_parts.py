@@ -106,7 +106,11 @@ def test_the_keeper_moves_counts_reverses_and_sets_when_to_order(stocked: Town, 
     press(dispatcher, "/parts/moves/counts", place=store, part=part, units="0")
     levels = {"place": van, "part": part, "reorder_point": "3"}
     assert "Order up to more" in say_after(dispatcher, "/parts/moves/levels", **levels, reorder_up_to="2")
+    for asked in (f"place={van}&part=none", f"place=nowhere&part={part}"):
+        assert 'class="flash trouble"' in dispatcher.get(f"/parts/moves/levels?{asked}", follow_redirects=True).text
+    assert "whole number" in refused(dispatcher, "/parts/moves/levels", **{**levels, "reorder_point": "many"})
     press(dispatcher, "/parts/moves/levels", **levels, reorder_up_to="4")
+    assert f"place={van}&amp;part={part}" in dispatcher.get("/parts").text, "each level leads to its form"
     press(dispatcher, "/parts/moves/requisitions", technician=str(van_of), part=part, units="2")
     press(dispatcher, "/parts/moves/2/reversal", note="wrong van")
     assert "reversed already" in say_after(dispatcher, "/parts/moves/2/reversal", note="again")

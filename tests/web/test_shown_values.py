@@ -1,14 +1,18 @@
 """Two people change one record: the second sees what the first has changed, and takes over or begins anew (T3)."""
 
+import json
 import re
 
 import pytest
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from models import Area
 from policies.roles import Role
 from tests.databases import SqliteFolder
+from tests.factories.parts import make_part, make_warehouse
 from tests.town import Town
 from tests.web.conftest import SignIn
 from tests.web.forms import read_token, refused
@@ -45,6 +49,8 @@ def complain(client: FlaskClient) -> str:
     return str(link["href"])
 
 
+GREETING = "/texts/prompt/greeting_unknown"
+LEVEL = "/parts/moves/levels?place=W1&part=lamp-0"
 CHANGES: dict[str, tuple[str, str, str, str, str, dict[str, object]]] = {
     "care": ("/customers/C1", "/customers/C1/care", "adviser", "Lin", "Zhao", {"segment": "vip"}),
     "finding": ("", "/investigate", "finding", "He was late", "She was late", {"customers_side": "a", "our_side": "b"}),
@@ -52,9 +58,37 @@ CHANGES: dict[str, tuple[str, str, str, str, str, dict[str, object]]] = {
     "role": ("/users", "/users/2", "role", "clerk", "dispatcher", {"do": "role"}),
     "rule": ("/clock-rules/complaint", "/clock-rules/complaint", "count", "13", "15", {"calendar": "always"}),
     "week": ("/clock-rules", "/clock-rules/calendars/office/week", "hours", "09:00-12:00", "10:00-12:00", {}),
+    "row": ("/registers/technicians/row?key=T1", "/registers/technicians/row", "name_en", "Li the Elder", "Lee", {}),
+    "text": (GREETING, GREETING, "text_en", "Hello there.", "Good day.", {"text": "您好。"}),
+    "draft": ("/agreements/A-9/edit", "/agreements/A-9/edit", "price", "130.00", "150.00", {}),
+    "level": (
+        LEVEL,
+        "/parts/moves/levels",
+        "reorder_point",
+        "3",
+        "4",
+        {"place": "W1", "part": "LAMP-0", "reorder_up_to": "9"},
+    ),
     "guide": ("", "", "text", "关机再开机。", "拔下插头。", {"title": "", "title_en": "", "text_en": "Wait."}),
 }
 """What two people change: the page, where its form goes, a field and what each types there, and the other fields."""
+
+
+AGREEMENT = {
+    "agreement_number": "A-9",
+    "customer_number": "C1",
+    "kind": "service",
+    "from_on": "2026-12-01",
+    "last_on": "2027-11-30",
+    "price": "120.00",
+    "currency": "CNY",
+    "instalment_count": "1",
+    "instalment_months": "1",
+    "renewal_notice_days": "20",
+    **dict.fromkeys(("labour_percent", "travel_percent", "main_part_percent", "wear_part_percent"), "100"),
+    "allowance_visits": "1",
+    "covers_misuse": "0",
+}
 
 
 @pytest.mark.parametrize("what", CHANGES)
@@ -67,12 +101,20 @@ def test_the_second_of_two_who_change_a_record_sees_the_firsts_change_and_can_ta
     if what in {"finding", "owner"}:
         page = complain(first)
         goal = f"{page}{goal}"
+    if what == "level":
+        with town.services.database.writing() as session:
+            make_warehouse(session, session.scalars(select(Area)).one()).code = "W1"
+            make_part(session, number="LAMP-0")
+    if what == "draft":
+        send(first, "/agreements/new", **AGREEMENT)
     if what == "guide":
         page = goal = send(first, "/knowledge/steps/no_picture/draft").location
     if what == "role":
         second = first
     more |= {"hours": [one] * 7} if what == "week" else {name: one}
     shown = shown_in(form_of(first.get(page).text, goal, name))
+    if what in {"row", "draft"}:
+        more = {key.partition("#")[0]: value for key, value in json.loads(shown).items()} | {name: one}
 
     taken = send(first, goal, shown_values=shown, **more)
     town.clock.advance(1)
@@ -82,7 +124,7 @@ def test_the_second_of_two_who_change_a_record_sees_the_firsts_change_and_can_ta
     again = send(second, goal, shown_values=shown_in(form), **more)
 
     assert (taken.status_code, answer.status_code) == (302, 422)
-    beside = form.find(id=re.compile(f"wrong-{name}(-0)?$"))
+    beside = form.find(id=re.compile(f"(wrong|t)-{name}(-0)?$"))
     assert beside is not None
     assert one in beside.get_text().lower() or one in beside.get_text(), "what is there now"
     assert ("Last changed by administrator" in form.get_text()) is (what not in {"care", "role"}), (
@@ -156,4 +198,42 @@ def test_figures_somebody_else_has_approved_meanwhile_are_seen_before_they_are_t
     assert beside.status_code == 422
     assert "from “24” to “12”" in beside.text
     assert "on_site_hours" not in other.text, "what was left as it was shown takes nothing back"
+    assert town.app.testing
+
+
+def test_a_row_that_somebody_has_removed_meanwhile_is_told_and_can_be_put_back(sign_in: SignIn) -> None:
+    first, second = sign_in(Role.ADMINISTRATOR), sign_in(Role.MANAGER)
+    goal, key = "/registers/skills/row", "welding"
+    send(first, goal, skill_code=key, name="焊接", name_en="Welding")
+    shown = shown_in(form_of(second.get(f"{goal}?key={key}").text, goal, "name"))
+    removed = send(first, goal, shown_values=shown, **json.loads(shown), do="remove")
+
+    gone = refused(second, goal, shown_values=shown, **{**json.loads(shown), "name_en": "To weld"})
+    form = form_of(gone, goal, "name_en")
+    typed = {str(one["name"]): str(one["value"]) for one in form.select("input[name]") if one["name"] != "csrf_token"}
+    back = send(second, goal, **typed)
+
+    assert (removed.status_code, back.status_code) == (302, 302)
+    assert "Last changed by administrator" in form.get_text()
+    assert "This row is gone." in form.get_text()
+    assert form.select_one("[name=shown_values]") is None, "sent once more it is a new row"
+    assert "To weld" in second.get("/registers/skills").text
+
+
+def test_two_who_change_different_columns_of_a_row_are_told_and_a_border_is_not_about_the_name(
+    town: Town, sign_in: SignIn
+) -> None:
+    manager = sign_in(Role.MANAGER)
+    page = "/registers/territories/row?key=centre"
+    shown = shown_in(form_of(manager.get(page).text, "/registers/territories/row", "name"))
+    cells = json.loads(shown)
+    corners = {"latitude": ["31.1", "31.1", "31.3"], "longitude": ["121.3", "121.6", "121.6"], "sites": "keep"}
+
+    named = send(manager, "/registers/territories/row", shown_values=shown, **{**cells, "name_en": "Middle"})
+    drawn = send(manager, "/registers/territories/outline", shown_values=shown, **corners)
+    other = refused(manager, "/registers/territories/row", shown_values=shown, **{**cells, "name": "中"})
+
+    assert (named.status_code, drawn.status_code) == (302, 302)
+    assert "from “Centre” to “Middle”" in other
+    assert "Middle" in manager.get("/registers/territories").text, "who draws the border leaves the new name"
     assert town.app.testing

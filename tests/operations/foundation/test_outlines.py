@@ -14,8 +14,6 @@ from operations.imports.customers import COLUMNS as CUSTOMER_COLUMNS, import_cus
 from operations.imports.problems import ImportRefused, Trouble
 from operations.imports.sheets import write_sheet
 from operations.office.register_changes import (
-    Cells,
-    RowChangedMeanwhile,
     find_row,
     list_register_events,
     read_changes,
@@ -42,11 +40,11 @@ def places(database: Database) -> Database:
     return database
 
 
-def draw(session: Session, code: str, outline: str, shown: Cells | None = None) -> None:
-    shown = shown or find_row(session, register=TERRITORIES, key=code)
-    assert shown is not None
-    cells = {**shown, "outline": outline}
-    write_row(session, register=TERRITORIES, cells=cells, shown=shown, by="root", now=NOW)
+def draw(session: Session, code: str, outline: str) -> None:
+    standing = find_row(session, register=TERRITORIES, key=code)
+    assert standing is not None
+    cells = {**standing, "outline": outline}
+    write_row(session, register=TERRITORIES, cells=cells, standing=standing, by="root", now=NOW)
 
 
 def outline_of(session: Session, code: str) -> object:
@@ -101,17 +99,6 @@ def test_neighbours_meet_in_one_line_and_another_city_may_lie_anywhere(places: D
 
     with places.reading() as session:
         assert outline_of(session, "east") is not None
-
-
-def test_whoever_draws_over_a_border_that_somebody_has_just_moved_is_told(places: Database) -> None:
-    with places.writing() as session:
-        shown = find_row(session, register=TERRITORIES, key="west")
-        draw(session, "west", WEST)
-
-    with pytest.raises(RowChangedMeanwhile) as refused, places.writing() as session:
-        draw(session, "west", EAST, shown)
-
-    assert refused.value.differences == (("outline", "", WEST),)
 
 
 def test_a_file_from_before_there_were_borders_leaves_them(places: Database) -> None:

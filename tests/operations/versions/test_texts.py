@@ -9,7 +9,6 @@ from models.database import Database
 from operations.foundation.events import list_events
 from operations.versions.policy_versions import InForceInThePast, LaterVersionThere, NothingChanged, VersionInForce
 from operations.versions.texts import (
-    TextChangedMeanwhile,
     TextFlawed,
     TextName,
     Words,
@@ -30,16 +29,13 @@ OURS = Words("谢谢来电，祝您愉快。", "Thank you. Have a good day.")
 CANCELLED = TextName(TextKind.SMS, "visit_cancelled")
 
 
-def approve(
-    database: Database, words: Words | None, *, wanted: TextName = FAREWELL, after_hours: float = 0, seen: int = 0
-) -> None:
+def approve(database: Database, words: Words | None, *, wanted: TextName = FAREWELL, after_hours: float = 0) -> None:
     with database.writing() as session:
         approve_text(
             session,
             wanted=wanted,
             words=words,
             in_force_from_at=NIGHT + hours(after_hours),
-            seen_version=seen,
             by="Li",
             now=NIGHT,
         )
@@ -55,7 +51,7 @@ def test_an_own_sentence_is_said_from_its_instant_on_until_the_products_is_back(
     assert said(database, NIGHT) == shipped.text_en, "remembered before the change"
 
     approve(database, OURS, after_hours=1)
-    approve(database, None, after_hours=3, seen=1)
+    approve(database, None, after_hours=3)
 
     assert said(database, NIGHT) == shipped.text_en
     assert said(database, NIGHT + hours(1)) == OURS.text_en
@@ -65,7 +61,7 @@ def test_an_own_sentence_is_said_from_its_instant_on_until_the_products_is_back(
 
 def test_what_is_rolled_back_was_never_said(database: Database) -> None:
     with database.reading() as session:
-        approve_text(session, wanted=FAREWELL, words=OURS, in_force_from_at=NIGHT, seen_version=0, by="Li", now=NIGHT)
+        approve_text(session, wanted=FAREWELL, words=OURS, in_force_from_at=NIGHT, by="Li", now=NIGHT)
         assert prompts_at(session, NIGHT)(Language.EN)["farewell"] == OURS.text_en
 
     assert said(database, NIGHT) == shipped_words(FAREWELL).text_en
@@ -123,16 +119,14 @@ def test_a_version_ahead_is_taken_back_and_all_of_it_is_on_record(database: Data
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_what_cannot_be_put_in_force_is_refused_and_nothing_changes(database: Database) -> None:
     approve(database, OURS, after_hours=2)
-    with pytest.raises(TextChangedMeanwhile):
-        approve(database, Words("再见。", "Bye."), after_hours=3)
     with pytest.raises(NothingChanged):
-        approve(database, OURS, after_hours=3, seen=1)
+        approve(database, OURS, after_hours=3)
     with pytest.raises(InForceInThePast):
-        approve(database, Words("再见。", "Bye."), after_hours=-1, seen=1)
+        approve(database, Words("再见。", "Bye."), after_hours=-1)
     with pytest.raises(LaterVersionThere):
-        approve(database, Words("再见。", "Bye."), after_hours=1, seen=1)
+        approve(database, Words("再见。", "Bye."), after_hours=1)
     with pytest.raises(TextFlawed):
-        approve(database, Words("再见{name}。", "Bye."), after_hours=3, seen=1)
+        approve(database, Words("再见{name}。", "Bye."), after_hours=3)
     with pytest.raises(UnknownText):
         approve(database, OURS, wanted=TextName(TextKind.CHAT, "farewell"))
 
