@@ -30,7 +30,7 @@ from web.form_fields import FormRefused, refusing
 from web.refusals import REFUSALS
 from web.sentences import in_language, page_language, say
 from web.services import now, services
-from web.shown_values import expect_shown, read_shown, write_shown
+from web.shown_values import Spell, expect_shown, read_shown, spell_as_it_is, write_shown
 from web.tables import house_zone, local
 
 agreement_form = Blueprint("agreement_form", __name__, url_prefix="/agreements")
@@ -109,7 +109,7 @@ def _write(own: Cells, number: str | None) -> ResponseReturnValue:
     refusals = {**REFUSALS, AgreementMoveRefused: "tables.too_late"}
     try:
         with refusing(refusals), services().database.writing() as session:
-            standing = None if number is None else _expect_draft(session, number)
+            standing = None if number is None else expect_draft(session, number)
             agreement = write_draft(session, own=own, lines=lines, standing=standing, by=current_user.name, now=now())
             number = agreement.number
     except ImportRefused as refused:
@@ -118,14 +118,19 @@ def _write(own: Cells, number: str | None) -> ResponseReturnValue:
     return redirect(url_for("web.agreements.show", number=number))
 
 
-def _expect_draft(session: Session, number: str) -> Agreement:
+def write_draft_shown(session: Session, number: str) -> str:
+    """Return what a page shows of a draft, for its forms to send back; nothing where there is no such agreement."""
+    return write_shown(_shown(*read_draft(session, number=number)))
+
+
+def expect_draft(session: Session, number: str, *, spell: Spell = spell_as_it_is) -> Agreement:
     """Return the draft, locked; raises FormRefused where it is another one than the form showed."""
     draft = lock_draft(session, number=number)
     present = _shown(*read_draft(session, number=number))
     last = list_events(session, subject=agreement_subject(draft.id))[-1:]
     at = "".join(local(one.occurred_at, house_zone(session)) for one in last)
     # A line taken out meanwhile has no cells any more, and is another one by that.
-    expect_shown(dict.fromkeys(read_shown(), "") | present, by="".join(one.actor for one in last), at=at)
+    expect_shown(dict.fromkeys(read_shown(), "") | present, by="".join(one.actor for one in last), at=at, spell=spell)
     return draft
 
 
@@ -177,7 +182,7 @@ def _page(session: Session, own: Cells, lines: Sequence[Cells], *, number: str =
         lines=[*lines, *empty],
         line_names=[name for name in LINE_NAMES if name != "covers_misuse"],
         lists=_lists(session, own["customer_number"]),
-        shown=write_shown(_shown(own, lines)) if number else "",
+        shown=write_draft_shown(session, number) if number else "",
     )
 
 

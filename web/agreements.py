@@ -24,8 +24,10 @@ from operations.money.penalties import confirm_penalty, list_penalties, note_fai
 from operations.office.request_file import find_request_file
 from policies.agreements import AgreementState
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
+from web.agreement_form import expect_draft, write_draft_shown
 from web.amounts import amount
 from web.form_fields import known, read_text
+from web.form_filling import SHOWN_FIELD
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
@@ -60,7 +62,7 @@ def show(number: str) -> ResponseReturnValue:
         zone = house_zone(session)
         agreement = find_agreement(session, number=number) or abort(404)
         tables = [
-            _terms(agreement, list_writers(session, agreement=agreement), zone),
+            _terms(session, agreement, zone),
             _lines(agreement),
             _account(session, agreement, today=now().astimezone(zone).date()),
             _penalties(session, agreement, zone),
@@ -74,11 +76,19 @@ def show(number: str) -> ResponseReturnValue:
 @agreements.post("/<number>/approve")
 @for_roles(PLANNERS)
 def approve(number: str) -> ResponseReturnValue:
-    """A draft is put in force."""
-    return _carry_out(
-        number,
-        lambda session: approve_agreement(session, agreement=_find(session, number), by=current_user.name, now=now()),
-    )
+    """A draft is put in force, unless it says something else by now than whoever approves it has read."""
+
+    def act(session: Session) -> None:
+        _find(session, number)
+        draft = expect_draft(session, number, spell=_spell_term)
+        approve_agreement(session, agreement=draft, by=current_user.name, now=now())
+
+    return _carry_out(number, act)
+
+
+def _spell_term(name: str, value: str, _other: str) -> str:
+    """Return a term with its name: the page that shows it has no field for it."""
+    return f"{say('agreement_form.' + name.partition('#')[0])} {value or '–'}"
 
 
 @agreements.post("/<number>/end")
@@ -162,7 +172,7 @@ def agreements_table(name: str, found: Sequence[Agreement]) -> Table:
     return Table(name, say(f"agreement.{name}"), headers, rows, say(f"agreement.{name}_none"))
 
 
-def _terms(agreement: Agreement, writers: Sequence[str], zone: ZoneInfo) -> Table:
+def _terms(session: Session, agreement: Agreement, zone: ZoneInfo) -> Table:
     facts: list[tuple[str, str | Link]] = [
         ("customer", Link(in_language(agreement.customer, "name"), _customer_page(agreement))),
         ("kind", say(f"agreement_kind.{agreement.kind}")),
@@ -173,7 +183,7 @@ def _terms(agreement: Agreement, writers: Sequence[str], zone: ZoneInfo) -> Tabl
         ("instalments", f"{agreement.instalment_count} × {agreement.instalment_months}"),
         ("response", _hours(agreement.response_hours)),
         ("restoration", _hours(agreement.restoration_hours)),
-        ("written_by", say("list_separator").join(writers)),
+        ("written_by", say("list_separator").join(list_writers(session, agreement=agreement))),
         ("approved_by", f"{agreement.approved_by or ''} {local(agreement.approved_at, zone)}".strip()),
         ("ended", agreement.ended_reason or ""),
     ]
@@ -182,7 +192,8 @@ def _terms(agreement: Agreement, writers: Sequence[str], zone: ZoneInfo) -> Tabl
     if current_user.role in PLANNERS:
         number = agreement.number
         if agreement.state is AgreementState.DRAFT:
-            acts.append(Act(url_for("web.agreements.approve", number=number), say("agreement.approve")))
+            shown = Field(SHOWN_FIELD, "", "hidden", write_draft_shown(session, number))
+            acts.append(Act(url_for("web.agreements.approve", number=number), say("agreement.approve"), (shown,)))
         if agreement.state is not AgreementState.ENDED:
             reason = Field("reason", say("request_money.why"))
             acts.append(Act(url_for("web.agreements.end", number=number), say("agreement.end"), (reason,)))

@@ -201,6 +201,23 @@ def test_figures_somebody_else_has_approved_meanwhile_are_seen_before_they_are_t
     assert town.app.testing
 
 
+def test_whoever_approves_a_draft_that_has_changed_since_is_told_what_before_it_is_in_force(sign_in: SignIn) -> None:
+    clerk, manager = sign_in(Role.CLERK), sign_in(Role.MANAGER)
+    send(clerk, "/agreements/new", **AGREEMENT)
+    edit, approve = "/agreements/A-9/edit", "/agreements/A-9/approve"
+    read = shown_in(form_of(manager.get("/agreements/A-9").text, approve, "shown_values"))
+    send(clerk, edit, shown_values=read, **{**AGREEMENT, "price": "9120.00"})
+
+    stale = refused(manager, approve, shown_values=read)
+    form = form_of(stale, approve, "shown_values")
+    again = send(manager, approve, shown_values=shown_in(form))
+
+    assert "from “Price 120.00” to “Price 9120.00”" in form.get_text()
+    assert "Last changed by clerk" in form.get_text()
+    assert again.status_code == 302
+    assert "approved" in manager.get("/agreements/A-9").text
+
+
 def test_a_row_that_somebody_has_removed_meanwhile_is_told_and_can_be_put_back(sign_in: SignIn) -> None:
     first, second = sign_in(Role.ADMINISTRATOR), sign_in(Role.MANAGER)
     goal, key = "/registers/skills/row", "welding"
