@@ -10,9 +10,10 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from models import ServiceRequest, Shift
-from operations.foundation.links import make_password_link, make_request_link, make_route_link
+from models import Handover, ServicePoint, ServiceRequest, Shift
+from operations.foundation.links import make_handover_link, make_password_link, make_request_link, make_route_link
 from operations.people.users import find_user
+from policies.handovers import HandoverState
 from policies.languages import Language
 from policies.roles import Role
 from tests.databases import SqliteFolder
@@ -20,6 +21,7 @@ from tests.town import ADDRESS, Town
 from tests.web.conftest import PASSWORD, SignIn, browser
 from tests.web.forms import read_token
 from tests.web.offices import call_and_book
+from tests.web.test_service_points import settle_outside
 
 INLINE = re.compile(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
 ELSEWHERE = re.compile(r"(?:src|href|action)=\"(?:https?:)?//", re.IGNORECASE)
@@ -156,6 +158,60 @@ def test_a_link_used_twice_expired_altered_or_for_something_else_says_the_same_a
     assert len({re.sub(r"/[\w-]+/[\w-]{6,}", "", text) for text in said}) == 1, "which of these it was is not said"
     assert "王" not in said.pop()
     assert dispatcher.get("/").status_code == 302, "whoever had the old password is out"
+
+
+def link_rules(town: Town) -> list[tuple[str, Rule]]:
+    """Every way in behind a link: how it is asked, and its rule."""
+    return [
+        (method, rule)
+        for rule in town.app.url_map.iter_rules()
+        if "secret" in rule.arguments
+        for method in sorted({"GET", "POST"} & (rule.methods or set()))
+    ]
+
+
+@pytest.mark.usefixtures("dispatcher")
+def test_every_address_behind_a_link_that_is_altered_or_over_says_so_in_the_browsers_language_and_nothing_else(
+    town: Town,
+) -> None:
+    links, stranger, told = links_of(town), browser(town), set[str]()
+    settle_outside(town)
+    with town.services.database.writing() as session:
+        handover = Handover(
+            request_id=session.scalars(select(ServiceRequest.id)).one(),
+            service_point_id=session.scalars(select(ServicePoint.id)).one(),
+            state=HandoverState.OFFERED,
+            offered_at=town.clock.now(),
+            answer_until_at=town.clock.now(),
+        )
+        session.add(handover)
+        session.flush()
+        link = make_handover_link(session, handover=handover, house=town.services.house, now=town.clock.now())
+    links["handover"] = link.removeprefix(ADDRESS)
+    town.clock.set(town.clock.now() + dt.timedelta(days=60))
+    token = read_token(stranger)
+
+    for number, (method, rule) in enumerate(link_rules(town)):
+        kind = rule.rule.split("/")[1]
+        over = links[kind].split("/")[2]
+        for place, secret in enumerate((over, over[:-1] + ("A" if over[-1] != "A" else "B"))):
+            for language, words in (("zh-CN", "链接已失效"), ("en", "This link is no longer good")):
+                answer = stranger.open(
+                    rule.rule.replace("<secret>", secret).replace("<code>", "K7PD"),
+                    method=method,
+                    data={"csrf_token": token, "new": "a new long password", "do": "done"}
+                    if method == "POST"
+                    else None,
+                    headers={"Accept-Language": language},
+                    environ_overrides={"REMOTE_ADDR": f"10.{number}.{place}.{language == 'en':d}"},
+                )
+                told.add(kind)
+                # What a script sends is read before its link is looked at: 422 says only that it is malformed.
+                assert answer.status_code == 410 or (kind == "r" and answer.status_code == 422), (method, rule.rule)
+                assert answer.status_code == 422 or words in answer.text, (method, rule.rule, language)
+                assert not re.search("王|Wang|李|LX-2|Nanjing|南京|1380000|K7PD", answer.text), rule.rule
+
+    assert told == set(links)
 
 
 def test_the_installed_page_opened_by_a_stranger_reveals_nothing(town: Town, stranger: FlaskClient) -> None:
