@@ -28,6 +28,7 @@ from web.agreement_form import expect_draft, write_draft_shown
 from web.amounts import amount
 from web.form_fields import known, read_text
 from web.form_filling import SHOWN_FIELD
+from web.paging import most_rows
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
@@ -45,10 +46,12 @@ def show_all() -> ResponseReturnValue:
     with services().database.reading() as session:
         zone = house_zone(session)
         today = now().astimezone(zone).date()
+        drafts = list_agreements(session, state=AgreementState.DRAFT, most=most_rows())
+        running = list_agreements(session, state=AgreementState.APPROVED, most=most_rows())
         tables = [
-            agreements_table("drafts", list_agreements(session, state=AgreementState.DRAFT)),
+            agreements_table("drafts", drafts, in_all=drafts.found),
             agreements_table("renewals", list_renewals_due(session, today=today)),
-            agreements_table("running", list_agreements(session, state=AgreementState.APPROVED)),
+            agreements_table("running", running, in_all=running.found),
         ]
     may_write = current_user.role in HELPERS
     return show_tables(template="agreements.html", title=say("nav.agreements"), tables=tables, may_write=may_write)
@@ -152,8 +155,8 @@ def _carry_out(number: str, act: Callable[[Session], object]) -> ResponseReturnV
     return carry_out(act, refusals=REFUSALS, back_to=url_for("web.agreements.show", number=number))
 
 
-def agreements_table(name: str, found: Sequence[Agreement]) -> Table:
-    """Return agreements as a list, each leading to its own page."""
+def agreements_table(name: str, found: Sequence[Agreement], *, in_all: int = 0) -> Table:
+    """Return agreements as a list, each leading to its own page; `in_all` there are, where these are not all."""
     rows = [
         Row(
             (
@@ -169,7 +172,7 @@ def agreements_table(name: str, found: Sequence[Agreement]) -> Table:
         for one in found
     ]
     headers = [say(f"agreement.{name}") for name in ("number", "customer", "kind", "from", "last", "price", "state")]
-    return Table(name, say(f"agreement.{name}"), headers, rows, say(f"agreement.{name}_none"))
+    return Table(name, say(f"agreement.{name}"), headers, rows, say(f"agreement.{name}_none"), found=in_all)
 
 
 def _terms(session: Session, agreement: Agreement, zone: ZoneInfo) -> Table:

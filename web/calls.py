@@ -1,6 +1,7 @@
 """The call log: search it, open a call, read its steps (H14)."""
 
 import datetime as dt
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from operations.day.day import find_area
-from operations.telephone.call_log import PAGE_SIZE, CallFilter, find_call, find_calls
+from operations.telephone.call_log import PAGE_SIZE, CallFilter, find_call, find_calls, find_many_calls
 from operations.telephone.recordings import find_running_recording, list_recordings
 from operations.versions.flow_versions import find_flow
 from operations.versions.guides import find_guides
@@ -18,16 +19,18 @@ from operations.versions.texts import prompts_at
 from policies.call_states import CallDirection, CallOutcome
 from policies.languages import Language
 from web.access import HELPERS, OFFICE, for_roles
-from web.call_lines import call_line, recording_controls, recording_line, ring_time, step_line
+from web.call_lines import CallLine, call_line, recording_controls, recording_line, ring_time, step_line
 from web.call_way import draw_way, list_places, name_place, todays_menu
-from web.paging import read_day_asked
+from web.paging import MOST_IN_FILE, read_day_asked
 from web.row_ids import row_id
 from web.sentences import say
 from web.services import now, services
+from web.tables import Row, Table, file_address, send_list
 
 calls = Blueprint("calls", __name__, url_prefix="/calls")
 LONGEST_SEARCH = 80
 FILTERS = ("outcome", "language", "direction", "node", "from", "until", "recording")
+HEADERS = ("at", "caller", "number", "language", "lasted", "outcome", "request")
 Word = TypeVar("Word", bound=StrEnum)
 
 
@@ -39,8 +42,15 @@ def show_all() -> ResponseReturnValue:
     before_id = request.args.get("before", type=row_id)
     with services().database.reading() as session:
         zone = _zone(find_area(session, code=None))
-        found = find_calls(session, search=search, only=_read_filter(zone), before_id=before_id)
+        only = _read_filter(zone)
+        if request.args.get("as"):
+            found = find_many_calls(session, search=search, only=only, most=MOST_IN_FILE)
+        else:
+            found = find_calls(session, search=search, only=only, before_id=before_id)
         lines = [call_line(call, zone=zone, now=now()) for call in found.calls]
+    table = _table(lines, goes_on=found.goes_on_before_id is not None)
+    if file := send_list([table]):
+        return file
     template = "call_rows.html" if request.headers.get("HX-Request") else "calls.html"
     asked = {name: request.args[name] for name in FILTERS if request.args.get(name)}
     return render_template(
@@ -51,6 +61,8 @@ def show_all() -> ResponseReturnValue:
         asked=asked,
         choices=_choices(),
         page_size=PAGE_SIZE,
+        table=table,
+        file_address=file_address,
         places=_places(),
     )
 
@@ -86,6 +98,27 @@ def show_one(call_id: int) -> ResponseReturnValue:
         is_flow_known=is_flow_known,
         way=way,
     )
+
+
+def _table(lines: Sequence[CallLine], *, goes_on: bool) -> Table:
+    """Return calls as they are taken along; a file that could hold older ones too says so in its last line."""
+    rows = [
+        Row(
+            (
+                line.at,
+                line.caller,
+                line.number,
+                say(f"language.{line.language}"),
+                line.lasted,
+                say(f"outcome.{line.outcome}"),
+                line.request_number or "",
+            )
+        )
+        for line in lines
+    ]
+    if goes_on:
+        rows.append(Row((say("calls.file_goes_on", count=len(lines)),)))
+    return Table("calls", say("calls.title"), [say(f"calls.{name}") for name in HEADERS], rows, say("calls.none"))
 
 
 def _read_filter(zone: ZoneInfo) -> CallFilter:

@@ -55,10 +55,12 @@ from policies.commitments import CommitmentKind, CommitmentState, PauseReason
 from web.access import HELPERS, OFFICE, PLANNERS, SUPERVISORS, for_roles
 from web.clock_events import event_name, late_kinds
 from web.form_fields import Refusals, read_choice, read_text, refusing
+from web.paging import most_rows
 from web.record_words import name_clocks, say_party, say_step
 from web.row_ids import row_id
 from web.sentences import in_language, page_language, say
 from web.services import now, services
+from web.tables import Row as ListRow, Table, file_address, send_list
 from web.timeline_facts import say_facts
 from web.words import instant, stretch
 
@@ -174,9 +176,22 @@ def show_list() -> ResponseReturnValue:
             standing=_standing(request.args.get("standing")),
             hour=None if hour is None or weekday is None else (weekday, hour),
             zone=zone,
+            most=most_rows(),
         )
         rows = _clock_rows(session, found, zone)
-    return render_template("commitment_list.html", rows=rows, month=request.args.get("month", ""))
+    table = _clock_table(rows, found.found)
+    if file := send_list([table]):
+        return file
+    return render_template(
+        "commitment_list.html", rows=rows, table=table, file_address=file_address, month=request.args.get("month", "")
+    )
+
+
+def _clock_table(rows: Sequence[ClockRow], found: int) -> Table:
+    """Return the list as it is taken along."""
+    lines = [ListRow((one.name, one.about, say(f"clock_state.{one.state}"), one.started, one.deadline)) for one in rows]
+    headers = [say(f"commitments.{name}") for name in ("kind", "about", "state", "started", "deadline")]
+    return Table("commitments", say("commitments.list"), headers, lines, say("commitments.none"), found=found)
 
 
 @commitments.get("/<int:clock_id>")

@@ -42,6 +42,7 @@ from policies.roles import Role
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
 from web.amounts import amount
 from web.form_fields import known, read_cents, read_choice, read_day, read_text
+from web.paging import most_rows
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
@@ -100,7 +101,7 @@ def show_all() -> ResponseReturnValue:
     """Mine, all that are not closed with the highest rung first, and what is still to be done better."""
     with services().database.reading() as session:
         zone = house_zone(session)
-        found = list_unclosed(session)
+        found = list_unclosed(session, most=most_rows())
         deadlines = find_running_deadlines(session, subjects=[complaint_subject(one.id) for one in found])
         rows = {one.id: _row(one, deadlines.get(complaint_subject(one.id)), zone) for one in found}
         mine = [one for one in found if one.owner is not None and one.owner.name == current_user.name]
@@ -110,9 +111,18 @@ def show_all() -> ResponseReturnValue:
             for name in ("number", "since", "category", "customer", "state", "owner", "rung", "deadline")
         ]
         acts = (_take_act(),) if current_user.role in HANDLERS else ()
-        whole = Table("complaints", say("nav.complaints"), headers, list(rows.values()), say("complaint.none"), acts)
-        low = [_low_answer_row(one, zone) for one in list_low_answers(session, now=now())]
-        tables = [whole, _low_answers(low), _improvements(improvements)]
+        whole = Table(
+            "complaints",
+            say("nav.complaints"),
+            headers,
+            list(rows.values()),
+            say("complaint.none"),
+            acts,
+            found=found.found,
+        )
+        low = list_low_answers(session, now=now(), most=most_rows())
+        low_rows = [_low_answer_row(one, zone) for one in low]
+        tables = [whole, _low_answers(low_rows, low.found), _improvements(improvements)]
         if mine:
             tables.insert(0, Table("mine", say("complaint.mine"), headers, [rows[one.id] for one in mine], ""))
     return show_tables(title=say("nav.complaints"), tables=tables)
@@ -133,7 +143,7 @@ def _row(one: Complaint, deadline: dt.datetime | None, zone: ZoneInfo) -> Row:
     )
 
 
-def _low_answers(rows: Sequence[Row]) -> Table:
+def _low_answers(rows: Sequence[Row], found: int) -> Table:
     names = (
         "low_request",
         "low_answered_at",
@@ -146,7 +156,9 @@ def _low_answers(rows: Sequence[Row]) -> Table:
         "low_done",
     )
     headers = [say(f"complaint.{name}") for name in names]
-    return Table("low_answers", say("complaint.low_answers"), headers, rows, say("complaint.no_low_answers"))
+    return Table(
+        "low_answers", say("complaint.low_answers"), headers, rows, say("complaint.no_low_answers"), found=found
+    )
 
 
 def _low_answer_row(one: LowAnswer, zone: ZoneInfo) -> Row:

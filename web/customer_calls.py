@@ -14,6 +14,7 @@ from policies.contact_rules import ContactReason
 from policies.customer_calls import CallAttempt, CustomerCallMoveRefused, CustomerCallState
 from web.access import HELPERS, OFFICE, for_roles
 from web.form_fields import Refusals
+from web.paging import most_rows
 from web.sentences import in_language, say
 from web.services import now, services
 from web.tables import Act, Cell, Link, Mark, Row, Table, carry_out, house_zone, local, show_tables
@@ -50,12 +51,12 @@ def leave_out(customer_call_id: int) -> ResponseReturnValue:
 
 def _table(session: Session, zone: ZoneInfo, *, is_open: bool) -> Table:
     name = "open" if is_open else "over"
-    found = list_customer_calls(session, is_open=is_open, now=now())
+    found = list_customer_calls(session, is_open=is_open, now=now(), most=most_rows())
     logged = find_call_ids(session, sids=[one.message.message_sid for one in found if one.message])
     columns = ("kind", "customer", "request", "next_at" if is_open else "ended_at", "attempts", "state", "came_of_it")
     rows = [_row(one, zone, logged, is_open=is_open) for one in found]
     headers = [say(f"customer_calls.{column}") for column in columns]
-    return Table(name, say(f"customer_calls.{name}"), headers, rows, say("customer_calls.none"))
+    return Table(name, say(f"customer_calls.{name}"), headers, rows, say("customer_calls.none"), found=found.found)
 
 
 def _row(one: CustomerCall, zone: ZoneInfo, logged: dict[str, int], *, is_open: bool) -> Row:

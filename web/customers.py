@@ -13,6 +13,8 @@ from models import Asset, Customer, CustomerMerge
 from operations.money.agreements import list_agreements
 from operations.money.entitlement import find_entitlement
 from operations.people.customer_file import (
+    MOST_FOUND,
+    MOST_HISTORY,
     DayImpossible,
     HistoryLine,
     change_care,
@@ -38,6 +40,7 @@ from web.customer_greetings import greetings_table
 from web.form_fields import known, read_choice, read_day, read_text, read_yes
 from web.form_filling import SHOWN_FIELD
 from web.money import receivables_table
+from web.paging import most_rows
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
@@ -84,11 +87,12 @@ def show(number: str) -> ResponseReturnValue:
     with services().database.reading() as session:
         zone = house_zone(session)
         customer = _find(session, number)
+        agreements = list_agreements(session, customer_id=customer.id, most=most_rows())
         tables = [
             _facts_table(session, customer),
             greetings_table(session, customer, zone),
             _asset_table(customer),
-            agreements_table("running", list_agreements(session, customer_id=customer.id)),
+            agreements_table("running", agreements, in_all=agreements.found),
             receivables_table(session, zone, customer_id=customer.id),
             _history_table(list_history(session, customer=customer), zone),
             _merge_table(session, customer, zone),
@@ -275,7 +279,10 @@ def _found_table(found: Sequence[Customer], words: str) -> Table:
         for one in found
     ]
     nothing = say("customer.found_none") if words else say("customer.search_first")
-    return Table("found", say("nav.customers"), _headers("number", "name", "segment", "phones", "sites"), rows, nothing)
+    title = say("nav.customers")
+    if len(rows) == MOST_FOUND:
+        title = say("customer.first_found", title=title, most=MOST_FOUND)
+    return Table("found", title, _headers("number", "name", "segment", "phones", "sites"), rows, nothing)
 
 
 def _likeness_table(session: Session) -> Table:
@@ -379,7 +386,10 @@ def _history_table(lines: list[HistoryLine], zone: ZoneInfo) -> Table:
         for line in lines
     ]
     headers = _headers("since", "what", "number", "state", "amount")
-    return Table("history", say("customer.history"), headers, rows, say("customer.history_none"))
+    title = say("customer.history")
+    if len(rows) == MOST_HISTORY:
+        title = say("reports.first", title=title, most=MOST_HISTORY)
+    return Table("history", title, headers, rows, say("customer.history_none"))
 
 
 def _history_link(line: HistoryLine) -> Cell:

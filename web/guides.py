@@ -38,6 +38,7 @@ from web.form_fields import FormRefused, Refusals, read_instant, read_text, refu
 from web.sentences import page_language, say
 from web.services import now, services
 from web.shown_values import expect_shown, write_shown
+from web.tables import Row, Table, file_address, send_list
 from web.words import instant
 
 guides = Blueprint("guides", __name__, url_prefix="/knowledge")
@@ -90,7 +91,33 @@ def show_all() -> ResponseReturnValue:
             family: [_subject_line(session, subject, name, helped[subject.kind]) for subject, name in subjects]
             for family, subjects in list_subjects(session, language=page_language()).items()
         }
-    return render_template("guides.html", families=families)
+    table = _subjects_table(families)
+    if file := send_list([table]):
+        return file
+    return render_template("guides.html", families=families, table=table, file_address=file_address)
+
+
+def _subjects_table(families: Mapping[str, Sequence[SubjectLine]]) -> Table:
+    """Return all families' subjects as one list that is taken along."""
+    rows = [
+        Row(
+            (
+                family,
+                say(f"guide_kind.{line.kind}"),
+                line.name,
+                line.in_force or say("guides.nothing"),
+                say("guides.state.draft") if line.has_draft else "",
+                str(line.help.heard),
+                "" if line.help.percent is None else f"{line.help.percent} %",
+            )
+        )
+        for family, lines in families.items()
+        for line in lines
+    ]
+    headers = [
+        say(f"guides.{name}") for name in ("family", "kind", "about", "in_force", "state.draft", "heard", "solved")
+    ]
+    return Table("guides", say("nav.guides"), headers, rows, say("guides.no_products"))
 
 
 @guides.get("/<kind>/<about>")

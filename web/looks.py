@@ -44,14 +44,19 @@ FILES: dict[str, tuple[str, ...]] = {
 
 
 def write_look(response: Response) -> Response:
-    """Write down that a signed-in user was shown a file; runs after every page."""
-    found = FILES.get(request.endpoint or "")
-    if found and response.status_code == OK and current_user.is_authenticated:
-        kind, *names = found
-        subject = ":".join((kind, *(str((request.view_args or {}).get(name, "")) for name in names)))
+    """Write down that a signed-in user was shown a file, or took a list along; runs after every page."""
+    if response.status_code == OK and current_user.is_authenticated and (subject := _looked_at(response)):
         with services().database.writing() as session:
             note_look(session, user_id=current_user.user_id, subject=subject, now=now())
     return response
+
+
+def _looked_at(response: Response) -> str:
+    """Return what a page shows or a list that is taken along holds, as a look's subject; nothing for other pages."""
+    if request.args.get("as") and "Content-Disposition" in response.headers:
+        return f"list:{request.args.get('list', '')}"
+    kind, *names = FILES.get(request.endpoint or "", ("",))
+    return ":".join((kind, *(str((request.view_args or {}).get(name, "")) for name in names)))
 
 
 @dataclass(frozen=True, slots=True)

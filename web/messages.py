@@ -24,17 +24,20 @@ from operations.inbox.message_desk import (
     send_by_call,
     settle_text,
 )
-from operations.messages.conversations import PersonUnknown, read_conversation
+from operations.messages.conversations import LONGEST, PersonUnknown, read_conversation
 from operations.messages.letter_files import list_letter_files
 from policies.contact_rules import ContactReason
 from policies.message_states import MessageState
 from web.access import HELPERS, OFFICE, for_roles
 from web.form_fields import read_text, refusing
+from web.paging import most_rows
 from web.sentences import has_sentence, in_language, say
 from web.services import now, services
+from web.tables import Row, Table, file_address, send_list
 from web.words import instant
 
 CARRIER_CODE = re.compile(r"(?<![0-9])([0-9]{5})(?![0-9])")
+LISTED = 100
 messages = Blueprint("messages", __name__, url_prefix="/messages")
 
 
@@ -87,12 +90,22 @@ def show() -> ResponseReturnValue:
     """What waits for somebody."""
     with services().database.reading() as session:
         zone = _zone(session)
-        waiting = list_waiting_texts(session)
+        waiting = list_waiting_texts(session, most=most_rows(LISTED))
         files = list_letter_files(session, letters=waiting)
         texts = [_text_line(one, files[one.id], zone) for one in waiting]
-        lost = [_lost_line(one, zone) for one in list_not_received(session, now=now())]
+        not_received = list_not_received(session, now=now(), most=most_rows(LISTED))
+        lost = [_lost_line(one, zone) for one in not_received]
+    tables = {"texts": _texts_table(texts, waiting.found), "lost": _lost_table(lost, not_received.found)}
+    if file := send_list(list(tables.values())):
+        return file
     return render_template(
-        "messages.html", texts=texts, lost=lost, may_act=current_user.role in HELPERS, longest=LONGEST_ANSWER
+        "messages.html",
+        texts=texts,
+        lost=lost,
+        tables=tables,
+        file_address=file_address,
+        may_act=current_user.role in HELPERS,
+        longest=LONGEST_ANSWER,
     )
 
 
@@ -105,6 +118,9 @@ def show_person(kind: str, key: str) -> ResponseReturnValue:
             zone = _zone(session)
             talk = read_conversation(session, kind=kind, key=key)
             name = in_language(talk.person, "name") if talk.person is not None else key
+            title = say("messages.with", who=name)
+            if len(talk.said) == LONGEST:
+                title = say("reports.first", title=title, most=LONGEST)
             said = [
                 SaidLine(
                     at=_at(one.at, zone),
@@ -118,7 +134,7 @@ def show_person(kind: str, key: str) -> ResponseReturnValue:
             ]
     except PersonUnknown:
         abort(404)
-    return render_template("conversation.html", name=name, said=said)
+    return render_template("conversation.html", title=title, said=said)
 
 
 @messages.post("/texts/<int:text_id>/answer")
@@ -213,6 +229,32 @@ def _lost_line(message: Message, zone: ZoneInfo) -> LostLine:
         channel=str(message.channel),
         explained=say(f"message_explained.{message.state}"),
     )
+
+
+def _texts_table(texts: Sequence[TextLine], found: int) -> Table:
+    """Return what people wrote as it is taken along."""
+    rows = [Row((one.at, one.channel, one.who, one.request_number or "", one.subject, one.body)) for one in texts]
+    headers = [say(f"messages.list_{name}") for name in ("at", "channel", "who", "request", "subject", "words")]
+    return Table("texts", say("messages.texts"), headers, rows, say("messages.texts_none"), found=found)
+
+
+def _lost_table(lost: Sequence[LostLine], found: int) -> Table:
+    """Return what nobody received as it is taken along."""
+    rows = [
+        Row(
+            (
+                one.at,
+                say(f"message_channel.{one.channel}"),
+                one.to,
+                say(f"message_state.{one.state}"),
+                one.reason,
+                one.body,
+            )
+        )
+        for one in lost
+    ]
+    headers = [say(f"messages.list_{name}") for name in ("at", "channel", "to", "state", "reason", "words")]
+    return Table("lost", say("messages.lost"), headers, rows, say("messages.lost_none"), found=found)
 
 
 def _about(channel: str, address: str, state: MessageState | None, reason: str) -> str:

@@ -15,6 +15,7 @@ from policies.receivables import ExpenseState, PaymentMethod
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
 from web.amounts import amount
 from web.form_fields import read_cents, read_choice
+from web.paging import most_rows
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
@@ -81,6 +82,7 @@ def _carry_out(act: Callable[[Session], object]) -> ResponseReturnValue:
 
 
 def _differences(session: Session, zone: ZoneInfo) -> Table:
+    waiting = list_waiting(session, most=most_rows())
     rows = [
         Row(
             (
@@ -94,10 +96,12 @@ def _differences(session: Session, zone: ZoneInfo) -> Table:
                 amount(one.total_cents, one.currency),
             )
         )
-        for one in list_waiting(session)
+        for one in waiting
     ]
     headers = [say(f"money.{name}") for name in ("since", "request", "customer", "agreed", "total")]
-    return Table("differences", say("money.differences"), headers, rows, say("money.differences_none"))
+    return Table(
+        "differences", say("money.differences"), headers, rows, say("money.differences_none"), found=waiting.found
+    )
 
 
 def receivables_table(session: Session, zone: ZoneInfo, *, customer_id: int | None = None) -> Table:
@@ -105,7 +109,8 @@ def receivables_table(session: Session, zone: ZoneInfo, *, customer_id: int | No
     today = now().astimezone(zone).date()
     methods = [(str(method), say(f"payment_method.{method}")) for method in PaymentMethod]
     rows = []
-    for one in list_open_receivables(session, customer_id=customer_id):
+    receivables = list_open_receivables(session, customer_id=customer_id, most=most_rows())
+    for one in receivables:
         left = one.open_cents
         pay_act = Act(
             url_for("web.money.pay", receivable_id=one.id),
@@ -129,7 +134,9 @@ def receivables_table(session: Session, zone: ZoneInfo, *, customer_id: int | No
             )
         )
     headers = [say(f"money.{name}") for name in ("due", "what", "customer", "document", "amount", "open")]
-    return Table("receivables", say("money.receivables"), headers, rows, say("money.receivables_none"))
+    return Table(
+        "receivables", say("money.receivables"), headers, rows, say("money.receivables_none"), found=receivables.found
+    )
 
 
 def _document(one: Receivable) -> str | Link:
@@ -142,6 +149,7 @@ def _document(one: Receivable) -> str | Link:
 
 
 def _expenses(session: Session) -> Table:
+    claims = list_expenses(session, states=tuple(DECIDABLE), most=most_rows())
     rows = [
         Row(
             (
@@ -162,10 +170,10 @@ def _expenses(session: Session) -> Table:
                 if current_user.role in PLANNERS
             ),
         )
-        for one in list_expenses(session, states=tuple(DECIDABLE))
+        for one in claims
     ]
     headers = [
         say(f"money.{name}")
         for name in ("spent", "technician", "what", "note", "request", "receipt", "amount", "state")
     ]
-    return Table("expenses", say("money.expenses"), headers, rows, say("money.expenses_none"))
+    return Table("expenses", say("money.expenses"), headers, rows, say("money.expenses_none"), found=claims.found)

@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 from flask import request
 
 PAGE_SIZE = 100
+LIST_SIZE = 200
+"""So many rows of a list without pages are shown."""
+MOST_IN_FILE = 10_000
 NEIGHBOURS = 2
 ARGUMENT = "page"
 
@@ -54,6 +57,11 @@ def read_page(found: int, *, size: int = PAGE_SIZE) -> Pages:
     """Return the page asked for in the address, the nearest one where there is none of that number."""
     wanted = request.args.get(ARGUMENT, 1, type=int)
     return Pages(max(1, min(wanted, Pages(1, found, size).last)), found, size)
+
+
+def most_rows(shown: int = LIST_SIZE) -> int:
+    """Return how many rows of a list to read: as many as the page shows, or as a file holds where one is asked for."""
+    return MOST_IN_FILE if request.args.get("as") else shown
 
 
 def address_of(page: int) -> str:

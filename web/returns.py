@@ -20,12 +20,14 @@ from operations.aftercare.returns import (
     request_return,
 )
 from operations.aftercare.shipments import TrackingNumberTaken, find_next_step, list_return_parcels, make_return_parcel
+from operations.foundation.portions import Portion
 from policies.returns import Disposition, Remedy, ReturnState
 from policies.shipments import PROBLEMS
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
 from web.amounts import amount
 from web.catalogue_choices import model_choices
 from web.form_fields import Refusals, known, read_cents, read_choice, read_day, read_text
+from web.paging import most_rows
 from web.refusals import REFUSALS
 from web.sentences import in_language, say
 from web.services import now, services
@@ -44,7 +46,8 @@ def show() -> ResponseReturnValue:
     """What waits, in the order it was asked for, and what has ended."""
     with services().database.reading() as session:
         zone = house_zone(session)
-        waiting, ended = (list_returns(session, states=states) for states in (WAITING, ENDED))
+        waiting = list_returns(session, states=WAITING, most=most_rows())
+        ended = list_returns(session, states=ENDED, most=most_rows(), is_newest_first=True)
         sent = list_return_parcels(session, return_ids=[one.id for one in (*waiting, *ended)])
         parcels = {return_id: _parcels_cell(session, found) for return_id, found in sent.items()}
         tables = [
@@ -208,7 +211,7 @@ def _parcels_cell(session: Session, parcels: Sequence[Shipment]) -> Cell:
 
 def _table(
     name: str,
-    found: Sequence[Return],
+    found: Portion[Return],
     zone: ZoneInfo,
     acts: tuple[Act, ...],
     parcels: Mapping[int, Cell],
@@ -218,7 +221,7 @@ def _table(
         say(f"returns.{header}")
         for header in ("number", "customer", "machine", "says", "amount", "carriage", "state", "parcels")
     ]
-    return Table(name, say(f"returns.{name}"), headers, rows, say(f"returns.{name}_none"), acts)
+    return Table(name, say(f"returns.{name}"), headers, rows, say(f"returns.{name}_none"), acts, found=found.found)
 
 
 def _cells(one: Return, zone: ZoneInfo) -> list[Cell]:

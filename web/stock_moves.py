@@ -9,6 +9,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from models import Part, StockMove, StockPlace, Technician
+from operations.foundation.portions import Portion
 from operations.office.reorder_levels import change_reorder_level, find_last_reorder_change, read_reorder_level
 from operations.parts.requisitions import request_from_store
 from operations.parts.stock import (
@@ -29,6 +30,7 @@ from policies.parts import MoveKind, PlaceKind
 from web.access import STORE, STOREKEEPERS, for_roles
 from web.form_fields import read_whole
 from web.form_filling import SHOWN_FIELD
+from web.paging import most_rows
 from web.part_words import MOST_UNITS, PART_REFUSALS, part_choices, read_units
 from web.row_ids import row_id
 from web.sentences import in_language, say
@@ -37,6 +39,7 @@ from web.shown_values import expect_shown, write_shown
 from web.tables import Act, Cell, Field, Row, Table, carry_out, house_zone, local, request_cell, show_tables
 
 stock_moves = Blueprint("stock_moves", __name__, url_prefix="/parts/moves")
+LATEST_LINES = 100
 LONGEST_NOTE = 200
 LONGEST_SEARCH = 40
 BY_HAND = {
@@ -57,7 +60,9 @@ def show() -> ResponseReturnValue:
         zone = house_zone(session)
         forms = _forms(session) if current_user.role in STOREKEEPERS else ()
         lists = {"known-parts": part_choices(session)} if forms else {}
-        table = _moves(list_moves(session, part_number=search or None), zone, forms, lists)
+        table = _moves(
+            list_moves(session, part_number=search or None, most=most_rows(LATEST_LINES)), zone, forms, lists
+        )
     return show_tables(title=say("stock_moves.title"), tables=[table])
 
 
@@ -185,7 +190,7 @@ def _note() -> str:
 
 
 def _moves(
-    found: Sequence[StockMove], zone: ZoneInfo, forms: Sequence[Act], lists: Mapping[str, Sequence[tuple[str, str]]]
+    found: Portion[StockMove], zone: ZoneInfo, forms: Sequence[Act], lists: Mapping[str, Sequence[tuple[str, str]]]
 ) -> Table:
     reversed_ids = {one.reverses_id for one in found}
     rows = []
@@ -212,7 +217,7 @@ def _moves(
             )
         )
     headers = [say(f"stock_moves.{name}") for name in ("at", "kind", "part", "way", "request", "by", "note")]
-    return Table("moves", say("stock_moves.title"), headers, rows, say("stock_moves.none"), forms, lists)
+    return Table("moves", say("stock_moves.title"), headers, rows, say("stock_moves.none"), forms, lists, found.found)
 
 
 def _level_asked(session: Session, asked: Mapping[str, str]) -> tuple[StockPlace, Part]:

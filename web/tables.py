@@ -72,7 +72,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A part of the page; `nothing` is said where there are no lines. `lists` complete what is typed, by name."""
+    """A part of the page; `nothing` is said where there are no lines. `lists` complete what is typed, by name.
+
+    `found` is how many lines there are in all where they are more than the rows: the page and the file say so.
+    """
 
     name: str
     title: str
@@ -81,6 +84,7 @@ class Table:
     nothing: str
     acts: Sequence[Act] = field(default_factory=tuple)
     lists: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    found: int = 0
 
 
 def house_zone(session: Session) -> ZoneInfo:
@@ -107,11 +111,23 @@ def show_tables(
 
     An unknown list or kind of file is 404. Whoever may see the page may take its lists along.
     """
+    if file := send_list(tables):
+        return file
+    return render_template(template, title=title, tables=tables, file_address=file_address, **more)
+
+
+def send_list(tables: Sequence[Table]) -> Response | None:
+    """Return the list that the address asks for with `list` and `as` as a file, None where it asks for none.
+
+    A list cut short says so in its last line. An unknown list or kind of file is 404.
+    """
     kind = request.args.get("as", "")
     if not kind:
-        return render_template(template, title=title, tables=tables, file_address=_file_address, **more)
+        return None
     table = next((one for one in tables if one.name == request.args.get("list")), None) or abort(404)
     rows = [[cell_text(cell) for cell in row.cells] for row in table.rows]
+    if table.found > len(rows):
+        rows.append([say("tables.cut", shown=len(rows), found=table.found)])
     return send_table(kind, name=f"onecall-{table.name}", title=table.title, headings=table.headers, rows=rows)
 
 
@@ -122,9 +138,9 @@ def cell_text(cell: Cell) -> str:
     return cell if isinstance(cell, str) else cell.text
 
 
-def _file_address(table: Table, kind: str) -> str:
-    """Return where this list is to be had as a file, as narrowed as it is shown."""
-    shown = {name: value for name, value in request.args.items() if name not in {"list", "as"}}
+def file_address(table: Table, kind: str) -> str:
+    """Return where this list is to be had as a file, as narrowed as it is shown, with all its pages."""
+    shown = {name: value for name, value in request.args.items() if name not in {"list", "as", "page", "before"}}
     return "?" + urlencode({**shown, "list": table.name, "as": kind})
 
 

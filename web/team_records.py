@@ -26,6 +26,7 @@ from policies.team_records import (
 )
 from web.access import SUPERVISORS, for_roles
 from web.form_fields import Refusals, known, read_choice, read_day, read_text
+from web.paging import most_rows
 from web.report_cells import write_cell
 from web.sentences import in_language, say
 from web.services import now, services
@@ -35,6 +36,7 @@ from web.words import Tone
 team_records = Blueprint("team_records", __name__, url_prefix="/team/members")
 TRAINERS = SUPERVISORS | {Role.TRAINER}
 READERS = TRAINERS | {Role.AUDITOR}
+ANSWERS_SHOWN = 100
 ANSWERS_SINCE = dt.timedelta(days=92)
 ENDS_SOON = dt.timedelta(days=30)
 SHEET_MONTHS = 3
@@ -115,10 +117,10 @@ def certificates(session: Session, technician: Technician, zone: ZoneInfo) -> Ta
 
 def answers(session: Session, technician: Technician, zone: ZoneInfo) -> Table:
     """Return what customers said of a technician's visits in the last three months, whoever may open them linked."""
-    found = list_answers(session, technician=technician, since_at=now() - ANSWERS_SINCE)
+    found = list_answers(session, technician=technician, since_at=now() - ANSWERS_SINCE, most=most_rows(ANSWERS_SHOWN))
     rows = [Row([local(one.answered_at, zone), _score(one), _matter(number)]) for one, number in found]
     headers = [say(f"team_record.{name}") for name in ("answered", "score", "request")]
-    return Table("answers", say("team_record.answers"), headers, rows, say("team_record.no_answer"))
+    return Table("answers", say("team_record.answers"), headers, rows, say("team_record.no_answer"), found=found.found)
 
 
 def list_lines(records: Sequence[TeamRecord]) -> list[list[Cell]]:

@@ -1,5 +1,6 @@
 """Work reports that wait for a supervisor: read, approved, or given back with the reason (V5)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -18,12 +19,13 @@ from policies.work_reports import ReportMoveRefused, ReportState
 from web.access import OFFICE, SUPERVISORS, for_roles
 from web.amounts import amount
 from web.form_fields import Refusals, fault, read_text, refusing
+from web.paging import most_rows
 from web.sentences import in_language, page_language, say
 from web.services import now, services
+from web.tables import Row, Table, file_address, send_list
 from web.words import instant
 
 work_reports = Blueprint("work_reports", __name__, url_prefix="/work-reports")
-SHOWN = 100
 LONGEST_NOTE = 1000
 CURRENCY = "CNY"
 """What technicians enter amounts in."""
@@ -48,8 +50,29 @@ def show_all() -> ResponseReturnValue:
     if state not in set(ReportState):
         abort(404)
     with services().database.reading() as session:
-        lines = [_line(report) for report in list_reports(session, state=ReportState(state), limit=SHOWN)]
-    return render_template("work_reports.html", lines=lines, state=state, states=list(ReportState))
+        reports = list_reports(session, state=ReportState(state), most=most_rows())
+        lines = [_line(report) for report in reports]
+    table = _table(lines, reports.found)
+    if file := send_list([table]):
+        return file
+    return render_template(
+        "work_reports.html",
+        lines=lines,
+        table=table,
+        file_address=file_address,
+        state=state,
+        states=list(ReportState),
+    )
+
+
+def _table(lines: Sequence[ReportLine], found: int) -> Table:
+    """Return the list as it is taken along."""
+    rows = [
+        Row((one.code, one.at, one.technician, one.customer, say(f"opinion.{one.opinion}") if one.opinion else ""))
+        for one in lines
+    ]
+    headers = [say(f"work_report.list_{name}") for name in ("code", "at", "technician", "customer", "opinion")]
+    return Table("work-reports", say("work_report.list"), headers, rows, say("work_report.none"), found=found)
 
 
 @work_reports.get("/<code>")

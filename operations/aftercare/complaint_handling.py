@@ -15,6 +15,7 @@ from operations.aftercare.responsibility import propose_responsibility
 from operations.clocks.clock_events import agree_target
 from operations.foundation.figures import figures_at
 from operations.foundation.house import House
+from operations.foundation.portions import Portion, read_portion
 from operations.messages.complaint_messages import (
     tell_accepted,
     tell_climbed,
@@ -104,15 +105,15 @@ def find_complaint(session: Session, *, number: str) -> Complaint | None:
     return session.scalars(query.options(joinedload(Complaint.customer), joinedload(Complaint.request))).one_or_none()
 
 
-def list_unclosed(session: Session, *, limit: int = 200) -> Sequence[Complaint]:
+def list_unclosed(session: Session, *, most: int) -> Portion[Complaint]:
     """Return complaints that are not closed: those on the highest rung first, then the oldest."""
-    return session.scalars(
+    wanted = (
         select(Complaint)
         .where(Complaint.state != ComplaintState.CLOSED)
         .order_by(Complaint.level.desc(), Complaint.opened_at, Complaint.id)
         .options(joinedload(Complaint.customer), joinedload(Complaint.request), joinedload(Complaint.owner))
-        .limit(limit)
-    ).all()
+    )
+    return read_portion(session, wanted, most=most)
 
 
 def list_open_improvements(session: Session) -> Sequence[Complaint]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ScalarSelect, case, func, select
@@ -11,11 +10,11 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from models import Complaint, ServiceRequest, SurveyAnswer, Technician
 from operations.aftercare.complaints import record_step
+from operations.foundation.portions import Portion, count_found
 from policies.channels import Channel
 from policies.complaints import ComplaintCategory, ComplaintState
 from policies.surveys import LOW_SCORE
 
-MOST_LISTED = 100
 MEMORY = dt.timedelta(days=90)
 
 
@@ -29,20 +28,19 @@ class LowAnswer:
     complaint: Complaint | None
 
 
-def list_low_answers(session: Session, *, now: dt.datetime) -> Sequence[LowAnswer]:
+def list_low_answers(session: Session, *, now: dt.datetime, most: int) -> Portion[LowAnswer]:
     """Return the low answers of the last 90 days, those nobody has closed the matter of first, then the newest."""
     is_closed = case((Complaint.state == ComplaintState.CLOSED, 1), else_=0)
-    rows = session.execute(
+    wanted = (
         select(SurveyAnswer, ServiceRequest.number, Technician, Complaint)
         .join(ServiceRequest, ServiceRequest.id == SurveyAnswer.request_id)
         .outerjoin(Technician, Technician.id == SurveyAnswer.technician_id)
         .outerjoin(Complaint, Complaint.id == _stands_for_it())
         .where(SurveyAnswer.score <= LOW_SCORE, SurveyAnswer.answered_at > now - MEMORY)
         .order_by(is_closed, SurveyAnswer.answered_at.desc(), SurveyAnswer.id.desc())
-        .limit(MOST_LISTED)
-        .options(joinedload(Complaint.owner))
     )
-    return [LowAnswer(*row) for row in rows]
+    answers = [LowAnswer(*row) for row in session.execute(wanted.options(joinedload(Complaint.owner)).limit(most))]
+    return Portion(answers, len(answers) if len(answers) < most else count_found(session, wanted))
 
 
 def find_unexplained(session: Session, *, answer: SurveyAnswer) -> Complaint | None:

@@ -17,6 +17,7 @@ from operations.clocks.commitments import request_subject
 from operations.foundation.events import record_event
 from operations.foundation.figures import figures_at
 from operations.foundation.house import House
+from operations.foundation.portions import Portion, read_portion
 from operations.messages.return_messages import tell_granted, tell_received, tell_refused, tell_settled
 from operations.money.entitlement import RequestWithoutAsset, find_entitlement
 from operations.money.receivables import owe
@@ -263,20 +264,24 @@ def close_return(
     tell_settled(session, wish=wish, house=house, now=now)
 
 
-def list_returns(session: Session, *, states: Sequence[ReturnState], limit: int = 200) -> Sequence[Return]:
-    """Return returns in these states, the oldest first."""
-    return session.scalars(
+def list_returns(
+    session: Session, *, states: Sequence[ReturnState], most: int, is_newest_first: bool = False
+) -> Portion[Return]:
+    """Return returns in these states, the oldest first, or the newest."""
+    asked = (Return.requested_at, Return.id)
+    order = [one.desc() for one in asked] if is_newest_first else asked
+    wanted = (
         select(Return)
         .where(Return.state.in_(states))
-        .order_by(Return.requested_at, Return.id)
+        .order_by(*order)
         .options(
             joinedload(Return.request),
             joinedload(Return.replacement),
             joinedload(Return.asset).joinedload(Asset.product),
             joinedload(Return.asset).joinedload(Asset.customer),
         )
-        .limit(limit)
-    ).all()
+    )
+    return read_portion(session, wanted, most=most)
 
 
 def count_failed_repairs(session: Session, *, asset: Asset) -> int:

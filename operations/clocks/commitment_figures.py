@@ -14,10 +14,10 @@ from sqlalchemy import ColumnElement, Integer, Select, exists, extract, false, f
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from models import ClockTimer, Commitment, Visit
+from operations.foundation.portions import Portion, read_portion
 from policies.clocks.timers import TimerState
 from policies.commitments import CommitmentState
 
-MOST_LISTED = 200
 Instant = InstrumentedAttribute[dt.datetime | None]
 Month = tuple[str, dt.datetime, dt.datetime]
 Wanted = TypeVar("Wanted", bound=Select[*tuple[Any, ...]])
@@ -117,14 +117,15 @@ def list_commitments(
     standing: Standing | None,
     hour: tuple[int, int] | None = None,
     zone: ZoneInfo,
-) -> Sequence[Commitment]:
-    """Return the clocks behind a figure, the newest first, 200 at most; `hour` is weekday and local hour of a start."""
+    most: int,
+) -> Portion[Commitment]:
+    """Return the clocks behind a figure, the newest first; `hour` is weekday and local hour of a start."""
     wanted = _chosen(select(Commitment), choice).order_by(Commitment.started_at.desc(), Commitment.id.desc())
     if standing is not None:
         wanted = wanted.where(_STANDINGS[standing]())
     if hour is not None:
         wanted = wanted.where(or_(false(), *_hours(choice, hour, zone)))
-    return session.scalars(wanted.limit(MOST_LISTED)).all()
+    return read_portion(session, wanted, most=most)
 
 
 def count_windows_kept(session: Session, *, choice: Choice) -> WindowsKept:

@@ -10,10 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from models import Certificate, ServiceRequest, Skill, SurveyAnswer, TeamRecord, Technician
+from operations.foundation.portions import Portion, count_found
 from operations.planning.live_plan import lock_live_plan, take_step
 from policies.team_records import RecordWithdrawnAlready, TeamRecordKind, check_record
-
-MOST_ANSWERS = 100
 
 
 def note_record(
@@ -82,17 +81,17 @@ def list_certificates(session: Session, *, technician: Technician) -> Sequence[C
 
 
 def list_answers(
-    session: Session, *, technician: Technician, since_at: dt.datetime
-) -> Sequence[tuple[SurveyAnswer, str]]:
+    session: Session, *, technician: Technician, since_at: dt.datetime, most: int
+) -> Portion[tuple[SurveyAnswer, str]]:
     """Return what customers answered since an instant about the technician's visits, each with its request's number."""
-    rows = session.execute(
+    wanted = (
         select(SurveyAnswer, ServiceRequest.number)
         .join(ServiceRequest, ServiceRequest.id == SurveyAnswer.request_id)
         .where(SurveyAnswer.technician_id == technician.id, SurveyAnswer.answered_at >= since_at)
         .order_by(SurveyAnswer.answered_at.desc(), SurveyAnswer.id.desc())
-        .limit(MOST_ANSWERS)
     )
-    return [(answer, number) for answer, number in rows]
+    found = [(answer, number) for answer, number in session.execute(wanted.limit(most))]
+    return Portion(found, len(found) if len(found) < most else count_found(session, wanted))
 
 
 def _plan_again(session: Session, record: TeamRecord, *, now: dt.datetime) -> None:

@@ -25,6 +25,7 @@ from operations.day.day import request_parts
 from operations.fieldwork.checklists import is_answerable, required_codes
 from operations.foundation.changes import BOARD, note_change
 from operations.foundation.events import record_event
+from operations.foundation.portions import Portion, read_portion
 from operations.messages.escalations import escalate
 from policies.escalations import EscalationReason
 from policies.files import FileKind
@@ -306,18 +307,20 @@ def return_report(session: Session, *, report: WorkReport, note: str, by: str, n
     _record(session, report, "report_returned", at=now, now=now, actor=by)
 
 
-def list_reports(session: Session, *, state: ReportState, limit: int) -> Sequence[WorkReport]:
-    """Return the reports in a state, those handed in first before the others."""
-    return session.scalars(
+def list_reports(session: Session, *, state: ReportState, most: int) -> Portion[WorkReport]:
+    """Return the reports in a state, those handed in first before the others; of the approved ones the latest first."""
+    at = (WorkReport.handed_in_at, WorkReport.id)
+    order = [one.desc() for one in at] if state is ReportState.APPROVED else at
+    wanted = (
         select(WorkReport)
         .where(WorkReport.state == state)
-        .order_by(WorkReport.handed_in_at, WorkReport.id)
+        .order_by(*order)
         .options(
             joinedload(WorkReport.technician),
             joinedload(WorkReport.visit).joinedload(Visit.request).options(*request_parts()),
         )
-        .limit(limit)
-    ).all()
+    )
+    return read_portion(session, wanted, most=most)
 
 
 def find_report_of(session: Session, *, visit_code: str) -> WorkReport | None:

@@ -19,6 +19,7 @@ from operations.foundation.changes import BOARD, note_change
 from operations.foundation.events import record_event
 from operations.foundation.figures import figures_at
 from operations.foundation.line_orders import move_leg
+from operations.foundation.portions import Portion, read_portion
 from operations.inbox.message_desk import mark_told
 from operations.telephone.calls import log_step
 from outbox.contact import stop_messages, zones_of_address
@@ -43,7 +44,6 @@ from policies.request_states import RequestState
 from policies.visit_states import ENDED, PROMISED, VisitState
 
 MOST_A_ROUND = 50
-LISTED = 200
 LISTED_FOR = dt.timedelta(days=14)
 END_IS_LOST = dt.timedelta(minutes=15)
 ACTOR = "clock"
@@ -191,7 +191,7 @@ def call_off(session: Session, *, customer_call: CustomerCall, by: str, now: dt.
     _end(session, customer_call, CustomerCallState.CALLED_OFF, reason="desk", by=by, now=now)
 
 
-def list_customer_calls(session: Session, *, is_open: bool, now: dt.datetime) -> Sequence[CustomerCall]:
+def list_customer_calls(session: Session, *, is_open: bool, now: dt.datetime, most: int) -> Portion[CustomerCall]:
     """Return the calls that are still to be made, the next first; or those of the last two weeks, the latest first."""
     query = select(CustomerCall).options(
         joinedload(CustomerCall.customer), joinedload(CustomerCall.request), joinedload(CustomerCall.message)
@@ -200,7 +200,7 @@ def list_customer_calls(session: Session, *, is_open: bool, now: dt.datetime) ->
         query = query.where(CustomerCall.state.in_(OPEN)).order_by(CustomerCall.next_at, CustomerCall.id)
     else:
         query = query.where(CustomerCall.ended_at > now - LISTED_FOR).order_by(CustomerCall.id.desc())
-    return session.scalars(query.limit(LISTED)).all()
+    return read_portion(session, query, most=most)
 
 
 def _list_open(session: Session, now: dt.datetime) -> Sequence[CustomerCall]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -13,6 +12,7 @@ from models import InboundMessage, Message
 from operations.foundation.changes import BOARD, note_change
 from operations.foundation.figures import figures_at
 from operations.foundation.inbound_rows import recipient_of
+from operations.foundation.portions import Portion, read_portion
 from operations.inbox.inbound_letters import record_mail_event
 from outbox.enqueue import enqueue_message
 from policies.languages import Language
@@ -21,7 +21,6 @@ from policies.message_channels import MessageChannel
 from policies.message_purposes import MessagePurpose
 from policies.message_states import NOT_RECEIVED
 
-LISTED = 100
 STILL_MATTERS = dt.timedelta(days=3)
 LONGEST_ANSWER = 500
 SPOKEN = "notice"
@@ -41,20 +40,20 @@ class AnswerEmpty(ValueError):
     field = "words"
 
 
-def list_waiting_texts(session: Session) -> Sequence[InboundMessage]:
-    """Return what people wrote and nobody has dealt with, the oldest first; at most a hundred."""
-    return session.scalars(
+def list_waiting_texts(session: Session, *, most: int) -> Portion[InboundMessage]:
+    """Return what people wrote and nobody has dealt with, the oldest first."""
+    wanted = (
         select(InboundMessage)
         .where(InboundMessage.is_waiting.is_(True))
         .order_by(InboundMessage.received_at, InboundMessage.id)
-        .limit(LISTED)
         .options(joinedload(InboundMessage.request), joinedload(InboundMessage.customer))
-    ).all()
+    )
+    return read_portion(session, wanted, most=most)
 
 
-def list_not_received(session: Session, *, now: dt.datetime) -> Sequence[Message]:
-    """Return messages that reached nobody and that somebody should hear of, the latest first; at most a hundred."""
-    return session.scalars(
+def list_not_received(session: Session, *, now: dt.datetime, most: int) -> Portion[Message]:
+    """Return messages that reached nobody and that somebody should hear of, the latest first."""
+    wanted = (
         select(Message)
         .where(
             Message.state.in_(NOT_RECEIVED),
@@ -63,8 +62,8 @@ def list_not_received(session: Session, *, now: dt.datetime) -> Sequence[Message
             Message.created_at > now - STILL_MATTERS,
         )
         .order_by(Message.id.desc())
-        .limit(LISTED)
-    ).all()
+    )
+    return read_portion(session, wanted, most=most)
 
 
 def settle_text(session: Session, *, text: InboundMessage, by: str, now: dt.datetime) -> None:

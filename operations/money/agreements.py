@@ -24,6 +24,7 @@ from operations.clocks.clock_events import agree_target
 from operations.clocks.commitments import request_subject
 from operations.foundation.events import record_event
 from operations.foundation.house import House
+from operations.foundation.portions import Portion, read_portion
 from operations.messages.agreement_messages import tell_ending
 from operations.money.entitlement import count_visits_left, names_asset
 from operations.money.receivables import owe
@@ -68,15 +69,15 @@ def find_agreement(session: Session, *, number: str) -> Agreement | None:
 
 
 def list_agreements(
-    session: Session, *, state: AgreementState | None = None, customer_id: int | None = None, limit: int = 200
-) -> Sequence[Agreement]:
+    session: Session, *, state: AgreementState | None = None, customer_id: int | None = None, most: int
+) -> Portion[Agreement]:
     """Return agreements, those that end first at the top."""
-    query = select(Agreement).order_by(Agreement.until_on, Agreement.number).options(*_parts()).limit(limit)
+    query = select(Agreement).order_by(Agreement.until_on, Agreement.number).options(*_parts())
     if state is not None:
         query = query.where(Agreement.state == state)
     if customer_id is not None:
         query = query.where(Agreement.customer_id == customer_id)
-    return session.scalars(query).all()
+    return read_portion(session, query, most=most)
 
 
 def approve_agreement(session: Session, *, agreement: Agreement, by: str, now: dt.datetime) -> None:
@@ -146,8 +147,12 @@ def list_writers(session: Session, *, agreement: Agreement) -> list[str]:
 
 def find_overlaps(session: Session, *, agreement: Agreement) -> list[tuple[LinePeriod, LinePeriod]]:
     """Return the agreement's lines that cover what another line does on some day, each with the other (C6)."""
-    approved = list_agreements(session, state=AgreementState.APPROVED, customer_id=agreement.customer_id)
-    others = [one for one in approved if one.id != agreement.id]
+    approved = select(Agreement).where(
+        Agreement.state == AgreementState.APPROVED,
+        Agreement.customer_id == agreement.customer_id,
+        Agreement.id != agreement.id,
+    )
+    others = session.scalars(approved.order_by(Agreement.until_on, Agreement.number).options(*_parts()))
     return find_clashes(list_periods(agreement), tuple(line for other in others for line in list_periods(other)))
 
 
@@ -163,11 +168,11 @@ def end_agreement(session: Session, *, agreement: Agreement, reason: str, by: st
 
 def list_renewals_due(session: Session, *, today: dt.date) -> list[Agreement]:
     """Return approved agreements that end so soon that customer and office should speak about renewing them."""
-    running = list_agreements(session, state=AgreementState.APPROVED)
+    running = select(Agreement).where(Agreement.state == AgreementState.APPROVED, Agreement.until_on > today)
     return [
         one
-        for one in running
-        if renewal_notice_on(one.until_on, notice_days=one.renewal_notice_days) <= today < one.until_on
+        for one in session.scalars(running.order_by(Agreement.until_on, Agreement.number).options(*_parts()))
+        if renewal_notice_on(one.until_on, notice_days=one.renewal_notice_days) <= today
     ]
 
 

@@ -12,6 +12,7 @@ from models import Agreement, Expense, Payment, Receivable, ServiceRequest, Sett
 from models.settlement import IS_OPEN
 from operations.foundation.events import record_event
 from operations.foundation.figures import figures_at
+from operations.foundation.portions import Portion, read_portion
 from policies.authority import check_authority
 from policies.receivables import (
     ExpenseKind,
@@ -89,9 +90,7 @@ def take_payment(
     return payment
 
 
-def list_open_receivables(
-    session: Session, *, customer_id: int | None = None, limit: int = 200
-) -> Sequence[Receivable]:
+def list_open_receivables(session: Session, *, customer_id: int | None = None, most: int) -> Portion[Receivable]:
     """Return what is not fully paid, what is due first at the top."""
     query = (
         select(Receivable)
@@ -102,11 +101,10 @@ def list_open_receivables(
             joinedload(Receivable.settlement).joinedload(Settlement.request),
             joinedload(Receivable.agreement),
         )
-        .limit(limit)
     )
     if customer_id is not None:
         query = query.where(Receivable.customer_id == customer_id)
-    return session.scalars(query).all()
+    return read_portion(session, query, most=most)
 
 
 def claim_expense(
@@ -163,9 +161,9 @@ def list_expenses_of(session: Session, *, visit: Visit) -> Sequence[Expense]:
     return session.scalars(select(Expense).where(Expense.visit_id == visit.id).order_by(Expense.id)).all()
 
 
-def list_expenses(session: Session, *, states: Sequence[ExpenseState], limit: int = 200) -> Sequence[Expense]:
+def list_expenses(session: Session, *, states: Sequence[ExpenseState], most: int) -> Portion[Expense]:
     """Return claims in these states, the oldest first."""
-    return session.scalars(
+    wanted = (
         select(Expense)
         .where(Expense.state.in_(states))
         .order_by(Expense.spent_on, Expense.id)
@@ -174,5 +172,5 @@ def list_expenses(session: Session, *, states: Sequence[ExpenseState], limit: in
             joinedload(Expense.receipt),
             joinedload(Expense.visit).joinedload(Visit.request),
         )
-        .limit(limit)
-    ).all()
+    )
+    return read_portion(session, wanted, most=most)

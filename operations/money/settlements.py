@@ -15,6 +15,7 @@ from operations.foundation.changes import BOARD, note_change
 from operations.foundation.events import record_event
 from operations.foundation.figures import figures_at
 from operations.foundation.house import House
+from operations.foundation.portions import Portion, read_portion
 from operations.messages.request_messages import tell_about_request
 from operations.money.agreements import give_visit_back, use_visit
 from operations.money.entitlement import read_outcome, settle_decision
@@ -191,15 +192,15 @@ def reverse_settlement(
     return reversal
 
 
-def list_waiting(session: Session, *, limit: int = 200) -> Sequence[Settlement]:
+def list_waiting(session: Session, *, most: int) -> Portion[Settlement]:
     """Return settlements whose difference somebody must approve, the oldest first."""
-    return session.scalars(
+    wanted = (
         select(Settlement)
         .where(Settlement.state == SettlementState.WAITING)
         .order_by(Settlement.made_at, Settlement.id)
         .options(joinedload(Settlement.request).joinedload(ServiceRequest.customer))
-        .limit(limit)
-    ).all()
+    )
+    return read_portion(session, wanted, most=most)
 
 
 def _price(

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from models import Part, Reservation, StockLevel, StockMove, StockPlace, Technician, Visit
+from operations.foundation.portions import Portion, read_portion
 from operations.planning.live_plan import lock_live_plan, take_step
 from policies.parts import OURS, MoveKind, PlaceKind, ReservationState, check_move
 
@@ -209,13 +210,12 @@ def list_our_places(session: Session) -> Sequence[StockPlace]:
     return sorted(places, key=lambda place: (place.kind is PlaceKind.VAN, place.code))
 
 
-def list_moves(session: Session, *, part_number: str | None = None, limit: int = 100) -> Sequence[StockMove]:
+def list_moves(session: Session, *, part_number: str | None = None, most: int) -> Portion[StockMove]:
     """Return the latest lines of the books, of one part or of all, the newest first."""
     query = (
         select(StockMove)
         .join(StockMove.part)
         .order_by(StockMove.moved_at.desc(), StockMove.id.desc())
-        .limit(limit)
         .options(
             contains_eager(StockMove.part),
             joinedload(StockMove.from_place),
@@ -225,7 +225,7 @@ def list_moves(session: Session, *, part_number: str | None = None, limit: int =
     )
     if part_number is not None:
         query = query.where(Part.number == part_number)
-    return session.scalars(query).all()
+    return read_portion(session, query, most=most)
 
 
 def open_van(session: Session, *, technician: Technician) -> StockPlace:

@@ -8,10 +8,14 @@ import io
 from collections.abc import Iterable, Sequence
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.workbook.child import INVALID_TITLE_REGEX
 
 from operations.imports.formulas import neutralise
 
 FileCell = str | int | float | dt.date | None
+LONGEST_TITLE, LONGEST_CELL = 31, 32_000
+"""What a workbook holds: characters in the name of a sheet, and in one cell."""
 BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -27,13 +31,18 @@ def write_csv(headings: Sequence[str], rows: Iterable[Sequence[FileCell]]) -> by
 def write_xlsx(title: str, headings: Sequence[str], rows: Iterable[Sequence[FileCell]]) -> bytes:
     """Return a workbook with one sheet; it is written line by line, so a long report needs little memory."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title[:31])
+    sheet = book.create_sheet(INVALID_TITLE_REGEX.sub(" ", title)[:LONGEST_TITLE])
     sheet.append(list(headings))
     for row in rows:
-        sheet.append([neutralise(cell) if isinstance(cell, str) else cell for cell in row])
+        sheet.append([_readable(cell) if isinstance(cell, str) else cell for cell in row])
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
+
+
+def _readable(cell: str) -> str:
+    """Return a text as a cell of a workbook takes it: no formula, no character that its format does not know."""
+    return neutralise(ILLEGAL_CHARACTERS_RE.sub("", cell)[:LONGEST_CELL])
 
 
 def _plain(cell: FileCell) -> str:

@@ -33,6 +33,8 @@ WRITTEN_AS_A_NUMBER = re.compile(r"[#+]?[\d\s().\-]+")
 """A telephone number or a request's, with whatever people put between the digits: "100%" is none."""
 SEARCHED_CALLS = 20_000
 """So many calls are looked through at once for words nobody goes by; the page offers to look further back."""
+CALLS_A_STEP, MOST_STEPS_BACK = 1_000, 50
+"""A file of calls is read in so many steps, of so many calls."""
 STRAGGLERS = 1_000
 """Calls that rang at the same time may have their ids in another order than their starts."""
 MOST_PEOPLE = 200
@@ -92,6 +94,18 @@ def find_calls(
         return CallsFound(calls, calls[-1].id)
     is_more = floor_id is not None and _is_there_more(session, floor_id, only.from_at)
     return CallsFound(calls, floor_id if is_more else None)
+
+
+def find_many_calls(session: Session, *, search: str, only: CallFilter, most: int) -> CallsFound:
+    """Return the latest calls that are wanted, at most so many, looking further back by itself for so many steps."""
+    calls, goes_on = list[Call](), None
+    for _ in range(MOST_STEPS_BACK):
+        limit = min(CALLS_A_STEP, most - len(calls))
+        found = find_calls(session, search=search, only=only, before_id=goes_on, limit=limit)
+        calls, goes_on = [*calls, *found.calls], found.goes_on_before_id
+        if goes_on is None or len(calls) == most:
+            break
+    return CallsFound(calls, goes_on)
 
 
 def find_call(session: Session, *, call_id: int) -> Call | None:

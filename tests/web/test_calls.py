@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from ivr.flow import NODES
 from models import Call, FlowVersion
-from operations.telephone.call_log import PAGE_SIZE, SEARCHED_CALLS
+from operations.telephone.call_log import EVERY_CALL, PAGE_SIZE, SEARCHED_CALLS, find_many_calls
 from operations.telephone.calls import open_call
 from operations.versions.flow_versions import Flow, keep_flow
 from policies.languages import Language
@@ -229,3 +229,14 @@ def test_a_call_whose_menu_is_not_kept_says_that_it_is_shown_on_todays(town: Tow
     assert 'data-place="booked" data-visited' in page
     assert "This call never reached the menu" in without
     assert "data-place" not in without
+
+
+@pytest.mark.usefixtures("two_calls")
+def test_a_file_of_calls_looks_further_back_by_itself_and_ends_where_it_is_full(town: Town) -> None:
+    with town.services.database.reading() as session:
+        full = find_many_calls(session, search="", only=EVERY_CALL, most=1)
+        whole = find_many_calls(session, search="", only=EVERY_CALL, most=9)
+
+        assert [len(found.calls) for found in (full, whole)] == [1, 2]
+        assert full.goes_on_before_id == full.calls[0].id
+        assert whole.goes_on_before_id is None

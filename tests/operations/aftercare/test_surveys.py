@@ -89,7 +89,7 @@ def test_low_answers_wait_with_what_is_done_about_each_and_those_closed_come_las
         newer.state = ComplaintState.CLOSED
         session.flush()
 
-        found = list_low_answers(session, now=monday(13))
+        found = list_low_answers(session, now=monday(13), most=9)
         assert [(one.answer.score, one.complaint.state if one.complaint else None) for one in found] == [
             (1, ComplaintState.OPEN),
             (2, ComplaintState.CLOSED),
@@ -97,7 +97,7 @@ def test_low_answers_wait_with_what_is_done_about_each_and_those_closed_come_las
         assert [one.request_number for one in found] == [
             session.get_one(ServiceRequest, visit.request_id).number for visit in (done, other)
         ]
-        assert list_low_answers(session, now=monday(13) + dt.timedelta(days=90)) == []
+        assert list_low_answers(session, now=monday(13) + dt.timedelta(days=90), most=9) == []
 
 
 @pytest.mark.parametrize(("sender", "after_hours"), [("+8613700000000", 1.0), ("", 24 * 7 + 1.0)])

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from sqlalchemy import insert, inspect
 
 from models import Agreement, Asset
 from models.database import Database
@@ -137,3 +138,14 @@ def test_the_office_is_reminded_before_an_agreement_ends_and_not_after(database:
         assert reminded == [False, True, True, False]
         end_agreement(session, agreement=agreement, reason="sold the house", by="manager", now=NIGHT)
         assert list_renewals_due(session, today=days[1]) == []
+
+
+def test_agreements_that_ran_out_keep_nobody_from_hearing_that_another_one_ends(database: Database, city: City) -> None:
+    with database.writing() as session:
+        asset = session.get_one(Asset, city.assets[0].id)
+        long_ago = {"from_on": dt.date(2019, 1, 1), "until_on": dt.date(2020, 1, 1)}
+        one = make_agreement(session, asset)
+        gone = {column.key: getattr(one, column.key) for column in inspect(Agreement).columns if column.key != "id"}
+        session.execute(insert(Agreement), [{**gone, **long_ago, "number": f"OLD-{number}"} for number in range(200)])
+
+        assert [one.until_on for one in list_renewals_due(session, today=dt.date(2026, 12, 2))] == [dt.date(2027, 1, 1)]

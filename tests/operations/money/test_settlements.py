@@ -190,7 +190,7 @@ def test_a_yes_needs_a_name_and_a_no_charges_nothing(database: Database, request
         decline_quote(session, settlement=quote, by="clerk", now=NIGHT)
 
         assert quote.state is SettlementState.DECLINED
-        assert list_open_receivables(session) == []
+        assert list_open_receivables(session, most=9) == []
 
 
 def test_the_work_proposed_is_what_the_visit_took(database: Database, city: City) -> None:
@@ -210,7 +210,7 @@ def test_a_debt_is_paid_in_parts_and_not_beyond(database: Database, city: City) 
     with database.writing() as session:
         agreement = make_agreement(session, session.get_one(Asset, city.assets[0].id), state=AgreementState.DRAFT)
         approve_agreement(session, agreement=agreement, by="manager", now=NIGHT)
-        first, *others = list_open_receivables(session, customer_id=agreement.customer_id)
+        first, *others = list_open_receivables(session, customer_id=agreement.customer_id, most=9)
         assert (first.amount_cents, len(others), first.due_on) == (300_000, 3, dt.date(2026, 1, 1))
 
         for amount in (100_000, 200_000):
@@ -218,7 +218,7 @@ def test_a_debt_is_paid_in_parts_and_not_beyond(database: Database, city: City) 
                 session, receivable=first, amount_cents=amount, method=PaymentMethod.TRANSFER, by="clerk", now=NIGHT
             )
 
-        assert (first.open_cents, len(list_open_receivables(session))) == (0, 3)
+        assert (first.open_cents, len(list_open_receivables(session, most=9))) == (0, 3)
         with pytest.raises(PaymentTooLarge):
             take_payment(session, receivable=first, amount_cents=1, method=PaymentMethod.CASH, by="clerk", now=NIGHT)
 
@@ -240,7 +240,7 @@ def test_a_missed_response_is_shown_confirmed_once_and_credited(database: Databa
 
         assert (shown.amount_cents, shown.confirmed_by) == (12_000, "m")
         assert [(one.times, one.amount_cents) for one in later] == [(1, 12_000), (2, 24_000)]
-        assert [one.amount_cents for one in list_open_receivables(session)] == [-12_000]
+        assert [one.amount_cents for one in list_open_receivables(session, most=9)] == [-12_000]
         assert len(refresh_penalties(session, agreement_id=agreement.id, now=NIGHT + hours(50))) == 3
 
 
