@@ -39,7 +39,9 @@ SAID = frozenset(
 )
 """What the page can say about the last wish; anything else in the address is not said."""
 
-FIELDS = {"not_sure": "sure"} | dict.fromkeys(("no_photo", "not_a_picture", "too_large", "too_many_photos"), "photos")
+FIELDS = {"not_sure": "sure"} | dict.fromkeys(
+    ("no_photo", "not_a_picture", "too_large", "too_many_photos", "photos_many"), "photos"
+)
 """Beside which field a refusal stands; any other stands above its form."""
 
 

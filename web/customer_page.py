@@ -206,11 +206,13 @@ def photos(secret: str) -> ResponseReturnValue:
     with services().database.reading() as session:
         own = open_own_request(session, secret)
         request_id, is_over = own.id, own.state is RequestState.CLOSED
-    sent = [file for file in request.files.getlist("photos") if file.filename][:MOST_PHOTOS]
+    sent = [file for file in request.files.getlist("photos") if file.filename]
     if is_over:
         return back_to_page(secret, "already_over")
     if not sent:
         raise refuse_wish("no_photo")
+    if len(sent) > MOST_PHOTOS:
+        raise refuse_wish("photos_many")
     kind = FileKind.PROOF if request.form.get("kind") == FileKind.PROOF else FileKind.FAULT
     try:
         keep_photos([file.read() for file in sent], request_id=request_id, kind=kind)

@@ -178,9 +178,11 @@ def download(name: str, kind: str) -> ResponseReturnValue:
 def take(name: str) -> ResponseReturnValue:
     """Take a file in, all of it or nothing; or only say what it would change."""
     register = _keepable(name)
-    file = request.files.get("file")
+    sent = request.files.getlist("file")
+    if len(sent) > 1:
+        abort(400)
     is_check = request.form.get("do") == "check"
-    outcome = _try(register, file.read() if file else b"", is_check=is_check)
+    outcome = _try(register, b"".join(file.read() for file in sent), is_check=is_check)
     if request.headers.get("HX-Request"):
         return render_template("register_outcome.html", register=register, outcome=outcome, label=_label_of(register))
     return _page(register, outcome)

@@ -57,8 +57,10 @@ class Page:
         return self.client.post(f"{self.path}/{path}", data=json.dumps(body), content_type="application/json")
 
     def photograph(self, content: bytes, *, key: str = "", kind: str = "after") -> TestResponse:
-        query = {"key": key or str(uuid.uuid4()), "visit": self.code, "at": SAID, "sent_at": SAID, "kind": kind}
-        return self.client.post(f"{self.path}/photos", query_string=query, data=content)
+        return self.client.post(f"{self.path}/photos", query_string=self.photo_query(key=key, kind=kind), data=content)
+
+    def photo_query(self, *, key: str = "", kind: str = "after") -> dict[str, str]:
+        return {"key": key or str(uuid.uuid4()), "visit": self.code, "at": SAID, "sent_at": SAID, "kind": kind}
 
     def day(self) -> dict[str, Any]:
         found: dict[str, Any] = self.client.get(f"{self.path}/day.json").get_json()
