@@ -208,7 +208,8 @@ def serve_carrier(delay_seconds: float) -> Iterator[Carrier]:
 
         def do_POST(self) -> None:
             form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            carrier.take(form["Body"][0])
+            # A telephone call has no body.
+            carrier.take(form.get("Body", [""])[0])
             content = json.dumps({"sid": f"SM{secrets.token_hex(16)}", "status": "queued"}).encode()
             self.send_response(201)
             self.send_header("Content-Type", "application/json")
