@@ -43,6 +43,7 @@ from benchmarks.voice import (
 
 TOKEN = "a-token-for-the-benchmark"  # noqa: S105 - of a house that lives for a minute
 CITY = "city"
+WIDTH = 118
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def _report(rows: list[Row], options: argparse.Namespace) -> None:
             row.database_cpu_ms, row.callers_cpu_ms, row.web_mb, row.empty_app_a_second,
         )  # fmt: skip
         table.add_row(*map(str, values))
-    Console().print(table)
+    Console(width=WIDTH).print(table)
     print("web, database, callers: milliseconds of processor time for each webhook; the empty app's webhooks/s")
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
