@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from logs import set_up_logging
 from models.database import Database
@@ -16,6 +16,7 @@ from tests.databases import PostgresqlServer, SqliteFolder
 from tests.quick import build_quickly, collect_garbage_rarely
 from tests.shown_numbers import list_shown_numbers
 from tests.town import HOTLINE, Town, build_town
+from tests.web.browsing import PATIENCE_MS
 
 # Shared cores make single examples slow without anything being wrong; a failing example is printed to be repeated.
 settings.register_profile(
@@ -132,6 +133,7 @@ def chromium() -> str:
 @pytest.fixture(scope="module")
 def chrome(chromium: str) -> Iterator[Browser]:
     """A browser without windows yet, for the tests of one file: each opens windows of its own."""
+    expect.set_options(timeout=PATIENCE_MS)
     # Not for longer: while it runs, no other test could start an event loop.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])

@@ -16,7 +16,7 @@ from policies.roles import Role
 from simulator.serving import serving
 from tests.databases import ON_SQLITE_ALONE
 from tests.town import ADDRESS, Town
-from tests.web.browsing import enter, listen_for_troubles, load_axe, serious_troubles
+from tests.web.browsing import at_desk, enter, listen_for_troubles, load_axe, on_telephone, serious_troubles
 from tests.web.offices import WANG, publish_day, technician_of
 from tests.web.test_technician_in_browser import open_part, work_through_the_visit
 
@@ -25,7 +25,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.proof, pytest.mark.timeout(300), 
 PASSWORD = "correct horse battery"
 MOST_KEYS = 40
 """Half a second a key leaves most of a minute for talking (the promise: booked within 60 seconds by keyboard)."""
-DONE_AT_ONCE_MS = 15_000
 
 
 class Day:
@@ -41,7 +40,7 @@ class Day:
         """Open the window of somebody in the office."""
         with self.town.services.database.writing() as session:
             add_user(session, name=role, display_name="Zhou Min", password=PASSWORD, role=role, language=self.language)
-        context = self._chrome.new_context(viewport={"width": 1440, "height": 900}, locale=str(self.language))
+        context = at_desk(self._chrome, self.language)
         page = enter(context, self.address, name=role, password=PASSWORD, language=self.language)
         self._listen(page)
         page.goto(f"{self.address}{path}")
@@ -49,11 +48,7 @@ class Day:
 
     def telephone(self) -> BrowserContext:
         """Take up an old telephone: a small screen that is touched."""
-        context = self._chrome.new_context(
-            viewport={"width": 360, "height": 640}, has_touch=True, locale=str(self.language)
-        )
-        context.set_default_timeout(DONE_AT_ONCE_MS)
-        return context
+        return on_telephone(self._chrome, self.language)
 
     def open_link(self, context: BrowserContext, number: str, pattern: str) -> Page:
         """Open the latest link of this kind that was sent to a number."""
@@ -159,14 +154,14 @@ def test_a_whole_day_from_the_call_to_the_answer_of_the_customer(
 
         cellar = day.telephone()
         route = set_off(day, cellar, phone.number)
-        expect(block).to_have_class(re.compile("en_route"), timeout=DONE_AT_ONCE_MS)
+        expect(block).to_have_class(re.compile("en_route"))
         town.tick()
         customer.reload()
         expect(customer.locator(".eta")).to_be_visible()
         day.look(customer)
 
         work_in_the_cellar(day, cellar, route)
-        expect(block).to_have_class(re.compile("completed"), timeout=2 * DONE_AT_ONCE_MS)
+        expect(block).to_have_class(re.compile("completed"))
         day.look(board)
 
         town.tick()

@@ -5,12 +5,31 @@ from collections.abc import Sequence
 from html.parser import HTMLParser
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from policies.languages import Language
 from tests.architecture.rooms import PROJECT
 
 TELEPHONE: ViewportSize = {"width": 390, "height": 844}
+PATIENCE_MS = 60_000
+"""How long a test waits for a page that will never do what is expected; one that does it is never waited for."""
+DESK: ViewportSize = {"width": 1440, "height": 900}
+OLD_TELEPHONE: ViewportSize = {"width": 360, "height": 640}
+
+
+def at_desk(chrome: Browser, language: str) -> BrowserContext:
+    """Return a browser on a desk, its own cookies and memory in it, preferring a language."""
+    return _patient(chrome.new_context(viewport=DESK, locale=language))
+
+
+def on_telephone(chrome: Browser, language: str) -> BrowserContext:
+    """Return the browser of an old telephone: a small screen that is touched."""
+    return _patient(chrome.new_context(viewport=OLD_TELEPHONE, has_touch=True, locale=language))
+
+
+def _patient(context: BrowserContext) -> BrowserContext:
+    context.set_default_timeout(PATIENCE_MS)
+    return context
 
 
 def load_axe() -> str:

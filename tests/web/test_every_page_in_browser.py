@@ -28,9 +28,11 @@ from config import load_settings
 from policies.languages import Language
 from simulator.serving import serving
 from tests.web.browsing import (
+    at_desk,
     enter,
     listen_for_troubles,
     load_axe,
+    on_telephone,
     serious_troubles,
     shapes_and_links,
     troubles_in_the_dark,
@@ -97,7 +99,7 @@ class Walk:
 
     def __init__(self, chrome: Browser, office: Office, *, name: str, language: Language) -> None:
         self._office, self._axe = office, load_axe()
-        self.context = chrome.new_context(viewport={"width": 1440, "height": 900}, locale=str(language))
+        self.context = at_desk(chrome, language)
         password = office.passwords[name]
         self._page = enter(self.context, office.address, name=name, password=password, language=language)
         self._said = listen_for_troubles(self._page)
@@ -176,7 +178,7 @@ def test_nor_where_another_role_is_shown_something_else(office: Office, chrome: 
 def test_nor_on_the_pages_that_technicians_and_customers_open_from_a_text(
     language: Language, office: Office, chrome: Browser
 ) -> None:
-    context = chrome.new_context(viewport={"width": 360, "height": 640}, has_touch=True, locale=str(language))
+    context = on_telephone(chrome, language)
     page = context.new_page()
     said = listen_for_troubles(page)
     routes, customers = office.texted_paths(r"/r/[\w-]+"), office.texted_paths(r"/v/[\w-]+")

@@ -13,7 +13,7 @@ from policies.roles import Role
 from simulator.serving import serving
 from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
-from tests.web.browsing import enter, listen_for_troubles
+from tests.web.browsing import at_desk, enter, listen_for_troubles
 from tests.web.test_agents import MINE, WANG, call_and_ask, pick_up, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof, pytest.mark.timeout(180), ON_SQLITE_ALONE]
@@ -30,7 +30,7 @@ def page(request: pytest.FixtureRequest, town: Town, chrome: Browser) -> Iterato
     language: Language = request.param
     with town.services.database.writing() as session:
         add_user(session, name="clerk", display_name="Li Na", password=PASSWORD, role=Role.CLERK, language=language)
-    context = chrome.new_context(viewport={"width": 1440, "height": 900}, locale=str(language))
+    context = at_desk(chrome, language)
     with serving(town.app) as address:
         window = enter(context, address, name="clerk", password=PASSWORD, language=language)
         troubles = listen_for_troubles(window)

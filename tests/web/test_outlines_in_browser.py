@@ -14,7 +14,7 @@ from policies.roles import Role
 from simulator.serving import serving
 from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
-from tests.web.browsing import enter, listen_for_troubles, load_axe, serious_troubles
+from tests.web.browsing import at_desk, enter, listen_for_troubles, load_axe, serious_troubles
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), ON_SQLITE_ALONE]
 PASSWORD = "correct horse battery"
@@ -36,7 +36,7 @@ def page(chrome: Browser, town: Town) -> Iterator[Page]:
             language=Language.EN,
         )
     with serving(town.app) as address:
-        context = chrome.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+        context = at_desk(chrome, "en-GB")
         window = enter(context, address, name="root", password=PASSWORD, language=Language.EN)
         troubles = listen_for_troubles(window)
         window.goto(f"{address}{PAGE}")

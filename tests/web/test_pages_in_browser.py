@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from operations.people.users import add_user
 from policies.languages import Language
@@ -13,7 +13,9 @@ from simulator.serving import serving
 from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
 from tests.web.browsing import (
+    at_desk,
     enter,
+    listen_for_troubles,
     load_axe,
     serious_troubles,
     troubles_in_the_dark,
@@ -47,16 +49,10 @@ def office(town: Town) -> Iterator[str]:
 @pytest.fixture
 def page(chrome: Browser, office: str) -> Iterator[Page]:
     """A dispatcher's window on tomorrow; at the end no script failed and nothing was refused by the policy."""
-    context = chrome.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
-    window = context.new_page()
-    troubles: list[str] = []
-    window.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
-    window.on("pageerror", lambda error: troubles.append(str(error)))
-    window.goto(f"{office}/sign-in?next=/?on={TOMORROW}")
-    window.fill("#name", "dispatcher")
-    window.fill("#password", PASSWORD)
-    window.press("#password", "Enter")
-    window.wait_for_url(f"**/?on={TOMORROW}")
+    context = at_desk(chrome, "en-GB")
+    window = enter(context, office, name="dispatcher", password=PASSWORD, language=Language.EN)
+    troubles = listen_for_troubles(window)
+    window.goto(f"{office}/?on={TOMORROW}")
     yield window
     context.close()
     assert troubles == []
@@ -68,7 +64,7 @@ def test_a_booking_appears_by_itself_and_what_one_looks_at_stays(town: Town, pag
 
     call_and_book(town)
 
-    expect(page.locator("a.block.booked")).to_have_count(1, timeout=10_000)
+    expect(page.locator("a.block.booked")).to_have_count(1)
     expect(page.locator("#requests")).to_contain_text("Wang Xiaoming")
     expect(page.locator("#calls")).to_contain_text("booked")
     assert page.locator("#timeline").evaluate("element => element.scrollLeft") == 333
@@ -77,7 +73,7 @@ def test_a_booking_appears_by_itself_and_what_one_looks_at_stays(town: Town, pag
 def test_the_keyboard_walks_the_visits_and_opens_one(town: Town, page: Page) -> None:
     request = call_and_book(town)
     call_and_book(town, "+8613800000003")
-    expect(page.locator("a.block")).to_have_count(2, timeout=10_000)
+    expect(page.locator("a.block")).to_have_count(2)
 
     page.locator("#timeline").focus()
     page.keyboard.press("ArrowRight")
@@ -95,19 +91,19 @@ def test_the_keyboard_walks_the_visits_and_opens_one(town: Town, page: Page) -> 
 
 def test_focus_survives_an_update_of_the_page(town: Town, page: Page) -> None:
     call_and_book(town)
-    expect(page.locator("a.block")).to_have_count(1, timeout=10_000)
+    expect(page.locator("a.block")).to_have_count(1)
     page.locator("a.block").focus()
     focused = page.evaluate("document.activeElement.id")
 
     call_and_book(town, "+8613800000003")
 
-    expect(page.locator("a.block")).to_have_count(2, timeout=10_000)
+    expect(page.locator("a.block")).to_have_count(2)
     assert page.evaluate("document.activeElement.id") == focused
 
 
 def test_a_visit_is_dragged_to_another_technician_and_the_move_undone(town: Town, page: Page) -> None:
     call_and_book(town)
-    expect(page.locator("a.block")).to_have_count(1, timeout=10_000)
+    expect(page.locator("a.block")).to_have_count(1)
     before = page.locator(".lane:has(a.block)").get_attribute("id")
     empty = page.locator(".lane:not(:has(a.block)) .band.shift").first
 
@@ -115,9 +111,9 @@ def test_a_visit_is_dragged_to_another_technician_and_the_move_undone(town: Town
     page.get_by_role("button", name="Move", exact=True).click()
 
     expect(page.locator("#move")).to_contain_text("moved")
-    expect(page.locator(f"#{before} a.block")).to_have_count(0, timeout=10_000)
+    expect(page.locator(f"#{before} a.block")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
-    expect(page.locator(f"#{before} a.block")).to_have_count(1, timeout=10_000)
+    expect(page.locator(f"#{before} a.block")).to_have_count(1)
 
 
 def test_a_visit_is_picked_up_and_moved_by_keyboard_and_a_broken_promise_takes_a_reason(
@@ -140,7 +136,29 @@ def test_a_visit_is_picked_up_and_moved_by_keyboard_and_a_broken_promise_takes_a
     page.keyboard.type("asked for Tuesday")
     page.keyboard.press("Enter")
     expect(page.locator("#move")).to_contain_text("moved")
-    expect(page.locator(f"#{before} a.block")).to_have_count(0, timeout=10_000)
+    expect(page.locator(f"#{before} a.block")).to_have_count(0)
+
+
+def test_news_that_is_already_on_its_way_does_not_take_a_visit_out_of_the_hand(town: Town, page: Page) -> None:
+    call_and_book(town)
+    expect(page.locator("a.block")).to_have_count(1)
+    late: list[Route] = []
+    page.route("**/live?*", lambda route: route.continue_() if late else late.append(route))
+    with page.expect_request("**/live?*"):
+        call_and_book(town, "+8613800000003")
+    page.locator("a.block").focus()
+
+    page.keyboard.press("m")
+    page.evaluate("""
+      window.answered = new Promise((done) => document.addEventListener("htmx:afterRequest", done, { once: true }))
+    """)
+    late[0].continue_()
+    page.evaluate("answered.then(() => true)")
+    expect(page.locator("a.block")).to_have_class(re.compile("held-up"))
+    expect(page.locator(".marker")).to_have_count(1)
+
+    page.keyboard.press("Escape")
+    expect(page.locator("a.block")).to_have_count(2)
 
 
 def test_what_is_chosen_on_the_timeline_stands_out_on_the_map_and_the_other_way_round(
@@ -151,7 +169,7 @@ def test_what_is_chosen_on_the_timeline_stands_out_on_the_map_and_the_other_way_
     request = call_and_book(town)
 
     pin = page.locator("#map .pin.stop")
-    expect(pin).to_have_count(1, timeout=10_000)  # the map follows the board
+    expect(pin).to_have_count(1)  # the map follows the board
     expect(pin).to_have_text("1")
     page.locator("a.block").focus()
     expect(pin).to_have_class(re.compile(r"\bchosen\b"))
@@ -169,7 +187,7 @@ def test_why_somebody_waits_is_one_key_away_and_escape_leads_back(town: Town, pa
         call.press(key)
     call.hang_up()
     line = page.locator("#requests .request-line:has(button) > a")
-    expect(line).to_have_count(1, timeout=10_000)
+    expect(line).to_have_count(1)
 
     page.locator("#request-lists").focus()
     page.keyboard.press("ArrowDown")
@@ -246,7 +264,7 @@ def test_axe_finds_no_serious_trouble_in_a_verdict_and_escape_leads_back_to_the_
     town: Town, page: Page, axe: str
 ) -> None:
     call_and_book(town)
-    expect(page.locator("a.block")).to_have_count(1, timeout=10_000)
+    expect(page.locator("a.block")).to_have_count(1)
     page.locator("a.block").focus()
     for key in ("m", "ArrowDown", "Enter"):
         page.keyboard.press(key)
@@ -285,7 +303,7 @@ def test_a_move_is_made_before_htmx_has_come_and_a_form_that_is_refused_says_so_
     town: Town, chrome: Browser, office: str
 ) -> None:
     call_and_book(town)
-    context = chrome.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    context = at_desk(chrome, "en-GB")
     window = enter(context, office, name="dispatcher", password=PASSWORD, language=Language.EN)
     window.route("**/htmx.min.js*", lambda route: route.fulfill(body=""))
 

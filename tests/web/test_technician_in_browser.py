@@ -16,6 +16,7 @@ from simulator.serving import serving
 from tests.databases import ON_SQLITE_ALONE
 from tests.factories.pictures import photo
 from tests.town import ADDRESS, Town
+from tests.web.browsing import on_telephone
 from tests.web.offices import call_and_book, publish_day, technician_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240), ON_SQLITE_ALONE]
@@ -23,9 +24,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240), ON_SQLITE_ALONE]
 
 @pytest.fixture
 def telephone(chrome: Browser) -> Iterator[BrowserContext]:
-    """An old telephone: a small screen that is touched, in the language of the page it shows."""
-    context = chrome.new_context(viewport={"width": 360, "height": 640}, has_touch=True, locale="zh-CN")
-    context.set_default_timeout(15_000)
+    """An old telephone of somebody who reads Chinese, whatever language his page has."""
+    context = on_telephone(chrome, Language.ZH)
     yield context
     context.close()
 
@@ -44,11 +44,11 @@ def route_of(town: Town, language: Language) -> tuple[str, str]:
 
 
 def draw_on(page: Page, pad: Locator) -> None:
-    pad.scroll_into_view_if_needed()
+    pad.hover(position={"x": 30, "y": 40})
+    page.mouse.down()
+    # The page keeps still while a finger is on it; before that a word from the network may have moved the pad.
     box = pad.bounding_box()
     assert box
-    page.mouse.move(box["x"] + 30, box["y"] + 40)
-    page.mouse.down()
     for step in range(1, 8):
         page.mouse.move(box["x"] + 30 + step * 25, box["y"] + 40 + (step % 3) * 25)
     page.mouse.up()
@@ -120,7 +120,7 @@ def test_a_visit_is_worked_through_in_a_cellar_and_sent_outside(
 
         telephone.set_offline(False)
         page.evaluate("dispatchEvent(new Event('online'))")
-        expect(page.locator("#sync")).not_to_have_class(re.compile("trouble"), timeout=30_000)
+        expect(page.locator("#sync")).not_to_have_class(re.compile("trouble"))
         expect(page.locator("#sync")).to_contain_text("全部已发送" if language is Language.ZH else "Everything is sent")
         expect(page.locator(".troubles")).to_have_count(0)
 

@@ -3,6 +3,13 @@
 
 const tags = new WeakMap();
 
+// What is held must not be swapped away from under the hand: nothing is asked for then, nor is an answer on its way shown.
+const isHeld = (element) => "moving" in document.body.dataset && "live" in element.dataset;
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (isHeld(event.detail.elt)) event.preventDefault();
+});
+
 document.addEventListener("htmx:configRequest", (event) => {
   const tag = tags.get(event.detail.elt);
   if (tag) event.detail.headers["If-None-Match"] = tag;
@@ -12,8 +19,10 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {
+  const asked = event.detail.requestConfig.elt;
+  if (isHeld(asked)) event.preventDefault();
   const tag = event.detail.xhr.getResponseHeader("ETag");
-  if (tag && "live" in event.detail.requestConfig.elt.dataset) tags.set(event.detail.requestConfig.elt, tag);
+  if (tag && "live" in asked.dataset && !isHeld(asked)) tags.set(asked, tag);
 });
 
 const showOffline = (isOffline) => {

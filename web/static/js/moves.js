@@ -122,9 +122,4 @@ document.addEventListener("DOMContentLoaded", () => {
       marker.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
   }, true);
-
-  // What is held must not be swapped away from under the hand.
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    if (held && "live" in event.detail.elt.dataset) event.preventDefault();
-  });
 });
