@@ -12,6 +12,7 @@ class EntryKind(StrEnum):
     ACCEPT = "accept"
     DECLINE = "decline"
     DEPARTED = "departed"
+    LATE = "late"
     ARRIVED = "arrived"
     CHECKLIST = "checklist"
     SERIAL = "serial"
@@ -27,6 +28,8 @@ class EntryKind(StrEnum):
     FETCHED = "fetched"
     EXPENSE = "expense"
     NEED_HELP = "need_help"
+    ASK_EXPERTS = "ask_experts"
+    TRIED_ANSWER = "tried_answer"
     PHOTO = "photo"
 
 

@@ -13,6 +13,7 @@ from operations.fieldwork.checklists import load_checklist
 from operations.fieldwork.work_reports import find_report, list_missing_parts
 from operations.foundation.figures import figures_at
 from operations.foundation.files import list_files
+from operations.matters.exception_reports import list_exceptions_of
 from operations.money.receivables import list_expenses_of
 from operations.parts.part_supply import list_pick_ups
 from operations.parts.reservations import list_open_reservations
@@ -44,6 +45,7 @@ SPOKEN = (
     "incomplete_reason.",
     "expense_kind.",
     "expense_state.",
+    "exception_state.",
     "report_state.",
     "visit_state.",
 )
@@ -144,6 +146,18 @@ def _visit(session: Session, stop: PlannedVisit, zone: ZoneInfo) -> dict[str, An
         "purchased_on": asset.purchased_on.isoformat() if asset and asset.purchased_on else "",
         "fault": in_language(request.fault_category, "name") if request.fault_category else "",
         "note": request.note,
+        "expected": clock_time(visit.expected_at, zone) if visit.expected_at else "",
+        "exceptions": [
+            {
+                "report": one.id,
+                "number": one.number,
+                "state": str(one.state),
+                "problem": one.problem,
+                "answer": one.answer,
+                "until": clock_time(one.deadline_at, zone),
+            }
+            for one in list_exceptions_of(session, request=request)
+        ],
         "kept": [
             {"part_code": one.part.number, "name": in_language(one.part, "name"), "quantity": one.quantity}
             for one in list_open_reservations(session, visit=visit)

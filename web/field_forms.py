@@ -9,12 +9,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from policies.field_entries import EntryKind
 from policies.receivables import ExpenseKind
 from policies.request_numbers import VISIT_CODE_LETTERS
-from policies.technician_replies import LONGEST_NOTE
+from policies.technician_replies import LONGEST_NOTE, MOST_MINUTES
 from policies.visit_states import IncompleteReason
 from policies.work_reports import LARGEST_AMOUNT_CENTS, ChargeKind, ChecklistAnswer, Opinion, SerialCheck
 
 MOST_ENTRIES = 200
 MOST_LINES = 40
+LARGEST_ID = 2**63 - 1
 Code = Annotated[str, StringConstraints(pattern=f"^[{VISIT_CODE_LETTERS}]{{4}}$")]
 Words = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True)]
 Line = Annotated[str, StringConstraints(max_length=120, min_length=1, strip_whitespace=True)]
@@ -45,6 +46,10 @@ class Departure(FieldForm):
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     is_model_right: bool | None = None
+
+
+class Late(FieldForm):
+    minutes: Annotated[int, Field(ge=1, le=MOST_MINUTES)]
 
 
 class ItemAnswer(FieldForm):
@@ -108,6 +113,15 @@ class Spent(FieldForm):
     receipt: UUID | None = None
 
 
+class Problem(FieldForm):
+    problem: Annotated[str, StringConstraints(max_length=2000, min_length=1, strip_whitespace=True)]
+
+
+class TriedAnswer(FieldForm):
+    report: Annotated[int, Field(ge=1, le=LARGEST_ID)]
+    is_solved: bool
+
+
 class Signed(FieldForm):
     opinion: Opinion
     note: Words = ""
@@ -125,6 +139,7 @@ DATA: dict[EntryKind, type[FieldForm]] = {
     EntryKind.ACCEPT: NoWords,
     EntryKind.DECLINE: Declined,
     EntryKind.DEPARTED: Departure,
+    EntryKind.LATE: Late,
     EntryKind.ARRIVED: NoWords,
     EntryKind.CHECKLIST: ItemAnswer,
     EntryKind.SERIAL: SerialSeen,
@@ -140,6 +155,8 @@ DATA: dict[EntryKind, type[FieldForm]] = {
     EntryKind.FETCHED: Fetched,
     EntryKind.EXPENSE: Spent,
     EntryKind.NEED_HELP: Remark,
+    EntryKind.ASK_EXPERTS: Problem,
+    EntryKind.TRIED_ANSWER: TriedAnswer,
 }
 """The fields of each kind; a photo comes by itself."""
 

@@ -145,6 +145,7 @@ def report_exception() -> ResponseReturnValue:
             problem=_text("problem"),
             owner=read_text("owner", longest=80) or current_user.name,
             by=current_user.name,
+            house=services().house,
             now=now(),
         )
     )
@@ -161,7 +162,7 @@ def move_exception(report_id: int, step: str) -> ResponseReturnValue:
         report = session.get(ExceptionReport, report_id) or abort(404)
         by = current_user.name
         if step == "answer":
-            answer_exception(session, report=report, answer=_text("answer"), by=by, now=now())
+            answer_exception(session, report=report, answer=_text("answer"), by=by, house=services().house, now=now())
         elif step == "climb":
             climb(session, report=report, by=by, now=now())
         else:

@@ -22,8 +22,25 @@ from policies.visit_states import VisitMoveRefused, VisitState
 CAN_BE_LATE = frozenset({VisitState.DISPATCHED, VisitState.ACKNOWLEDGED, VisitState.EN_ROUTE})
 
 
+def delayed_until(session: Session, *, visit: Visit, minutes: int, now: dt.datetime) -> dt.datetime:
+    """Return when somebody comes who says at `now` that he will be so many minutes late.
+
+    He counts from when he was due, as people mean it, or from `now` if that has passed.
+    """
+    planned_at = session.scalar(select(Stop.planned_arrive_at).where(Stop.visit_id == visit.id))
+    due_at = visit.expected_at or planned_at or visit.window_from_at or now
+    return max(due_at, now) + dt.timedelta(minutes=minutes)
+
+
 def report_delay(
-    session: Session, *, visit: Visit, expected_at: dt.datetime, house: House, now: dt.datetime, actor: str
+    session: Session,
+    *,
+    visit: Visit,
+    expected_at: dt.datetime,
+    house: House,
+    now: dt.datetime,
+    actor: str,
+    source: str,
 ) -> None:
     """Note when the technician now expects to be there, and tell whom it concerns.
 
@@ -40,7 +57,7 @@ def report_delay(
         kind="visit_delayed",
         occurred_at=now,
         recorded_at=now,
-        source="sms",
+        source=source,
         actor=actor,
         facts={"visit": visit.id, "expected_at": expected_at.isoformat(), "is_window_broken": is_broken},
     )

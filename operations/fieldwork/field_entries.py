@@ -16,7 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
-from models import FieldEntry, ServiceRequest, StoredFile, Technician, ToldStop, Visit, WorkReport
+from models import ExceptionReport, FieldEntry, ServiceRequest, StoredFile, Technician, ToldStop, Visit, WorkReport
+from operations.dispatching.delays import delayed_until, report_delay
 from operations.fieldwork.declined_visits import take_decline
 from operations.fieldwork.fitted_parts import book_fitted_parts, check_fitted_parts
 from operations.fieldwork.visits import accept_visit, arrive, complete_visit, end_unfinished, start_travel
@@ -41,6 +42,7 @@ from operations.fieldwork.work_reports import (
 )
 from operations.foundation.files import Picture, TooManyFiles, keep_file
 from operations.foundation.house import House
+from operations.matters.exception_reports import close_exception, open_exception
 from operations.messages.escalations import escalate
 from operations.money.receivables import ExpenseImpossible, claim_expense
 from operations.parts.requisitions import NotApprovedYet, NotKept, NoWarehouse, ask_for_parts, fetch_parts
@@ -48,6 +50,7 @@ from operations.parts.reservations import VisitOver
 from operations.parts.stock import NoVan, PartNotOnVan, PartUnknown, PlaceUnknown, StockShort, find_part, find_place
 from operations.planning.live_plan import lock_live_plan
 from policies.escalations import EscalationReason
+from policies.exception_reports import ExceptionMoveRefused, TopOfTheLadder
 from policies.field_entries import SECTIONS, EntryKind, EntryOutcome, is_changed_meanwhile, read_phone_time
 from policies.files import FileKind
 from policies.receivables import ExpenseKind
@@ -60,6 +63,15 @@ from policies.work_reports import (
     Opinion,
     SerialCheck,
 )
+
+
+class SignatureUnknown(LookupError):
+    """The entry names a signature that has not been sent yet."""
+
+
+class SignatureRefused(ValueError):
+    """The entry names a signature that was sent and could not be kept; somebody must sign again."""
+
 
 UNKNOWN_VISIT = "unknown_visit"
 REASONS: Mapping[type[Exception], str] = {
@@ -80,12 +92,11 @@ REASONS: Mapping[type[Exception], str] = {
     NoWarehouse: "no_warehouse",
     VisitOver: "out_of_order",
     ExpenseImpossible: "out_of_range",
+    ExceptionMoveRefused: "not_answered",
+    TopOfTheLadder: "nobody_above",
+    SignatureRefused: "signature_refused",
 }
 """What the page is told when an entry cannot be carried out."""
-
-
-class SignatureUnknown(LookupError):
-    """The entry names a signature that has not been sent yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,9 +383,11 @@ def _leave_unfinished(session: Session, place: _Place, data: Mapping[str, Any]) 
         session,
         visit=place.visit,
         reason=IncompleteReason(data["reason"]),
+        house=place.house,
         now=place.now,
         actor=place.actor,
         happened_at=place.at,
+        note=data["note"],
     )
 
 
@@ -404,13 +417,48 @@ def _claim_expense(session: Session, place: _Place, data: Mapping[str, Any]) -> 
     )
 
 
-def _ask_for_help(session: Session, place: _Place, _data: Mapping[str, Any]) -> None:
-    escalate(session, request=place.visit.request, reason=EscalationReason.NEEDS_HELP, now=place.now)
+def _be_late(session: Session, place: _Place, data: Mapping[str, Any]) -> None:
+    expected_at = delayed_until(session, visit=place.visit, minutes=data["minutes"], now=place.at)
+    report_delay(
+        session,
+        visit=place.visit,
+        expected_at=max(expected_at, place.now),
+        house=place.house,
+        now=place.now,
+        actor=place.actor,
+        source="field",
+    )
+
+
+def _ask_for_help(session: Session, place: _Place, data: Mapping[str, Any]) -> None:
+    visit, reason = place.visit, EscalationReason.NEEDS_HELP
+    escalate(session, request=visit.request, visit=visit, reason=reason, note=data["note"], now=place.now)
+
+
+def _ask_experts(session: Session, place: _Place, data: Mapping[str, Any]) -> None:
+    open_exception(
+        session,
+        request=place.visit.request,
+        problem=data["problem"],
+        owner=place.technician.name,
+        by=place.actor,
+        house=place.house,
+        now=place.now,
+    )
+
+
+def _try_answer(session: Session, place: _Place, data: Mapping[str, Any]) -> None:
+    report = session.get(ExceptionReport, data["report"])
+    if report is None or report.request_id != place.visit.request_id:
+        raise ExceptionMoveRefused(data["report"])
+    close_exception(session, report=report, is_solved=data["is_solved"], by=place.actor, now=place.now)
 
 
 def _photo_of(session: Session, place: _Place, key: str) -> StoredFile:
     """Return a signature or photo of this visit that this technician's page sent under `key`."""
     entry = find_entry(session, technician=place.technician, key=key)
+    if entry is not None and entry.outcome is EntryOutcome.REFUSED:
+        raise SignatureRefused(key)
     if entry is None or entry.visit_id != place.visit.id or "file_id" not in entry.data:
         raise SignatureUnknown(key)
     return session.get_one(StoredFile, entry.data["file_id"])
@@ -420,6 +468,7 @@ HANDLERS: Mapping[EntryKind, Callable[[Session, _Place, Mapping[str, Any]], None
     EntryKind.ACCEPT: _accept,
     EntryKind.DECLINE: _decline,
     EntryKind.DEPARTED: _depart,
+    EntryKind.LATE: _be_late,
     EntryKind.ARRIVED: _arrive,
     EntryKind.CHECKLIST: _answer,
     EntryKind.SERIAL: _check_serial,
@@ -435,4 +484,6 @@ HANDLERS: Mapping[EntryKind, Callable[[Session, _Place, Mapping[str, Any]], None
     EntryKind.FETCHED: _fetch,
     EntryKind.EXPENSE: _claim_expense,
     EntryKind.NEED_HELP: _ask_for_help,
+    EntryKind.ASK_EXPERTS: _ask_experts,
+    EntryKind.TRIED_ANSWER: _try_answer,
 }

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from models import InboundMessage, ServiceRequest, Stop, Technician, ToldStop, Visit
-from operations.dispatching.delays import report_delay
+from models import InboundMessage, ServiceRequest, Technician, ToldStop, Visit
+from operations.dispatching.delays import delayed_until, report_delay
 from operations.fieldwork.declined_visits import take_decline
 from operations.fieldwork.visits import accept_visit, arrive, complete_visit, end_unfinished, start_travel
 from operations.foundation.house import House
 from operations.messages.escalations import escalate
-from operations.messages.promises import tell_nobody_home
 from operations.parts.requisitions import NoWarehouse, ask_for_parts
 from operations.parts.stock import NoVan, list_parts
 from outbox.enqueue import enqueue_message
@@ -63,9 +62,10 @@ class _Report:
         "Late" counts from when he was due, as people mean it, or from now if that has passed.
         """
         reply = self.reply
+        if reply.minutes is not None and reply.command is Command.LATE:
+            return delayed_until(self.session, visit=self.visit, minutes=reply.minutes, now=self.now)
         if reply.minutes is not None:
-            due_at = _due_at(self.session, self.visit) if reply.command is Command.LATE else self.now
-            return max(due_at, self.now) + dt.timedelta(minutes=reply.minutes)
+            return self.now + dt.timedelta(minutes=reply.minutes)
         if reply.clock is None:
             return None
         return next_time_of_day(reply.clock, after=self.now, time_zone=self.visit.request.time_zone)
@@ -167,6 +167,7 @@ def _be_late(report: _Report) -> Answer:
         house=report.house,
         now=report.now,
         actor=report.actor,
+        source="sms",
     )
     return "reply_late", {"time": write_time(expected_at, time_zone=report.visit.request.time_zone)}
 
@@ -198,8 +199,15 @@ def _ask_for(report: _Report, reason: EscalationReason) -> None:
 
 def _leave(report: _Report) -> Answer:
     session, visit = report.session, report.visit
-    end_unfinished(session, visit=visit, reason=IncompleteReason.NOBODY_HOME, now=report.now, actor=report.actor)
-    tell_nobody_home(session, visit=visit, house=report.house, now=report.now)
+    end_unfinished(
+        session,
+        visit=visit,
+        reason=IncompleteReason.NOBODY_HOME,
+        house=report.house,
+        now=report.now,
+        actor=report.actor,
+        note=report.reply.note,
+    )
     return "reply_noted", {}
 
 
@@ -223,11 +231,6 @@ WANTED = {
     Command.DECLINE: VisitState.BOOKED,
     Command.NO_ACCESS: VisitState.NO_ACCESS,
 }
-
-
-def _due_at(session: Session, visit: Visit) -> dt.datetime:
-    planned = session.scalar(select(Stop.planned_arrive_at).where(Stop.visit_id == visit.id))
-    return visit.expected_at or planned or visit.window_from_at or dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 def _accept_all(

@@ -17,7 +17,7 @@ from operations.foundation.events import record_event
 from operations.foundation.house import House
 from operations.matters.requests import close_request
 from operations.messages.escalations import escalate
-from operations.messages.promises import tell_arrived, tell_cancelled, tell_completed, tell_on_the_way
+from operations.messages.promises import tell_arrived, tell_cancelled, tell_completed, tell_nobody_home, tell_on_the_way
 from operations.parts.reservations import hand_on_parts, list_open_reservations, release_reservations
 from operations.planning.holds import free_holds_of
 from operations.planning.live_plan import lock_live_plan, take_step
@@ -139,18 +139,32 @@ def end_unfinished(
     *,
     visit: Visit,
     reason: IncompleteReason,
+    house: House,
     now: dt.datetime,
     actor: str,
     happened_at: dt.datetime | None = None,
+    note: str = "",
 ) -> None:
     """The visit ends and the work is not done (V7): its place is free, its reason recorded, the request stays open.
 
-    Nobody at home ends as `no_access`, whether or not the technician had reported arriving. The next visit is
-    booked already (operations/fieldwork/next_visits.py), or a dispatcher finds the request waiting without one.
+    `note` is what the technician says about it: for the dispatcher, and on record where it can be erased. Nobody at
+    home ends as `no_access`, whether or not the technician had reported arriving, and the customer hears of it while it
+    is news. The next visit is booked already (operations/fieldwork/next_visits.py), or a dispatcher finds the request
+    waiting without one.
     """
     to = VisitState.NO_ACCESS if reason is IncompleteReason.NOBODY_HOME else VisitState.INCOMPLETE
     facts = {"reason": str(reason)}
-    _report(session, visit, to, "visit_unfinished", now=now, actor=actor, happened_at=happened_at, facts=facts)
+    _report(
+        session,
+        visit,
+        to,
+        "visit_unfinished",
+        now=now,
+        actor=actor,
+        happened_at=happened_at,
+        facts=facts,
+        personal={"note": note} if note else None,
+    )
     visit.incomplete_reason, visit.completed_at = reason, happened_at or now
     session.flush()
     is_next_booked = session.scalar(
@@ -164,7 +178,9 @@ def end_unfinished(
     if is_next_booked is None:
         if visit.request.state is RequestState.BOOKED:
             visit.request.state = move_request(visit.request.state, RequestState.OPEN)
-        escalate(session, request=visit.request, reason=EscalationReason.UNFINISHED, now=now)
+        escalate(session, request=visit.request, visit=visit, reason=EscalationReason.UNFINISHED, note=note, now=now)
+    if to is VisitState.NO_ACCESS and _is_news(happened_at, now):
+        tell_nobody_home(session, visit=visit, house=house, now=now)
 
 
 def decline_visit(session: Session, *, visit: Visit, note: str, now: dt.datetime, actor: str) -> None:

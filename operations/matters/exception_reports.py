@@ -13,6 +13,9 @@ from operations.clocks.clock_events import agree_target
 from operations.clocks.commitments import refresh_commitments, request_subject
 from operations.foundation.changes import BOARD, note_change
 from operations.foundation.events import record_event
+from operations.foundation.house import House
+from operations.messages.request_messages import tell_about_request
+from outbox.words import write_instant
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.exception_reports import (
     LIMIT_HOURS,
@@ -34,9 +37,19 @@ def exception_subject(report: ExceptionReport, level: ExpertLevel) -> str:
 
 
 def open_exception(
-    session: Session, *, request: ServiceRequest, problem: str, owner: str, by: str, now: dt.datetime
+    session: Session,
+    *,
+    request: ServiceRequest,
+    problem: str,
+    owner: str,
+    by: str,
+    house: House,
+    now: dt.datetime,
 ) -> ExceptionReport:
-    """Put a problem before the technical department; its four hours begin. NothingSaid without words."""
+    """Put a problem before the technical department; its four hours begin, and the customer hears until when.
+
+    NothingSaid without words.
+    """
     if not problem.strip():
         raise NothingSaid
     report = ExceptionReport(
@@ -53,11 +66,19 @@ def open_exception(
     session.flush()
     _record(session, report, "exception_opened", now=now, actor=by)
     _ask(session, report, by=by, now=now)
+    time_zone = request.site.time_zone if request.site else "UTC"
+    until = write_instant(report.deadline_at, time_zone=time_zone, language=request.language)
+    _tell(session, report, "experts_asked", {"until": until}, house=house, now=now)
     return report
 
 
-def answer_exception(session: Session, *, report: ExceptionReport, answer: str, by: str, now: dt.datetime) -> None:
-    """What to do, in words: this ends the clocks of all levels that owed it. ExceptionMoveRefused once answered."""
+def answer_exception(
+    session: Session, *, report: ExceptionReport, answer: str, by: str, house: House, now: dt.datetime
+) -> None:
+    """What to do, in words: this ends the clocks of all levels that owed it, and the customer hears of it.
+
+    ExceptionMoveRefused once answered.
+    """
     if not answer.strip():
         raise NothingSaid
     if report.state is not ExceptionState.OPEN:
@@ -67,6 +88,7 @@ def answer_exception(session: Session, *, report: ExceptionReport, answer: str, 
     _record(session, report, "exception_answered", now=now, actor=by)
     for level in _list_owing(session, report):
         _step(session, report, level, "expert_answered", by=by, now=now)
+    _tell(session, report, "experts_answered", {}, house=house, now=now)
 
 
 def close_exception(session: Session, *, report: ExceptionReport, is_solved: bool, by: str, now: dt.datetime) -> None:
@@ -109,6 +131,13 @@ def climb_overdue(session: Session, *, now: dt.datetime) -> int:
     for report in overdue:
         climb(session, report=report, by="clock", now=now)
     return len(overdue)
+
+
+def list_exceptions_of(session: Session, *, request: ServiceRequest) -> Sequence[ExceptionReport]:
+    """Return what was put before the experts about a request, the latest first."""
+    return session.scalars(
+        select(ExceptionReport).where(ExceptionReport.request_id == request.id).order_by(ExceptionReport.id.desc())
+    ).all()
 
 
 def list_exceptions(session: Session) -> Sequence[ExceptionReport]:
@@ -165,6 +194,27 @@ def _step(
         facts={"report": report.number, "level": str(level)},
     )
     refresh_commitments(session, subject=subject, request_id=report.request_id, now=now)
+
+
+def _tell(
+    session: Session,
+    report: ExceptionReport,
+    template: str,
+    values: dict[str, str],
+    *,
+    house: House,
+    now: dt.datetime,
+) -> None:
+    """Tell the customer how it goes on (V6); answered once more, a level higher, it is news again."""
+    tell_about_request(
+        session,
+        request=report.request,
+        event=f"{exception_subject(report, report.level)}:{template}",
+        template=template,
+        values=values,
+        house=house,
+        now=now,
+    )
 
 
 def _record(session: Session, report: ExceptionReport, kind: str, *, now: dt.datetime, actor: str) -> None:

@@ -191,7 +191,13 @@ def test_a_technician_who_texts_that_he_is_late_has_the_planner_look_after_his_n
     with database.writing() as session:
         late = session.get_one(Visit, visit.id)
         report_delay(
-            session, visit=late, expected_at=expected_at, house=HOUSE, now=an_hour_before, actor="technician:1"
+            session,
+            visit=late,
+            expected_at=expected_at,
+            house=HOUSE,
+            now=an_hour_before,
+            actor="technician:1",
+            source="sms",
         )
         owner = late.technician_id
 

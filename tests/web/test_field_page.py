@@ -115,6 +115,8 @@ def test_entries_are_carried_out_in_their_order_and_once(town: Town, page: Page)
         ("charges", {"lines": [LINE | {"unit_cents": -1}]}, "lines.0.unit_cents"),
         ("departed", {"latitude": 91}, "latitude"),
         ("incomplete", {"reason": "tired"}, "reason"),
+        ("late", {"minutes": 0}, "minutes"),
+        ("ask_experts", {"problem": " "}, "problem"),
         ("decline", {}, "note"),
         ("decline", {"note": " "}, "note"),
         ("decline", {"note": "x" * 161}, "note"),
@@ -131,6 +133,26 @@ def test_what_is_malformed_is_named_and_hinders_no_other(
     assert (refused["outcome"], refused["reason"]) == ("refused", "malformed")
     assert field is None or field in [problem["field"] for problem in refused["problems"]]
     assert taken["outcome"] == "taken"
+
+
+@pytest.mark.parametrize("wrong_by", [dt.timedelta(days=-1), dt.timedelta(days=1)])
+def test_a_telephones_clock_that_is_wrong_by_a_day_moves_nothing(
+    town: Town, page: Page, wrong_by: dt.timedelta
+) -> None:
+    sent_at = town.clock.now() + wrong_by
+    left_at, arrived_at = sent_at - dt.timedelta(minutes=30), sent_at - dt.timedelta(minutes=10)
+    town.clock.set(town.clock.now() + dt.timedelta(hours=1))
+    sent_at += dt.timedelta(hours=1)
+    entries = [
+        page.entry("departed") | {"at": left_at.isoformat()},
+        page.entry("arrived") | {"at": arrived_at.isoformat()},
+    ]
+
+    page.post("entries", {"sent_at": sent_at.isoformat(), "entries": entries})
+
+    with town.services.database.reading() as session:
+        happened = list(session.scalars(select(FieldEntry.happened_at).order_by(FieldEntry.id)))
+    assert happened == [town.clock.now() - dt.timedelta(minutes=minutes) for minutes in (90, 70)]
 
 
 @pytest.mark.parametrize(
@@ -240,7 +262,7 @@ def test_the_page_stays_small_enough_for_an_old_telephone(page: Page) -> None:
         with page.client.get(address) as answer:
             sizes.append(len(answer.data))
 
-    assert len(sizes) == 2
+    assert len(sizes) == 3
     assert sum(sizes) < 100_000
 
 

@@ -9,7 +9,19 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from models import Commitment, Escalation, FieldEntry, Message, Shift, StatusEvent, Stop, Technician, Visit, WorkReport
+from models import (
+    Commitment,
+    Escalation,
+    ExceptionReport,
+    FieldEntry,
+    Message,
+    Shift,
+    StatusEvent,
+    Stop,
+    Technician,
+    Visit,
+    WorkReport,
+)
 from models.database import Database
 from operations.clocks.commitments import request_subject
 from operations.dispatching.routes import tell_route
@@ -19,15 +31,17 @@ from operations.fieldwork.next_visits import NotOnSite, book_next_visit, offer_n
 from operations.fieldwork.work_reports import approve_report, find_report, return_report
 from operations.foundation.events import find_broken_link
 from operations.foundation.files import list_files, read_picture
+from operations.matters.exception_reports import answer_exception
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.escalations import EscalationReason
+from policies.exception_reports import ExceptionState
 from policies.field_entries import EntryKind, EntryOutcome
 from policies.files import FileKind
 from policies.request_states import CloseReason, RequestState
 from policies.visit_states import IncompleteReason, VisitState
 from policies.work_reports import ReportMoveRefused, ReportState
 from tests.factories.city import HOUSE, City, book_visit
-from tests.factories.instants import MORNING, monday
+from tests.factories.instants import MORNING, hours, monday
 from tests.factories.pictures import drawing, photo
 from tests.factories.team import make_absence
 
@@ -68,8 +82,8 @@ class Phone:
             session.expunge(row)
             return row
 
-    def photograph(self, content: bytes, kind: FileKind, at: dt.datetime) -> str:
-        entry = SentEntry(str(uuid.uuid4()), EntryKind.PHOTO, self.code, at, at, None, {})
+    def photograph(self, content: bytes, kind: FileKind, at: dt.datetime, code: str | None = None) -> str:
+        entry = SentEntry(str(uuid.uuid4()), EntryKind.PHOTO, code or self.code, at, at, None, {})
         self.sent.append((entry, at, kind))
         self.send_photo(entry, content, kind, at)
         return entry.key
@@ -317,6 +331,15 @@ def test_a_signature_that_is_still_on_its_way_is_waited_for(phone: Phone, databa
     assert count(database, FieldEntry) == before, "the page may send it again after the signature"
 
 
+def test_a_signature_that_could_not_be_kept_is_asked_for_again(phone: Phone) -> None:
+    phone.enter(EntryKind.CHARGES, monday(9), lines=[])
+    signature = phone.photograph(drawing(10), FileKind.SIGNATURE, monday(9), code="ZZZZ")
+
+    refused = phone.agree(0, signature)
+
+    assert (refused.outcome, refused.reason) == (EntryOutcome.REFUSED, "signature_refused")
+
+
 def test_another_serial_than_the_files_comes_before_a_dispatcher(phone: Phone, database: Database) -> None:
     phone.enter(EntryKind.SERIAL, monday(9), serial="ZZ-000000", check="camera")
 
@@ -371,12 +394,69 @@ def test_nobody_books_the_next_visit_from_elsewhere(phone: Phone, database: Data
         offer_next_visit(session, visit=session.get_one(Visit, phone.visit_id), now=monday(8))
 
 
-def test_nobody_at_home_ends_the_visit_with_its_reason(phone: Phone) -> None:
+@pytest.mark.parametrize("late_by", [hours(0), hours(3)])
+def test_nobody_at_home_ends_the_visit_and_while_it_is_news_the_customer_hears_of_it(
+    phone: Phone, database: Database, late_by: dt.timedelta
+) -> None:
     phone.enter(EntryKind.DEPARTED, DEPARTURE)
 
-    phone.enter(EntryKind.NO_ACCESS, monday(9.5), reason="nobody_home", note="")
+    phone.enter(
+        EntryKind.NO_ACCESS, monday(9.5), received_at=monday(9.5) + late_by, reason="nobody_home", note="敲门没人应"
+    )
 
     assert (phone.visit.state, phone.visit.incomplete_reason) == (VisitState.NO_ACCESS, IncompleteReason.NOBODY_HOME)
+    with database.reading() as session:
+        ended = session.scalars(select(StatusEvent).where(StatusEvent.kind == "visit_unfinished")).one()
+        told = list(session.scalars(select(Message.template).where(Message.template == "nobody_home")))
+        assert ended.personal == {"note": "敲门没人应"}
+        assert [one.note for one in session.scalars(select(Escalation))] == ["敲门没人应"]
+    assert told == ([] if late_by else ["nobody_home"])
+
+
+def test_who_says_he_will_be_late_is_expected_that_much_later(phone: Phone, database: Database) -> None:
+    phone.enter(EntryKind.DEPARTED, DEPARTURE)
+    due_at = phone.visit.expected_at
+    assert due_at is not None
+
+    phone.enter(EntryKind.LATE, monday(8.6), minutes=30)
+    phone.enter(EntryKind.ARRIVED, monday(10))
+    too_late = phone.enter(EntryKind.LATE, monday(10.1), minutes=30)
+
+    assert phone.visit.expected_at == due_at + hours(0.5)
+    assert (too_late.outcome, too_late.reason) == (EntryOutcome.REFUSED, "out_of_order")
+    with database.reading() as session:
+        event = session.scalars(select(StatusEvent).where(StatusEvent.kind == "visit_delayed")).one()
+        assert event.source == "field"
+
+
+def test_a_call_for_help_reaches_the_dispatcher_in_the_technicians_words(phone: Phone, database: Database) -> None:
+    phone.enter(EntryKind.NEED_HELP, monday(9), note="电源板冒烟")
+
+    with database.reading() as session:
+        (asked,) = session.scalars(select(Escalation))
+        assert (asked.reason, asked.note, asked.visit_id) == (EscalationReason.NEEDS_HELP, "电源板冒烟", phone.visit_id)
+
+
+def test_experts_are_asked_and_tried_from_the_page_and_the_customer_hears_how_it_goes_on(
+    phone: Phone, database: Database, city: City
+) -> None:
+    phone.enter(EntryKind.ASK_EXPERTS, monday(9), problem="反复重启")
+    with database.writing() as session:
+        report = session.scalars(select(ExceptionReport)).one()
+        number = report.id
+        assert (report.opened_by, report.deadline_at) == (f"technician:{city.technicians[0].number}", monday(13))
+    early = phone.enter(EntryKind.TRIED_ANSWER, monday(9.1), report=number, is_solved=True)
+    with database.writing() as session:
+        report = session.get_one(ExceptionReport, number)
+        answer_exception(session, report=report, answer="升级固件", by="赵工", house=HOUSE, now=monday(10))
+    unknown = phone.enter(EntryKind.TRIED_ANSWER, monday(10.1), report=number + 1, is_solved=True)
+    tried = phone.enter(EntryKind.TRIED_ANSWER, monday(10.2), report=number, is_solved=True)
+
+    assert [one.reason for one in (early, unknown, tried)] == ["not_answered", "not_answered", ""]
+    with database.reading() as session:
+        assert session.get_one(ExceptionReport, number).state is ExceptionState.CLOSED
+        told = list(session.scalars(select(Message.template).where(Message.template.like("experts_%"))))
+    assert told == ["experts_asked", "experts_answered"]
 
 
 def test_a_supervisor_gives_a_report_back_and_approves_it_later(phone: Phone, database: Database) -> None:

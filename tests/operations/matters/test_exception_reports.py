@@ -21,7 +21,7 @@ from operations.matters.exception_reports import (
 )
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.exception_reports import ExceptionMoveRefused, ExceptionState, ExpertLevel, TopOfTheLadder
-from tests.factories.city import City, open_visit
+from tests.factories.city import HOUSE, City, open_visit
 from tests.factories.instants import NIGHT, hours
 
 
@@ -30,16 +30,18 @@ def test_an_answer_that_helps_closes_the_report_and_one_that_does_not_goes_highe
 ) -> None:
     with database.writing() as session:
         request = open_visit(session, city).request
-        report = open_exception(session, request=request, problem="反复重启", owner="赵工", by="T1", now=NIGHT)
+        report = open_exception(
+            session, request=request, problem="反复重启", owner="赵工", by="T1", house=HOUSE, now=NIGHT
+        )
         assert report.number.startswith("ER-")
         assert report.deadline_at == NIGHT + hours(4)
 
-        answer_exception(session, report=report, answer="升级固件", by="赵工", now=NIGHT + hours(1))
+        answer_exception(session, report=report, answer="升级固件", by="赵工", house=HOUSE, now=NIGHT + hours(1))
         close_exception(session, report=report, is_solved=False, by="T1", now=NIGHT + hours(2))
         assert (report.state, report.level) == (ExceptionState.OPEN, ExpertLevel.EXPERT)
         assert report.deadline_at == NIGHT + hours(6)
 
-        answer_exception(session, report=report, answer="换主板", by="钱工", now=NIGHT + hours(3))
+        answer_exception(session, report=report, answer="换主板", by="钱工", house=HOUSE, now=NIGHT + hours(3))
         close_exception(session, report=report, is_solved=True, by="T1", now=NIGHT + hours(4))
 
         assert list_exceptions(session) == []
@@ -56,7 +58,9 @@ def test_an_answer_that_helps_closes_the_report_and_one_that_does_not_goes_highe
 def test_what_nobody_answers_climbs_by_itself_up_to_the_manufacturer(database: Database, city: City) -> None:
     with database.writing() as session:
         request = open_visit(session, city).request
-        report = open_exception(session, request=request, problem="反复重启", owner="赵工", by="T1", now=NIGHT)
+        report = open_exception(
+            session, request=request, problem="反复重启", owner="赵工", by="T1", house=HOUSE, now=NIGHT
+        )
         at, seen = NIGHT, []
         for _ in range(6):
             at += dt.timedelta(days=4)
@@ -103,12 +107,14 @@ def test_nothing_is_said_twice_or_without_words(database: Database, city: City) 
     with database.writing() as session:
         request = open_visit(session, city).request
         with pytest.raises(NothingSaid):
-            open_exception(session, request=request, problem="  ", owner="赵工", by="T1", now=NIGHT)
-        report = open_exception(session, request=request, problem="反复重启", owner="赵工", by="T1", now=NIGHT)
+            open_exception(session, request=request, problem="  ", owner="赵工", by="T1", house=HOUSE, now=NIGHT)
+        report = open_exception(
+            session, request=request, problem="反复重启", owner="赵工", by="T1", house=HOUSE, now=NIGHT
+        )
         with pytest.raises(ExceptionMoveRefused):
             close_exception(session, report=report, is_solved=True, by="T1", now=NIGHT)
         with pytest.raises(NothingSaid):
-            answer_exception(session, report=report, answer=" ", by="赵工", now=NIGHT)
-        answer_exception(session, report=report, answer="升级固件", by="赵工", now=NIGHT)
+            answer_exception(session, report=report, answer=" ", by="赵工", house=HOUSE, now=NIGHT)
+        answer_exception(session, report=report, answer="升级固件", by="赵工", house=HOUSE, now=NIGHT)
         with pytest.raises(ExceptionMoveRefused):
-            answer_exception(session, report=report, answer="再升级", by="钱工", now=NIGHT)
+            answer_exception(session, report=report, answer="再升级", by="钱工", house=HOUSE, now=NIGHT)
