@@ -7,36 +7,9 @@
   const given = document.body.dataset.secret || "";
   const LARGEST_SIDE = 1600;
   const SYNC_MILLISECONDS = 20000;
-  const state = { secret: given, day: null, queue: [], troubles: [], isSyncing: false, problem: "", code: "" };
+  const state = { secret: given, day: null, queue: [], troubles: [], isSyncing: false, isFull: false, problem: "", code: "" };
 
-  // --- the telephone's own memory -------------------------------------------------------------------------------
-
-  const opened = new Promise((resolve, reject) => {
-    const asked = indexedDB.open("onecall-field", 1);
-    asked.onupgradeneeded = () => {
-      asked.result.createObjectStore("kept");
-      asked.result.createObjectStore("queue", { keyPath: "place", autoIncrement: true });
-      asked.result.createObjectStore("troubles", { keyPath: "key" });
-    };
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = () => reject(asked.error);
-  });
-
-  const inStore = async (name, mode, act) => {
-    const database = await opened;
-    return new Promise((resolve, reject) => {
-      const transaction = database.transaction(name, mode);
-      const asked = act(transaction.objectStore(name));
-      // Only a finished transaction is on the telephone for good.
-      transaction.oncomplete = () => resolve(asked.result);
-      transaction.onabort = transaction.onerror = () => reject(transaction.error);
-    });
-  };
-  const keep = (name, value) => inStore("kept", "readwrite", (store) => store.put(value, name));
-  const kept = (name) => inStore("kept", "readonly", (store) => store.get(name));
-  const all = (name) => inStore(name, "readonly", (store) => store.getAll());
-  const put = (name, value) => inStore(name, "readwrite", (store) => store.put(value));
-  const drop = (name, key) => inStore(name, "readwrite", (store) => store.delete(key));
+  const { keep, kept, all } = fieldMemory;
 
   const newKey = () => {
     if (crypto.randomUUID) return crypto.randomUUID();
@@ -64,6 +37,7 @@
     return element;
   };
   const button = (text, act, kind = "") => make("button", { type: "button", class: kind, onclick: act }, text);
+  const removeButton = (act, what) => make("button", { type: "button", class: "quiet", onclick: act, "aria-label": say("field.remove", { what }) }, "✕");
   const field = (label, input) => make("label", { class: "field" }, make("span", {}, label), input);
   const part = (id, title, isDone, ...children) =>
     make(
@@ -95,6 +69,8 @@
     if (entry.kind === "charges_agreed") report.agreed_total_cents = data.total_cents;
     if (entry.kind === "parts") report.parts = data.parts;
     if (entry.kind === "expense") visit.expenses.push({ ...data, state: "claimed" });
+    if (entry.kind === "ask_experts") visit.exceptions.unshift({ number: "", state: "open", problem: data.problem, answer: "", until: "" });
+    if (entry.kind === "tried_answer") visit.exceptions.filter((one) => one.report === data.report).forEach((one) => { one.state = data.is_solved ? "closed" : "open"; });
     if (entry.kind === "need_part") visit.kept.push({ part_code: data.part_code, name: "", quantity: data.quantity });
     if (entry.kind === "fetched") visit.pick_ups = visit.pick_ups.filter((one) => one.place !== data.place);
     if (entry.kind === "signed") Object.assign(report, { is_signed: true, opinion: data.opinion });
@@ -108,26 +84,35 @@
     if (visit) foresee(visit, entry);
   };
 
-  const enter = async (visit, kind, data = {}, more = {}) => {
+  const entryOf = (visit, kind, data = {}, more = {}) => {
     const section = SECTIONS[kind];
-    const entry = {
+    return {
       key: newKey(), kind, visit: visit.code, at: new Date().toISOString(), data, ...more,
       seen: section ? findVisit(visit.code).report.sections[section] || null : null,
     };
+  };
+
+  // Returns whether the telephone has them: if its memory is full, the boxes they were written in stay as they are.
+  const enterAll = async (visit, entries, boxes = []) => {
     try {
-      await put("queue", entry);
-    } catch (error) {
-      state.problem = say("field.memory_full");
+      await fieldMemory.keepEntries(entries, visit.code, boxes);
+    } catch {
+      state.isFull = true;
       draw();
-      throw error;
+      return false;
     }
+    state.isFull = false;
+    emptyBoxes(visit, boxes);
     state.queue = await all("queue");
     // The day may have been read anew meanwhile: what is shown is the one to change.
-    foreseeIn(state.day, entry);
+    entries.forEach((entry) => foreseeIn(state.day, entry));
     draw();
+    fieldMemory.tellOthers();
     sync();
-    return entry.key;
+    return true;
   };
+  const enter = (visit, kind, data = {}, boxes = []) => enterAll(visit, [entryOf(visit, kind, data)], boxes);
+  const photoEntry = (visit, photo, blob) => entryOf(visit, "photo", {}, { photo, blob });
 
   // --- sending: in order, until it is taken ---------------------------------------------------------------------
 
@@ -145,30 +130,32 @@
   const sendEntries = async (entries) => {
     const plain = entries.map(({ key, kind, visit, at, seen, data }) => ({ key, kind, visit, at, seen, data }));
     const answer = await post("entries", JSON.stringify({ sent_at: new Date().toISOString(), entries: plain }), "application/json");
-    return answer.ok ? (await answer.json()).results : refuse(answer, entries);
+    if (answer.ok) return (await answer.json()).results;
+    // Refused as a whole, because of its size or of one of them: each by itself says which.
+    if (isRefused(answer) && entries.length > 1) return [...(await sendEntries(entries.slice(0, 1))), ...(await sendEntries(entries.slice(1)))];
+    return refuse(answer, entries);
   };
 
   // Only what will never be taken leaves the queue; a link that has ended or a server that is down loses nothing.
+  const isRefused = (answer) => answer.status === 413 || answer.status === 422;
   const refuse = (answer, entries) => {
-    if (answer.status === 413 || answer.status === 422) {
-      return entries.map((entry) => ({ key: entry.key, outcome: "refused", reason: "malformed" }));
-    }
+    if (isRefused(answer)) return entries.map((entry) => ({ key: entry.key, outcome: "refused", reason: "malformed" }));
     throw new Error(answer.status === 410 ? "link" : "network");
   };
 
   const settle = async (result) => {
     const entry = state.queue.find((queued) => queued.key === result.key);
     if (!entry || result.outcome === "wait") return;
-    if (result.outcome !== "taken") {
-      const { blob, ...rest } = entry;
-      await put("troubles", { ...rest, outcome: result.outcome, reason: result.reason });
-    } else {
+    if (result.outcome === "taken") {
       // The network may go before the day can be read again: what has been taken must not vanish from the page.
       const day = await kept("day");
       foreseeIn(day, entry);
       if (day) await keep("day", day);
+      await fieldMemory.settle(entry, null);
+      return;
     }
-    await drop("queue", entry.place);
+    const { blob, ...rest } = entry;
+    await fieldMemory.settle(entry, { ...rest, outcome: result.outcome, reason: result.reason });
   };
 
   const sendQueue = async () => {
@@ -190,6 +177,8 @@
     if (!answer.ok) throw new Error("network");
     const day = await answer.json();
     await keep("day", day);
+    await keep("secret", state.secret);
+    fieldMemory.tellOthers();
     return day;
   };
 
@@ -216,7 +205,14 @@
         state.problem = "";
         await show(day);
       } catch (error) {
-        state.problem = error.message === "link" ? say("field.link_ended") : say("field.no_network");
+        const isEnded = error.message === "link";
+        state.problem = isEnded ? say("field.link_ended") : say("field.no_network");
+        // A newer message may have been opened in another window: its link goes on where this one ends.
+        const latest = isEnded && (await kept("secret"));
+        if (latest && latest !== state.secret) {
+          state.secret = latest;
+          state.isAskedAgain = true;
+        }
         state.queue = await all("queue");
         state.troubles = await all("troubles");
         draw();
@@ -257,57 +253,93 @@
       draw();
       return;
     }
-    await enter(visit, "photo", {}, { photo: kind, blob });
+    await enterAll(visit, [photoEntry(visit, kind, blob)]);
   };
 
-  const photoButton = (visit, kind) =>
+  const photoButton = (visit, kind, id = `photo-${kind}`) =>
     make(
       "label",
       { class: "button photo" },
       `${say(`file.${kind}`)} (${visit.report.photos[kind]})`,
       make("input", {
-        type: "file", accept: "image/*", capture: "environment", id: `photo-${kind}`,
+        type: "file", accept: "image/*", capture: "environment", id,
         onchange: (event) => event.target.files[0] && takePhoto(visit, kind, event.target.files[0]),
       }),
     );
 
-  // Pads outlive a redraw of the page: a signature must not vanish because a photo has just been sent.
+  // --- what one writes and signs, kept until it has been entered ----------------------------------------------------
+
+  let boxes = {}; // by visit and name: only what somebody has touched
   const pads = {};
-  const pad = (name, label) => {
-    if (!pads[name]) {
-      const canvas = make("canvas", { class: "pad", width: 600, height: 220, "aria-label": label, role: "img" });
-      pads[name] = { canvas, pen: new SignaturePad(canvas, { backgroundColor: "rgba(0,0,0,0)", penColor: "#10202c" }) };
+
+  // What stands in the boxes of a form: `empty` says which there are, and what stands in those nobody has touched.
+  const written = (visit, empty) => ({ ...empty, ...boxes[visit.code] });
+  const write = (visit, name, value) => {
+    (boxes[visit.code] = boxes[visit.code] || {})[name] = value;
+    const isNowFull = (isFull) => {
+      if (state.isFull === isFull) return;
+      state.isFull = isFull;
+      draw();
+    };
+    fieldMemory.keepBox(visit.code, name, value).then(() => isNowFull(false), () => isNowFull(true));
+  };
+  const recallBoxes = async () => {
+    boxes = await fieldMemory.readBoxes();
+    for (const key of Object.keys(pads)) {
+      const [code, name] = key.split(":");
+      if (!(boxes[code] || {})[name]) delete pads[key];
     }
-    const { canvas, pen } = pads[name];
+  };
+  const emptyBoxes = (visit, names) => {
+    for (const name of names) {
+      delete (boxes[visit.code] || {})[name];
+      delete pads[`${visit.code}:${name}`];
+    }
+  };
+
+  const typed = (visit, empty, name, attributes = {}, tag = "input") => {
+    const input = make(tag, { id: `${name}-${visit.code}`, ...attributes, oninput: (event) => write(visit, name, event.target.value) });
+    input.value = written(visit, empty)[name];
+    return input;
+  };
+  const chosen = (visit, empty, name, options) =>
+    make("select", { id: `${name}-${visit.code}`, onchange: (event) => { write(visit, name, event.target.value); draw(); } },
+      options.map(([value, text]) => make("option", { value, selected: written(visit, empty)[name] === value }, text)));
+
+  // Pads outlive a redraw of the page and a reload: a signature must not vanish because a photo has just been sent.
+  const openPad = (visit, name, label) => {
+    const canvas = make("canvas", { class: "pad", width: 600, height: 220, "aria-label": label, role: "img" });
+    const pen = new SignaturePad(canvas, { backgroundColor: "rgba(0,0,0,0)", penColor: "#10202c" });
+    const before = (boxes[visit.code] || {})[name];
+    if (before) {
+      canvas.width = before.width;
+      pen.fromData(before.strokes);
+    }
+    pen.addEventListener("endStroke", () => write(visit, name, { width: canvas.width, strokes: pen.toData() }));
+    return { canvas, pen };
+  };
+  const pad = (visit, name, label) => {
+    const key = `${visit.code}:${name}`;
+    pads[key] = pads[key] || openPad(visit, name, label);
+    const { canvas, pen } = pads[key];
     const fit = () => {
       if (canvas.offsetWidth && pen.isEmpty() && Math.abs(canvas.width - canvas.offsetWidth) > 1) canvas.width = canvas.offsetWidth;
     };
     requestAnimationFrame(fit);
     canvas.onpointerenter = fit;
-    return make("div", { class: "field" }, make("span", {}, label), canvas, button(say("field.clear"), () => pen.clear(), "quiet"));
+    const clear = () => {
+      pen.clear();
+      if (boxes[visit.code]) delete boxes[visit.code][name];
+      fieldMemory.forgetBoxes(visit.code, [name]).catch(() => {});
+    };
+    return make("div", { class: "field" }, make("span", {}, label), canvas, button(say("field.clear"), clear, "quiet"));
   };
-  const sendSignature = async (visit, name) => {
-    const blob = await new Promise((resolve) => pads[name].canvas.toBlob(resolve, "image/png"));
-    const key = await enter(visit, "photo", {}, { photo: "signature", blob });
-    return key;
+  const isSigned = (visit, ...names) => names.every((name) => pads[`${visit.code}:${name}`] && !pads[`${visit.code}:${name}`].pen.isEmpty());
+  const signatureEntry = async (visit, name) => {
+    const blob = await new Promise((resolve) => pads[`${visit.code}:${name}`].canvas.toBlob(resolve, "image/png"));
+    return photoEntry(visit, "signature", blob);
   };
-  const isSigned = (...names) => names.every((name) => pads[name] && !pads[name].pen.isEmpty());
-  const forgetPads = (...names) => names.forEach((name) => delete pads[name]);
 
-  // --- what one types, kept over a redraw -----------------------------------------------------------------------
-
-  const drafts = {};
-  const draft = (visit, name, value) => {
-    drafts[visit.code] = drafts[visit.code] || {};
-    if (!(name in drafts[visit.code])) drafts[visit.code][name] = value;
-    return drafts[visit.code];
-  };
-  const typed = (visit, name, value, attributes = {}, tag = "input") => {
-    const kept = draft(visit, name, value);
-    const input = make(tag, { id: `${name}-${visit.code}`, ...attributes, oninput: (event) => (kept[name] = event.target.value) });
-    input.value = kept[name];
-    return input;
-  };
   const complain = (words) => {
     state.hint = words;
     draw();
@@ -329,7 +361,7 @@
             "label",
             {},
             make("input", {
-              type: "radio", name: `${visit.code}-${item.code}`, value: answer, checked: visit.report.answers[item.code] === answer,
+              type: "radio", name: `${visit.code}-${item.code}`, id: `${item.code}-${answer}-${visit.code}`, value: answer, checked: visit.report.answers[item.code] === answer,
               onchange: () => enter(visit, "checklist", { item: item.code, answer }),
             }),
             make("span", {}, say(`checklist_answer.${answer}`)),
@@ -337,59 +369,68 @@
         ),
       ),
     );
-    const everything = async () => {
-      for (const item of items) if (!visit.report.answers[item.code]) await enter(visit, "checklist", { item: item.code, answer: "done" });
-    };
+    const open = items.filter((item) => !visit.report.answers[item.code]);
+    const everything = () => enterAll(visit, open.map((item) => entryOf(visit, "checklist", { item: item.code, answer: "done" })));
     return part(`check-${moment}`, say(`checklist_moment.${moment}`), isDone, ...rows, isDone ? null : button(say("field.all_done"), everything));
   };
 
-  const scan = async (visit, kept) => {
-    const video = make("video", { playsinline: true, muted: true, class: "scanner" });
-    const stop = (stream) => {
-      stream.getTracks().forEach((track) => track.stop());
-      video.remove();
-    };
+  const plain = (serial) => serial.toUpperCase().replace(/[^A-Z0-9]/g, "");
+
+  // The camera looks in a window of its own, which a redraw of the page leaves alone. A machine has several codes on it:
+  // the one on file is what is looked for; another is only written into the box, for the technician to judge.
+  const scan = async (visit) => {
+    const video = make("video", { playsinline: true, muted: true });
+    const view = make("dialog", { class: "scanner", "aria-label": say("field.scan") }, video, button(say("field.scan_stop"), () => view.remove(), "big"));
+    view.addEventListener("cancel", () => view.remove());
+    document.body.append(view);
+    let stream = null;
+    let read = "";
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-      document.getElementById("part-serial").append(video);
+      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+      view.showModal();
       video.srcObject = stream;
       await video.play();
       const detector = new BarcodeDetector();
-      for (let tries = 0; tries < 300 && video.isConnected; tries += 1) {
-        const [found] = await detector.detect(video);
-        if (found) {
-          stop(stream);
-          kept.serial = found.rawValue.slice(0, 40);
-          await enter(visit, "serial", { serial: kept.serial, check: "camera" });
-          return;
-        }
+      for (let tries = 0; tries < 300 && view.isConnected; tries += 1) {
+        const codes = (await detector.detect(video)).map((one) => one.rawValue.slice(0, 40));
+        const right = codes.find((code) => plain(code) === plain(visit.serial));
+        if (right && view.isConnected) return enter(visit, "serial", { serial: right, check: "camera" }, ["serial"]);
+        read = codes[0] || read;
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
-      stop(stream);
     } catch {
-      video.remove();
+      read = "";
+    } finally {
+      if (stream) stream.getTracks().forEach((track) => track.stop());
+      view.remove();
     }
-    complain(say("field.scan_failed"));
+    if (!read) return complain(say("field.scan_failed"));
+    write(visit, "serial", read);
+    return complain(say("field.scan_other", { serial: read }));
   };
 
   const serial = (visit) => {
     const { report } = visit;
-    const plain = (text) => text.toUpperCase().replace(/[^A-Z0-9]/g, "");
-    const kept = draft(visit, "serial", report.serial_seen);
+    const empty = { serial: report.serial_seen };
     const isRight = report.serial_check && report.serial_check !== "unreadable" && plain(report.serial_seen) === plain(visit.serial);
+    const compare = () => {
+      const seen = written(visit, empty).serial.trim();
+      return seen ? enter(visit, "serial", { serial: seen, check: "keypad" }, ["serial"]) : complain(say("field.serial_empty"));
+    };
     return part(
       "part-serial",
       say("field.serial"),
       Boolean(report.serial_check),
       make("p", {}, say("field.on_file", { product: visit.product, model: visit.model, serial: visit.serial, on: visit.purchased_on || "–" })),
       report.serial_check ? make("p", { class: isRight ? "right" : "wrong", role: "status" }, isRight ? `✓ ${say("field.serial_right")}` : `✗ ${say("field.serial_wrong")}`) : null,
-      field(say("field.serial_seen"), typed(visit, "serial", report.serial_seen, { maxlength: 40, autocapitalize: "characters", autocomplete: "off" })),
+      "BarcodeDetector" in window ? null : make("p", { class: "note" }, say("field.scan_unable")),
+      field(say("field.serial_seen"), typed(visit, empty, "serial", { maxlength: 40, autocapitalize: "characters", autocomplete: "off" })),
       make(
         "div",
         { class: "acts" },
-        "BarcodeDetector" in window ? button(say("field.scan"), () => scan(visit, kept)) : null,
-        button(say("field.compare"), () => (kept.serial.trim() ? enter(visit, "serial", { serial: kept.serial.trim(), check: "keypad" }) : complain(say("field.serial_empty"))), "primary"),
-        button(say("serial_check.unreadable"), () => enter(visit, "serial", { serial: "", check: "unreadable" })),
+        "BarcodeDetector" in window ? button(say("field.scan"), () => scan(visit)) : null,
+        button(say("field.compare"), compare, "primary"),
+        button(say("serial_check.unreadable"), () => enter(visit, "serial", { serial: "", check: "unreadable" }, ["serial"])),
       ),
       photoButton(visit, "serial"),
     );
@@ -397,46 +438,44 @@
 
   const diagnosis = (visit) => {
     const { report } = visit;
-    const names = ["fault_found", "cause", "action"];
-    const boxes = names.map((name) => field(say(`field.${name}`), typed(visit, name, report[name], { rows: 2, maxlength: 2000 }, "textarea")));
+    const empty = { fault_found: report.fault_found, cause: report.cause, action: report.action };
+    const names = Object.keys(empty);
+    const rows = names.map((name) => field(say(`field.${name}`), typed(visit, empty, name, { rows: 2, maxlength: 2000 }, "textarea")));
     const save = () => {
-      const kept = drafts[visit.code];
-      if (!kept.fault_found.trim()) return complain(say("field.diagnosis_empty"));
-      return enter(visit, "diagnosis", Object.fromEntries(names.map((name) => [name, kept[name].trim()])));
+      const now = written(visit, empty);
+      if (!now.fault_found.trim()) return complain(say("field.diagnosis_empty"));
+      return enter(visit, "diagnosis", Object.fromEntries(names.map((name) => [name, now[name].trim()])), names);
     };
-    return part("part-diagnosis", say("field.diagnosis"), Boolean(report.fault_found && report.action), ...boxes, button(say("field.save"), save, "primary"));
+    return part("part-diagnosis", say("field.diagnosis"), Boolean(report.fault_found && report.action), ...rows, button(say("field.save"), save, "primary"));
   };
 
   const readCents = (text) => (/^\d{1,7}([.,]\d{1,2})?$/.test(text.trim()) ? Math.round(parseFloat(text.replace(",", ".")) * 100) : null);
 
+  const readQuantity = (text) => (/^[1-9]\d{0,2}$/.test(text.trim()) ? Number(text) : null);
+
+  const CHARGES = ["labour", "part", "travel", "other"];
+  const NEW_LINE = { line_kind: "labour", line_text: "", line_amount: "", line_quantity: "1" };
   const charges = (visit) => {
     const { report } = visit;
     const total = report.lines.reduce((sum, line) => sum + line.quantity * line.unit_cents, 0);
-    const kept = draft(visit, "line_text", "");
-    draft(visit, "line_amount", "");
-    draft(visit, "line_quantity", "1");
-    draft(visit, "line_kind", "labour");
-    draft(visit, "charge_signer", visit.customer);
-    const kind = make("select", { id: `line_kind-${visit.code}`, onchange: (event) => (kept.line_kind = event.target.value) },
-      ["labour", "part", "travel", "other"].map((word) => make("option", { value: word, selected: kept.line_kind === word }, say(`charge.${word}`))));
-    const add = async () => {
-      const cents = readCents(kept.line_amount);
-      const quantity = Number(kept.line_quantity);
-      if (!kept.line_text.trim() || cents === null || !Number.isInteger(quantity) || quantity < 1 || quantity > 999) return complain(say("field.line_wrong"));
-      const line = { kind: kept.line_kind, description: kept.line_text.trim(), quantity, unit_cents: cents };
-      Object.assign(kept, { line_text: "", line_amount: "", line_quantity: "1" });
-      forgetPads(`charges-${visit.code}`);
-      return enter(visit, "charges", { lines: [...report.lines, line] });
+    const signer = { charge_signer: visit.customer };
+    // Other lines are another agreement: what was signed for those before is not a signature for these.
+    const signature = `charges_signature_${report.sections.charges || ""}`;
+    const add = () => {
+      const now = written(visit, NEW_LINE);
+      const cents = readCents(now.line_amount);
+      const quantity = readQuantity(now.line_quantity);
+      if (!now.line_text.trim() || cents === null || quantity === null) return complain(say("field.line_wrong"));
+      const line = { kind: now.line_kind, description: now.line_text.trim(), quantity, unit_cents: cents };
+      return enter(visit, "charges", { lines: [...report.lines, line] }, [...Object.keys(NEW_LINE), signature]);
     };
-    const remove = (index) => {
-      forgetPads(`charges-${visit.code}`);
-      return enter(visit, "charges", { lines: report.lines.filter((_, place) => place !== index) });
-    };
+    const remove = (index) => enter(visit, "charges", { lines: report.lines.filter((_, place) => place !== index) }, [signature]);
     const agree = async () => {
-      if (!isSigned(`charges-${visit.code}`) || !kept.charge_signer.trim()) return complain(say("field.sign_first"));
-      const signature = await sendSignature(visit, `charges-${visit.code}`);
-      await enter(visit, "charges_agreed", { total_cents: total, signer: kept.charge_signer.trim(), signature });
-      return forgetPads(`charges-${visit.code}`);
+      const name = written(visit, signer).charge_signer.trim();
+      if (!isSigned(visit, signature) || !name) return complain(say("field.sign_first"));
+      const signed = await signatureEntry(visit, signature);
+      const agreement = entryOf(visit, "charges_agreed", { total_cents: total, signer: name, signature: signed.key });
+      return enterAll(visit, [signed, agreement], [signature, "charge_signer"]);
     };
     const isAgreed = total === (report.agreed_total_cents ?? 0);
     return part(
@@ -447,41 +486,52 @@
       make("ul", { class: "lines" }, report.lines.map((line, index) => make("li", {},
         make("span", {}, `${say(`charge.${line.kind}`)} · ${line.description} × ${line.quantity}`),
         make("b", { class: "number" }, money(line.quantity * line.unit_cents)),
-        button("✕", () => remove(index), "quiet")))),
+        removeButton(() => remove(index), line.description)))),
       make("p", { class: "total" }, make("span", {}, say("field.total")), make("b", { class: "number" }, money(total))),
       make("div", { class: "new-line" },
-        field(say("field.line_kind"), kind),
-        field(say("field.line_text"), typed(visit, "line_text", "", { maxlength: 120 })),
-        field(say("field.line_amount"), typed(visit, "line_amount", "", { inputmode: "decimal", autocomplete: "off" })),
-        field(say("field.line_quantity"), typed(visit, "line_quantity", "1", { inputmode: "numeric", autocomplete: "off" })),
+        field(say("field.line_kind"), chosen(visit, NEW_LINE, "line_kind", CHARGES.map((word) => [word, say(`charge.${word}`)]))),
+        field(say("field.line_text"), typed(visit, NEW_LINE, "line_text", { maxlength: 120 })),
+        field(say("field.line_amount"), typed(visit, NEW_LINE, "line_amount", { inputmode: "decimal", autocomplete: "off" })),
+        field(say("field.line_quantity"), typed(visit, NEW_LINE, "line_quantity", { inputmode: "numeric", autocomplete: "off" })),
         button(say("field.add"), add)),
       total > 0 && !isAgreed
         ? make("div", {},
-            field(say("field.signer"), typed(visit, "charge_signer", visit.customer, { maxlength: 80 })),
-            pad(`charges-${visit.code}`, say("field.customer_signature")),
+            field(say("field.signer"), typed(visit, signer, "charge_signer", { maxlength: 80 })),
+            pad(visit, signature, say("field.customer_signature")),
             button(say("field.agree", { total: money(total) }), agree, "primary"))
         : null,
     );
   };
 
+  // What is on the van is chosen, not typed with gloves on; any other part is written by its code.
+  const NEW_PART = { part_picked: "", part_code: "", part_quantity: "1", part_old_serial: "", part_new_serial: "" };
   const parts = (visit) => {
     const { report } = visit;
-    const kept = draft(visit, "part_code", "");
-    draft(visit, "part_quantity", "1");
+    const { van } = state.day;
+    const isOther = !van.length || !written(visit, NEW_PART).part_picked;
+    const nameOf = (code) => (van.find((one) => one.part_code === code) || { name: "" }).name;
     const add = () => {
-      const quantity = Number(kept.part_quantity);
-      if (!kept.part_code.trim() || !Number.isInteger(quantity) || quantity < 1 || quantity > 999) return complain(say("field.part_wrong"));
-      const fitted = { part_code: kept.part_code.trim(), quantity, old_serial: "", new_serial: "" };
-      Object.assign(kept, { part_code: "", part_quantity: "1" });
-      return enter(visit, "parts", { parts: [...report.parts, fitted] });
+      const now = written(visit, NEW_PART);
+      const code = (isOther ? now.part_code : now.part_picked).trim();
+      const quantity = readQuantity(now.part_quantity);
+      if (!code || quantity === null) return complain(say("field.part_wrong"));
+      const fitted = { part_code: code, quantity, old_serial: now.part_old_serial.trim(), new_serial: now.part_new_serial.trim() };
+      return enter(visit, "parts", { parts: [...report.parts, fitted] }, Object.keys(NEW_PART));
     };
     const remove = (index) => enter(visit, "parts", { parts: report.parts.filter((_, place) => place !== index) });
+    const serials = (one) => [one.old_serial, one.new_serial].filter(Boolean).join(" → ");
     return part(
       "part-parts", say("field.parts"), report.parts.length > 0,
-      make("ul", { class: "lines" }, report.parts.map((one, index) => make("li", {}, make("span", {}, `${one.part_code} × ${one.quantity}`), button("✕", () => remove(index), "quiet")))),
-      field(say("field.part_code"), typed(visit, "part_code", "", { maxlength: 40, autocapitalize: "characters", list: "van", autocomplete: "off" })),
-      make("datalist", { id: "van" }, state.day.van.map((one) => make("option", { value: one.part_code }, `${one.name} (${one.units})`))),
-      field(say("field.line_quantity"), typed(visit, "part_quantity", "1", { inputmode: "numeric" })),
+      make("ul", { class: "lines" }, report.parts.map((one, index) => make("li", {},
+        make("span", {}, `${one.part_code} ${nameOf(one.part_code)} × ${one.quantity} ${serials(one)}`), removeButton(() => remove(index), one.part_code)))),
+      van.length
+        ? field(say("field.from_van"), chosen(visit, NEW_PART, "part_picked", [
+            ["", say("field.other_part")], ...van.map((one) => [one.part_code, `${one.part_code} ${one.name} (${one.units})`])]))
+        : null,
+      isOther ? field(say("field.part_code"), typed(visit, NEW_PART, "part_code", { maxlength: 40, autocapitalize: "characters", autocomplete: "off" })) : null,
+      field(say("field.line_quantity"), typed(visit, NEW_PART, "part_quantity", { inputmode: "numeric", autocomplete: "off" })),
+      field(say("field.old_serial"), typed(visit, NEW_PART, "part_old_serial", { maxlength: 40, autocapitalize: "characters", autocomplete: "off" })),
+      field(say("field.new_serial"), typed(visit, NEW_PART, "part_new_serial", { maxlength: 40, autocapitalize: "characters", autocomplete: "off" })),
       button(say("field.add"), add),
     );
   };
@@ -500,50 +550,46 @@
       ));
 
   const spent = (visit) => {
-    const kept = draft(visit, "spent_kind", state.day.expense_kinds[0]);
-    draft(visit, "spent_amount", "");
-    draft(visit, "spent_note", "");
-    const kind = make("select", { id: `spent_kind-${visit.code}`, onchange: (event) => (kept.spent_kind = event.target.value) },
-      state.day.expense_kinds.map((word) => make("option", { value: word, selected: kept.spent_kind === word }, say(`expense_kind.${word}`))));
-    const claim = async (blob) => {
-      const cents = readCents(kept.spent_amount);
+    const kinds = state.day.expense_kinds;
+    const empty = { spent_kind: kinds[0], spent_amount: "", spent_note: "" };
+    const claim = (blob) => {
+      const now = written(visit, empty);
+      const cents = readCents(now.spent_amount);
       if (!cents) return complain(say("field.spent_wrong"));
-      const receipt = blob ? await enter(visit, "photo", {}, { photo: "receipt", blob }) : null;
-      await enter(visit, "expense", { kind: kept.spent_kind, amount_cents: cents, note: kept.spent_note.trim(), receipt });
-      Object.assign(kept, { spent_amount: "", spent_note: "" });
-      return draw();
+      const receipt = blob ? [photoEntry(visit, "receipt", blob)] : [];
+      const claimed = { kind: now.spent_kind, amount_cents: cents, note: now.spent_note.trim(), receipt: blob ? receipt[0].key : null };
+      return enterAll(visit, [...receipt, entryOf(visit, "expense", claimed)], Object.keys(empty));
     };
     const photograph = (file) => shrink(file).then(claim, () => complain(say("entry_refusal.not_a_picture")));
     return part(
       "part-spent", say("field.spent"), false,
       make("ul", { class: "lines" }, visit.expenses.map((one) => make("li", {},
         make("span", {}, `${say(`expense_kind.${one.kind}`)} ${one.note} · ${say(`expense_state.${one.state}`)}`), make("b", { class: "number" }, money(one.amount_cents))))),
-      field(say("field.line_kind"), kind),
-      field(say("field.spent_amount"), typed(visit, "spent_amount", "", { inputmode: "decimal", autocomplete: "off" })),
-      field(say("field.note"), typed(visit, "spent_note", "", { maxlength: 200 })),
+      field(say("field.line_kind"), chosen(visit, empty, "spent_kind", kinds.map((word) => [word, say(`expense_kind.${word}`)]))),
+      field(say("field.spent_amount"), typed(visit, empty, "spent_amount", { inputmode: "decimal", autocomplete: "off" })),
+      field(say("field.note"), typed(visit, empty, "spent_note", { maxlength: 200 })),
       make("div", { class: "acts" },
         make("label", { class: "button photo" }, say("field.spent_with_receipt"),
-          make("input", { type: "file", accept: "image/*", capture: "environment", onchange: (event) => event.target.files[0] && photograph(event.target.files[0]) })),
+          make("input", { type: "file", accept: "image/*", capture: "environment", id: "photo-receipt", onchange: (event) => event.target.files[0] && photograph(event.target.files[0]) })),
         button(say("field.spent_without"), () => claim(null))),
     );
   };
 
+  const WISH = { wish_code: "", wish_quantity: "1" };
   const wish = (visit) => {
-    const kept = draft(visit, "wish_code", "");
-    draft(visit, "wish_quantity", "1");
-    const ask = () => {
-      const quantity = Number(kept.wish_quantity);
-      if (!kept.wish_code.trim() || !Number.isInteger(quantity) || quantity < 1 || quantity > 999) return complain(say("field.part_wrong"));
-      const wanted = { part_code: kept.wish_code.trim(), quantity };
-      Object.assign(kept, { wish_code: "", wish_quantity: "1" });
-      return enter(visit, "need_part", wanted).then(() => complain(say("field.part_asked")));
+    const ask = async () => {
+      const now = written(visit, WISH);
+      const quantity = readQuantity(now.wish_quantity);
+      if (!now.wish_code.trim() || quantity === null) return complain(say("field.part_wrong"));
+      const isKept = await enter(visit, "need_part", { part_code: now.wish_code.trim(), quantity }, Object.keys(WISH));
+      return isKept && complain(say("field.part_asked"));
     };
     return part(
       "part-wish", say("field.need_part"), false,
       visit.kept.length ? make("p", {}, say("field.kept_parts")) : null,
       make("ul", { class: "lines" }, listParts(visit.kept)),
-      field(say("field.part_code"), typed(visit, "wish_code", "", { maxlength: 40, autocapitalize: "characters", autocomplete: "off" })),
-      field(say("field.line_quantity"), typed(visit, "wish_quantity", "1", { inputmode: "numeric" })),
+      field(say("field.part_code"), typed(visit, WISH, "wish_code", { maxlength: 40, autocapitalize: "characters", autocomplete: "off" })),
+      field(say("field.line_quantity"), typed(visit, WISH, "wish_quantity", { inputmode: "numeric", autocomplete: "off" })),
       button(say("field.ask_part"), ask),
     );
   };
@@ -553,28 +599,28 @@
 
   const signing = (visit) => {
     const { report } = visit;
-    const kept = draft(visit, "opinion", "");
-    draft(visit, "opinion_note", "");
-    draft(visit, "signer", visit.customer);
-    const [theirs, mine] = [`customer-${visit.code}`, `technician-${visit.code}`];
+    const empty = { opinion: "", opinion_note: "", signer: visit.customer };
+    const opinion = written(visit, empty).opinion;
+    const pens = ["customer_signature", "technician_signature"];
     const sign = async () => {
-      if (!kept.opinion) return complain(say("missing.opinion"));
-      if (!isSigned(theirs, mine) || !kept.signer.trim()) return complain(say("field.sign_first"));
-      const customer_signature = await sendSignature(visit, theirs);
-      const technician_signature = await sendSignature(visit, mine);
-      await enter(visit, "signed", { opinion: kept.opinion, note: kept.opinion_note.trim(), signer: kept.signer.trim(), customer_signature, technician_signature });
-      return forgetPads(theirs, mine);
+      const now = written(visit, empty);
+      if (!now.opinion) return complain(say("missing.opinion"));
+      if (!isSigned(visit, ...pens) || !now.signer.trim()) return complain(say("field.sign_first"));
+      const [theirs, mine] = [await signatureEntry(visit, pens[0]), await signatureEntry(visit, pens[1])];
+      const signed = { opinion: now.opinion, note: now.opinion_note.trim(), signer: now.signer.trim(), customer_signature: theirs.key, technician_signature: mine.key };
+      return enterAll(visit, [theirs, mine, entryOf(visit, "signed", signed)], [...Object.keys(empty), ...pens]);
     };
+    const isUnhappy = report.is_signed && report.opinion === "not_satisfied";
     const faces = { satisfied: "☺", acceptable: "◔", not_satisfied: "☹" };
     return part(
       "part-sign", say("field.sign"), report.is_signed,
+      isUnhappy ? make("p", { class: "wrong" }, say("field.not_satisfied")) : null,
       make("fieldset", { class: "item" }, make("legend", {}, say("field.opinion")), Object.keys(faces).map((word) => make("label", {},
-        make("input", { type: "radio", name: `opinion-${visit.code}`, value: word, checked: kept.opinion === word, onchange: () => (kept.opinion = word) }),
+        make("input", { type: "radio", name: `opinion-${visit.code}`, id: `opinion-${word}-${visit.code}`, value: word, checked: opinion === word, onchange: () => write(visit, "opinion", word) }),
         make("span", {}, `${faces[word]} ${say(`opinion.${word}`)}`)))),
-      field(say("field.opinion_note"), typed(visit, "opinion_note", "", { rows: 2, maxlength: 2000 }, "textarea")),
-      field(say("field.signer"), typed(visit, "signer", visit.customer, { maxlength: 80 })),
-      pad(theirs, say("field.customer_signature")),
-      pad(mine, say("field.technician_signature")),
+      field(say("field.opinion_note"), typed(visit, empty, "opinion_note", { rows: 2, maxlength: 2000 }, "textarea")),
+      field(say("field.signer"), typed(visit, empty, "signer", { maxlength: 80 })),
+      ...pens.map((name) => pad(visit, name, say(`field.${name}`))),
       button(say("field.sign"), sign, "primary"),
     );
   };
@@ -594,10 +640,10 @@
     return Object.keys(wanted).filter((name) => !wanted[name]);
   };
 
+  const UNFINISHED = { reason: "", unfinished_note: "", next_on: "" };
   const askWindows = async (visit) => {
-    const kept = draft(visit, "next_on", "");
     try {
-      const answer = await post(`visits/${visit.code}/windows`, JSON.stringify({ not_before_on: kept.next_on || null }), "application/json");
+      const answer = await post(`visits/${visit.code}/windows`, JSON.stringify({ not_before_on: written(visit, UNFINISHED).next_on || null }), "application/json");
       if (!answer.ok) throw new Error(String(answer.status));
       state.windows = { code: visit.code, list: (await answer.json()).windows };
       state.hint = state.windows.list.length ? "" : say("field.no_window");
@@ -620,34 +666,89 @@
   };
 
   const unfinished = (visit) => {
-    const kept = draft(visit, "reason", "");
-    draft(visit, "unfinished_note", "");
-    draft(visit, "next_on", "");
-    const choice = make("select", { id: `reason-${visit.code}`, onchange: (event) => (kept.reason = event.target.value) },
-      make("option", { value: "" }, say("field.choose_reason")),
-      state.day.reasons.map((word) => make("option", { value: word, selected: kept.reason === word }, say(`incomplete_reason.${word}`))));
-    const leave = () => (kept.reason ? enter(visit, "incomplete", { reason: kept.reason, note: kept.unfinished_note.trim() }) : complain(say("field.choose_reason")));
+    const reasons = [["", say("field.choose_reason")], ...state.day.reasons.map((word) => [word, say(`incomplete_reason.${word}`)])];
+    const leave = () => {
+      const now = written(visit, UNFINISHED);
+      if (!now.reason) return complain(say("field.choose_reason"));
+      return enter(visit, "incomplete", { reason: now.reason, note: now.unfinished_note.trim() }, Object.keys(UNFINISHED));
+    };
     const offered = state.windows && state.windows.code === visit.code ? state.windows.list : [];
     return part(
       "part-unfinished", say("field.unfinished"), false,
-      field(say("field.reason"), choice),
-      field(say("field.note"), typed(visit, "unfinished_note", "", { rows: 2, maxlength: 2000 }, "textarea")),
+      field(say("field.reason"), chosen(visit, UNFINISHED, "reason", reasons)),
+      field(say("field.note"), typed(visit, UNFINISHED, "unfinished_note", { rows: 2, maxlength: 2000 }, "textarea")),
       visit.report.next_visit
         ? make("p", { class: "right", role: "status" }, `✓ ${say("field.next_booked", { window: visit.report.next_visit })}`)
         : make("div", { class: "next" },
-            field(say("field.next_on"), typed(visit, "next_on", "", { type: "date" })),
+            field(say("field.next_on"), typed(visit, UNFINISHED, "next_on", { type: "date" })),
             button(say("field.ask_windows"), () => askWindows(visit)),
             make("div", { class: "acts" }, offered.map((one) => button(one.words, () => bookNext(visit, one.hold_id), "primary")))),
       button(say("field.leave"), leave, "danger"),
     );
   };
 
+  const LATE_MINUTES = [15, 30, 45, 60];
+  const late = (visit) => {
+    const tell = async (minutes) => (await enter(visit, "late", { minutes })) && complain(say("field.late_said"));
+    return part(
+      "part-late", say("field.late"), false,
+      make("p", {}, say("field.late_words")),
+      visit.expected ? make("p", {}, make("b", {}, say("field.expected", { at: visit.expected }))) : null,
+      make("div", { class: "acts" }, LATE_MINUTES.map((minutes) => button(say("field.late_minutes", { minutes }), () => tell(minutes)))),
+    );
+  };
+
+  // What ends a visit takes two touches: first the words about it, then the button.
+  const NOBODY = { nobody_note: "" };
+  const nobodyHome = (visit) => {
+    const leave = () => enter(visit, "no_access", { reason: "nobody_home", note: written(visit, NOBODY).nobody_note.trim() }, Object.keys(NOBODY));
+    return part(
+      "part-nobody", say("field.nobody_home"), false,
+      make("p", {}, say("field.no_access_words")),
+      photoButton(visit, "proof", "photo-door"),
+      field(say("field.note"), typed(visit, NOBODY, "nobody_note", { rows: 2, maxlength: 2000 }, "textarea")),
+      button(say("field.leave_no_access"), leave, "danger"),
+    );
+  };
+
+  const HELP = { help_note: "" };
+  const expertReport = (visit, one) =>
+    make(
+      "section", { class: "note" },
+      make("p", {}, make("b", {}, `${one.number} ${say(`exception_state.${one.state}`)}`), one.state === "open" && one.until ? ` · ${say("field.experts_until", { at: one.until })}` : ""),
+      make("p", {}, one.problem),
+      one.answer ? make("p", { class: "answer" }, one.answer) : null,
+      one.state === "answered"
+        ? make("div", { class: "acts" },
+            button(say("field.answer_helped"), () => enter(visit, "tried_answer", { report: one.report, is_solved: true }), "primary"),
+            button(say("field.answer_failed"), () => enter(visit, "tried_answer", { report: one.report, is_solved: false }), "danger"))
+        : null,
+    );
+  const help = (visit) => {
+    const words = () => written(visit, HELP).help_note.trim();
+    const call = async () => (await enter(visit, "need_help", { note: words() }, Object.keys(HELP))) && complain(say("field.help_asked"));
+    const ask = async () => {
+      if (!words()) return complain(say("field.problem_empty"));
+      return (await enter(visit, "ask_experts", { problem: words() }, Object.keys(HELP))) && complain(say("field.experts_asked"));
+    };
+    return part(
+      "part-help", say("field.need_help"), false,
+      field(say("field.help_note"), typed(visit, HELP, "help_note", { rows: 2, maxlength: 2000 }, "textarea")),
+      make("div", { class: "acts" }, button(say("field.call_for_help"), call, "danger"), button(say("field.ask_experts"), ask)),
+      make("p", {}, say("field.experts_words")),
+    );
+  };
+
+  const DECLINE = { decline_note: "" };
   const decline = (visit) => {
-    const kept = draft(visit, "decline_note", "");
-    const give = () => (kept.decline_note.trim() ? enter(visit, "decline", { note: kept.decline_note.trim() }).then(() => complain(say("field.declined"))) : complain(say("field.decline_why")));
+    const give = async () => {
+      const note = written(visit, DECLINE).decline_note.trim();
+      if (!note) return complain(say("field.decline_why"));
+      return (await enter(visit, "decline", { note }, Object.keys(DECLINE))) && complain(say("field.declined"));
+    };
     return part(
       "part-decline", say("field.decline"), false,
-      field(say("field.decline_why"), typed(visit, "decline_note", "", { rows: 2, maxlength: 160, required: true }, "textarea")),
+      field(say("field.decline_why"), typed(visit, DECLINE, "decline_note", { rows: 2, maxlength: 160, required: true }, "textarea")),
       button(say("field.decline"), give, "danger"),
     );
   };
@@ -706,15 +807,17 @@
       ...pickUps(visit),
       where(visit),
       make("div", { class: "acts" },
-        visit.can_call ? button(say("route.call_customer"), () => callCustomer(visit)) : null,
-        button(say("field.need_help"), () => enter(visit, "need_help", { note: "" }).then(() => complain(say("field.help_asked"))), "danger")),
+        visit.can_call ? button(say("route.call_customer"), () => callCustomer(visit)) : null),
+      ...visit.exceptions.map((one) => expertReport(visit, one)),
       ["dispatched", "acknowledged"].includes(visit.state) ? checklist(visit, "departure") : null,
       ...steps(visit),
       ["dispatched", "acknowledged"].includes(visit.state) ? decline(visit) : null,
-      visit.state === "en_route" ? button(say("field.nobody_home"), () => enter(visit, "no_access", { reason: "nobody_home", note: "" })) : null,
+      ["dispatched", "acknowledged", "en_route"].includes(visit.state) ? late(visit) : null,
+      ["en_route", "on_site"].includes(visit.state) ? nobodyHome(visit) : null,
       ...(isWriting
         ? [checklist(visit, "arrival"), serial(visit), diagnosis(visit), charges(visit), photos(visit), checklist(visit, "work"), parts(visit), checklist(visit, "leaving"), signing(visit), finish(visit)]
         : []),
+      ENDED.includes(visit.state) ? null : help(visit),
       ENDED.includes(visit.state) ? null : wish(visit),
       isHere && report.is_writable ? unfinished(visit) : null,
       ["en_route", "on_site", "completed", "incomplete", "no_access"].includes(visit.state) ? spent(visit) : null,
@@ -753,6 +856,15 @@
     return [done.length ? folded : null, make("ol", {}, rest)];
   };
 
+  const understood = async (one) => {
+    await fieldMemory.forgetTrouble(one.key);
+    state.troubles = await all("troubles");
+    draw();
+  };
+  const writeMine = async (one) => {
+    if (await enter(findVisit(one.visit), one.kind, one.data)) await understood(one);
+  };
+
   const trouble = (one) =>
     make(
       "li", {},
@@ -761,15 +873,16 @@
       Object.keys(one.data || {}).length ? make("pre", {}, Object.values(one.data).filter((value) => typeof value === "string").join("\n")) : null,
       make("div", { class: "acts" },
         one.outcome === "changed_meanwhile" && findVisit(one.visit)
-          ? button(say("field.write_mine"), async () => { await drop("troubles", one.key); await enter(findVisit(one.visit), one.kind, one.data); state.troubles = await all("troubles"); draw(); }, "primary")
+          ? button(say("field.write_mine"), () => writeMine(one), "primary")
           : null,
-        button(say("field.understood"), async () => { await drop("troubles", one.key); state.troubles = await all("troubles"); draw(); })),
+        button(say("field.understood"), () => understood(one))),
     );
 
   const banner = () => [
     make("p", { class: `sync${state.problem ? " trouble" : ""}`, role: "status", id: "sync" },
       state.problem || (state.queue.length ? say("field.sending", { count: state.queue.length }) : say("field.all_sent")),
       state.problem && state.queue.length ? ` ${say("field.kept", { count: state.queue.length })}` : ""),
+    state.isFull ? make("p", { class: "hint", role: "alert", id: "full" }, say("field.memory_full")) : null,
     state.hint ? make("p", { class: "hint", role: "alert" }, state.hint) : null,
     state.troubles.length ? make("section", { class: "troubles" }, make("h2", {}, say("field.troubles")), make("ul", {}, state.troubles.map(trouble))) : null,
   ];
@@ -836,10 +949,15 @@
   };
 
   const begin = async () => {
-    if (given) await keep("secret", given);
-    else state.secret = (await kept("secret")) || "";
-    const day = await kept("day");
-    if (day) await show(day);
+    if (!given) state.secret = (await kept("secret")) || "";
+    const recall = async () => {
+      if (!state.isFull) await recallBoxes();
+      const day = await kept("day");
+      if (day) await show(day);
+    };
+    // A day kept by an earlier version of this page may lack what is shown now: then the network's is waited for.
+    await recall().catch(() => {});
+    fieldMemory.listen(recall);
     watchHands();
     addEventListener("hashchange", draw);
     addEventListener("online", sync);
