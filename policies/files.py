@@ -22,6 +22,7 @@ class FileKind(StrEnum):
     PROOF = "proof"
     FAULT = "fault"
     RECEIPT = "receipt"
+    DOOR = "door"
     SIGNATURE = "signature"
     ATTACHMENT = "attachment"
 

@@ -18,7 +18,7 @@ from tests.databases import ON_SQLITE_ALONE
 from tests.town import ADDRESS, Town
 from tests.web.browsing import at_desk, enter, listen_for_troubles, load_axe, on_telephone, serious_troubles
 from tests.web.offices import WANG, publish_day, technician_of
-from tests.web.test_technician_in_browser import open_part, work_through_the_visit
+from tests.web.technicians import open_part, wait_until_kept, work_through_the_visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof, pytest.mark.timeout(300), ON_SQLITE_ALONE]
 
@@ -116,8 +116,7 @@ def set_off(day: Day, telephone: BrowserContext, number: str) -> Page:
 
 def work_in_the_cellar(day: Day, telephone: BrowserContext, route: Page) -> None:
     """He arrives, works and is done without a network; what he wrote goes out when he comes up again."""
-    route.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    route.wait_for_function("caches.open('onecall-field').then(c => c.keys()).then(k => k.length >= 6)")
+    wait_until_kept(route)
     telephone.set_offline(True)
     route.locator("button.big").first.click()
     work_through_the_visit(route)

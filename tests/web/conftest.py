@@ -1,16 +1,18 @@
 """Browsers of the office: signed in, in a role; and one that nobody has signed in to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser as Chrome, BrowserContext
 from werkzeug.test import TestResponse
 
 from operations.people.users import add_user
 from policies.languages import Language
 from policies.roles import Role
 from tests.town import ADDRESS, Town
+from tests.web.browsing import on_telephone
 from tests.web.forms import read_token
 
 PASSWORD = "correct horse battery"
@@ -44,6 +46,14 @@ def sign_in(town: Town) -> SignIn:
 def dispatcher(sign_in: SignIn) -> FlaskClient:
     """A dispatcher's browser, in English."""
     return sign_in()
+
+
+@pytest.fixture
+def telephone(chrome: Chrome) -> Iterator[BrowserContext]:
+    """An old telephone of somebody who reads Chinese, whatever language his page has."""
+    context = on_telephone(chrome, Language.ZH)
+    yield context
+    context.close()
 
 
 class Browser(FlaskClient):

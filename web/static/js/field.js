@@ -256,13 +256,13 @@
     await enterAll(visit, [photoEntry(visit, kind, blob)]);
   };
 
-  const photoButton = (visit, kind, id = `photo-${kind}`) =>
+  const photoButton = (visit, kind) =>
     make(
       "label",
       { class: "button photo" },
       `${say(`file.${kind}`)} (${visit.report.photos[kind]})`,
       make("input", {
-        type: "file", accept: "image/*", capture: "environment", id,
+        type: "file", accept: "image/*", capture: "environment", id: `photo-${kind}`,
         onchange: (event) => event.target.files[0] && takePhoto(visit, kind, event.target.files[0]),
       }),
     );
@@ -705,7 +705,7 @@
     return part(
       "part-nobody", say("field.nobody_home"), false,
       make("p", {}, say("field.no_access_words")),
-      photoButton(visit, "proof", "photo-door"),
+      photoButton(visit, "door"),
       field(say("field.note"), typed(visit, NOBODY, "nobody_note", { rows: 2, maxlength: 2000 }, "textarea")),
       button(say("field.leave_no_access"), leave, "danger"),
     );
@@ -763,6 +763,8 @@
   };
 
   const depart = async (visit) => {
+    if (state.isLeaving) return; // a telephone takes its time to know where it is
+    state.isLeaving = true;
     const place = await new Promise((resolve) => {
       if (!navigator.geolocation) return resolve({});
       const wait = setTimeout(() => resolve({}), 4000);
@@ -772,12 +774,16 @@
         { timeout: 3500, maximumAge: 60000 },
       );
     });
-    return enter(visit, "departed", { ...place, is_model_right: visit.report.answers.departure_tools === "done" });
+    state.isLeaving = false;
+    await enter(visit, "departed", { ...place, is_model_right: visit.report.answers.departure_tools === "done" });
   };
 
   const NEXT = { dispatched: ["accept", "departed"], acknowledged: ["departed"], booked: [], en_route: ["arrived"], on_site: [] };
   const steps = (visit) => (NEXT[visit.state] || []).map((kind) =>
-    button(say(`field.step_${kind}`), () => (kind === "departed" ? depart(visit) : enter(visit, kind)), kind === NEXT[visit.state][0] ? "primary big" : "big"));
+    make("button", {
+      type: "button", id: `step-${kind}`, class: kind === NEXT[visit.state][0] ? "primary big" : "big",
+      onclick: () => (kind === "departed" ? depart(visit) : enter(visit, kind)),
+    }, say(`field.step_${kind}`)));
 
   const where = (visit) =>
     make("div", { class: "acts" }, visit.maps.map((map, index) => make("a", { class: index ? "button small" : "button", href: map.href, rel: "noreferrer", target: "_blank" }, map.name)));
@@ -879,7 +885,7 @@
     );
 
   const banner = () => [
-    make("p", { class: `sync${state.problem ? " trouble" : ""}`, role: "status", id: "sync" },
+    make("p", { class: `sync${state.problem ? " trouble" : ""}${state.queue.length ? "" : " sent"}`, role: "status", id: "sync" },
       state.problem || (state.queue.length ? say("field.sending", { count: state.queue.length }) : say("field.all_sent")),
       state.problem && state.queue.length ? ` ${say("field.kept", { count: state.queue.length })}` : ""),
     state.isFull ? make("p", { class: "hint", role: "alert", id: "full" }, say("field.memory_full")) : null,
@@ -909,6 +915,13 @@
     }
   };
 
+  // A word more at the top must not move what is about to be touched: it stays where it is on the screen.
+  const firstInView = () => [...app.querySelectorAll(".part, .big")].find((one) => one.id && one.getBoundingClientRect().bottom > 0);
+  const keepInPlace = (before, top) => {
+    const after = before && document.getElementById(before.id);
+    if (after) scrollBy(0, after.getBoundingClientRect().top - top);
+  };
+
   const draw = () => {
     if (!state.day) return;
     held.isStale = Boolean(held.timer);
@@ -916,6 +929,7 @@
     const active = document.activeElement && document.activeElement.id;
     const caret = document.activeElement && document.activeElement.selectionStart;
     const visit = findVisit(decodeURIComponent(location.hash.slice(1)));
+    const drawn = state.code;
     if (state.code !== (visit ? visit.code : "")) {
       state.code = visit ? visit.code : "";
       state.hint = "";
@@ -930,7 +944,10 @@
       element.href = `tel:${state.day.hotline}`;
       element.textContent = say("route.call_us", { number: state.day.hotline });
     });
+    const still = state.code === drawn ? firstInView() : null;
+    const top = still && still.getBoundingClientRect().top;
     app.replaceChildren(...[...banner(), ...(visit ? [visitPage(visit)] : dayList(state.day.visits))].filter(Boolean));
+    keepInPlace(still, top);
     const focused = active && document.getElementById(active);
     if (focused) {
       focused.focus({ preventScroll: true });
