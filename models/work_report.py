@@ -21,7 +21,8 @@ IS_NOT_DONE = f"answer = '{ChecklistAnswer.NOT_DONE}'"
 class WorkReport(Base):
     """The report of one visit. `sections` names, per part of the report, the entry that wrote it last.
 
-    `charges_total_cents` is what the lines come to, `agreed_total_cents` what the customer signed for before work.
+    `charges_total_cents` is what the lines come to, `agreed_total_cents` what the customer signed for before work, with
+    the method, how long it takes, and for misuse that is charged the salesperson in charge (V3).
     """
 
     __tablename__ = "work_reports"
@@ -43,6 +44,9 @@ class WorkReport(Base):
     action: Mapped[str] = mapped_column(Text, default="")
     charges_total_cents: Mapped[int] = mapped_column(default=0)
     agreed_total_cents: Mapped[int | None]
+    agreed_method: Mapped[str] = mapped_column(Text, default="", server_default="")
+    agreed_minutes: Mapped[int | None]
+    agreed_salesperson: Mapped[str] = mapped_column(String(80), default="", server_default="")
     agreed_at: Mapped[dt.datetime | None]
     agreed_by: Mapped[str | None] = mapped_column(String(80))
     agreed_signature_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("files.id"))

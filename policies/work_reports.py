@@ -110,6 +110,18 @@ class ChargeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RepairPlan:
+    """What is agreed in writing before work besides parts and price (V3): `method` in words, how long it takes.
+
+    `salesperson` is who answers for the contract when misuse is repaired for money, else empty.
+    """
+
+    method: str
+    minutes: int
+    salesperson: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportContent:
     """What a report holds so far; `answered` are codes of the checklist."""
 

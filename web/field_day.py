@@ -220,6 +220,8 @@ def _report(session: Session, visit: Visit) -> dict[str, Any]:
             for row in report.charges
         ],
         "agreed_total_cents": report.agreed_total_cents,
+        "agreed_method": report.agreed_method,
+        "agreed_minutes": report.agreed_minutes,
         "parts": _parts(report),
         "opinion": str(report.opinion or ""),
         "is_signed": report.signed_at is not None,
@@ -256,6 +258,8 @@ def _empty_report() -> dict[str, Any]:
         "action": "",
         "lines": [],
         "agreed_total_cents": None,
+        "agreed_method": "",
+        "agreed_minutes": None,
         "parts": [],
         "opinion": "",
         "is_signed": False,

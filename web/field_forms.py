@@ -15,6 +15,7 @@ from policies.work_reports import LARGEST_AMOUNT_CENTS, ChargeKind, ChecklistAns
 
 MOST_ENTRIES = 200
 MOST_LINES = 40
+LONGEST_WORK_MINUTES = 7 * 24 * 60
 LARGEST_ID = 2**63 - 1
 Code = Annotated[str, StringConstraints(pattern=f"^[{VISIT_CODE_LETTERS}]{{4}}$")]
 Words = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True)]
@@ -81,6 +82,9 @@ class Charges(FieldForm):
 
 class Agreement(FieldForm):
     total_cents: Annotated[int, Field(ge=0, le=LARGEST_AMOUNT_CENTS * MOST_LINES)]
+    method: Annotated[str, StringConstraints(max_length=2000, min_length=1, strip_whitespace=True)]
+    minutes: Annotated[int, Field(ge=1, le=LONGEST_WORK_MINUTES)]
+    salesperson: Annotated[str, StringConstraints(max_length=80, strip_whitespace=True)] = ""
     signer: Name
     signature: UUID
 

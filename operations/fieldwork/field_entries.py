@@ -61,6 +61,7 @@ from policies.work_reports import (
     ChargeOutOfRange,
     ChecklistAnswer,
     Opinion,
+    RepairPlan,
     SerialCheck,
 )
 
@@ -336,6 +337,7 @@ def _agree(session: Session, place: _Place, data: Mapping[str, Any]) -> None:
         session,
         report=_report(session, place),
         total_cents=data["total_cents"],
+        plan=RepairPlan(data["method"], data["minutes"], data["salesperson"]),
         signer=data["signer"],
         signature=_photo_of(session, place, data["signature"]),
         at=place.at,

@@ -35,6 +35,7 @@ from policies.work_reports import (
     ChecklistAnswer,
     MissingPart,
     Opinion,
+    RepairPlan,
     ReportContent,
     ReportState,
     SerialCheck,
@@ -194,7 +195,8 @@ def set_charges(session: Session, *, report: WorkReport, lines: Sequence[ChargeL
     )
     report.charges_total_cents = total_cents
     report.agreed_total_cents = report.agreed_at = report.agreed_by = None
-    report.agreed_signature_id = None
+    report.agreed_signature_id = report.agreed_minutes = None
+    report.agreed_method = report.agreed_salesperson = ""
     session.flush()
     return total_cents
 
@@ -204,18 +206,22 @@ def agree_charges(
     *,
     report: WorkReport,
     total_cents: int,
+    plan: RepairPlan,
     signer: str,
     signature: StoredFile,
     at: dt.datetime,
     now: dt.datetime,
 ) -> None:
-    """The customer signs, before work, for exactly this total (V3, M3); raises NothingToAgree for another one."""
+    """The customer signs, before work, for this plan at exactly this total; NothingToAgree for another one (V3, M3)."""
     if total_cents != report.charges_total_cents:
         raise NothingToAgree(total_cents)
     report.agreed_total_cents, report.agreed_at, report.agreed_by = total_cents, at, signer[:80]
     report.agreed_signature_id = signature.id
-    facts = {"total_cents": total_cents, "signature": signature.key}
-    _record(session, report, "charges_agreed", at=at, now=now, facts=facts, personal={"signer": signer})
+    report.agreed_method, report.agreed_minutes = plan.method, plan.minutes
+    report.agreed_salesperson = plan.salesperson
+    facts = {"total_cents": total_cents, "minutes": plan.minutes, "signature": signature.key}
+    personal = {"signer": signer, "method": plan.method, "salesperson": plan.salesperson}
+    _record(session, report, "charges_agreed", at=at, now=now, facts=facts, personal=personal)
 
 
 def set_parts(session: Session, *, report: WorkReport, parts: Sequence[FittedPart]) -> None:

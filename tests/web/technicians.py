@@ -67,6 +67,13 @@ def open_part(page: Page, part: str) -> None:
         page.locator(f"#{part} > summary").click()
 
 
+def sign_for_charges(page: Page) -> None:
+    """The customer agrees to what is proposed, and signs."""
+    page.locator("[id^=plan_method-]").fill("更换灯泡")
+    page.locator("[id^=plan_minutes-]").fill("30")
+    draw_on(page, page.locator("#part-charges .pad"))
+
+
 def work_through_the_visit(page: Page) -> None:
     """Everything from the door to the signature, as a thumb does it."""
     for part in ("check-arrival", "check-work", "check-leaving"):
@@ -83,7 +90,7 @@ def work_through_the_visit(page: Page) -> None:
     page.locator("[id^=line_text-]").fill("检查费")
     page.locator("[id^=line_amount-]").fill("50")
     page.locator("#part-charges .new-line > button").click()
-    draw_on(page, page.locator("#part-charges .pad"))
+    sign_for_charges(page)
     page.locator("#part-charges .primary").click()
     open_part(page, "part-photos")
     page.locator("#photo-after").set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()})

@@ -23,6 +23,7 @@ from web.field_forms import DATA
 from web.wrong_links import WRONG_LINKS
 
 LINE = {"kind": "labour", "description": "x", "quantity": 1, "unit_cents": 1}
+AGREED = {"total_cents": 1, "method": "x", "minutes": 1, "signer": "x", "signature": str(uuid.uuid4())}
 SAID = "2026-11-23T09:00:00+08:00"
 
 
@@ -116,6 +117,8 @@ def test_entries_are_carried_out_in_their_order_and_once(town: Town, page: Page)
         ("departed", {"latitude": 91}, "latitude"),
         ("incomplete", {"reason": "tired"}, "reason"),
         ("late", {"minutes": 0}, "minutes"),
+        ("charges_agreed", AGREED | {"method": " "}, "method"),
+        ("charges_agreed", AGREED | {"minutes": 0}, "minutes"),
         ("ask_experts", {"problem": " "}, "problem"),
         ("decline", {}, "note"),
         ("decline", {"note": " "}, "note"),

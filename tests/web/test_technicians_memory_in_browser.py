@@ -15,7 +15,7 @@ from simulator.serving import serving
 from tests.databases import ON_SQLITE_ALONE
 from tests.town import ADDRESS, Town
 from tests.web.browsing import listen_for_troubles
-from tests.web.technicians import draw_on, open_part, open_visit, read_day_anew, route_of, step_on
+from tests.web.technicians import open_part, open_visit, read_day_anew, route_of, sign_for_charges, step_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof, pytest.mark.timeout(300), ON_SQLITE_ALONE]
 
@@ -62,7 +62,7 @@ def test_words_and_a_signature_are_there_again_after_the_battery_died_and_go_wit
         open_part(page, "part-diagnosis")
         page.locator("[id^=cause-]").fill("灯泡老化")
         add_a_charge(page)
-        draw_on(page, page.locator("#part-charges .pad"))
+        sign_for_charges(page)
         page.locator("[id^=charge_signer-]").fill("王小明的儿子")
         page.close()
 
@@ -76,7 +76,7 @@ def test_words_and_a_signature_are_there_again_after_the_battery_died_and_go_wit
         add_a_charge(page)
         expect(page.locator("#part-charges .lines li")).to_have_count(2)
         assert is_blank(page), "what was signed for one line is no signature for two"
-        draw_on(page, page.locator("#part-charges .pad"))
+        sign_for_charges(page)
         page.locator("#part-charges .primary").click()
         expect(page.locator("#part-charges.is-done")).to_have_count(1)
         expect(page.locator("#sync.sent")).to_have_count(1)
@@ -162,7 +162,7 @@ def test_answers_that_are_lost_three_times_lose_nothing_and_double_nothing(
         page = go_on_site(telephone, f"{address}{path}")
         telephone.route(re.compile(r"/(entries|photos)(\?|$)"), lose)
         add_a_charge(page)
-        draw_on(page, page.locator("#part-charges .pad"))
+        sign_for_charges(page)
         page.locator("#part-charges .primary").click()
         expect(page.locator("#part-charges.is-done")).to_have_count(1)
         for _ in range(2 * TIMES_LOST + 1):

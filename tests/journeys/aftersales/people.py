@@ -119,7 +119,12 @@ class Technician:
         self.enters("charges", lines=list(lines))
         total = sum(int(str(line["quantity"])) * int(str(line["unit_cents"])) for line in lines)
         self.enters(
-            "charges_agreed", total_cents=total, signer=signer, signature=self.photographs("signature", drawing())
+            "charges_agreed",
+            total_cents=total,
+            method="更换灯泡",
+            minutes=30,
+            signer=signer,
+            signature=self.photographs("signature", drawing()),
         )
 
     def repairs(self, *, serial: str, fault: str, action: str, parts: Sequence[str] = (), signer: str) -> None:

@@ -46,6 +46,7 @@ from tests.factories.pictures import drawing, photo
 from tests.factories.team import make_absence
 
 DEPARTURE = monday(8.5)
+PLAN = {"method": "更换灯泡", "minutes": 40, "salesperson": "孙经理"}
 
 
 @dataclass
@@ -114,7 +115,7 @@ class Phone:
 
     def agree(self, total_cents: int, signature: str) -> FieldEntry:
         return self.enter(
-            EntryKind.CHARGES_AGREED, monday(9), total_cents=total_cents, signer="王小明", signature=signature
+            EntryKind.CHARGES_AGREED, monday(9), total_cents=total_cents, signer="王小明", signature=signature, **PLAN
         )
 
     def fill_in(self, at: dt.datetime) -> None:
@@ -307,7 +308,8 @@ def test_charges_hold_only_as_they_were_signed_for(phone: Phone) -> None:
     signature = phone.photograph(drawing(), FileKind.SIGNATURE, monday(9))
     other_total = phone.agree(4000, signature)
     agreed = phone.agree(5000, signature)
-    agreed_cents = phone.report().agreed_total_cents
+    report = phone.report()
+    signed_for = (report.agreed_total_cents, report.agreed_method, report.agreed_minutes, report.agreed_salesperson)
 
     more = [line("labour", "检查费", 1, 5000), line("part", "灯泡", 1, 80_000)]
     phone.enter(EntryKind.CHARGES, monday(9.2), seen=first.entry_key, lines=more)
@@ -316,8 +318,10 @@ def test_charges_hold_only_as_they_were_signed_for(phone: Phone) -> None:
 
     assert (other_total.outcome, other_total.reason) == (EntryOutcome.REFUSED, "other_total")
     assert agreed.outcome is EntryOutcome.TAKEN
-    assert agreed_cents == 5000
-    assert phone.report().agreed_total_cents is None, "the customer has not agreed to the lamp"
+    assert signed_for == (5000, "更换灯泡", 40, "孙经理")
+    report = phone.report()
+    assert report.agreed_total_cents is None, "the customer has not agreed to the lamp"
+    assert (report.agreed_method, report.agreed_minutes, report.agreed_salesperson) == ("", None, "")
     assert done.reason == "report_incomplete"
 
 
@@ -326,7 +330,9 @@ def test_a_signature_that_is_still_on_its_way_is_waited_for(phone: Phone, databa
     before = count(database, FieldEntry)
 
     with pytest.raises(SignatureUnknown):
-        phone.enter(EntryKind.CHARGES_AGREED, monday(9), total_cents=0, signer="王", signature=str(uuid.uuid4()))
+        phone.enter(
+            EntryKind.CHARGES_AGREED, monday(9), total_cents=0, signer="王", signature=str(uuid.uuid4()), **PLAN
+        )
 
     assert count(database, FieldEntry) == before, "the page may send it again after the signature"
 

@@ -66,7 +66,7 @@
     if (entry.kind === "serial") Object.assign(report, { serial_seen: data.serial, serial_check: data.check });
     if (entry.kind === "diagnosis") Object.assign(report, data);
     if (entry.kind === "charges") Object.assign(report, { lines: data.lines, agreed_total_cents: null });
-    if (entry.kind === "charges_agreed") report.agreed_total_cents = data.total_cents;
+    if (entry.kind === "charges_agreed") Object.assign(report, { agreed_total_cents: data.total_cents, agreed_method: data.method, agreed_minutes: data.minutes });
     if (entry.kind === "parts") report.parts = data.parts;
     if (entry.kind === "expense") visit.expenses.push({ ...data, state: "claimed" });
     if (entry.kind === "ask_experts") visit.exceptions.unshift({ number: "", state: "open", problem: data.problem, answer: "", until: "" });
@@ -458,7 +458,7 @@
   const charges = (visit) => {
     const { report } = visit;
     const total = report.lines.reduce((sum, line) => sum + line.quantity * line.unit_cents, 0);
-    const signer = { charge_signer: visit.customer };
+    const empty = { charge_signer: visit.customer, plan_method: "", plan_minutes: "", salesperson: "" };
     // Other lines are another agreement: what was signed for those before is not a signature for these.
     const signature = `charges_signature_${report.sections.charges || ""}`;
     const add = () => {
@@ -471,11 +471,14 @@
     };
     const remove = (index) => enter(visit, "charges", { lines: report.lines.filter((_, place) => place !== index) }, [signature]);
     const agree = async () => {
-      const name = written(visit, signer).charge_signer.trim();
-      if (!isSigned(visit, signature) || !name) return complain(say("field.sign_first"));
+      const now = written(visit, empty);
+      const minutes = Number(now.plan_minutes);
+      if (!now.plan_method.trim() || !Number.isInteger(minutes) || minutes < 1 || minutes > 10080) return complain(say("field.plan_wrong"));
+      if (!isSigned(visit, signature) || !now.charge_signer.trim()) return complain(say("field.sign_first"));
       const signed = await signatureEntry(visit, signature);
-      const agreement = entryOf(visit, "charges_agreed", { total_cents: total, signer: name, signature: signed.key });
-      return enterAll(visit, [signed, agreement], [signature, "charge_signer"]);
+      const plan = { total_cents: total, method: now.plan_method.trim(), minutes, salesperson: now.salesperson.trim() };
+      const agreement = entryOf(visit, "charges_agreed", { ...plan, signer: now.charge_signer.trim(), signature: signed.key });
+      return enterAll(visit, [signed, agreement], [signature, ...Object.keys(empty)]);
     };
     const isAgreed = total === (report.agreed_total_cents ?? 0);
     return part(
@@ -487,6 +490,7 @@
         make("span", {}, `${say(`charge.${line.kind}`)} · ${line.description} × ${line.quantity}`),
         make("b", { class: "number" }, money(line.quantity * line.unit_cents)),
         removeButton(() => remove(index), line.description)))),
+      isAgreed && report.agreed_method ? make("p", { class: "right" }, `✓ ${report.agreed_method} (${say("field.plan_takes", { minutes: report.agreed_minutes })})`) : null,
       make("p", { class: "total" }, make("span", {}, say("field.total")), make("b", { class: "number" }, money(total))),
       make("div", { class: "new-line" },
         field(say("field.line_kind"), chosen(visit, NEW_LINE, "line_kind", CHARGES.map((word) => [word, say(`charge.${word}`)]))),
@@ -496,7 +500,10 @@
         button(say("field.add"), add)),
       total > 0 && !isAgreed
         ? make("div", {},
-            field(say("field.signer"), typed(visit, signer, "charge_signer", { maxlength: 80 })),
+            field(say("field.plan_method"), typed(visit, empty, "plan_method", { rows: 2, maxlength: 2000 }, "textarea")),
+            field(say("field.plan_minutes"), typed(visit, empty, "plan_minutes", { inputmode: "numeric", autocomplete: "off" })),
+            field(say("field.salesperson"), typed(visit, empty, "salesperson", { maxlength: 80 })),
+            field(say("field.signer"), typed(visit, empty, "charge_signer", { maxlength: 80 })),
             pad(visit, signature, say("field.customer_signature")),
             button(say("field.agree", { total: money(total) }), agree, "primary"))
         : null,
