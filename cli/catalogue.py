@@ -13,9 +13,10 @@ from models import Base, FaultCategory, Product, Skill
 from operations.versions.guides import Subject, plant_guide
 from policies.guides import GuideKind, Wording
 from policies.priorities import Severity
-from policies.request_kinds import CARE_PRIORITY
+from policies.request_kinds import CARE_PRIORITY, RequestKind
 
-BEHIND_THE_MENU = 90
+PLANNED_WORK = {RequestKind.PREVENTIVE: "catalogue/care", RequestKind.INSTALLATION: "catalogue/installations"}
+BEHIND_THE_MENU = {RequestKind.PREVENTIVE: 90, RequestKind.INSTALLATION: 91}
 Row = TypeVar("Row", bound=Base)
 
 
@@ -34,7 +35,8 @@ def load_catalogue(session: Session, *, now: dt.datetime) -> None:
     words = {row["model_code"]: {name: row[name] for name in ("name", "name_en", "family")} for row in products}
     _put(session, Product, Product.model_code, words)
     _load_faults(session)
-    _load_care(session)
+    for kind in PLANNED_WORK:
+        _load_planned_work(session, kind)
     _load_guides(session, now)
 
 
@@ -57,13 +59,14 @@ def _load_faults(session: Session) -> None:
     _put(session, FaultCategory, FaultCategory.code, wanted)
 
 
-def _load_care(session: Session) -> None:
-    """What a visit of active service needs; it stands behind the faults, where no menu reads it out."""
+def _load_planned_work(session: Session, kind: RequestKind) -> None:
+    """What visits of active service and installations need: no faults, and no menu reads them out."""
     skills = {skill.code: skill.id for skill in session.scalars(select(Skill))}
     wanted: dict[str, dict[str, object]] = {
         row["code"]: {
             "family": row["family"],
-            "position": BEHIND_THE_MENU,
+            "kind": kind,
+            "position": BEHIND_THE_MENU[kind],
             "name": row["name"],
             "name_en": row["name_en"],
             "severity": Severity.MINOR,
@@ -72,7 +75,7 @@ def _load_care(session: Session) -> None:
             "skill_id": skills[row["skill"]],
             "skill_level": int(row["skill_level"]),
         }
-        for row in read_rows("catalogue/care")
+        for row in read_rows(PLANNED_WORK[kind])
     }
     _put(session, FaultCategory, FaultCategory.code, wanted)
 

@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from policies.request_kinds import RequestKind
+
 
 class ReportState(StrEnum):
     """From the first entry to the supervisor's approval."""
@@ -66,6 +68,7 @@ class MissingPart(StrEnum):
     SERIAL = "serial"
     DIAGNOSIS = "diagnosis"
     CHARGES = "charges"
+    PHOTO_STEPS = "photo_steps"
     PHOTO_AFTER = "photo_after"
     OPINION = "opinion"
     CUSTOMER_SIGNATURE = "customer_signature"
@@ -81,6 +84,9 @@ MOVES: dict[ReportState, frozenset[ReportState]] = {
 
 WRITABLE = frozenset({ReportState.OPEN, ReportState.RETURNED})
 """States in which the technician may still write into a report."""
+
+LEAST_STEPS = 3
+"""Photos of an installation's steps: fewer are no series (V8)."""
 
 LARGEST_AMOUNT_CENTS = 100_000_000
 """A million: a larger amount on one line is a slip of the thumb."""
@@ -130,6 +136,7 @@ class ReportContent:
     has_diagnosis: bool
     charges_total_cents: int
     agreed_total_cents: int | None
+    photos_steps: int
     photos_after: int
     has_opinion: bool
     has_customer_signature: bool
@@ -154,7 +161,7 @@ def add_up(lines: Sequence[ChargeLine]) -> int:
     return sum(line.total_cents for line in lines)
 
 
-def list_missing(content: ReportContent, *, required: Collection[str]) -> tuple[MissingPart, ...]:
+def list_missing(content: ReportContent, *, required: Collection[str], kind: RequestKind) -> tuple[MissingPart, ...]:
     """Return what is missing before the work is done, in the order of the page; nothing when all is there.
 
     Charges need the customer's yes to exactly this total, also when it is zero only because nothing is charged:
@@ -165,6 +172,7 @@ def list_missing(content: ReportContent, *, required: Collection[str]) -> tuple[
         MissingPart.SERIAL: content.is_serial_checked,
         MissingPart.DIAGNOSIS: content.has_diagnosis,
         MissingPart.CHARGES: content.charges_total_cents == (content.agreed_total_cents or 0),
+        MissingPart.PHOTO_STEPS: kind is not RequestKind.INSTALLATION or content.photos_steps >= LEAST_STEPS,
         MissingPart.PHOTO_AFTER: content.photos_after > 0,
         MissingPart.OPINION: content.has_opinion,
         MissingPart.CUSTOMER_SIGNATURE: content.has_customer_signature,

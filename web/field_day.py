@@ -24,7 +24,7 @@ from policies.files import FileKind
 from policies.languages import Language
 from policies.receivables import ExpenseKind
 from policies.visit_states import IncompleteReason, VisitState
-from policies.work_reports import WRITABLE
+from policies.work_reports import LEAST_STEPS, WRITABLE
 from web.sentences import in_language, load_sentences, page_language, say
 from web.services import now, services
 from web.words import clock_time, day_name
@@ -67,6 +67,7 @@ def build_day(session: Session, shift: Shift) -> dict[str, Any]:
         "read_at": now().isoformat(),
         "sentences": _sentences(),
         "checklist": _checklist(),
+        "least_steps": LEAST_STEPS,
         "reasons": [str(reason) for reason in IncompleteReason if reason is not IncompleteReason.NOBODY_HOME],
         "van": _van(session, technician),
         "expense_kinds": [str(kind) for kind in ExpenseKind],
@@ -118,6 +119,7 @@ def _checklist() -> list[dict[str, Any]]:
     return [
         {
             "code": item.code,
+            "kind": str(item.kind or ""),
             "moment": str(item.moment),
             "group": item.group,
             "required": item.is_required,
@@ -132,6 +134,7 @@ def _visit(session: Session, stop: PlannedVisit, zone: ZoneInfo) -> dict[str, An
     site, asset = request.site, request.asset
     return {
         "code": visit.code,
+        "kind": str(request.kind),
         "state": str(visit.state),
         "starts": clock_time(stop.starts_at, zone),
         "window": _window(visit, zone),

@@ -13,7 +13,7 @@ from models import Asset, Call, FaultCategory, ServiceRequest, SlotHold, Visit
 from operations.aftercare.own_requests import read_standing
 from operations.dispatching.bookings import PlanRefused, VisitAlreadyPromised, WindowLost
 from operations.fieldwork.visits import RequestNotPlannable
-from operations.matters.diagnosis import list_faults
+from operations.matters.diagnosis import list_desk_choices
 from operations.money.entitlement import find_entitlement
 from operations.office.desk_requests import (
     LONGEST_NOTE,
@@ -211,7 +211,7 @@ def _fault_form(session: Session, asset_id: int, *, trouble: dict[str, str] | No
 
 
 def _faults(session: Session, asset: Asset) -> list[FaultCategory]:
-    return list(list_faults(session, family=asset.product.family))
+    return list(list_desk_choices(session, family=asset.product.family))
 
 
 def _without_plan(asset_id: int) -> ResponseReturnValue:

@@ -8,14 +8,19 @@ from functools import cache
 
 from outbox.words import CONTENT
 from policies.languages import Language
+from policies.request_kinds import RequestKind
 from policies.work_reports import ChecklistMoment
 
 
 @dataclass(frozen=True, slots=True)
 class ChecklistEntry:
-    """One item: `group` is the rule of the manual it belongs to, `moment` when it is looked at."""
+    """One item: `group` is the rule of the manual it belongs to, `moment` when it is looked at.
+
+    `kind` is what the visit must be for to have it, or None for an item of every visit.
+    """
 
     code: str
+    kind: RequestKind | None
     group: str
     moment: ChecklistMoment
     is_required: bool
@@ -34,6 +39,7 @@ def load_checklist() -> tuple[ChecklistEntry, ...]:
         return tuple(
             ChecklistEntry(
                 row["code"],
+                RequestKind(row["kind"]) if row["kind"] else None,
                 row["group"],
                 ChecklistMoment(row["moment"]),
                 row["is_required"] == "yes",
@@ -44,9 +50,14 @@ def load_checklist() -> tuple[ChecklistEntry, ...]:
         )
 
 
-def required_codes() -> frozenset[str]:
-    """Return the items that must be answered before a report is handed in."""
-    return frozenset(item.code for item in load_checklist() if item.is_required)
+def list_items(kind: RequestKind) -> tuple[ChecklistEntry, ...]:
+    """Return the items of a visit of this kind, in the order of the manual."""
+    return tuple(item for item in load_checklist() if item.kind in {None, kind})
+
+
+def required_codes(kind: RequestKind) -> frozenset[str]:
+    """Return the items that must be answered before the report of a visit of this kind is handed in."""
+    return frozenset(item.code for item in list_items(kind) if item.is_required)
 
 
 def is_answerable(code: str) -> bool:

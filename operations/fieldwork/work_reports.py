@@ -267,23 +267,23 @@ def list_missing_parts(session: Session, *, report: WorkReport) -> tuple[Missing
     """Return what must still be done before the report of a finished visit is handed in."""
     session.flush()
     answered = session.scalars(select(WorkReportItem.code).where(WorkReportItem.report_id == report.id))
-    after = session.scalars(
-        select(StoredFile.id).where(
-            StoredFile.visit_id == report.visit_id, StoredFile.kind == FileKind.AFTER, StoredFile.erased_at.is_(None)
-        )
-    )
+    kinds = session.scalars(
+        select(StoredFile.kind).where(StoredFile.visit_id == report.visit_id, StoredFile.erased_at.is_(None))
+    ).all()
+    kind = report.visit.request.kind
     content = ReportContent(
         answered=frozenset(answered),
         is_serial_checked=report.serial_check is not None,
         has_diagnosis=bool(report.fault_found and report.action),
         charges_total_cents=report.charges_total_cents,
         agreed_total_cents=report.agreed_total_cents,
-        photos_after=len(after.all()),
+        photos_steps=kinds.count(FileKind.STEP),
+        photos_after=kinds.count(FileKind.AFTER),
         has_opinion=report.opinion is not None,
         has_customer_signature=report.customer_signature_id is not None,
         has_technician_signature=report.technician_signature_id is not None,
     )
-    return list_missing(content, required=required_codes())
+    return list_missing(content, required=required_codes(kind), kind=kind)
 
 
 def hand_in(session: Session, *, report: WorkReport, at: dt.datetime, now: dt.datetime) -> None:

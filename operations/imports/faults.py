@@ -15,10 +15,12 @@ from operations.imports.problems import ImportRefused, Problem, Trouble
 from operations.imports.sheets import Column, Line, read_sheet
 from operations.imports.stored import Count, check_once, find_by, put_values
 from policies.priorities import PRIORITY_MAX, PRIORITY_MIN, Severity
+from policies.request_kinds import RequestKind
 
 LAST_POSITION = 99
 LONGEST_VISIT_MINUTES = 24 * 60
 SEVERITIES = {"轻微": Severity.MINOR, "一般": Severity.NORMAL, "紧急": Severity.URGENT, "重大": Severity.MAJOR}
+KINDS = {"维修": RequestKind.REPAIR, "保养": RequestKind.PREVENTIVE, "安装": RequestKind.INSTALLATION}
 
 COLUMNS = (
     Column("fault_code", "故障编号", read_code(FaultCategory.code)),
@@ -32,6 +34,7 @@ COLUMNS = (
     Column("skill", "技能", read_code(Skill.code)),
     Column("skill_level", "技能等级", read_whole(1, 9)),
     Column("is_active", "启用", read_yes_no),
+    Column("kind", "用途", read_word(RequestKind, KINDS), may_be_absent=True),
 )
 
 
@@ -48,6 +51,7 @@ def _cells(fault: FaultCategory) -> Cells:
         fault.skill.code,
         str(fault.skill_level),
         "1" if fault.is_active else "0",
+        str(fault.kind),
     )
 
 

@@ -14,7 +14,7 @@ from operations.dispatching.bookings import commit_hold
 from operations.dispatching.offers import offer_windows
 from operations.fieldwork.visits import find_bookable_visit
 from operations.foundation.house import House
-from operations.matters.diagnosis import list_faults
+from operations.matters.diagnosis import list_desk_choices
 from operations.matters.requests import open_request
 from operations.messages.escalations import escalate
 from operations.planning.holds import free_holds_of
@@ -104,7 +104,7 @@ def report_fault(
 
     Raises FaultOfAnotherProduct. A call that is about a request already keeps that one beside this.
     """
-    if fault_category.id not in {fault.id for fault in list_faults(session, family=asset.product.family)}:
+    if fault_category.id not in {fault.id for fault in list_desk_choices(session, family=asset.product.family)}:
         raise FaultOfAnotherProduct(f"{fault_category.code}: {asset.product.family}")
     request = open_request(
         session,
@@ -116,6 +116,7 @@ def report_fault(
         contact_phone=contact_phone,
         asset=asset,
         fault_category=fault_category,
+        kind=fault_category.kind,
         note=note.strip()[:LONGEST_NOTE],
     )
     if call is not None:

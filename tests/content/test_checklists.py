@@ -4,6 +4,7 @@ from collections import Counter
 
 from operations.fieldwork.checklists import is_answerable, load_checklist, required_codes
 from policies.languages import Language
+from policies.request_kinds import RequestKind
 from policies.work_reports import ChecklistMoment
 
 
@@ -30,9 +31,24 @@ def test_words_never_to_say_are_read_and_not_answered() -> None:
 
     assert rules
     assert not any(is_answerable(item.code) for item in rules)
-    assert not {item.code for item in rules} & required_codes()
+    assert not {item.code for item in rules} & required_codes(RequestKind.REPAIR)
 
 
 def test_an_item_that_does_not_exist_cannot_be_answered() -> None:
     assert not is_answerable("nothing_like_it")
     assert is_answerable("one_cloth")
+
+
+def test_an_installation_has_items_of_its_own_and_none_that_are_about_a_fault() -> None:
+    """V8: options proposed, alterations consented, each step photographed, commissioned, manuals handed over."""
+    installation, repair = (required_codes(kind) for kind in (RequestKind.INSTALLATION, RequestKind.REPAIR))
+
+    assert installation - repair == {
+        "offer_options",
+        "ask_alterations",
+        "photograph_steps",
+        "record_commissioning",
+        "hand_over_manuals",
+    }
+    assert repair - installation == {"explain_diagnosis", "work_done"}
+    assert "teach_use" in installation

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as some
 
+from policies.request_kinds import RequestKind
 from policies.work_reports import (
     LARGEST_AMOUNT_CENTS,
     MOVES,
@@ -28,6 +29,7 @@ WHOLE = ReportContent(
     has_diagnosis=True,
     charges_total_cents=0,
     agreed_total_cents=None,
+    photos_steps=0,
     photos_after=1,
     has_opinion=True,
     has_customer_signature=True,
@@ -44,7 +46,16 @@ LINES = some.builds(
 
 
 def test_a_whole_report_misses_nothing() -> None:
-    assert list_missing(WHOLE, required=REQUIRED) == ()
+    assert list_missing(WHOLE, required=REQUIRED, kind=RequestKind.REPAIR) == ()
+
+
+@pytest.mark.parametrize(
+    ("steps", "missing"), [(0, (MissingPart.PHOTO_STEPS,)), (2, (MissingPart.PHOTO_STEPS,)), (3, ())]
+)
+def test_an_installation_needs_a_series_of_photos(steps: int, missing: tuple[MissingPart, ...]) -> None:
+    content = replace(WHOLE, photos_steps=steps)
+
+    assert list_missing(content, required=REQUIRED, kind=RequestKind.INSTALLATION) == missing
 
 
 @pytest.mark.parametrize(
@@ -63,13 +74,13 @@ def test_a_whole_report_misses_nothing() -> None:
     ],
 )
 def test_whatever_is_not_there_is_named(change: dict[str, Any], missing: MissingPart) -> None:
-    assert list_missing(replace(WHOLE, **change), required=REQUIRED) == (missing,)
+    assert list_missing(replace(WHOLE, **change), required=REQUIRED, kind=RequestKind.REPAIR) == (missing,)
 
 
 def test_charges_that_were_signed_for_are_complete() -> None:
     content = replace(WHOLE, charges_total_cents=12_300, agreed_total_cents=12_300)
 
-    assert list_missing(content, required=REQUIRED) == ()
+    assert list_missing(content, required=REQUIRED, kind=RequestKind.REPAIR) == ()
 
 
 @given(some.lists(LINES, max_size=8))

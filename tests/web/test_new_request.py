@@ -8,9 +8,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from models import Asset, Call, FaultCategory, Message, ServiceRequest, SlotHold, Visit
+from models import Asset, Call, Commitment, FaultCategory, Message, ServiceRequest, SlotHold, Visit
+from operations.matters.diagnosis import list_faults
 from policies.channels import Channel
+from policies.commitments import CommitmentKind
 from policies.offers import HoldState
+from policies.priorities import Severity
+from policies.request_kinds import RequestKind
 from policies.request_states import RequestState
 from policies.roles import Role
 from tests.town import EVENING, Town
@@ -67,6 +71,44 @@ def test_a_customer_is_found_by_whatever_they_say(search: str, clerk: FlaskClien
 @pytest.mark.parametrize("search", ["", "1", "%", "__", "nobody", "999"])
 def test_too_little_or_nobody_finds_nothing(search: str, clerk: FlaskClient) -> None:
     assert "LX-2" not in clerk.get("/requests/new", query_string={"q": search}).text
+
+
+def test_an_installation_is_written_down_at_the_desk_and_is_no_fault_of_the_menu(
+    town: Town, clerk: FlaskClient
+) -> None:
+    asset, no_picture = ids(town)
+    with town.services.database.writing() as session:
+        fault = session.get_one(FaultCategory, no_picture)
+        installation = FaultCategory(
+            code="projector_installation",
+            family=fault.family,
+            kind=RequestKind.INSTALLATION,
+            position=0,
+            name="投影机安装调试",
+            name_en="projector installation",
+            severity=Severity.MINOR,
+            priority=10,
+            duration_minutes=120,
+            skill_id=fault.skill_id,
+            skill_level=1,
+        )
+        session.add(installation)
+        session.flush()
+        chosen = installation.id
+
+    page = clerk.get(f"/requests/new/{asset}").text
+    answer = report(town, clerk, fault=chosen)
+
+    assert "projector installation" in page
+    assert answer.status_code == 302
+    request = latest(town)
+    assert (request.kind, request.fault_category_id) == (RequestKind.INSTALLATION, chosen)
+    with town.services.database.reading() as session:
+        family = session.get_one(FaultCategory, chosen).family
+        faults = list_faults(session, family=family)
+        assert faults
+        assert chosen not in {one.id for one in faults}
+        assert session.scalars(select(Commitment).where(Commitment.kind == CommitmentKind.ON_SITE)).all() == []
 
 
 def test_the_caller_on_the_line_pops_up_and_the_clock_starts_with_the_call(town: Town, clerk: FlaskClient) -> None:

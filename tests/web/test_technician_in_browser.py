@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from models import FieldEntry, StatusEvent, StoredFile, Visit, WorkReport
 from operations.fieldwork.checklists import required_codes
 from policies.languages import Language
+from policies.request_kinds import RequestKind
 from policies.visit_states import VisitState
 from policies.work_reports import ReportState
 from simulator.serving import serving
@@ -60,7 +61,7 @@ def test_a_visit_is_worked_through_in_a_cellar_and_sent_outside(
         assert visit.state is VisitState.COMPLETED
         assert (report.state, report.agreed_total_cents) == (ReportState.HANDED_IN, 5000)
         assert report.is_serial_right
-        assert {item.code for item in report.items} == required_codes()
+        assert {item.code for item in report.items} == required_codes(RequestKind.REPAIR)
         assert session.scalar(select(func.count()).select_from(StoredFile)) == 4
         assert session.scalar(select(func.count()).where(StatusEvent.kind == "visit_arrived")) == 1
         assert set(session.scalars(select(FieldEntry.outcome))) == {"taken"}

@@ -37,6 +37,7 @@ from policies.escalations import EscalationReason
 from policies.exception_reports import ExceptionState
 from policies.field_entries import EntryKind, EntryOutcome
 from policies.files import FileKind
+from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason, RequestState
 from policies.visit_states import IncompleteReason, VisitState
 from policies.work_reports import ReportMoveRefused, ReportState
@@ -120,7 +121,7 @@ class Phone:
 
     def fill_in(self, at: dt.datetime) -> None:
         """Everything a report needs but its charges, which are none."""
-        for item in sorted(required_codes()):
+        for item in sorted(required_codes(RequestKind.REPAIR)):
             self.enter(EntryKind.CHECKLIST, at, item=item, answer="done")
         self.enter(EntryKind.SERIAL, at, serial=self.serial, check="keypad")
         self.enter(EntryKind.DIAGNOSIS, at, fault_found="灯泡不亮", cause="老化", action="更换灯泡")

@@ -348,8 +348,11 @@
   // --- the parts of a visit ------------------------------------------------------------------------------------
 
   const answers = ["done", "not_done", "not_needed"];
+  const itemsOf = (visit) => state.day.checklist.filter((item) => !item.kind || item.kind === visit.kind);
+  // An installation is reported in the boxes of a repair, which are called otherwise there.
+  const wordsOf = (visit, name) => say(`field.${visit.kind === "installation" ? "installation_" : ""}${name}`);
   const checklist = (visit, moment) => {
-    const items = state.day.checklist.filter((item) => item.moment === moment);
+    const items = itemsOf(visit).filter((item) => item.moment === moment);
     const isDone = items.every((item) => visit.report.answers[item.code]);
     const rows = items.map((item) =>
       make(
@@ -440,13 +443,13 @@
     const { report } = visit;
     const empty = { fault_found: report.fault_found, cause: report.cause, action: report.action };
     const names = Object.keys(empty);
-    const rows = names.map((name) => field(say(`field.${name}`), typed(visit, empty, name, { rows: 2, maxlength: 2000 }, "textarea")));
+    const rows = names.map((name) => field(wordsOf(visit, name), typed(visit, empty, name, { rows: 2, maxlength: 2000 }, "textarea")));
     const save = () => {
       const now = written(visit, empty);
       if (!now.fault_found.trim()) return complain(say("field.diagnosis_empty"));
       return enter(visit, "diagnosis", Object.fromEntries(names.map((name) => [name, now[name].trim()])), names);
     };
-    return part("part-diagnosis", say("field.diagnosis"), Boolean(report.fault_found && report.action), ...rows, button(say("field.save"), save, "primary"));
+    return part("part-diagnosis", wordsOf(visit, "diagnosis"), Boolean(report.fault_found && report.action), ...rows, button(say("field.save"), save, "primary"));
   };
 
   const readCents = (text) => (/^\d{1,7}([.,]\d{1,2})?$/.test(text.trim()) ? Math.round(parseFloat(text.replace(",", ".")) * 100) : null);
@@ -637,10 +640,11 @@
     const { report } = visit;
     const total = report.lines.reduce((sum, line) => sum + line.quantity * line.unit_cents, 0);
     const wanted = {
-      checklist: state.day.checklist.every((item) => !item.required || report.answers[item.code]),
+      checklist: itemsOf(visit).every((item) => !item.required || report.answers[item.code]),
       serial: Boolean(report.serial_check),
       diagnosis: Boolean(report.fault_found && report.action),
       charges: total === (report.agreed_total_cents ?? 0),
+      photo_steps: visit.kind !== "installation" || report.photos.step >= state.day.least_steps,
       photo_after: report.photos.after > 0,
       customer_signature: report.is_signed,
     };
