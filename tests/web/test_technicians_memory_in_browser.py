@@ -184,6 +184,18 @@ def try_to_send(page: Page) -> None:
     page.evaluate("navigator.locks.request('onecall-field', () => true)")
 
 
+def wait_until_forgotten(page: Page, path: str) -> None:
+    """Wait until the telephone keeps nothing that it was shown by an earlier link."""
+    page.evaluate(
+        """async (path) => {
+            const cache = await caches.open("onecall-field");
+            const isKept = async () => (await cache.keys()).some(({ url }) => new URL(url).pathname === path);
+            while (await isKept()) await new Promise((resolve) => setTimeout(resolve, 50));
+        }""",
+        path,
+    )
+
+
 def test_a_new_link_takes_over_what_waits_and_the_window_of_the_old_one_goes_on_with_it(
     town: Town, telephone: BrowserContext
 ) -> None:
@@ -204,6 +216,7 @@ def test_a_new_link_takes_over_what_waits_and_the_window_of_the_old_one_goes_on_
         expect(new.locator("#sync.sent")).to_have_count(1)
         read_day_anew(old)
         expect(old.locator("#sync.trouble")).to_have_count(0)
+        wait_until_forgotten(new, path)
         new.close()
         # The icon among the apps names no link: it goes on with the latest that was good.
         old.goto(f"{address}/r/")

@@ -974,6 +974,12 @@
     const files = [...document.querySelectorAll("script[src], link[rel=stylesheet], link[rel=icon]")].map((element) => element.src || element.href);
     const cache = await caches.open("onecall-field");
     await cache.addAll(["/r/", location.pathname, ...files]);
+    if (!given) return;
+    // Yesterday's route has customers in it, and last week's script is of no use to anybody.
+    const wanted = new Set(["/r/", ...files].map((one) => new URL(one, location.href).href));
+    for (const { url } of await cache.keys()) {
+      if (!wanted.has(url) && !new URL(url).pathname.startsWith(location.pathname)) await cache.delete(url);
+    }
   };
 
   const begin = async () => {
