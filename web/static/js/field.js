@@ -9,7 +9,9 @@
   const SYNC_MILLISECONDS = 20000;
   const state = { secret: given, day: null, queue: [], troubles: [], isSyncing: false, isFull: false, problem: "", code: "" };
 
-  const { keep, kept, all } = fieldMemory;
+  const { kept, all } = fieldMemory;
+  // What the office knows as well may be missing here: a full memory is said, and the page goes on with what it shows.
+  const remember = (name, value) => fieldMemory.keep(name, value).catch(() => { state.isFull = true; });
 
   const newKey = () => {
     if (crypto.randomUUID) return crypto.randomUUID();
@@ -150,7 +152,7 @@
       // The network may go before the day can be read again: what has been taken must not vanish from the page.
       const day = await kept("day");
       foreseeIn(day, entry);
-      if (day) await keep("day", day);
+      if (day) await remember("day", day);
       await fieldMemory.settle(entry, null);
       return;
     }
@@ -176,8 +178,8 @@
     if (answer.status === 410) throw new Error("link");
     if (!answer.ok) throw new Error("network");
     const day = await answer.json();
-    await keep("day", day);
-    await keep("secret", state.secret);
+    await remember("day", day);
+    await remember("secret", state.secret);
     fieldMemory.tellOthers();
     return day;
   };
