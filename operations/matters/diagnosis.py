@@ -26,7 +26,7 @@ def list_desk_choices(session: Session, *, family: str) -> Sequence[FaultCategor
     ]
 
 
-def _offered(family: str, kind: RequestKind) -> Select[tuple[FaultCategory]]:
+def _offered(family: str, kind: RequestKind) -> Select[FaultCategory]:
     return (
         select(FaultCategory)
         .where(FaultCategory.family == family, FaultCategory.kind == kind, FaultCategory.is_active.is_(True))

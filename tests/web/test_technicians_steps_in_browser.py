@@ -5,7 +5,7 @@ his van, and books the next visit before he leaves (D11, D14, V1, V2, V6, V7).
 """
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 from sqlalchemy import select
 
 from models import Escalation, ExceptionReport, Expense, Message, StoredFile, Technician, Visit, WorkReport
@@ -24,9 +24,8 @@ from tests.web.technicians import open_part, open_visit, read_day_anew, route_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof, pytest.mark.timeout(300), ON_SQLITE_ALONE]
 
-DOOR, RECEIPT = (
-    {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo(colour)} for colour in ((10, 120, 200), (240, 240, 240))
-)
+DOOR: FilePayload = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo((10, 120, 200))}
+RECEIPT: FilePayload = {"name": "b.jpg", "mimeType": "image/jpeg", "buffer": photo((240, 240, 240))}
 THUMB_PX = 44
 CAMERA = """
   window.codes = ["6901234567892"];

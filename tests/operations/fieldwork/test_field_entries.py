@@ -47,7 +47,7 @@ from tests.factories.pictures import drawing, photo
 from tests.factories.team import make_absence
 
 DEPARTURE = monday(8.5)
-PLAN = {"method": "更换灯泡", "minutes": 40, "salesperson": "孙经理"}
+PLAN: dict[str, Any] = {"method": "更换灯泡", "minutes": 40, "salesperson": "孙经理"}
 
 
 @dataclass

@@ -77,11 +77,13 @@ def test_each_level_has_a_clock_of_its_own_and_an_overdue_one_is_broken_until_th
 ) -> None:
     with database.writing() as session:
         request = open_visit(session, city).request
-        report = open_exception(session, request=request, problem="反复重启", owner="赵工", by="T1", now=NIGHT)
+        report = open_exception(
+            session, request=request, problem="反复重启", owner="赵工", by="T1", house=HOUSE, now=NIGHT
+        )
         assert clocks(session) == {"technical": (CommitmentState.RUNNING, NIGHT + hours(4), None)}
         assert climb_overdue(session, now=NIGHT + hours(5)) == 1
         climb(session, report=report, by="clerk", now=NIGHT + hours(6))
-        answer_exception(session, report=report, answer="换主板", by="钱工", now=NIGHT + hours(7))
+        answer_exception(session, report=report, answer="换主板", by="钱工", house=HOUSE, now=NIGHT + hours(7))
         close_exception(session, report=report, is_solved=False, by="T1", now=NIGHT + hours(8))
 
         answered_at = NIGHT + hours(7)
