@@ -1,6 +1,6 @@
 """What a customer signs before work besides the amounts: how it is done, how long it takes, who of sales answers for it.
 
-Revision: 0059, after 0058
+Revision: 0060, after 0059
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0059'
-down_revision = '0058'
+revision = '0060'
+down_revision = '0059'
 branch_labels = None
 depends_on = None
 
