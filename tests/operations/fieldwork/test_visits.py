@@ -24,7 +24,7 @@ def solve(database: Database, visit_id: int) -> None:
 def find_nobody(database: Database, visit_id: int) -> None:
     with database.writing() as session:
         visit = session.get_one(Visit, visit_id)
-        end_unfinished(session, visit=visit, reason=IncompleteReason.NOBODY_HOME, now=monday(10), actor=BY)
+        end_unfinished(session, visit=visit, reason=IncompleteReason.NOBODY_HOME, house=HOUSE, now=monday(10), actor=BY)
 
 
 def call_off(database: Database, visit_id: int) -> None:
