@@ -1,6 +1,6 @@
 """What a request with a fault category is for: a repair, care, or an installation.
 
-Revision: 0061, after 0060
+Revision: 0062, after 0061
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0061'
-down_revision = '0060'
+revision = '0062'
+down_revision = '0061'
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """What a customer signs before work besides the amounts: how it is done, how long it takes, who of sales answers for it.
 
-Revision: 0060, after 0059
+Revision: 0061, after 0060
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0060'
-down_revision = '0059'
+revision = '0061'
+down_revision = '0060'
 branch_labels = None
 depends_on = None
 
