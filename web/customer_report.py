@@ -94,9 +94,9 @@ def score(secret: str) -> ResponseReturnValue:
 @without_form_token(because=NO_COOKIE)
 def why(secret: str) -> ResponseReturnValue:
     """Keep why the score is low, in the customer's words; what was said first stands (F2)."""
-    words = read_text("why", longest=LONGEST_REASON, is_required=True)
 
     def keep(session: Session, own: ServiceRequest) -> str:
+        words = read_text("why", longest=LONGEST_REASON, is_required=True)
         visit = find_surveyed_visit(session, request=own, now=now())
         answer = find_answer(session, visit=visit) if visit is not None else None
         if answer is None:
