@@ -84,7 +84,9 @@ def test_from_a_low_answer_to_the_closing_report_with_the_customers_own_yes(
     page = step(manager, number, "reject")
     assert "before the service manager" in page
     step(manager, number, "offer", **{**offer, "compensation": "150.00"})
-    step(manager, number, "accept")
+    page = step(manager, number, "accept")
+    assert '<select name="responsibility" required><option value="">' in page, "no record blames anybody"
+    assert 'name="responsibility_why"' not in page, "there is nothing to decide otherwise than"
     assert "within a year" in step(manager, number, "close", **{**REPORT, "improvement_due_on": "2026-11-01"})
     closed = step(manager, number, "close", **REPORT)
 
