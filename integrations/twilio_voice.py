@@ -30,6 +30,7 @@ class TwilioVoice:
                 to=to_number,
                 from_=self._from_number,
                 url=address,
+                fallback_url=f"{self._public_base_url}/ivr/fallback/outgoing",
                 timeout=RING_SECONDS,
                 status_callback=f"{address}/status",
                 status_callback_event=PROGRESS_EVENTS,

@@ -3,6 +3,7 @@
 Twilio asks `/ivr/fallback` when the hotline's own answer did not come. The caller hears both languages and leaves a
 message, or presses a key and is called back without one; whoever just hangs up is called back too, for so it was said.
 Each is written to a spool file at once and taken in when the house is back (`jobs/take_in_spool.py`).
+Whom we called ourselves hears a sentence and no more: what the call was for is not done, so the clock goes on with it.
 `create_fallback_app` serves it from a process of its own; the main app serves it too, for the case that only one step
 fails.
 """
@@ -52,6 +53,12 @@ def open_fallback(
         current_app.logger.error("call %s fell back: %s", request.form.get("CallSid"), request.form.get("ErrorCode"))
         return _xml(apologise_to(request.form, public_base_url=public_base_url, spool_folder=spool_folder, now=now()))
 
+    @fallback.post("/outgoing")
+    def end_outgoing() -> Response:
+        """A call of ours found nothing to say."""
+        current_app.logger.error("call %s fell back: %s", request.form.get("CallSid"), request.form.get("ErrorCode"))
+        return _xml(end_with_apology())
+
     @fallback.post("/key")
     def take_key() -> Response:
         """One key means no message; every other leads to the tone at once."""
@@ -96,6 +103,11 @@ def apologise_to(fields: Mapping[str, str], *, public_base_url: str, spool_folde
     """Write down who was told that we call back, and return the apology."""
     keep_in_spool(spool_folder, Spooled.APOLOGY, fields, now)
     return apology(public_base_url, can_be_called=dialable_number(fields.get("From", "")) is not None)
+
+
+def end_with_apology() -> str:
+    """Return the TwiML that ends a call of ours which has nothing to say."""
+    return _goodbye("trouble_ends_call")
 
 
 def apology(public_base_url: str, *, can_be_called: bool = True) -> str:

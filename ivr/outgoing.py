@@ -13,6 +13,7 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.orm import Session
 
 from ivr.customer_call import answer_customer
+from ivr.fallback import end_with_apology
 from ivr.form_values import whole_number
 from ivr.prompts import Line
 from ivr.reply import Reply, Then, choice, hang_up, join, lead
@@ -46,7 +47,6 @@ SOURCE = "voice"
 TIMES_SAID = 2
 MOST_TURNS = 99
 LONGEST_WORD = 30
-GOODBYE = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>'
 log = structlog.get_logger()
 outgoing = Blueprint("outgoing", __name__, url_prefix="/ivr/outgoing")
 outgoing.before_request(refuse_unsigned)
@@ -69,9 +69,9 @@ def answer(reference: str) -> Response:
     except Exception:
         if current_app.testing:
             raise
-        # The clock goes on by itself to the next person: an apology would only keep this one on the line.
+        # The clock goes on by itself, with this person or the next.
         log.exception("outgoing call failed", reference=reference, call_sid=request.form.get("CallSid"))
-        document = GOODBYE
+        document = end_with_apology()
     return Response(document, mimetype="text/xml")
 
 

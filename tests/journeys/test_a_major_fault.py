@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import select
 
+from ivr.fallback import create_fallback_app
 from models import Commitment, DutyTurn, FaultCategory, MajorFault, Message, ServiceRequest, StatusEvent
 from operations.foundation.events import find_broken_link
 from operations.matters.major_faults import record_measure, report_major_faults
@@ -20,7 +23,8 @@ from policies.priorities import Severity
 from policies.request_states import CloseReason
 from simulator.rest_faults import RestFault
 from simulator.telephone import NothingArrived, Telephone
-from tests.town import EVENING, Town
+from simulator.transport import WsgiTransport
+from tests.town import ADDRESS, EVENING, TOKEN, Town
 
 CUSTOMER = "+8613800000001"
 FIRST, EXPERT, MANAGER = "+8613900000011", "+8613900000012", "+8613900000013"
@@ -102,6 +106,36 @@ def test_the_technician_on_duty_is_called_takes_it_and_everybody_is_told(night: 
     night.phone(CUSTOMER).receives("由李强负责")
     night.wait(30)
     assert ringing(night) == []
+
+
+@contextmanager
+def the_fallback_alone(town: Town) -> Iterator[None]:
+    """Let the web process be away, so that nothing but the fallback's own process answers Twilio."""
+    spool = town.services.spool_file.parent
+    app = create_fallback_app(public_base_url=ADDRESS, auth_token=TOKEN, spool_folder=spool, now=town.clock.now)
+    findings, webhooks = town.exchange.findings, town.exchange.webhooks
+    real, findings.is_strict, webhooks.transport = webhooks.transport, False, WsgiTransport(app, ADDRESS)
+    try:
+        yield
+    finally:
+        findings.is_strict, webhooks.transport = True, real
+        findings.found.clear()
+
+
+def test_who_picks_up_while_the_web_process_is_away_hears_so_and_the_ladder_goes_on(night: Town) -> None:
+    report(night)
+
+    with the_fallback_alone(night):
+        call = night.phone(FIRST).pick_up()
+        call.hears("很抱歉，系统暂时有问题。再见")
+        call.hears("something is wrong at our end. Goodbye")
+        assert call.ends().by == "hotline"
+        night.exchange.callbacks.deliver()
+    night.wait(10)
+
+    assert FIRST not in ringing(night)
+    assert ringing(night)
+    assert fault_of(night).state is not MajorFaultState.ACCEPTED
 
 
 def test_an_english_speaking_expert_hears_english(night: Town) -> None:

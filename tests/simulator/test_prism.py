@@ -101,7 +101,11 @@ def _let_callers_wait(line: Line) -> None:
 
 def _bring_two_together(line: Line) -> None:
     made = line.client.calls.create(
-        to=OTHER, from_=HERE, url=PAGE, status_callback_event=["initiated", "answered", "completed"]
+        to=OTHER,
+        from_=HERE,
+        url=PAGE,
+        fallback_url=PAGE,
+        status_callback_event=["initiated", "answered", "completed"],
     )
     called = Telephone(number=OTHER, exchange=line.exchange).pick_up()
     assert line.client.calls(made.sid).fetch().status == "in-progress"
