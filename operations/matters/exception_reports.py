@@ -81,6 +81,7 @@ def answer_exception(
     """
     if not answer.strip():
         raise NothingSaid
+    _lock(session, report)
     if report.state is not ExceptionState.OPEN:
         raise ExceptionMoveRefused(report.number)
     report.state, report.answer = ExceptionState.ANSWERED, answer.strip()
@@ -93,6 +94,7 @@ def answer_exception(
 
 def close_exception(session: Session, *, report: ExceptionReport, is_solved: bool, by: str, now: dt.datetime) -> None:
     """Those on site have tried the answer: it helped, or the problem goes one level up with a new clock."""
+    _lock(session, report)
     if report.state is not ExceptionState.ANSWERED:
         raise ExceptionMoveRefused(report.number)
     if is_solved:
@@ -127,6 +129,7 @@ def climb_overdue(session: Session, *, now: dt.datetime) -> int:
             ExceptionReport.level != ExpertLevel.MANUFACTURER,
         )
         .order_by(ExceptionReport.id)
+        .with_for_update()
     ).all()
     for report in overdue:
         climb(session, report=report, by="clock", now=now)
@@ -148,6 +151,12 @@ def list_exceptions(session: Session) -> Sequence[ExceptionReport]:
         .order_by(ExceptionReport.state.desc(), ExceptionReport.deadline_at, ExceptionReport.id)
         .options(joinedload(ExceptionReport.request).joinedload(ServiceRequest.customer))
     ).all()
+
+
+def _lock(session: Session, report: ExceptionReport) -> None:
+    """Of two who answer or close it at once the second finds what the first has decided."""
+    session.flush()
+    session.refresh(report, ["state", "level", "deadline_at"], with_for_update=True)
 
 
 def _list_owing(session: Session, report: ExceptionReport) -> list[ExpertLevel]:

@@ -1,12 +1,14 @@
 """Problems put before experts: answered in time or carried higher, each step with its clock (F5, V6)."""
 
 import datetime as dt
+from functools import partial
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import ClockTimer, Commitment
+from models import ClockTimer, Commitment, ExceptionReport
 from models.database import Database
 from operations.clocks.commitments import find_clocks_that_differ
 from operations.foundation.events import list_events
@@ -23,6 +25,7 @@ from policies.commitments import CommitmentKind, CommitmentState
 from policies.exception_reports import ExceptionMoveRefused, ExceptionState, ExpertLevel, TopOfTheLadder
 from tests.factories.city import HOUSE, City, open_visit
 from tests.factories.instants import NIGHT, hours
+from tests.factories.threads import run_together
 
 
 def test_an_answer_that_helps_closes_the_report_and_one_that_does_not_goes_higher(
@@ -120,3 +123,34 @@ def test_nothing_is_said_twice_or_without_words(database: Database, city: City) 
         answer_exception(session, report=report, answer="升级固件", by="赵工", house=HOUSE, now=NIGHT)
         with pytest.raises(ExceptionMoveRefused):
             answer_exception(session, report=report, answer="再升级", by="钱工", house=HOUSE, now=NIGHT)
+
+
+@pytest.mark.parametrize("engine", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_of_two_experts_who_answer_at_once_one_is_told_that_it_has_been_answered(
+    database: Database, city: City
+) -> None:
+    with database.writing() as session:
+        request = open_visit(session, city).request
+        report_id = open_exception(
+            session, request=request, problem="反复重启", owner="赵工", by="T1", house=HOUSE, now=NIGHT
+        ).id
+
+    both_have_read = Barrier(2, timeout=10)
+
+    def answer(by: str) -> bool:
+        try:
+            with database.writing() as session:
+                report = session.get_one(ExceptionReport, report_id)
+                both_have_read.wait()
+                answer_exception(session, report=report, answer="升级固件", by=by, house=HOUSE, now=NIGHT + hours(1))
+        except ExceptionMoveRefused:
+            return False
+        return True
+
+    took = dict(zip(experts := ["赵工", "钱工"], run_together(*(partial(answer, by) for by in experts)), strict=True))
+
+    assert sorted(took.values()) == [False, True]
+    with database.reading() as session:
+        assert took[session.get_one(ExceptionReport, report_id).answered_by or ""]
+        kinds = [event.kind for event in list_events(session, subject=f"request:{request.id}")]
+        assert kinds.count("exception_answered") == 1
