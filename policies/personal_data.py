@@ -97,6 +97,7 @@ PERSONAL: dict[str, Personal] = {
         {
             "customer_signer": _E,
             "agreed_by": _E,
+            "agreed_salesperson": _E,
             "opinion_note": _E,
             "departed_latitude": _E,
             "departed_longitude": _E,

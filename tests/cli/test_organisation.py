@@ -36,7 +36,7 @@ def test_an_organisation_is_set_up_from_the_shell(runner: FlaskCliRunner, servic
         assert (territory.area_id, territory.districts) == (area.id, ["相城", "姑苏"])
         user = session.scalars(select(User)).one()
         assert user.password_hash.startswith("$argon2")
-        assert session.scalar(select(func.count()).select_from(FaultCategory)) == 30
+        assert session.scalar(select(func.count()).select_from(FaultCategory)) == 35
 
 
 @pytest.mark.parametrize(

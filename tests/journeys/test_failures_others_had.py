@@ -6,6 +6,7 @@ Every test names the threads it was made from. `github.com/` is left out before 
 from __future__ import annotations
 
 import itertools
+import json
 import re
 import threading
 from collections.abc import Callable
@@ -246,6 +247,9 @@ def test_an_answer_that_came_too_late_is_given_again_and_acts_once(town: Town, s
         assert [event.kind for event in call.events].count("keys") == 1
 
 
+SID = "SM" + "1" * 32
+
+
 class HandedIn:
     """A client that reaches nobody and remembers what it was asked."""
 
@@ -254,7 +258,7 @@ class HandedIn:
 
     def request(self, method: str, url: str, *_args: object, **_named: object) -> Response:
         self.asked.append((method, url.rpartition("/")[2]))
-        return Response(201, '{"sid": "SM1"}')
+        return Response(201, json.dumps({"sid": SID}))
 
 
 def test_whoever_tests_hands_in_a_client_and_everything_goes_through_it() -> None:
@@ -265,7 +269,7 @@ def test_whoever_tests_hands_in_a_client_and_everything_goes_through_it() -> Non
     )
 
     for channel in (MessageChannel.SMS, MessageChannel.VOICE):
-        assert providers[channel].send(to_number=WANG, body="", reference="1") == "SM1"
+        assert providers[channel].send(to_number=WANG, body="", reference="1") == SID
 
     assert handed_in.asked == [("POST", "Messages.json"), ("POST", "Calls.json")]
 

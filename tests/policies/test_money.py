@@ -39,10 +39,10 @@ def test_instalments_add_up_to_the_price_and_differ_by_a_cent_at_most(amount: in
     assert max(parts) - min(parts) <= 1
 
 
-def test_instalments_fall_due_on_the_same_day_of_each_month_or_the_first_after_a_short_one() -> None:
+def test_instalments_fall_due_on_the_same_day_of_each_month_or_on_the_last_of_a_short_one() -> None:
     plan = plan_instalments(price_cents=100_000, first_due_on=dt.date(2027, 1, 31), count=3, every_months=1)
 
-    assert [part.due_on for part in plan] == [dt.date(2027, 1, 31), dt.date(2027, 3, 1), dt.date(2027, 3, 31)]
+    assert [part.due_on for part in plan] == [dt.date(2027, 1, 31), dt.date(2027, 2, 28), dt.date(2027, 3, 31)]
     assert [part.amount_cents for part in plan] == [33_334, 33_333, 33_333]
 
 

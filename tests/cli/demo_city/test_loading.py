@@ -113,7 +113,7 @@ def test_the_rows_are_those_of_the_city(small_city: City, database: Database, tm
     assert count[Site] == sum(len(customer.sites) for customer in small_city.customers)
     assert count[Asset] == sum(len(customer.assets) for customer in small_city.customers)
     assert count[ServiceRequest] == 18
-    assert count[FaultCategory] == 30
+    assert count[FaultCategory] == 35
     assert vips == sum(customer.segment is Segment.VIP for customer in small_city.customers)
 
 

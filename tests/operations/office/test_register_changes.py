@@ -299,6 +299,7 @@ FAULT: Cells = {
     "skill": "projector",
     "skill_level": "1",
     "is_active": "1",
+    "kind": "repair",
 }
 
 
