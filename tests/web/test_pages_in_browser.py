@@ -149,9 +149,9 @@ def test_news_that_is_already_on_its_way_does_not_take_a_visit_out_of_the_hand(t
     page.locator("a.block").focus()
 
     page.keyboard.press("m")
-    page.evaluate("""
-      window.answered = new Promise((done) => document.addEventListener("htmx:afterRequest", done, { once: true }))
-    """)
+    page.evaluate("""() => {
+      window.answered = new Promise((done) => document.addEventListener("htmx:afterRequest", done, { once: true }));
+    }""")
     late[0].continue_()
     page.evaluate("answered.then(() => true)")
     expect(page.locator("a.block")).to_have_class(re.compile("held-up"))
