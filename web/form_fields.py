@@ -17,6 +17,7 @@ from operations.imports.problems import BadCell
 from web.amounts import read_amount
 from web.form_filling import as_typed
 from web.sentences import say
+from web.services import now
 
 LONGEST_LINE = 400
 LONGEST_TEXT = 4000
@@ -129,6 +130,11 @@ def read_instant(name: str, zone: ZoneInfo) -> dt.datetime:
         return dt.datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(dt.UTC)
     except (ValueError, OverflowError) as error:
         raise fault(name, "forms.no_time") from error
+
+
+def read_start(name: str, zone: ZoneInfo) -> dt.datetime:
+    """Return from when something is to hold, in UTC: now where nothing is given; raises FormRefused as read_instant."""
+    return read_instant(name, zone) if read_text(name) else now()
 
 
 def read_whole(name: str, *, least: int, most: int) -> int:

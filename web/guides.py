@@ -34,7 +34,7 @@ from operations.versions.guides import (
 from policies.guides import MOST_ENTRIES, Flaw, GuideKind, Wording, entry_seconds, find_flaws
 from policies.languages import Language
 from web.access import LEARNERS, WRITERS, for_roles
-from web.form_fields import FormRefused, Refusals, read_instant, read_text, refusing
+from web.form_fields import FormRefused, Refusals, read_start, refusing
 from web.sentences import page_language, say
 from web.services import now, services
 from web.shown_values import expect_shown, write_shown
@@ -208,8 +208,7 @@ def _release(guide_id: int) -> None:
     try:
         refusals: Refusals = {InForceInThePast: "guides.in_the_past"}
         with refusing(refusals, back_to=back_to), services().database.writing() as session:
-            draft, is_later = _draft(session, guide_id), bool(read_text("in_force_from"))
-            from_at = read_instant("in_force_from", _zone(session)) if is_later else now()
+            draft, from_at = _draft(session, guide_id), read_start("in_force_from", _zone(session))
             release_draft(session, draft=draft, in_force_from_at=from_at, by=current_user.name, now=now())
     except GuideFlawed as flawed:
         message = " ".join(_describe(flaw) for flaw in flawed.flaws)

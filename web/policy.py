@@ -26,7 +26,7 @@ from operations.versions.policy_versions import (
 from policies.figure_ranges import GROUPS, OTHERS, FigureOutOfRange, differences, range_of, with_changes
 from policies.figures import DEFAULT_FIGURES, Figures, read_figures
 from web.access import ADMINISTRATORS, AUDITORS, for_roles
-from web.form_fields import FormRefused
+from web.form_fields import FormRefused, read_start
 from web.sentences import say
 from web.services import now, services
 from web.shown_values import expect_shown, find_changed, read_shown, write_shown
@@ -119,12 +119,10 @@ def approve() -> ResponseReturnValue:
                 by="".join(one.actor for one in last),
                 at="".join(local(one.occurred_at, zone) for one in last),
             )
-            at = _read_time(zone)
+            at = read_start("from", zone)
             approve_version(session, changes=changes, in_force_from_at=at, by=current_user.name, now=now())
     except FormRefused as refused:
-        trouble = " ".join(
-            [refused.message, *(f"{say(f'figure.{name}')}: {one}" for name, one in refused.faults.items())]
-        )
+        trouble = " ".join([refused.message, *(_say_fault(name, one) for name, one in refused.faults.items())])
     except tuple(REFUSALS) as refused:
         trouble = say(REFUSALS[type(refused)])
     else:
@@ -261,15 +259,9 @@ def _written(value: object) -> str:
     return {True: "1", False: "0"}[value] if isinstance(value, bool) else str(value)
 
 
+def _say_fault(name: str, fault: str) -> str:
+    return fault if name == "from" else f"{say(f'figure.{name}')}: {fault}"
+
+
 def _shown(value: object) -> str:
     return say("registers.yes" if value else "registers.no") if isinstance(value, bool) else str(value)
-
-
-def _read_time(zone: ZoneInfo) -> dt.datetime:
-    text = request.form.get("from", "")
-    if not text:
-        return now()
-    try:
-        return dt.datetime.strptime(text, WHOLE_MINUTES).replace(tzinfo=zone).astimezone(dt.UTC)
-    except ValueError:
-        abort(400)

@@ -1,6 +1,5 @@
 """What the hotline says and what is sent, in the organisation's own words: tried, put in force, taken back."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -38,7 +37,7 @@ from policies.texts import (
     placeholders_of,
 )
 from web.access import AUDITORS, DECIDERS, for_roles
-from web.form_fields import FormRefused, Refusals
+from web.form_fields import FormRefused, Refusals, read_start
 from web.form_filling import as_typed
 from web.sentences import say
 from web.services import now, services
@@ -47,7 +46,6 @@ from web.tables import carry_out, house_zone, local
 
 texts = Blueprint("texts", __name__, url_prefix="/texts")
 PAGE_LINES = 50
-WHOLE_MINUTES = "%Y-%m-%dT%H:%M"
 FIELDS = {Language.ZH: "text", Language.EN: "text_en"}
 Flaws = Mapping[str, Sequence[str]]
 """What is wrong with the words, as sentences by the name of their field."""
@@ -58,10 +56,6 @@ REFUSALS: Refusals = {
     LaterVersionThere: "texts.later_there",
     VersionInForce: "texts.in_force_already",
 }
-
-
-class NoSuchTime(ValueError):
-    """What was typed as an instant is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +141,7 @@ def approve(kind: str, name: str) -> ResponseReturnValue:
                 session,
                 wanted=wanted,
                 words=words,
-                in_force_from_at=_read_from(zone),
+                in_force_from_at=read_start("from", zone),
                 by=current_user.name,
                 now=now(),
             )
@@ -155,9 +149,9 @@ def approve(kind: str, name: str) -> ResponseReturnValue:
         return _page(wanted, typed, _say_flaws(refused.flaws)), 422
     except FormRefused as refused:
         faults = {name: [fault] for name, fault in refused.faults.items()}
-        return _page(wanted, typed, faults, trouble=refused.message), 422
-    except (InForceInThePast, LaterVersionThere, NoSuchTime) as refused:
-        return _page(wanted, typed, wrong_from=say(REFUSALS.get(type(refused), "texts.no_such_time"))), 422
+        return _page(wanted, typed, faults, trouble=refused.message, wrong_from=refused.faults.get("from", "")), 422
+    except (InForceInThePast, LaterVersionThere) as refused:
+        return _page(wanted, typed, wrong_from=say(REFUSALS[type(refused)])), 422
     except NothingChanged as refused:
         return _page(wanted, typed, trouble=say(REFUSALS[type(refused)])), 422
     flash(say("tables.done"), "done")
@@ -295,13 +289,3 @@ def _wanted(kind: str, name: str) -> TextName:
 def _typed() -> Words:
     # A browser sends lines as CR LF; the text itself has LF alone.
     return Words(*(as_typed(request.form.get(field, "")).strip() for field in FIELDS.values()))
-
-
-def _read_from(zone: ZoneInfo) -> dt.datetime:
-    text = request.form.get("from", "")
-    if not text:
-        return now()
-    try:
-        return dt.datetime.strptime(text, WHOLE_MINUTES).replace(tzinfo=zone).astimezone(dt.UTC)
-    except ValueError as error:
-        raise NoSuchTime(text) from error

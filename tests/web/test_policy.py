@@ -59,6 +59,20 @@ def test_a_version_ahead_can_be_withdrawn_and_one_before_now_is_refused(sign_in:
     assert "cannot come into force before now" in late.text
 
 
+def test_a_time_that_is_none_is_refused_in_words_and_nothing_comes_into_force(sign_in: SignIn, town: Town) -> None:
+    administrator = sign_in(Role.ADMINISTRATOR)
+    form = {"on_site_hours": "8", "csrf_token": read_token(administrator, "/policy")}
+
+    for no_time in ("tomorrow", "2026-02-30T08:00", "0001-01-01T00:00"):
+        refused = administrator.post("/policy/versions", data={**form, "from": no_time})
+        assert refused.status_code in {200, 422}
+        assert "Please give a day and a time" in refused.text
+
+    town.wait(60 * 48)
+    with town.services.database.reading() as session:
+        assert figures_at(session, town.clock.now()).on_site_hours == 24
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [

@@ -58,7 +58,7 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(sign_in:
     assert 'id="t-text"' not in answer.text
     assert ">Hello {name}</textarea>" in answer.text
     assert '<p id="t-from" class="field-trouble">It cannot come into force before now.</p>' in too_early.text
-    assert '<p id="t-from" class="field-trouble">There is no such time.</p>' in no_time.text
+    assert '<p id="t-from" class="field-trouble">Please give a day and a time, such as' in no_time.text
 
 
 @pytest.mark.parametrize(("language", "why"), [(Language.EN, "It is in force already"), (Language.ZH, "已经在用")])
