@@ -27,7 +27,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.voice import _flask, _free_port, memory_mb, percentile, serving
+from benchmarks.voice import find_free_port, memory_mb, percentile, run_flask, serving
 
 REPEATS = 15
 POLL_SECONDS = 2.0
@@ -96,19 +96,19 @@ def main() -> None:
 
 
 def _measure(folder: Path, options: argparse.Namespace) -> None:
-    port = _free_port()
+    port = find_free_port()
     environ = {
         **os.environ, "ONECALL_MODE": "development", "DATA_FOLDER": str(folder), "PORT": str(port),
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}", "TWILIO_AUTH_TOKEN": "a-token-for-the-benchmark",
     }  # fmt: skip
-    _flask(environ, "db", "upgrade")
-    _flask(environ, "demo", "load")
-    _flask(environ, "demo", "crowd", "--technicians", str(options.technicians), "--visits", str(options.visits))
+    run_flask(environ, "db", "upgrade")
+    run_flask(environ, "demo", "load")
+    run_flask(environ, "demo", "crowd", "--technicians", str(options.technicians), "--visits", str(options.visits))
     password = json.loads((folder / "demo_sign_ins.json").read_text())["dispatcher"]
     with serving("wsgi:app", environ, port) as (base_url, pid):
         figures = _figures(base_url, password, options)
         figures["memory of the web process, MiB"] = f"{memory_mb(pid):.0f}"
-    peer_port = _free_port()
+    peer_port = find_free_port()
     peer = {**environ, "EMPTY_APP_URL": f"http://127.0.0.1:{peer_port}"}
     with serving("benchmarks.empty_app:app", peer, peer_port) as (peer_url, _):
         empty = statistics.median(_empty(peer_url) for _ in range(REPEATS))

@@ -30,14 +30,14 @@ from benchmarks.postgresql import serve_postgresql
 from benchmarks.voice import (
     WHOLE_TREE,
     Figures,
-    _flask,
-    _free_port,
+    find_free_port,
     memory_mb,
     percentile,
     place_call,
     place_empty_call,
     processor_seconds,
     run_callers,
+    run_flask,
     serving,
 )
 
@@ -75,8 +75,8 @@ def main() -> None:
         server.psql(f"CREATE DATABASE {CITY}")
         environ = _environ(folder, server, CITY)
         for words in (("db", "upgrade"), ("demo", "load")):
-            _flask(environ, *words)
-        assets = csv.DictReader(io.StringIO(_flask(environ, "export", "assets").lstrip("\ufeff")))
+            run_flask(environ, *words)
+        assets = csv.DictReader(io.StringIO(run_flask(environ, "export", "assets").lstrip("\ufeff")))
         serials = [re.sub(r"\D", "", row["serial"])[-6:] for row in assets]
         rows = [_measure(folder, server, serials, processes, options) for processes in range(1, options.most + 1)]
     _report(rows, options)
@@ -85,7 +85,7 @@ def main() -> None:
 
 
 def _environ(folder: Path, server: Any, database: str) -> dict[str, str]:  # noqa: ANN401 (the wheel has no types)
-    port = _free_port()
+    port = find_free_port()
     return {
         **os.environ, "ONECALL_MODE": "development", "DATA_FOLDER": str(folder), "PORT": str(port),
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}", "TWILIO_AUTH_TOKEN": TOKEN,
@@ -102,7 +102,7 @@ def _measure(
 ) -> Row:
     own = f"{CITY}_{processes}"
     server.psql(f"CREATE DATABASE {own} TEMPLATE {CITY}")
-    environ, peer_port = _environ(folder, server, own), _free_port()
+    environ, peer_port = _environ(folder, server, own), find_free_port()
     crowd: dict[str, Any] = {
         "callers": options.callers, "rounds": options.rounds, "serials": serials, "listen_seconds": options.listen,
         "first_number": 10**7,

@@ -41,11 +41,11 @@ from benchmarks.voice import (
     WHOLE_TREE,
     Caller,
     Figures,
-    _flask,
-    _free_port,
+    find_free_port,
     memory_mb,
     percentile,
     place_call,
+    run_flask,
     serving,
 )
 
@@ -186,7 +186,7 @@ def draw(stretches: list[Stretch]) -> str:
 
 def _run(stack: ExitStack, folder: Path, options: argparse.Namespace) -> tuple[list[Stretch], Counter[str]]:
     carrier = stack.enter_context(serve_carrier(CARRIER_SECONDS))
-    port = _free_port()
+    port = find_free_port()
     environ = {
         **os.environ, "ONECALL_MODE": "development", "DATA_FOLDER": str(folder), "PORT": str(port),
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}", "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_NUMBER": "+862150000000",
@@ -196,7 +196,7 @@ def _run(stack: ExitStack, folder: Path, options: argparse.Namespace) -> tuple[l
         server = stack.enter_context(serve_postgresql(folder))
         environ["DATABASE_URL"] = server.get_uri(database="postgres", driver="psycopg")
     for words in (("db", "upgrade"), ("demo", "load")):
-        _flask(environ, *words)
+        run_flask(environ, *words)
     workers = 1 if options.sqlite else os.cpu_count() or 1
     base_url, web = stack.enter_context(serving("wsgi:app", environ, port, workers=workers))
     clock = stack.enter_context(_clock(environ))
@@ -242,7 +242,7 @@ def _technicians(environ: dict[str, str]) -> list[str]:
 
 
 def _exported(environ: dict[str, str], name: str) -> Iterator[dict[str, str]]:
-    return csv.DictReader(io.StringIO(_flask(environ, "export", name).lstrip("\ufeff")))
+    return csv.DictReader(io.StringIO(run_flask(environ, "export", name).lstrip("\ufeff")))
 
 
 if __name__ == "__main__":

@@ -236,13 +236,15 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
     raise SystemExit("the server did not answer")
 
 
-def _free_port() -> int:
+def find_free_port() -> int:
+    """Return a port of this machine that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _flask(environ: dict[str, str], *words: str) -> str:
+def run_flask(environ: dict[str, str], *words: str) -> str:
+    """Run a command of ours in this environment and return what it says; one that fails ends the benchmark."""
     command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
     done = subprocess.run(command, cwd=ROOT, env=environ, check=False, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
@@ -293,20 +295,20 @@ def main() -> None:
 
 def _measure(folder: Path, options: argparse.Namespace) -> None:
     workers = options.workers or ((os.cpu_count() or 1) if options.database else 1)
-    port, token = _free_port(), "a-token-for-the-benchmark"
+    port, token = find_free_port(), "a-token-for-the-benchmark"
     environ = {
         **os.environ, "ONECALL_MODE": "development", "DATA_FOLDER": str(folder), "PORT": str(port),
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}", "TWILIO_AUTH_TOKEN": token,
     }  # fmt: skip
     if options.database:
         environ["DATABASE_URL"] = options.database
-    _flask(environ, "db", "upgrade")
-    _flask(environ, "demo", "load")
-    assets = csv.DictReader(io.StringIO(_flask(environ, "export", "assets").lstrip("\ufeff")))
+    run_flask(environ, "db", "upgrade")
+    run_flask(environ, "demo", "load")
+    assets = csv.DictReader(io.StringIO(run_flask(environ, "export", "assets").lstrip("\ufeff")))
     serials = [re.sub(r"\D", "", row["serial"])[-6:] for row in assets]
     call = partial(place_call, routes=WHOLE_TREE) if options.whole_tree else place_call
     sizes = [int(size) for size in options.growth.split(",")] if options.growth else [options.callers]
-    peer_port = _free_port()
+    peer_port = find_free_port()
     peer_environ = {**environ, "EMPTY_APP_URL": f"http://127.0.0.1:{peer_port}"}
     with (
         serving("wsgi:app", environ, port, workers=workers) as (base_url, pid),

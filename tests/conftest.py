@@ -1,6 +1,5 @@
 """Fixtures for every room: a database on both engines, a browser, and how Hypothesis explores."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from logs import set_up_logging
 from models.database import Database
 from tests.cramped_postgresql import CrampedPostgresql, is_possible
 from tests.databases import PostgresqlServer, SqliteFolder
+from tests.leaving_out import leave_out
 from tests.quick import build_quickly, collect_garbage_rarely
 from tests.shown_numbers import list_shown_numbers
 from tests.town import HOTLINE, Town, build_town
@@ -115,19 +115,13 @@ def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
     assert set().union(*list_shown_numbers(town.exchange).values()) <= {HOTLINE}
 
 
-def leave_out(why: str) -> None:
-    """Skip a test that this machine cannot run, or fail where nothing may be skipped: in CI."""
-    refuse = pytest.fail if os.environ.get("ONECALL_SKIP_NOTHING") else pytest.skip
-    refuse(why)
-
-
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium; a test that needs one is skipped where there is none, except in CI."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         leave_out("no Chromium on this machine: Debian's package is called chromium")
-    return str(path)
+    return path
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ from benchmarks.curve import write_curves
 from benchmarks.history.copying import Copying
 from benchmarks.history.rows import History, read_ground
 from benchmarks.solvers import PROJECT
-from benchmarks.voice import _flask, _free_port, percentile, serving
+from benchmarks.voice import find_free_port, percentile, run_flask, serving
 
 SIZES = (10_000, 100_000, 1_000_000)
 PICTURE = PROJECT / "docs" / "pictures" / "history.svg"
@@ -110,13 +110,13 @@ def _fill(admin: psycopg.Connection[tuple[object, ...]], folder: Path, size: int
     name, host = f"history_{size}", admin.info.host
     environ = _environment(data, host, name)
     if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
-        _flask(environ, "db", "upgrade")
+        run_flask(environ, "db", "upgrade")
         return environ
     draft = f"{name}_draft"
     admin.execute(f"DROP DATABASE IF EXISTS {draft} WITH (FORCE)")
     admin.execute(f"CREATE DATABASE {draft}")
     for words in (("db", "upgrade"), ("demo", "load")):
-        _flask(_environment(data, host, draft), *words)
+        run_flask(_environment(data, host, draft), *words)
     begun = monotonic()
     with psycopg.connect(host=host, user="postgres", dbname=draft, autocommit=True) as connection:
         written = lay_over(connection, size)
@@ -128,7 +128,7 @@ def _fill(admin: psycopg.Connection[tuple[object, ...]], folder: Path, size: int
 
 
 def _environment(data: Path, host: str, name: str) -> dict[str, str]:
-    port = _free_port()
+    port = find_free_port()
     return {
         **os.environ, "ONECALL_MODE": "development", "DATA_FOLDER": str(data), "PORT": str(port),
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}", "TWILIO_AUTH_TOKEN": "a-token-for-the-benchmark",

@@ -181,15 +181,7 @@ def explain_complaint(
         raise ComplaintMoveRefused(f"{complaint.state}: explained")
     check_date(solved_by_on, today=now.astimezone(zone).date())
     why = _needed(reason)
-    agree_target(
-        session,
-        subject=complaint_subject(complaint.id),
-        request_id=None,
-        kind=CommitmentKind.SOLUTION,
-        until=_end_of(solved_by_on, zone),
-        by=by,
-        now=now,
-    )
+    _agree_day(session, complaint, CommitmentKind.SOLUTION, solved_by_on, zone=zone, by=by, now=now)
     record_step(
         session,
         complaint,
@@ -345,15 +337,7 @@ def close_complaint(
     complaint.responsibility, complaint.state = responsibility, state
     complaint.closed_at, complaint.closed_by = now, by
     session.flush()
-    agree_target(
-        session,
-        subject=complaint_subject(complaint.id),
-        request_id=None,
-        kind=CommitmentKind.IMPROVEMENT,
-        until=_end_of(improvement_due_on, zone),
-        by=by,
-        now=now,
-    )
+    _agree_day(session, complaint, CommitmentKind.IMPROVEMENT, improvement_due_on, zone=zone, by=by, now=now)
     record_step(
         session,
         complaint,
@@ -381,8 +365,20 @@ def note_improved(session: Session, *, complaint: Complaint, outcome: str, by: s
     record_step(session, complaint, "complaint_improved", at=now, now=now, source="desk", actor=by)
 
 
-def _end_of(day: dt.date, zone: ZoneInfo) -> dt.datetime:
-    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)
+def _agree_day(
+    session: Session,
+    complaint: Complaint,
+    kind: CommitmentKind,
+    on: dt.date,
+    *,
+    zone: ZoneInfo,
+    by: str,
+    now: dt.datetime,
+) -> None:
+    """Begin a clock of the complaint that runs to the end of a day."""
+    until = dt.datetime.combine(on + dt.timedelta(days=1), dt.time(), zone)
+    subject = complaint_subject(complaint.id)
+    agree_target(session, subject=subject, request_id=None, kind=kind, until=until, by=by, now=now)
 
 
 def _needed(words: str) -> str:

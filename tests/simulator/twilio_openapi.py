@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -13,12 +12,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 import requests
 
 from tests.architecture.rooms import PROJECT
+from tests.leaving_out import leave_out
 from tools.assets import find_npm
 
 PACKAGE, VERSION = "@twilio/cli-core", "9.0.0"
@@ -38,7 +38,7 @@ def fetch_description(folder: Path) -> dict[str, Any]:
     done = _npm("pack", f"{PACKAGE}@{VERSION}", "--silent", folder=folder)
     archives = list(folder.glob("*.tgz"))
     if done.returncode or not archives:
-        skip(f"{PACKAGE} cannot be fetched: {done.stderr[-200:]}")
+        leave_out(f"{PACKAGE} cannot be fetched: {done.stderr[-200:]}")
     assert hashlib.sha512(archives[0].read_bytes()).hexdigest() == SHA512
     with tarfile.open(archives[0]) as archive:
         member = archive.extractfile(MEMBER)
@@ -61,13 +61,6 @@ def prism_before(upstream: str, description: dict[str, Any], folder: Path) -> It
             prism.terminate()
 
 
-def skip(why: str) -> NoReturn:
-    """Skip the test, or let it fail where nothing may be skipped."""
-    if os.environ.get("ONECALL_SKIP_NOTHING"):
-        pytest.fail(why)
-    pytest.skip(why)
-
-
 def _install_prism() -> Path:
     """Install what tests/simulator/prism pins, unless it is there already."""
     pinned, known = PINNED / "package-lock.json", INSTALLED / "package-lock.json"
@@ -79,14 +72,14 @@ def _install_prism() -> Path:
         shutil.copy(PINNED / name, INSTALLED / name)
     done = _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", folder=INSTALLED)
     if done.returncode or not prism.exists():
-        skip(f"Prism cannot be installed: {done.stderr[-200:]}")
+        leave_out(f"Prism cannot be installed: {done.stderr[-200:]}")
     return prism
 
 
 def _npm(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     npm = find_npm()
     if npm is None:
-        skip("no npm on this machine")
+        leave_out("no npm on this machine")
     return subprocess.run([npm, *arguments], cwd=folder, capture_output=True, text=True, check=False, timeout=300)
 
 
