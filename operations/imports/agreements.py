@@ -6,7 +6,7 @@ A file brings drafts, which somebody then approves (M2). What is approved alread
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -248,8 +248,7 @@ def _find_known(session: Session, sheet: Sheet) -> Known:
     models = find_by(session, Product, Product.model_code, named("model_code"))
     assets = find_by(session, Asset, Asset.serial, named("serial"), joinedload(Asset.customer))
     sites = find_by(session, Site, Site.code, named("site_code"), joinedload(Site.customer))
-    numbers = named("agreement_number")
-    stored = find_by(session, Agreement, Agreement.number, numbers, selectinload(Agreement.lines))
+    stored = _lock_stored(session, named("agreement_number"))
     return Known(
         customers={one.number: one.id for one in customers},
         models={one.model_code: one.id for one in models},
@@ -257,3 +256,13 @@ def _find_known(session: Session, sheet: Sheet) -> Known:
         sites={one.code: (one.id, one.customer.number) for one in sites},
         agreements={one.number: one for one in stored},
     )
+
+
+def _lock_stored(session: Session, numbers: Collection[str]) -> list[Agreement]:
+    """Return the stored agreements; nobody approves or changes them until the file is in (see `lock_agreement`)."""
+    session.flush()
+    found = list(find_by(session, Agreement, Agreement.number, numbers))
+    # Their customers first, as whoever approves does: two who lock in one order never wait for each other in a circle.
+    list(find_by(session, Customer, Customer.id, {one.customer_id for one in found}, is_locked=True))
+    ids = {one.id for one in found}
+    return list(find_by(session, Agreement, Agreement.id, ids, selectinload(Agreement.lines), is_locked=True))

@@ -45,13 +45,18 @@ def find_by(
     key: InstrumentedAttribute[Any],
     keys: Collection[Any],
     *options: ExecutableOption,
+    is_locked: bool = False,
 ) -> Iterator[Row]:
-    """Yield the rows whose `key` is one of `keys`, loaded with these options."""
+    """Yield the rows whose `key` is one of `keys`, loaded with these options.
+
+    `is_locked`: in the order of their keys, read anew, and nobody else changes them until the transaction ends.
+    """
     ordered = sorted(keys)
+    query = select(table).options(*options)
+    if is_locked:
+        query = query.order_by(key).with_for_update(of=table).execution_options(populate_existing=True)
     for start in range(0, len(ordered), KEYS_PER_QUERY):
-        yield from session.scalars(
-            select(table).options(*options).where(key.in_(ordered[start : start + KEYS_PER_QUERY]))
-        )
+        yield from session.scalars(query.where(key.in_(ordered[start : start + KEYS_PER_QUERY])))
 
 
 def check_once(lines: Iterable[Line], column: str) -> list[Problem]:

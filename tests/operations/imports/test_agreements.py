@@ -1,8 +1,11 @@
 """Agreements by file: drafts, all or nothing, and what is approved stays as it is (C6, M2)."""
 
 import datetime as dt
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import text
 
 from models import Agreement, CoverageLine
 from models.database import Database
@@ -100,6 +103,31 @@ def test_whoever_brings_a_file_cannot_approve_what_it_changed(city_database: Dat
         with pytest.raises(AgreementOwnApproval):
             approve_agreement(session, agreement=agreement, by="manager", now=NIGHT)
         approve_agreement(session, agreement=agreement, by="reader", now=NIGHT)
+
+
+@pytest.mark.parametrize("engine", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_a_file_that_comes_while_its_draft_is_being_approved_waits_and_is_refused(city_database: Database) -> None:
+    take(city_database, f"{OWN},{WHOLE}")
+    cheaper = f"{OWN},{WHOLE.replace('100,100,100', '100,100,50')}"
+
+    with ThreadPoolExecutor(1) as other:
+        with city_database.writing() as session:
+            agreement = session.query(Agreement).one()
+            approve_agreement(session, agreement=agreement, by="manager", now=NIGHT)
+            refused = other.submit(problems_of, city_database, cheaper)
+            wait_until_blocked(city_database, refused)
+        assert refused.result(10) == [Problem(2, "agreement_number", Trouble.APPROVED_ALREADY, "SC-1")]
+
+    with city_database.reading() as session:
+        assert session.query(CoverageLine).one().main_part_percent == 100
+
+
+def wait_until_blocked(database: Database, work: Future[list[Problem]]) -> None:
+    """Until somebody waits for another's row, or has done their work without."""
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        blocked = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        while not work.done() and not connection.scalar(blocked):
+            time.sleep(0.01)
 
 
 def test_exported_agreements_can_come_in_again(city_database: Database) -> None:
