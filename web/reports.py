@@ -96,6 +96,7 @@ def figure(name: str) -> ResponseReturnValue:
         "web.reports.figure",
         name=name,
         chart=_line_chart(title, moved),
+        is_line=True,
         definition=say(f"key_figure_definition.{name}"),
     )
 
@@ -322,12 +323,15 @@ def _chart_over_time(report: Report, moved: Sequence[tuple[str, int]]) -> str:
     return _drawn(say(f"reports.{report.chart}"), [name for name, _ in moved], values, is_over_time=True)
 
 
-def _line_chart(title: str, moved: Sequence[tuple[Period, KeyFigure]]) -> str:
-    """A figure over time, with its target as a line of its own where it has one."""
+def _line_chart(title: str, moved: Sequence[tuple[Period, KeyFigure]]) -> str | None:
+    """A figure over time, with its target as a line of its own where it has one; None where it has no value at all."""
     values = [_whole_units(one.value, one.unit) for _, one in moved]
+    if all(value is None for value in values):
+        return None
     aimed = next((one for _, one in moved if one.target is not None), None)
     line = {"target": aimed.target, "target_name": _target(aimed)} if aimed else {}
-    return _drawn(title, [step.name for step, _ in moved], values, is_over_time=True, is_line=True, **line)
+    names, is_share = [step.name for step, _ in moved], moved[0][1].unit is Unit.PERCENT
+    return _drawn(title, names, values, is_over_time=True, is_line=True, is_share=is_share, **line)
 
 
 def _drawn(title: str, names: Sequence[str], values: Sequence[FileCell], **more: object) -> str:

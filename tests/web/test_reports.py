@@ -88,7 +88,12 @@ def test_a_key_figure_is_drawn_over_the_days_of_its_month_with_its_target_and_it
     chart = json.loads(html.unescape(page.split('data-chart="')[1].split('"')[0]))
     assert chart["names"] == [f"2026-11-{day:02d}" for day in range(1, 31)]
     assert [value for value in chart["values"] if value is not None] == [100.0]
-    assert (chart["target"], chart["target_name"]) == (100.0, "≥ 100 %")
+    assert (chart["target"], chart["target_name"], chart["is_share"]) == (100.0, "≥ 100 %", True)
+    calls = manager.get("/reports/figures/calls?period=2026-11").text
+    assert json.loads(html.unescape(calls.split('data-chart="')[1].split('"')[0]))["is_share"] is False
+    nothing = manager.get("/reports/figures/kept_answer?period=2025-02").text
+    assert "data-chart" not in nothing
+    assert "2025-02没有图" in nothing
     assert page.count('href="/reports/figures/kept_answer/counted?period=2026-11-') == 30
     assert "期间内判定的期限中达成的" in page
     assert manager.get("/reports/figures/budget_spent?period=2026-H2").status_code == 200

@@ -18,10 +18,14 @@ const targetLine = (chart, ink) => ({
     label: { show: index === chart.names.length - 1, position: "right", color: ink, formatter: chart.target_name },
   })),
 });
+// Shares stand on an axis from 0 to 100 %, whatever their values are, unless one is above.
+const heights = (chart) => chart.is_share
+  ? { min: 0, max: Math.max(100, chart.target ?? 0, ...chart.values) }
+  : { scale: chart.is_line };
 const overTime = (chart, ink) => ({
   grid: { left: 8, right: 48, top: 32, bottom: 8, containLabel: true },
   xAxis: { type: "category", data: chart.names, axisLabel: { color: ink, hideOverlap: true } },
-  yAxis: { type: "value", scale: chart.is_line, axisLabel: { color: ink } },
+  yAxis: { type: "value", ...heights(chart), axisLabel: { color: ink, formatter: chart.is_share ? "{value} %" : undefined } },
   series: [
     { type: chart.is_line ? "line" : "bar", name: chart.title, data: chart.values, barMaxWidth: 40, label: { show: chart.names.length <= 12, position: "top", color: ink } },
     ...(chart.target == null ? [] : [targetLine(chart, ink)]),
