@@ -14,7 +14,7 @@ REGISTRY_ADVICE := check that this machine reaches PyPI (or your mirror of it) a
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test proofs flow check fix phone bench sizes pictures drills db-upgrade db-revision demo assets-update
+.PHONY: help setup run test proofs flow check fix phone bench sizes pictures drills mutants db-upgrade db-revision demo assets-update
 
 help: ## Explain the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench: $(VENV)/.installed-dev ## Run the benchmarks (by hand: takes a quiet mach
 
 drills: $(VENV)/.installed-dev ## Rehearse failures: processes killed, connections cut (by hand)
 	$(BIN)/python -m pytest -m drill $(ARGS)
+
+mutants: $(VENV)/.installed-dev ## Change the rules in small ways and show what no test notices (by hand)
+	$(BIN)/python -m tools.mutants $(ARGS)
 
 pictures: $(VENV)/.installed-dev ## Renew the pictures of pages in docs/pictures (needs Chromium and a Chinese font)
 	$(BIN)/python -m tests.docs.pictures
