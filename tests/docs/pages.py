@@ -1,10 +1,11 @@
 """The documents as the tests about them see them."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.architecture.rooms import PROJECT
+from tests.architecture.rooms import PROJECT, python_files
 
 DOCS = PROJECT / "docs"
 _ROW = re.compile(r"^\|(.+)\|$")
@@ -37,3 +38,14 @@ def rows(text: str) -> Iterator[list[str]]:
 def prose(text: str) -> str:
     """Return the text without blocks of code."""
     return re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def written_tests() -> set[str]:
+    """Return the names of all tests there are."""
+    return {
+        node.name
+        for path in python_files()
+        if path.is_relative_to(PROJECT / "tests")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }

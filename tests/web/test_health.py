@@ -1,12 +1,15 @@
 """What load balancers and monitoring ask."""
 
 import datetime as dt
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from models import Message, PlanEvent
 from operations.foundation.job_runs import claim_run, finish_run
+from operations.planning.road_times import record_failure
 from policies.languages import Language
 from policies.plan_events import PlanEventKind, PlanEventOutcome
 from tests.factories.messages import make_message
@@ -116,7 +119,7 @@ def test_a_job_that_fails_is_told_by_name_until_it_succeeds(
     assert name not in stranger.get("/readyz").text
 
 
-def test_a_planner_that_failed_is_told_for_an_hour(town: Town, dispatcher: FlaskClient) -> None:
+def test_a_planner_that_failed_is_told_for_an_hour(town: Town, stranger: FlaskClient, dispatcher: FlaskClient) -> None:
     with town.services.database.writing() as session:
         session.add(
             PlanEvent(
@@ -131,8 +134,44 @@ def test_a_planner_that_failed_is_told_for_an_hour(town: Town, dispatcher: Flask
         )
 
     assert "planner did not answer" in dispatcher.get("/troubles").text
+    assert "the planner failed" in stranger.get("/readyz").text
     town.clock.set(town.clock.now() + dt.timedelta(minutes=61))
     assert "planner did not answer" not in dispatcher.get("/troubles").text
+
+
+def test_a_disk_without_room_is_told_everywhere(town: Town, stranger: FlaskClient, dispatcher: FlaskClient) -> None:
+    """/proc is a file system without a byte of room."""
+    full = replace(town.services, spool_file=Path("/proc/messages.jsonl"))
+    town.app.extensions["onecall"] = full
+
+    ready, strip, figures = (
+        stranger.get("/readyz").text,
+        dispatcher.get("/troubles").text,
+        stranger.get("/metrics").text,
+    )
+
+    assert "nearly full" in ready
+    assert "The disk is nearly full" in strip
+    assert 'onecall_trouble{part="disk_nearly_full"} 1.0' in figures
+
+
+@pytest.mark.parametrize(("failures", "is_told"), [(2, False), (3, True)])
+def test_a_road_service_that_does_not_answer_is_told_everywhere(
+    town: Town, stranger: FlaskClient, dispatcher: FlaskClient, failures: int, *, is_told: bool
+) -> None:
+    with town.services.database.writing() as session:
+        for _ in range(failures):
+            record_failure(session, profile="osrm", error="no answer", now=town.clock.now())
+
+    ready, strip, figures = (
+        stranger.get("/readyz").text,
+        dispatcher.get("/troubles").text,
+        stranger.get("/metrics").text,
+    )
+
+    assert "the road service does not answer" in ready
+    assert ("road" in strip.lower()) is is_told
+    assert ('onecall_trouble{part="roads_down"} 1.0' in figures) is is_told
 
 
 def test_a_healthy_house_shows_no_strip_and_a_stranger_none_at_all(
