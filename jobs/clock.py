@@ -20,6 +20,8 @@ from operations.clients.services import Services
 from operations.foundation.job_runs import claim_run, finish_run
 
 THREADS = 4
+FIRST_SECONDS = 10
+"""After so long each job has run, however seldom it is due: a clock may be started anew more often than that."""
 STOP_SECONDS = 5
 """So long a message that is being handed over may take when the clock stops; after that it counts as uncertain."""
 log = structlog.get_logger()
@@ -34,18 +36,7 @@ def clock_command() -> None:
 
 def run_clock(services: Services) -> None:
     """Run every job at its pace until SIGTERM or SIGINT; a job that fails is logged and runs again next time."""
-    scheduler = BlockingScheduler(timezone=dt.UTC, executors={"default": ThreadPoolExecutor(THREADS)})
-    for job in JOBS:
-        scheduler.add_job(
-            run_job,
-            "interval",
-            args=(services, job),
-            id=job.name,
-            seconds=job.every_seconds,
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=None,
-        )
+    scheduler = schedule_jobs(services)
     stop = Event()
     # A thread of its own: the jobs' threads may all be busy when a text is stored.
     sender = Thread(target=send_when_rung, args=(services, stop), name="woken sender", daemon=True)
@@ -59,6 +50,29 @@ def run_clock(services: Services) -> None:
     finally:
         stop.set()
         sender.join(timeout=STOP_SECONDS)
+
+
+def schedule_jobs(services: Services) -> BlockingScheduler:
+    """Return a scheduler, not started, with every job in it: within seconds, then at its pace.
+
+    What another clock has run already in a job's period is not run again (operations/foundation/job_runs.py).
+    """
+    scheduler = BlockingScheduler(timezone=dt.UTC, executors={"default": ThreadPoolExecutor(THREADS)})
+    for job in JOBS:
+        first_in = dt.timedelta(seconds=min(job.every_seconds, FIRST_SECONDS))
+        scheduler.add_job(
+            run_job,
+            "interval",
+            args=(services, job),
+            id=job.name,
+            seconds=job.every_seconds,
+            # The scheduler's own time is the machine's.
+            next_run_time=dt.datetime.now(dt.UTC) + first_in,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+    return scheduler
 
 
 def run_job(services: Services, job: Job) -> int:

@@ -1,7 +1,9 @@
+import datetime as dt
+
 import pytest
 
 from jobs import table
-from jobs.clock import run_job
+from jobs.clock import FIRST_SECONDS, run_job, schedule_jobs
 from jobs.table import JOBS, Job
 from models import JobRun, SlotHold
 from models.database import Database
@@ -39,6 +41,14 @@ def test_every_job_of_the_folder_is_in_the_table() -> None:
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
 def test_every_job_runs_in_an_empty_house(desk: Desk, job: Job) -> None:
     assert job.run(desk.services) == 0
+
+
+def test_a_clock_that_is_started_every_quarter_of_an_hour_runs_even_what_is_due_once_a_day(desk: Desk) -> None:
+    first = {job.id: job.next_run_time for job in schedule_jobs(desk.services).get_jobs()}
+
+    assert set(first) == {job.name for job in JOBS}
+    assert max(first.values()) <= dt.datetime.now(dt.UTC) + seconds(FIRST_SECONDS)
+    assert max(job.every_seconds for job in JOBS) == 24 * 60 * 60
 
 
 def test_what_a_job_did_is_returned_and_its_run_is_on_record(database: Database, desk: Desk) -> None:
