@@ -10,7 +10,8 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -24,14 +25,16 @@ from models import (
     Settlement,
     SettlementLine,
     SlotHold,
+    StatusEvent,
     StockLevel,
     StockMove,
     Stop,
     Visit,
 )
 from operations.clocks.commitments import find_clocks_that_differ
-from operations.foundation.events import find_broken_chains
+from operations.foundation.events import STREAMED, find_broken_chains
 from operations.planning.live import read_plan
+from policies.clocks.reading import CORRECTED
 from policies.message_states import MessageState
 from policies.offers import HoldState
 from policies.visit_states import PROMISED, STARTED
@@ -125,12 +128,44 @@ def _broken_chains(session: Session, _now: dt.datetime) -> Iterator[str]:
         yield f"{subject}, event {position}"
 
 
+def _visits_that_went_back(session: Session, _now: dt.datetime) -> Iterator[str]:
+    """Nobody sets out for a visit twice, arrives before setting out, or reports of one that has ended (rule 4).
+
+    What a person at the desk wrote down later stands where it was written, not where it happened; a report that was
+    corrected may come again.
+    """
+    reports = (
+        select(StatusEvent.subject, StatusEvent.kind, StatusEvent.facts["visit"].as_integer().label("visit_id"))
+        .where(
+            (StatusEvent.kind == CORRECTED) | StatusEvent.kind.in_(_COURSE) & (StatusEvent.source != "desk"),
+        )
+        .order_by(StatusEvent.subject, StatusEvent.position)
+    )
+    for subject, group in groupby(session.execute(reports, execution_options=STREAMED), key=itemgetter(0)):
+        come_to: dict[int, int] = defaultdict(int)
+        for _, kind, visit_id in group:
+            if kind == CORRECTED:
+                come_to.clear()
+                continue
+            if visit_id is not None and _COURSE[kind] <= come_to[visit_id]:
+                yield f"{subject}, visit {visit_id}: {kind}"
+            come_to[visit_id] = _COURSE[kind]
+
+
 def _clocks_that_differ(session: Session, now: dt.datetime) -> Iterator[str]:
     """A stored verdict is what its events say, computed again; none is missing, and none is left over (K1)."""
     for subject, kind in find_clocks_that_differ(session, now=now):
         yield f"{subject}, {kind}"
 
 
+_COURSE = {
+    "visit_on_the_way": 1,
+    "visit_arrived": 2,
+    "visit_completed": 3,
+    "visit_unfinished": 3,
+    "visit_cancelled": 3,
+}
+"""How far each report carries a visit that is under way; before it has set out it may change hands."""
 _LINE = (StockMove.part_id, StockMove.from_place_id, StockMove.to_place_id)
 
 
@@ -186,6 +221,7 @@ RULES: dict[str, Callable[[Session, dt.datetime], Iterator[str]]] = {
     "a message is not forgotten": _messages_forgotten,
     "a message that went can be looked up": _messages_without_trace,
     "a chain of events is whole": _broken_chains,
+    "a visit goes forward": _visits_that_went_back,
     "a clock is what its events say": _clocks_that_differ,
     "stock comes from somewhere": _stock_out_of_nothing,
     "a total is the sum of its lines": _totals_that_differ,

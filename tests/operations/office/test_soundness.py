@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from models import Area, Commitment, Customer, Message, SlotHold, StatusEvent, StockLevel, Stop, Visit
 from models.database import Database
+from operations.clocks.commitments import request_subject
 from operations.dispatching.offers import offer_windows
+from operations.foundation.events import record_event
 from operations.money.receivables import owe
 from operations.office.soundness import RULES, find_flaws
 from policies.commitments import CommitmentState
@@ -109,6 +111,22 @@ def claim_a_promise_was_kept(session: Session) -> None:
     clock.state, clock.decided_at = CommitmentState.MET, NIGHT
 
 
+def arrive_before_setting_out(session: Session) -> None:
+    visit = session.scalars(select(Visit).where(Visit.state == VisitState.BOOKED)).first()
+    assert visit is not None
+    for kind in ("visit_arrived", "visit_on_the_way"):
+        record_event(
+            session,
+            subject=request_subject(visit.request_id),
+            kind=kind,
+            occurred_at=NIGHT,
+            recorded_at=NIGHT,
+            source="sms",
+            actor="technician:T1",
+            facts={"visit": visit.id},
+        )
+
+
 @pytest.mark.usefixtures("city")
 @pytest.mark.parametrize(
     ("lie", "rule"),
@@ -120,6 +138,7 @@ def claim_a_promise_was_kept(session: Session) -> None:
         (leave_a_message, "a message is not forgotten"),
         (lose_the_providers_name, "a message that went can be looked up"),
         (alter_an_event, "a chain of events is whole"),
+        (arrive_before_setting_out, "a visit goes forward"),
         (claim_a_promise_was_kept, "a clock is what its events say"),
         (forgive_a_debt, "what is owed is what was not paid"),
     ],
