@@ -44,6 +44,20 @@ def test_the_first_line_is_the_subject_and_our_reference_the_message_id(server: 
     assert message.get_content().replace("\r", "").strip() == BODY.partition("\n\n")[2]
 
 
+def test_words_that_are_markup_or_headers_stay_words_in_a_letter(server: MailServer) -> None:
+    words = '<img src="https://thief.example/x"><script>alert(1)</script>'
+    body = f"Re: {words}\nBcc: thief@example.com\r\nContent-Type: text/html\n\n{words}"
+
+    mail_to(server).send(to_number="wang@example.com", body=body, reference="8")
+
+    (raw,) = server.mails
+    message = email.message_from_bytes(raw, policy=default)
+    assert (message.get_content_type(), message.is_multipart()) == ("text/plain", False)
+    assert (message["To"], message["Bcc"]) == ("wang@example.com", None)
+    assert message["Subject"] == f"Re: {words} Bcc: thief@example.com Content-Type: text/html"
+    assert message.get_content().strip() == words
+
+
 @pytest.mark.parametrize(
     ("verb", "answer", "is_permanent"),
     [("RCPT", "550 no such mailbox", True), ("RCPT", "450 mailbox busy", False), ("DATA", "554 not wanted", True)],

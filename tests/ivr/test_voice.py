@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from xml.etree import ElementTree as ET
 
 import pytest
 from sqlalchemy import func, select
 
-from models import Call, CallBack, CallEvent, ServiceRequest, StatusEvent, WebhookClaim
+from models import Call, CallBack, CallEvent, Customer, ServiceRequest, StatusEvent, WebhookClaim
 from policies.call_states import CallState
 from policies.languages import Language
 from simulator.signature import sign
@@ -127,6 +128,19 @@ def test_callers_with_strange_numbers_are_greeted_and_can_book_by_serial_number(
     call.hears("预约好了")
     call.hang_up()
     town.tick()
+
+
+def test_a_name_that_is_markup_is_spoken_as_words(town: Town) -> None:
+    """Whoever writes a name into a form writes neither TwiML nor SSML into somebody's call."""
+    name = '</Say><Dial>+19005550100</Dial><Say><break time="9s"/>&'
+    with town.services.database.writing() as session:
+        session.query(Customer).filter(Customer.number == "C1").one().name = name
+
+    _, answer = post(town, "/ivr/answer", **a_call())
+
+    document = ET.fromstring(answer)  # noqa: S314 (the answer of the app under test)
+    assert name in "".join(document.itertext())
+    assert {element.tag for element in document.iter()} & {"Dial", "break"} == set()
 
 
 def test_optional_parameters_may_be_missing_and_unknown_ones_may_come(town: Town) -> None:
