@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from logs import set_up_logging
 from models.database import Database
-from tests.cramped_postgresql import CrampedPostgresql, is_possible
+from tests.cramped_postgresql import CrampedLogPostgresql, CrampedPostgresql, is_possible
 from tests.databases import PostgresqlServer, SqliteFolder
 from tests.leaving_out import leave_out
 from tests.quick import build_quickly, collect_garbage_rarely
@@ -65,10 +65,20 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
 
 @pytest.fixture
 def cramped_postgresql() -> Iterator[CrampedPostgresql]:
-    """A PostgreSQL server of this test's own, whose disk can be full."""
+    """A PostgreSQL server of this test's own, whose disk of tables can be full."""
+    yield from serve_cramped(CrampedPostgresql)
+
+
+@pytest.fixture
+def cramped_log_postgresql() -> Iterator[CrampedPostgresql]:
+    """A PostgreSQL server of this test's own, whose disk of its log can be full."""
+    yield from serve_cramped(CrampedLogPostgresql)
+
+
+def serve_cramped(kind: type[CrampedPostgresql]) -> Iterator[CrampedPostgresql]:
     if not is_possible():
         leave_out("this machine lets nobody have a disk of his own: Linux with user namespaces does")
-    with CrampedPostgresql() as server:
+    with kind() as server:
         yield server
 
 

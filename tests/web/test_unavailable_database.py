@@ -27,6 +27,7 @@ WANG, SCHOOL, CHEN = "+8613800000001", "+862160000002", "+8613800000003"
 APOLOGY, PROMISED, CALL_BACK = "很抱歉，系统暂时有问题", "预约好了", "30分钟内给您回电"
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 on_a_cramped_postgresql = pytest.mark.parametrize("engine", ["cramped_postgresql"], indirect=True)
+on_a_cramped_log = pytest.mark.parametrize("engine", ["cramped_log_postgresql"], indirect=True)
 on_postgresql = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 
 
@@ -176,6 +177,20 @@ def test_a_disk_of_postgresql_that_fills_up_while_people_call_loses_nothing_that
     live_town: Town, engine: CrampedPostgresql, pages_left: int
 ) -> None:
     """The server meets the real error: its tables lie on a disk of some megabytes."""
+    with engine.full(pages_left=pages_left):
+        heard = call_from_everywhere(live_town)
+
+    assert_nothing_said_was_lost(live_town, heard)
+
+
+@on_a_cramped_log
+@pytest.mark.proof
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("pages_left", [8, 60])
+def test_a_log_of_postgresql_that_fills_its_disk_while_people_call_loses_nothing_that_was_said(
+    live_town: Town, engine: CrampedPostgresql, pages_left: int
+) -> None:
+    """The server itself ends in the middle of whatever it was asked, and comes back when there is room again."""
     with engine.full(pages_left=pages_left):
         heard = call_from_everywhere(live_town)
 
