@@ -90,15 +90,21 @@ def remember(
     kept: dict[Hashable, _Kept] | None = session.info.get(KEPT)
     if kept is None or topic in session.info.get(_CHANGED, ()):
         return read()
-    numbers = session.info.get(_NUMBERS)
-    if numbers is None:
-        numbers = session.info[_NUMBERS] = last_changes(session, topics=(RULES, CREW, TEXTS, HOOKS))
+    numbers = seen_changes(session)
     found = kept.get((topic, key))
     if found is None or found.number != numbers[topic] or not suits(found.value):
         # The number was read before the rows: a change in between makes the rows newer than their number, never older.
         found = kept[topic, key] = _Kept(numbers[topic], read())
     value: Value = found.value
     return value
+
+
+def seen_changes(session: Session) -> dict[str, int]:
+    """Return how often each topic has changed, as this transaction has seen it first or when it last looked again."""
+    numbers: dict[str, int] | None = session.info.get(_NUMBERS)
+    if numbers is None:
+        numbers = session.info[_NUMBERS] = last_changes(session, topics=(RULES, CREW, TEXTS, HOOKS))
+    return numbers
 
 
 def look_again(session: Session) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from models import SlotHold, SlotOffer, Stop, Visit
+from models import LivePlan, SlotHold, SlotOffer, Stop, Visit
 from models.database_clock import WRONG_AHEAD
 from operations.planning.live import drop_stops
 from operations.planning.live_plan import lock_live_plan, take_step
@@ -37,8 +37,17 @@ def expire_holds(session: Session, *, area_id: int, now: dt.datetime) -> int:
 
 def make_room(session: Session, *, visit: Visit, now: dt.datetime) -> int:
     """Free what is held for a visit and what has run out in its area; return how many windows there were."""
-    which = (SlotOffer.visit_id == visit.id) | _ran_out(visit.area_id, now)
-    return _release(session, area_id=visit.area_id, which=which, now=now)
+    return _release(session, area_id=visit.area_id, which=_in_the_way(visit, now), now=now)
+
+
+def list_in_the_way(session: Session, *, visit: Visit, now: dt.datetime) -> Sequence[SlotHold]:
+    """Return the windows that `make_room` would free."""
+    session.flush()
+    return _list_held(session, _in_the_way(visit, now))
+
+
+def _in_the_way(visit: Visit, now: dt.datetime) -> ColumnElement[bool]:
+    return (SlotOffer.visit_id == visit.id) | _ran_out(visit.area_id, now)
 
 
 def _ran_out(area_id: int, now: dt.datetime) -> ColumnElement[bool]:
@@ -46,15 +55,8 @@ def _ran_out(area_id: int, now: dt.datetime) -> ColumnElement[bool]:
     return (Visit.area_id == area_id) & is_over
 
 
-def _release(session: Session, *, area_id: int, which: ColumnElement[bool], now: dt.datetime) -> int:
-    session.flush()
-    plan = lock_live_plan(session, area_id=area_id, now=now)
-    holds: Sequence[SlotHold] = session.scalars(
-        select(SlotHold)
-        .join(SlotOffer)
-        .join(Visit, Visit.id == SlotOffer.visit_id)
-        .where(SlotHold.state == HoldState.HELD, which)
-    ).all()
+def free_holds(session: Session, holds: Sequence[SlotHold], *, plan: LivePlan, now: dt.datetime) -> int:
+    """Free windows that are held in a plan, which has to be locked; return how many there were."""
     if not holds:
         return 0
     for hold in holds:
@@ -62,3 +64,14 @@ def _release(session: Session, *, area_id: int, which: ColumnElement[bool], now:
     drop_stops(session, session.scalars(select(Stop).where(Stop.hold_id.in_([hold.id for hold in holds]))).all())
     take_step(session, plan=plan, now=now)
     return len(holds)
+
+
+def _release(session: Session, *, area_id: int, which: ColumnElement[bool], now: dt.datetime) -> int:
+    session.flush()
+    plan = lock_live_plan(session, area_id=area_id, now=now)
+    return free_holds(session, _list_held(session, which), plan=plan, now=now)
+
+
+def _list_held(session: Session, which: ColumnElement[bool]) -> Sequence[SlotHold]:
+    held = select(SlotHold).join(SlotOffer).join(Visit, Visit.id == SlotOffer.visit_id)
+    return session.scalars(held.where(SlotHold.state == HoldState.HELD, which)).all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 import dispatch
 from models import FaultCategory, LivePlan, ServiceRequest, Site, Stop, Visit
 from operations.foundation.figures import figures_at
+from operations.foundation.memory import seen_changes
 from operations.planning.crew import read_time_zone
 from operations.planning.live_plan import lock_live_plan, take_step
 from operations.planning.road_times import read_road_rows
@@ -28,9 +29,14 @@ _NEEDS = (
 
 @dataclass(frozen=True, slots=True)
 class OpenPlan:
-    """An area's live plan, locked and read. Hand it to `save_plan` at most once."""
+    """An area's live plan as it was read at `revision`. Locked, hand it to `save_plan` at most once.
+
+    `rests_on` are the changes of crew and rules that were known then.
+    """
 
     row: LivePlan
+    revision: int
+    rests_on: dict[str, int]
     rows: PlanRows
     snapshot: Snapshot
     figures: Figures
@@ -76,13 +82,25 @@ def read_plan(
     now: dt.datetime,
     also: Sequence[Visit] = (),
     technicians: Collection[int] | None = None,
+    without: Collection[int] = (),
 ) -> OpenPlan:
-    """Read the area's live plan without locking it, for a solve or a page; never pass the result to `save_plan`.
+    """Read the area's live plan without locking it, for a solve or a page; `hold_plan` locks it before `save_plan`.
 
-    `also` names visits that have no place yet. With `technicians` their shifts and visits alone are read.
+    `also` names visits that have no place yet. With `technicians` their shifts and visits alone are read; `without`
+    are held windows (SlotHold ids) read as if they had been freed.
     """
     row = session.get(LivePlan, area_id) or LivePlan(area_id=area_id, revision=0, changed_at=now)
-    return _read(session, row, now=now, also=also, technicians=technicians)
+    return _read(session, row, now=now, also=also, technicians=technicians, without=without)
+
+
+def hold_plan(session: Session, seen: OpenPlan, *, now: dt.datetime) -> OpenPlan | None:
+    """Lock a plan that was read without; None when it, or what it rests on, has changed meanwhile.
+
+    It is locked in both cases. Whoever reads first and locks then lets nobody wait for the reading and thinking.
+    """
+    row = lock_live_plan(session, area_id=seen.row.area_id, now=now)
+    is_the_same = row.revision == seen.revision and seen_changes(session) == seen.rests_on
+    return replace(seen, row=row) if is_the_same else None
 
 
 def save_plan(session: Session, opened: OpenPlan, plan: dispatch.Plan, *, now: dt.datetime) -> None:
@@ -105,15 +123,20 @@ def _read(
     now: dt.datetime,
     also: Sequence[Visit],
     technicians: Collection[int] | None = None,
+    without: Collection[int] = (),
 ) -> OpenPlan:
+    # Before the rows: what changes in between makes them newer than these, never older.
+    revision, rests_on = row.revision, seen_changes(session)
     figures = figures_at(session, now)
     time_zone = read_time_zone(session, area_id=row.area_id)
     _read_needs(session, also)
     until = now + dt.timedelta(hours=figures.horizon_hours)
     rows = read_plan_rows(session, area_id=row.area_id, now=now, until=until, technicians=technicians)
+    if without:
+        rows = replace(rows, stops=[stop for stop in rows.stops if stop.hold_id not in without])
     roads = read_road_rows(session, area_id=row.area_id, points=list_points(rows, also))
     snapshot = make_snapshot(rows, time_zone=time_zone, figures=figures, now=now, also=also, roads=roads)
-    return OpenPlan(row, rows, snapshot, figures, time_zone)
+    return OpenPlan(row, revision, rests_on, rows, snapshot, figures, time_zone)
 
 
 def _read_needs(session: Session, visits: Sequence[Visit]) -> None:

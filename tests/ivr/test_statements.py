@@ -20,7 +20,7 @@ MOST = {
     "fault": 11,
     "first advice": 34,
     "second advice": 16,
-    "offer": 47,
+    "offer": 48,
     "booked": 66,
     "hang up": 11,
 }

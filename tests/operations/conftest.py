@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+
 import pytest
 
 from models.database import Database
@@ -9,3 +11,11 @@ from tests.prepared import prepare
 def city(database: Database) -> City:
     """A tiny city in this test's database: two technicians, four customers."""
     return prepare(database, make_city)
+
+
+@pytest.fixture
+def elsewhere(database_url: str) -> Iterator[Database]:
+    """The same database, seen from another process."""
+    other = Database(database_url)
+    yield other
+    other.close()

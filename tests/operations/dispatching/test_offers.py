@@ -1,15 +1,18 @@
 import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 import dispatch
-from models import Asset, Customer, LivePlan, Shift, SlotHold, Stop, Technician, Visit
+from models import Asset, Customer, LivePlan, Shift, SlotHold, SlotOffer, Stop, Technician, Visit
 from models.database import Database
 from operations.clocks.commitments import deadline_of
 from operations.dispatching.offers import offer_windows
 from operations.planning.holds import expire_holds, free_holds_of
 from operations.planning.live import open_plan
+from operations.planning.live_plan import lock_live_plan
 from policies.languages import Language
 from policies.offers import HoldState
 from policies.visit_states import VisitState
@@ -322,3 +325,101 @@ def test_a_caller_is_offered_whoever_speaks_the_same_language_when_two_are_as_ne
     with looking(database) as session:
         shift_ids = session.scalars(select(Stop.shift_id).where(Stop.hold_id.in_([hold.id for hold in holds]))).all()
     assert set(shift_ids) <= {shift.id for shift in city.shifts_of(city.technicians[speaker])}
+
+
+ON_POSTGRESQL = pytest.mark.parametrize(
+    "engine", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+
+
+@contextmanager
+def just_before_the_plan_is_locked(database: Database, act: Callable[[], object]) -> Iterator[None]:
+    """Once, when the next session has read the stops and is about to lock the live plan, let somebody else act."""
+    waiting, said = [act], []
+
+    def watch(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        said.append(statement)
+        if waiting and "FROM live_plans" in statement and "FOR UPDATE" in statement:
+            assert any("FROM stops" in earlier for earlier in said), "the plan is locked before it is read"
+            waiting.pop()()
+
+    event.listen(database.engine, "before_cursor_execute", watch)
+    yield
+    event.remove(database.engine, "before_cursor_execute", watch)
+    assert not waiting, "no plan was locked"
+
+
+@ON_POSTGRESQL
+def test_nobody_waits_while_windows_are_looked_for_and_those_found_are_proven_in_the_plan_as_it_then_is(
+    database: Database, elsewhere: Database, city: City
+) -> None:
+    def book_the_best() -> None:
+        with elsewhere.writing() as session:
+            book_visit(session, city, customer=1)
+
+    with just_before_the_plan_is_locked(database, book_the_best):
+        holds = offer(database, city)
+
+    assert len(holds) == 3
+    planned = {stop.visit_id for route in demand_sound_plan(database, city).routes for stop in route.stops}
+    assert len(planned) == 3 + 1
+    with looking(database) as session:
+        made = session.get_one(SlotOffer, holds[0].offer_id)
+    assert made.plan_revision == revision(database, city) - 1, "the plan it stands on is the one after the booking"
+
+
+@ON_POSTGRESQL
+def test_the_last_window_taken_while_it_was_looked_for_is_offered_to_nobody_else(
+    database: Database, elsewhere: Database
+) -> None:
+    with database.writing() as session:
+        city = make_city(session, technicians=1, days=1, shift_hours=3, duration_minutes=100, overtime_minutes=0)
+    others: list[SlotHold] = []
+
+    with just_before_the_plan_is_locked(database, lambda: others.extend(offer(elsewhere, city, customer=1))):
+        holds = offer(database, city)
+
+    assert (len(others), len(holds)) == (1, 0)
+
+
+@ON_POSTGRESQL
+def test_when_what_was_found_is_lost_meanwhile_the_next_best_windows_are_offered(
+    database: Database, elsewhere: Database
+) -> None:
+    with database.writing() as session:
+        city = make_city(session, technicians=1, days=2, shift_hours=3, duration_minutes=100, overtime_minutes=0)
+
+    def book_today() -> None:
+        with elsewhere.writing() as session:
+            book_visit(session, city, customer=1)
+
+    with just_before_the_plan_is_locked(database, book_today):
+        found = starts(offer(database, city))
+
+    assert found
+    assert all(hour >= 24 for hour in found)
+    demand_sound_plan(database, city)
+
+
+@ON_POSTGRESQL
+def test_a_technician_who_falls_ill_while_windows_are_looked_for_is_not_offered(
+    database: Database, elsewhere: Database
+) -> None:
+    with database.writing() as session:
+        city = make_city(session, technicians=1, days=1)
+
+    def fall_ill() -> None:
+        with elsewhere.writing() as session:
+            make_absence(session, session.get_one(Technician, city.technicians[0].id), monday(0), monday(24))
+
+    with just_before_the_plan_is_locked(database, fall_ill):
+        assert offer(database, city) == []
+
+
+@ON_POSTGRESQL
+def test_a_caller_for_whom_there_is_nothing_waits_for_nobody(database: Database, elsewhere: Database) -> None:
+    with database.writing() as session:
+        city = make_city(session, technicians=1, days=0)
+    with elsewhere.writing() as session:
+        lock_live_plan(session, area_id=city.area.id, now=NIGHT)
+        assert offer(database, city) == []

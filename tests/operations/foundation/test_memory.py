@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import delete, update
@@ -16,14 +16,6 @@ from operations.planning.rows import PlanRows, read_plan_rows
 from tests.factories.city import City
 from tests.factories.instants import NIGHT, hours, monday
 from tests.factories.team import make_absence, make_shift, make_technician
-
-
-@pytest.fixture
-def elsewhere(database_url: str) -> Iterator[Database]:
-    """The same database, seen from another process."""
-    other = Database(database_url)
-    yield other
-    other.close()
 
 
 class Asked:
