@@ -33,7 +33,9 @@ def open_clock(database_url: str, *, local_now: Now) -> Now:
 class DatabaseClock:
     """The local clock, put right by the database server's once a minute; while that is away, as it was last.
 
-    Asked on a connection of its own, because whoever wants to know the time may be holding the last one of the pool.
+    Until the server has answered once it is asked every time: a process that starts while the server does would write
+    its own machine's time into the first rows. Asked on a connection of its own, because whoever wants to know the time
+    may be holding the last one of the pool.
     """
 
     def __init__(self, database_url: str, *, local_now: Now) -> None:
@@ -44,14 +46,16 @@ class DatabaseClock:
         self._offset = dt.timedelta()
         self._asked_at: dt.datetime | None = None
         self._ask_after = dt.timedelta()
+        self._has_been_told = False
         self._turn = threading.Lock()
 
     def __call__(self) -> dt.datetime:
         """Return the present instant, aware and in UTC."""
         local = self._local_now()
-        if self._is_due(local) and self._turn.acquire(blocking=False):
+        if self._is_due(local) and self._turn.acquire(blocking=not self._has_been_told):
             try:
-                self._ask()
+                if self._is_due(self._local_now()):
+                    self._ask()
             finally:
                 self._turn.release()
             local = self._local_now()
@@ -68,11 +72,12 @@ class DatabaseClock:
                 there: dt.datetime = connection.scalar(text("SELECT clock_timestamp()"))
         except SQLAlchemyError as error:
             log.warning("the database does not tell the time", error=str(error))
-            self._asked_at, self._ask_after = self._local_now(), ASK_AGAIN
+            self._asked_at = self._local_now()
+            self._ask_after = ASK_AGAIN if self._has_been_told else dt.timedelta()
             return
         after = self._local_now()
         offset = there - (before + (after - before) / 2)
-        self._asked_at, self._ask_after = after, ASK_EVERY
+        self._asked_at, self._ask_after, self._has_been_told = after, ASK_EVERY, True
         self._offset = offset if abs(offset) > NO_MATTER else dt.timedelta()
         if self._offset:
             log.warning("this machine's clock is wrong", seconds=round(self._offset.total_seconds(), 1))

@@ -2,11 +2,13 @@
 
 import datetime as dt
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from models.database_clock import ASK_EVERY, DatabaseClock, open_clock
 from tests.databases import PostgresqlServer
-from tests.factories.instants import minutes, seconds
+from tests.factories.instants import hours, minutes, seconds
 
 AWAY = "postgresql+psycopg://nobody@127.0.0.1:1/none"
 
@@ -61,6 +63,22 @@ def test_the_database_is_asked_once_a_minute(database_url: str) -> None:
     clock()
 
     assert local.asked > asked + 51
+
+
+def test_a_process_that_starts_before_its_database_goes_by_it_as_soon_as_it_is_there(database_url: str) -> None:
+    late = make_url(database_url).set(database="comes_late")
+    clock = DatabaseClock(late.render_as_string(hide_password=False), local_now=LocalClock(hours(6)))
+    before = clock()
+
+    with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as admin:
+        admin.execute("CREATE DATABASE comes_late")
+        try:
+            there = clock()
+        finally:
+            admin.execute("DROP DATABASE comes_late WITH (FORCE)")
+
+    assert before - dt.datetime.now(dt.UTC) > hours(5)
+    assert abs(there - dt.datetime.now(dt.UTC)) < minutes(1)
 
 
 def test_while_the_database_is_away_the_clock_goes_on() -> None:
