@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, select, text, update
 from sqlalchemy.orm import Session
 
 from models import Message
+from models.database_clock import WRONG_AHEAD
 from models.message import IS_WAITING
 from outbox.contact import judge_contact
 from outbox.pace import may_send_now
@@ -85,11 +86,18 @@ class Claimed:
 def tidy_outbox(session: Session, *, now: dt.datetime) -> None:
     """Doubt messages whose sender never came back, and give up on those whose time is over.
 
-    A delivery receipt still outranks giving up: whoever was told late was told.
+    A delivery receipt still outranks giving up: whoever was told late was told. What was to go at once and was stored
+    by somebody whose clock was ahead goes now, not when that time comes.
     """
     left_behind = (Message.state == MessageState.CLAIMED) & (Message.claimed_at < now - CLAIM_TIMEOUT)
     is_over = Message.state.in_((MessageState.PENDING, MessageState.UNCERTAIN)) & (Message.expires_at <= now)
+    is_from_ahead = (
+        (Message.state == MessageState.PENDING)
+        & (Message.created_at > now + WRONG_AHEAD)
+        & (Message.not_before_at == Message.created_at)
+    )
     for which, values in (
+        (is_from_ahead, {"not_before_at": now}),
         (left_behind, {"state": MessageState.UNCERTAIN, "error": "its sender never came back"}),
         (is_over, {"state": MessageState.EXPIRED, "decided_at": now}),
     ):

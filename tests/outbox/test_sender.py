@@ -311,6 +311,23 @@ def test_a_message_that_is_too_old_is_given_up(database: Database, state: Messag
     assert len(carrier.carried) == 1
 
 
+def test_what_was_stored_while_the_clock_was_an_hour_ahead_goes_when_it_is_put_right_and_a_reminder_at_its_hour(
+    database: Database,
+) -> None:
+    ahead = NIGHT + hours(1)
+    at_once = store(database, created_at=ahead)
+    reminder = store(database, created_at=ahead, not_before_at=ahead + minutes(5))
+    a_moment_ahead = store(database, created_at=NIGHT + seconds(50))
+    carrier = FakeCarrier()
+
+    while send(database, carrier):
+        pass
+
+    assert message(database, at_once).state is MessageState.SENT
+    assert message(database, reminder).state is MessageState.PENDING
+    assert message(database, a_moment_ahead).state is MessageState.PENDING
+
+
 def test_a_message_that_is_being_sent_is_not_given_up(database: Database) -> None:
     message_id = store(database, expires_at=NIGHT + seconds(30))
     claim(database)
