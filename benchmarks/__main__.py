@@ -20,6 +20,7 @@ BENCHMARKS = {
     "year": "what simulated years of clocks took, from their folders, and the picture (a second)",
     "messages": "messages through the outbox with 1, 2 and 4 senders, beside a job queue (some minutes)",
     "history": "lists and reports over 10,000 to 1,000,000 requests of history in PostgreSQL (half an hour)",
+    "restore": "seconds to bring a lost PostgreSQL back from its backup, checks included (some minutes)",
     "soak": "callers, desks and texts for an hour or --minutes 10, and whether memory or waits creep, with curves",
     "growth": "time and memory from 50 to 5,000 visits, and the picture of it (ten minutes)",
 }

@@ -56,9 +56,9 @@ def main() -> None:
         folder = options.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         measured = {}
-        with _server(folder) as admin:
+        with serve(folder) as admin:
             for size in options.sizes:
-                environ = _fill(admin, folder, size)
+                environ = fill(admin, folder, size)
                 measured[size] = _measure(environ, options.repeats)
                 _print(size, measured[size])
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
@@ -88,7 +88,7 @@ def draw(measured: dict[int, Figures]) -> str:
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+def serve(folder: Path) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
     runtime = folder / "runtime"
     runtime.mkdir(mode=0o700, exist_ok=True)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # read when the wheel's module is imported
@@ -100,7 +100,7 @@ def _server(folder: Path) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
     server.cleanup()
 
 
-def _fill(admin: psycopg.Connection[tuple[object, ...]], folder: Path, size: int) -> dict[str, str]:
+def fill(admin: psycopg.Connection[tuple[object, ...]], folder: Path, size: int) -> dict[str, str]:
     """Make the database of a size unless it is there, and return the environment to serve it with.
 
     It gets its name once it is whole: what was interrupted is begun anew.
