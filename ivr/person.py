@@ -47,7 +47,11 @@ from policies.person_queue import QueueEnd, QueueState, RingResult
 WAIT_TIMEOUT_SECONDS = 1
 CALL_BACK_KEY = "1"
 CONSENT_KEY = "3"
-NOT_TAKEN = frozenset({"queue-full", "error", "system-error"})
+NOT_TAKEN = {
+    "queue-full": QueueEnd.QUEUE_FULL,
+    "error": QueueEnd.NOBODY_CAME,
+    "system-error": QueueEnd.NOBODY_CAME,
+}
 """Twilio's words for a queue that took nobody in."""
 LEAVING_KEYS = {"2": QueueEnd.LEFT_A_MESSAGE, "*": QueueEnd.WENT_BACK}
 log = structlog.get_logger()
@@ -163,10 +167,11 @@ def _is_over() -> bool:
 
 def _go_on_from_the_queue(turn: Turn) -> Reply:
     """Go where the caller belongs; whom Twilio's queue did not take would come back at once, for ever."""
-    if request.form.get("QueueResult") in NOT_TAKEN:
+    end = NOT_TAKEN.get(request.form.get("QueueResult", ""))
+    if end is not None:
         entry = find_open_entry(turn.session, call_sid=turn.call.call_sid)
         if entry is not None:
-            give_up_waiting(turn.session, entry, end=QueueEnd.NOBODY_CAME, now=turn.now)
+            give_up_waiting(turn.session, entry, end=end, now=turn.now)
     return go_on(turn)
 
 

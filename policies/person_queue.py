@@ -40,6 +40,7 @@ class QueueEnd(StrEnum):
     LEFT_A_MESSAGE = "left_a_message"
     WENT_BACK = "went_back"
     NOBODY_CAME = "nobody_came"
+    QUEUE_FULL = "queue_full"
     NOT_REACHED = "not_reached"
 
 

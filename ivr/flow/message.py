@@ -16,22 +16,27 @@ from outbox.words import say_digits, say_instant
 from policies.call_backs import CallBackReason
 from policies.call_states import CallOutcome
 from policies.complaints import ComplaintCategory
+from policies.person_queue import QueueEnd
 
 NO_MESSAGE_KEY = "1"
+AFTER_THE_QUEUE = {
+    QueueEnd.NOBODY_CAME: [Line("person_nobody_came")],
+    QueueEnd.QUEUE_FULL: [Line("person_queue_full")],
+}
+"""Why somebody who was to wait for a person comes to the tone; who left by a key of theirs knows."""
 
 
 def enter_voicemail(turn: Turn) -> Reply:
-    """Say that nobody can answer now or when somebody is in again, and when we call back, and listen.
+    """Say why there is nobody to talk to, and when we call back, and listen.
 
-    Who chose a message instead of waiting is told when we call back, and nothing about who is in.
+    Who asked for a message hears no reason. Who was in the queue, or found it full, is not told that the desk is
+    closed: somebody is there, and did not come.
     """
     turn.remember(message_for="request")
     minutes = {"minutes": turn.figures.voicemail_callback_minutes}
-    if turn.recall("chose_message"):
-        lines = [Line("voicemail_chosen", minutes)]
-    else:
-        opening = _say_opening(turn)
-        lines = [*opening, Line("voicemail_chosen" if opening else "voicemail", minutes)]
+    reason = _say_opening(turn) if (end := turn.recall("queue_end")) is None else AFTER_THE_QUEUE.get(end, [])
+    is_explained = bool(reason) or end is not None
+    lines = [*reason, Line("voicemail_chosen" if is_explained else "voicemail", minutes)]
     if turn.contact_phone is None:
         lines.append(Line("say_your_number"))
     return _listen(turn, *lines)

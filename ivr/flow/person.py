@@ -22,7 +22,7 @@ def enter_person(turn: Turn) -> Reply | str:
     """The one way to a person, from everywhere: a place in the queue, or a message when nobody takes calls."""
     complaint_id = turn.recall("complaint_waits")
     line = QueueLine.SERVICE if complaint_id is None else QueueLine.COMPLAINT
-    turn.remember(complaint_waits=None, chose_message=False)
+    turn.remember(complaint_waits=None, queue_end=None)
     entry = ask_for_person(turn.session, call=turn.call, line=line, complaint_id=complaint_id, now=turn.now)
     return MESSAGES[line] if entry is None else _place(turn, entry)
 
@@ -33,7 +33,7 @@ def find_way_on(turn: Turn) -> Reply | str:
     if entry is None:
         return "person"
     if entry.state is QueueState.OVER:
-        turn.remember(chose_message=entry.end is QueueEnd.LEFT_A_MESSAGE)
+        turn.remember(queue_end=entry.end)
         return AFTER.get(entry.end or QueueEnd.NOBODY_CAME, MESSAGES[entry.line])
     if entry.live_call_sid != turn.call.call_sid:
         turn.say_first("person_place_kept")

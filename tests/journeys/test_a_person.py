@@ -279,19 +279,50 @@ def test_who_rather_leaves_a_message_leaves_the_queue_for_it(staffed: Town) -> N
         assert session.scalars(select(QueueEntry)).one().end is QueueEnd.LEFT_A_MESSAGE
 
 
-def test_whom_a_full_queue_does_not_take_leaves_a_message_and_is_called_back(staffed: Town) -> None:
+@pytest.mark.parametrize("at", [MONDAY_MORNING, EVENING])
+@pytest.mark.parametrize(
+    ("keys", "says", "never_says"),
+    [
+        ((), ("客户太多，现在排不进去了", "请在提示音后留言", "30分钟内回电"), ("人工座席现在休息", "没有人能")),
+        (
+            ("9",),
+            ("that there is no room for more", "Please leave a message", "within 30 minutes"),
+            ("Our desk is closed", "Nobody can take"),
+        ),
+    ],
+)
+def test_whom_a_full_queue_does_not_take_hears_so_by_day_and_by_night_and_is_called_back(
+    staffed: Town, at: dt.datetime, keys: tuple[str, ...], says: tuple[str, ...], never_says: tuple[str, ...]
+) -> None:
+    staffed.clock.set(at)
     ask(staffed)
     for queue in staffed.exchange.queues.values():
         queue.max_size = 1
 
-    late = ask(staffed, CHEN)
+    late = ask(staffed, CHEN, *keys)
 
-    late.hears("请在提示音后留言")
+    for sentence in says:
+        late.hears(sentence)
+    for sentence in never_says:
+        late.does_not_hear(sentence)
     late.say_after_tone("请给我回电")
     late.hang_up()
     with staffed.services.database.reading() as session:
         ends = session.scalars(select(QueueEntry.end).order_by(QueueEntry.id)).all()
-        assert ends == [None, QueueEnd.NOBODY_CAME]
+        assert ends == [None, QueueEnd.QUEUE_FULL]
+
+
+def test_who_has_waited_at_night_for_whom_nobody_came_is_not_told_that_the_desk_is_closed(staffed: Town) -> None:
+    staffed.clock.set(EVENING)
+    caller = ask(staffed)
+    staffed.phone(LI).ignore()
+
+    staffed.wait(11 * 60)
+    caller.listen()
+
+    caller.hears("现在还是没有同事能接听")
+    caller.hears("30分钟内回电")
+    caller.does_not_hear("人工座席现在休息")
 
 
 def test_star_goes_back_to_the_menu(staffed: Town) -> None:
