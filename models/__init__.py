@@ -23,6 +23,7 @@ from models.housekeeping import Change, JobRun, PolicyVersion, WebhookClaim
 from models.matters import CallBack, Complaint, Escalation
 from models.message import ContactChoice, InboundMessage, Message, SendingPace, SurveyAnswer
 from models.offer import SlotHold, SlotOffer
+from models.parcel_claim import ParcelClaim
 from models.part import (
     Part,
     PartOrder,
@@ -122,6 +123,7 @@ __all__ = [
     "MajorFault",
     "Message",
     "NumberSeries",
+    "ParcelClaim",
     "Part",
     "PartOrder",
     "PasswordMail",

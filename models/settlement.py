@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.agreement import Agreement
@@ -13,6 +13,7 @@ from models.customer import Customer
 from models.entitlement import EntitlementDecision
 from models.file import StoredFile
 from models.request import ServiceRequest
+from models.shipment import Shipment
 from models.technician import Technician
 from models.visit import Visit
 from policies.entitlement import CoveredBy, CoverItem, CoverReason
@@ -113,11 +114,13 @@ IS_OPEN = "open_cents <> 0"
 class Receivable(Base):
     """An amount somebody owes us; less than nothing is what we owe them. Rows are never changed, only paid.
 
-    `open_cents` is what the payments have left to pay.
+    `open_cents` is what the payments have left to pay. Who owes it is a customer or, for a parcel that was lost or
+    damaged, its `courier`.
     """
 
     __tablename__ = "receivables"
     __table_args__ = (
+        CheckConstraint("(customer_id IS NULL) <> (courier = '')", name="customer_or_courier"),
         Index("ix_receivables_due", "due_on"),
         # What is owed is read from an index of nothing else.
         Index(
@@ -129,11 +132,13 @@ class Receivable(Base):
         ),
     )
     id: Mapped[id_column]
-    customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
+    customer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
+    courier: Mapped[str] = mapped_column(String(40), default="")
     kind: Mapped[ReceivableKind] = mapped_column(Word(ReceivableKind))
     settlement_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("settlements.id"), index=True)
     agreement_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("agreements.id"), index=True)
     request_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
+    shipment_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("shipments.id"), index=True)
     currency: Mapped[str] = mapped_column(String(3))
     amount_cents: Mapped[int] = mapped_column(BigInteger)
     open_cents: Mapped[int] = mapped_column(BigInteger)
@@ -141,9 +146,10 @@ class Receivable(Base):
     made_at: Mapped[dt.datetime]
     note: Mapped[str] = mapped_column(String(200), default="")
 
-    customer: Mapped[Customer] = relationship()
+    customer: Mapped[Customer | None] = relationship()
     settlement: Mapped[Settlement | None] = relationship()
     agreement: Mapped[Agreement | None] = relationship()
+    shipment: Mapped[Shipment | None] = relationship()
     payments: Mapped[list[Payment]] = relationship(order_by="Payment.id")
 
 

@@ -19,6 +19,7 @@ class CommitmentKind(StrEnum):
     EMAIL = "email"
     EXPERT = "expert"
     IMPROVEMENT = "improvement"
+    COURIER_CLAIM = "courier_claim"
 
 
 class CommitmentState(StrEnum):

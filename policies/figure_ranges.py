@@ -103,6 +103,8 @@ GROUPS: Mapping[str, Mapping[str, Range]] = {
         "depreciation_basis_points_per_day": (0, 1_000),
         "parcel_search_days": (0, 60),
         "parcel_lost_days": (1, 90),
+        "claim_answer_days": (1, 365),
+        "claim_carriage_times": (0, 100),
     },
     "money": {
         "approval_clerk_cents": CENTS,

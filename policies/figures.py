@@ -95,6 +95,8 @@ class Figures:
     service_budget_cents: int = 0
     parcel_search_days: int = 3
     parcel_lost_days: int = 7
+    claim_answer_days: int = 30
+    claim_carriage_times: int = 3
     exchange_repairs: int = 2
     exchange_repair_days: int = 60
     quality_return_days: int = 7

@@ -24,6 +24,7 @@ class Account(StrEnum):
     PENALTIES = "penalties"
     COMPENSATION = "compensation"
     RETURNS = "returns"
+    COURIER_CLAIMS = "courier_claims"
     EXPENSES = "expenses"
     STAFF = "staff"
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ReceivableKind(StrEnum):
-    """What an amount is owed for; a negative amount is a credit of the customer's."""
+    """What an amount is owed for; a negative amount is a credit of the customer's, or of the courier's."""
 
     SETTLEMENT = "settlement"
     INSTALMENT = "instalment"
@@ -14,6 +14,7 @@ class ReceivableKind(StrEnum):
     COMPENSATION = "compensation"
     EXCHANGE = "exchange"
     REFUND = "refund"
+    COURIER_CLAIM = "courier_claim"
 
 
 class PaymentMethod(StrEnum):

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from policies.parcel_claims import ClaimState
+
 ENTERED_LATER = dt.timedelta(days=60)
 """So long may a parcel have been on its way before somebody entered it."""
 CLOCKS_APART = dt.timedelta(days=1)
@@ -42,6 +44,8 @@ class NextStep(StrEnum):
     SEND_AGAIN = "send_again"
     CLAIM = "claim"
     COMPENSATE = "compensate"
+    RECOVER = "recover"
+    AWAIT_COURIER = "await_courier"
     CALL_CUSTOMER = "call_customer"
 
 
@@ -50,6 +54,9 @@ PROBLEMS = frozenset({ShipmentState.DELAYED, ShipmentState.OUT_OF_AREA, Shipment
 
 SENDABLE_AGAIN = frozenset({NextStep.SEND_AGAIN, NextStep.OTHER_COURIER})
 """Steps that end with another parcel of the same contents."""
+
+COMPENSABLE = frozenset({NextStep.COMPENSATE, NextStep.CALL_CUSTOMER})
+"""Steps at which a customer's own machine may be paid for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,8 @@ class ParcelFacts:
     """What decides about a parcel. `days_late` counts from the day it should have come.
 
     `is_customers_own`: the customer's own machine is in it, as in every parcel from them, so that no other is like it.
-    `is_replaced`: another one with the same contents has been made since.
+    `is_replaced`: another one with the same contents has been made since. `is_compensated`: its customer is owed the
+    worth of it. `claim`: where the latest claim against its courier stands.
     """
 
     state: ShipmentState
@@ -77,12 +85,27 @@ class ParcelFacts:
     is_customers_own: bool = False
     days_late: int = 0
     is_replaced: bool = False
+    is_compensated: bool = False
+    claim: ClaimState | None = None
+
+    @property
+    def is_of_a_customer(self) -> bool:
+        """Whether nothing is like what is in it: their own machine, as in every parcel from them."""
+        return self.is_customers_own or self.direction is ShipmentDirection.FROM_CUSTOMER
+
+
+def counts_as_lost(parcel: ParcelFacts, *, lost_days: int) -> bool:
+    """Tell whether its courier owes us for it: lost or damaged, or late by `lost_days`."""
+    if parcel.state is ShipmentState.DELAYED:
+        return parcel.days_late >= lost_days
+    return parcel.state in {ShipmentState.LOST, ShipmentState.DAMAGED}
 
 
 def next_step(parcel: ParcelFacts, *, search_days: int, lost_days: int) -> NextStep:
     """Return what to do about a parcel: it is searched, then replaced; what cannot be replaced is compensated.
 
-    A late one is searched from `search_days` on, and counts as lost from `lost_days` on.
+    Only then its courier is asked for the money, and awaited. A late one is searched from `search_days` on, and counts
+    as lost from `lost_days` on.
     """
     is_coming_to_us = parcel.direction is ShipmentDirection.FROM_CUSTOMER
     match parcel.state:
@@ -94,10 +117,23 @@ def next_step(parcel: ParcelFacts, *, search_days: int, lost_days: int) -> NextS
             return NextStep.NOTHING if parcel.is_replaced else NextStep.OTHER_COURIER
         case ShipmentState.DELAYED if parcel.days_late < lost_days and not parcel.is_replaced:
             return NextStep.ASK_COURIER if parcel.days_late < search_days else NextStep.SEARCH
-        case state if parcel.is_customers_own or is_coming_to_us:
+        case state if parcel.is_of_a_customer and not parcel.is_compensated:
             return NextStep.CALL_CUSTOMER if state is ShipmentState.DAMAGED else NextStep.COMPENSATE
+        case _ if not parcel.is_of_a_customer and not parcel.is_replaced:
+            return NextStep.SEND_AGAIN
         case _:
-            return NextStep.CLAIM if parcel.is_replaced else NextStep.SEND_AGAIN
+            return _claim_step(parcel)
+
+
+def _claim_step(parcel: ParcelFacts) -> NextStep:
+    """The customer has what is due to them: what remains is between the courier and us."""
+    match parcel.claim:
+        case None | ClaimState.WITHDRAWN:
+            return NextStep.RECOVER if parcel.is_of_a_customer else NextStep.CLAIM
+        case ClaimState.RAISED:
+            return NextStep.AWAIT_COURIER
+        case ClaimState.GRANTED | ClaimState.REFUSED:
+            return NextStep.NOTHING
 
 
 def read_state(sightings: Sequence[Sighting], *, expected_on: dt.date | None, today: dt.date) -> ShipmentState:

@@ -125,7 +125,7 @@ def receivables_table(session: Session, zone: ZoneInfo, *, customer_id: int | No
                 (
                     Mark(one.due_on.isoformat(), Tone.BROKEN if one.due_on < today and left > 0 else Tone.CALM),
                     say(f"receivable_kind.{one.kind}"),
-                    in_language(one.customer, "name"),
+                    in_language(one.customer, "name") if one.customer else one.courier,
                     _document(one),
                     amount(one.amount_cents, one.currency),
                     amount(left, one.currency),
@@ -145,6 +145,10 @@ def _document(one: Receivable) -> str | Link:
         return Link(one.settlement.receipt_number or number, url_for("web.request_money.show", number=number))
     if one.agreement is not None:
         return Link(one.agreement.number, url_for("web.agreements.show", number=one.agreement.number))
+    if one.shipment is not None:
+        return Link(
+            one.note or one.shipment.request.number, url_for("web.requests.show", number=one.shipment.request.number)
+        )
     return one.note
 
 

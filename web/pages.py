@@ -42,6 +42,7 @@ from web.navigation import PAGES_IN_ROW, find_home, list_pages, may_open
 from web.new_request import new_request
 from web.outlines import outlines
 from web.own_record import own_record
+from web.parcel_claims import parcel_claims
 from web.parts import parts
 from web.policy import policy
 from web.privacy import privacy
@@ -134,6 +135,7 @@ def _all_pages() -> Blueprint:
         new_request,
         service_points,
         handover_page,
+        parcel_claims,
         parts,
         workshop,
         care,

@@ -2,6 +2,13 @@
 
 import re
 
+from operations.aftercare.parcel_claims import (
+    CompensationNotDue,
+    CustomerUnknown,
+    NothingToClaim,
+    ParcelClaimedAlready,
+    ParcelNotLost,
+)
 from operations.aftercare.returns import (
     ConditionUnknown,
     ReplacementIncomplete,
@@ -36,6 +43,7 @@ from policies.complaints import (
     SolutionEmpty,
 )
 from policies.entitlement import ChoiceNotOffered
+from policies.parcel_claims import ClaimMoveRefused, GrantImpossible, LossImpossible
 from policies.receivables import ExpenseMoveRefused, PaymentTooLarge
 from policies.responsibility import ResponsibilityUnexplained
 from policies.returns import RefundAbovePrice, ReturnMoveRefused, ReturnPriceUnknown
@@ -65,6 +73,14 @@ _ERRORS: tuple[type[Exception], ...] = (
     ReturnPriceUnknown,
     SerialTaken,
     SerialTooShort,
+    ClaimMoveRefused,
+    CompensationNotDue,
+    CustomerUnknown,
+    GrantImpossible,
+    LossImpossible,
+    NothingToClaim,
+    ParcelClaimedAlready,
+    ParcelNotLost,
     AgreementEmpty,
     AgreementMoveRefused,
     AgreementOverlap,

@@ -9,7 +9,8 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import ServiceRequest, Shipment
+from models import ParcelClaim, ServiceRequest, Shipment
+from operations.aftercare.parcel_claims import list_claims
 from operations.aftercare.shipments import (
     ParcelNotSentAgain,
     TrackingNumberMissing,
@@ -20,9 +21,10 @@ from operations.aftercare.shipments import (
     note_sightings,
     send_again,
 )
-from policies.shipments import PROBLEMS, SENDABLE_AGAIN, ShipmentDirection, ShipmentState, Sighting
+from policies.shipments import PROBLEMS, SENDABLE_AGAIN, NextStep, ShipmentDirection, ShipmentState, Sighting
 from web.access import HANDLERS, STORE, for_roles
 from web.form_fields import Refusals, known, read_choice, read_day, read_text
+from web.parcel_claims import claims_table, list_parcel_acts
 from web.sentences import in_language, say
 from web.services import now, services
 from web.tables import Act, Cell, Field, Mark, Row, Table, carry_out, house_zone, local, request_cell, show_tables
@@ -41,14 +43,22 @@ SEEN = [state for state in ShipmentState if state is not ShipmentState.PREPARED]
 @shipments.get("")
 @for_roles(STORE)
 def show() -> ResponseReturnValue:
-    """Every parcel on its way, and a form for a new one."""
+    """Every parcel on its way or in trouble, what is claimed from couriers, and a form for a new parcel."""
     with services().database.reading() as session:
         zone = house_zone(session)
-        rows = [_row(session, one, zone) for one in list_open_shipments(session)]
+        parcels = list_open_shipments(session)
+        claims = list_claims(session, shipment_ids=[one.id for one in parcels])
+        steps = {one.id: find_next_step(session, shipment=one, now=now()) for one in parcels}
+        rows = [
+            _row(session, one, zone, step=steps[one.id], claim=claims.get(one.id))
+            for one in parcels
+            if not (one.state in PROBLEMS and steps[one.id] is NextStep.NOTHING)
+        ]
+        claimed = claims_table(session, zone)
     headers = [say(f"shipments.{name}") for name in COLUMNS]
     forms = (_new_form(),) if current_user.role in HANDLERS else ()
     table = Table("shipments", say("shipments.title"), headers, rows, say("shipments.none"), forms)
-    return show_tables(title=say("nav.shipments"), tables=[table])
+    return show_tables(title=say("nav.shipments"), tables=[table, claimed])
 
 
 @shipments.post("")
@@ -130,8 +140,7 @@ def _new_form() -> Act:
     )
 
 
-def _row(session: Session, one: Shipment, zone: ZoneInfo) -> Row:
-    step = find_next_step(session, shipment=one, now=now())
+def _row(session: Session, one: Shipment, zone: ZoneInfo, *, step: NextStep, claim: ParcelClaim | None) -> Row:
     tone = Tone.BROKEN if one.state in PROBLEMS else Tone.CALM
     cells: list[Cell] = [
         request_cell(one.request.number),
@@ -157,4 +166,4 @@ def _row(session: Session, one: Shipment, zone: ZoneInfo) -> Row:
             Field("tracking", say("shipments.tracking"), is_required=False),
         )
         acts.append(Act(url_for("web.shipments.send_once_more", shipment_id=one.id), say("shipments.again"), courier))
-    return Row(cells, acts)
+    return Row(cells, [*acts, *list_parcel_acts(session, one, step=step, claim=claim)])

@@ -39,6 +39,7 @@ DUTIES: Mapping[str, Duty] = {
     "handovers": Duty("web.service_points.show", HELPERS),
     "requisitions": Duty("web.parts.show", STOREKEEPERS),
     "shipments": Duty("web.shipments.show", HANDLERS),
+    "claims": Duty("web.shipments.show", HANDLERS),
     "returns": Duty("web.returns.show", HELPERS),
     "exceptions": Duty("web.workshop.show", HANDLERS | {Role.EXPERT}),
     "improvements": Duty("web.complaints.show_all", COMPLAINT_HANDLERS),

@@ -7,7 +7,7 @@ from ivr.flow.node import Node
 from ivr.prompts import Line
 from ivr.reply import Reply, choice
 from ivr.turn import Turn
-from operations.aftercare.shipments import find_callers_shipment, find_next_step
+from operations.aftercare.shipments import find_callers_shipment, find_customers_step
 from operations.telephone.calls import note_outcome
 from outbox.words import say_date
 from policies.call_states import CallOutcome
@@ -24,7 +24,7 @@ def enter(turn: Turn) -> Reply:
     said = "parcel_sent_expected" if expected and shipment.state == "sent" else f"parcel_{shipment.state}"
     lines = [Line(said, {"expected": expected})]
     if shipment.state in PROBLEMS:
-        step = find_next_step(turn.session, shipment=shipment, now=turn.now)
+        step = find_customers_step(turn.session, shipment=shipment, now=turn.now)
         lines.append(Line(f"parcel_step_{step}"))
     note_outcome(turn.call, CallOutcome.INFORMED)
     return choice(*lines, Line("parcel"), keys=tuple(menu.keys))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
-from models import Return, ServiceRequest, Shipment, ShipmentSighting
+from models import ParcelClaim, Receivable, Return, ServiceRequest, Shipment, ShipmentSighting
 from operations.aftercare.returns import receive_return
 from operations.clocks.commitments import refresh_commitments, request_subject
 from operations.foundation.changes import BOARD, note_change
@@ -19,6 +20,8 @@ from operations.foundation.figures import figures_at
 from operations.foundation.house import House
 from operations.messages.escalations import escalate
 from policies.escalations import EscalationReason
+from policies.parcel_claims import ClaimState
+from policies.receivables import ReceivableKind
 from policies.request_states import RequestState
 from policies.returns import ReturnMoveRefused, ReturnState
 from policies.shipments import (
@@ -29,6 +32,7 @@ from policies.shipments import (
     ShipmentDirection,
     ShipmentState,
     Sighting,
+    counts_as_lost,
     next_step,
     read_state,
 )
@@ -129,7 +133,7 @@ def send_again(
     session: Session, *, shipment: Shipment, courier: str, tracking_number: str | None, by: str, now: dt.datetime
 ) -> Shipment:
     """Prepare a parcel with the same contents in place of one that will not come; raises ParcelNotSentAgain."""
-    session.refresh(shipment, with_for_update={"of": Shipment})
+    lock_shipment(session, shipment)
     if find_next_step(session, shipment=shipment, now=now) not in SENDABLE_AGAIN:
         raise ParcelNotSentAgain(str(shipment.id))
     return make_shipment(
@@ -147,16 +151,26 @@ def send_again(
 
 
 def find_next_step(session: Session, *, shipment: Shipment, now: dt.datetime) -> NextStep:
-    """Return what we do about a parcel now, as the desk sees it and its customer hears it on the phone (H10)."""
-    wish, figures = shipment.wish, figures_at(session, now)
-    facts = ParcelFacts(
-        state=shipment.state,
-        direction=shipment.direction,
-        is_customers_own=wish is not None and wish.state is ReturnState.REFUSED,
-        days_late=_days_late(shipment, now) if shipment.state is ShipmentState.DELAYED else 0,
-        is_replaced=shipment.state in PROBLEMS and _is_replaced(session, shipment),
-    )
+    """Return what we do about a parcel now, as the desk sees it."""
+    figures, facts = figures_at(session, now), _read_facts(session, shipment, now)
     return next_step(facts, search_days=figures.parcel_search_days, lost_days=figures.parcel_lost_days)
+
+
+def find_customers_step(session: Session, *, shipment: Shipment, now: dt.datetime) -> NextStep:
+    """Return what we do about a parcel as its customer hears it on the phone: claims are between its courier and us."""
+    figures, facts = figures_at(session, now), replace(_read_facts(session, shipment, now), claim=None)
+    return next_step(facts, search_days=figures.parcel_search_days, lost_days=figures.parcel_lost_days)
+
+
+def is_owed_by_courier(session: Session, *, shipment: Shipment, now: dt.datetime) -> bool:
+    """Tell whether its courier owes us for a parcel: lost, damaged, or late for so long that it counts as lost."""
+    facts = _read_facts(session, shipment, now)
+    return counts_as_lost(facts, lost_days=figures_at(session, now).parcel_lost_days)
+
+
+def lock_shipment(session: Session, shipment: Shipment) -> None:
+    """Read a parcel anew; nobody else decides what becomes of it until this transaction ends."""
+    session.refresh(shipment, with_for_update={"of": Shipment})
 
 
 def make_return_parcel(
@@ -268,6 +282,19 @@ def _bring_up_to_date(session: Session, shipment: Shipment, *, by: str, now: dt.
     return state
 
 
+def _read_facts(session: Session, shipment: Shipment, now: dt.datetime) -> ParcelFacts:
+    wish, is_in_trouble = shipment.wish, shipment.state in PROBLEMS
+    return ParcelFacts(
+        state=shipment.state,
+        direction=shipment.direction,
+        is_customers_own=wish is not None and wish.state is ReturnState.REFUSED,
+        days_late=_days_late(shipment, now) if shipment.state is ShipmentState.DELAYED else 0,
+        is_replaced=is_in_trouble and _is_replaced(session, shipment),
+        is_compensated=is_in_trouble and _is_compensated(session, shipment),
+        claim=_find_claim_state(session, shipment) if is_in_trouble else None,
+    )
+
+
 def _days_late(shipment: Shipment, now: dt.datetime) -> int:
     """Days since it should have come; where nobody expected a day, since it was first said to be late."""
     late = [one.seen_at for one in shipment.sightings if one.state is ShipmentState.DELAYED]
@@ -283,6 +310,18 @@ def _is_replaced(session: Session, shipment: Shipment) -> bool:
         Shipment.id > shipment.id,
     )
     return session.scalar(other.limit(1)) is not None
+
+
+def _is_compensated(session: Session, shipment: Shipment) -> bool:
+    owed = select(Receivable.id).where(
+        Receivable.shipment_id == shipment.id, Receivable.kind == ReceivableKind.COMPENSATION
+    )
+    return session.scalar(owed.limit(1)) is not None
+
+
+def _find_claim_state(session: Session, shipment: Shipment) -> ClaimState | None:
+    claims = select(ParcelClaim.state).where(ParcelClaim.shipment_id == shipment.id).order_by(ParcelClaim.id.desc())
+    return session.scalar(claims.limit(1))
 
 
 def _day_of(shipment: Shipment, at: dt.datetime) -> dt.date:

@@ -8,7 +8,18 @@ from collections.abc import Sequence
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, joinedload
 
-from models import Agreement, Expense, Payment, Receivable, ServiceRequest, Settlement, StoredFile, Technician, Visit
+from models import (
+    Agreement,
+    Expense,
+    Payment,
+    Receivable,
+    ServiceRequest,
+    Settlement,
+    Shipment,
+    StoredFile,
+    Technician,
+    Visit,
+)
 from models.settlement import IS_OPEN
 from operations.foundation.events import record_event
 from operations.foundation.figures import figures_at
@@ -32,20 +43,26 @@ class ExpenseImpossible(ValueError):
 def owe(
     session: Session,
     *,
-    customer_id: int,
     kind: ReceivableKind,
     amount_cents: int,
     currency: str,
     now: dt.datetime,
+    customer_id: int | None = None,
+    courier: str = "",
     due_on: dt.date | None = None,
     settlement: Settlement | None = None,
     agreement: Agreement | None = None,
     request: ServiceRequest | None = None,
+    shipment: Shipment | None = None,
     note: str = "",
 ) -> Receivable:
-    """Write down what a customer owes us, due on a day or in the policy's days; less than nothing is what we owe."""
+    """Write down what a customer or a courier owes us, due on a day or in the policy's days.
+
+    Less than nothing is what we owe.
+    """
     receivable = Receivable(
         customer_id=customer_id,
+        courier=courier,
         kind=kind,
         amount_cents=amount_cents,
         open_cents=amount_cents,
@@ -55,6 +72,7 @@ def owe(
         settlement_id=settlement.id if settlement else None,
         agreement_id=agreement.id if agreement else None,
         request_id=request.id if request else None,
+        shipment_id=shipment.id if shipment else None,
         note=note,
     )
     session.add(receivable)
@@ -100,6 +118,7 @@ def list_open_receivables(session: Session, *, customer_id: int | None = None, m
             joinedload(Receivable.customer),
             joinedload(Receivable.settlement).joinedload(Settlement.request),
             joinedload(Receivable.agreement),
+            joinedload(Receivable.shipment).joinedload(Shipment.request),
         )
     )
     if customer_id is not None:

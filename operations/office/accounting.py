@@ -21,12 +21,16 @@ _AGAINST = {
     ReceivableKind.COMPENSATION: Account.COMPENSATION,
     ReceivableKind.EXCHANGE: Account.RETURNS,
     ReceivableKind.REFUND: Account.RETURNS,
+    ReceivableKind.COURIER_CLAIM: Account.COURIER_CLAIMS,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One booking of the journal: its postings add up to nothing. `customer` is a technician for expenses."""
+    """One booking of the journal: its postings add up to nothing. `customer`: who owes or is owed.
+
+    A technician for expenses, the courier's name for what a courier owes.
+    """
 
     booked_at: dt.datetime
     document: str
@@ -92,7 +96,7 @@ def _receivables(session: Session, from_at: dt.datetime, until_at: dt.datetime) 
     )
     for one in session.scalars(query):
         postings = post_pair(Account.RECEIVABLE, _AGAINST[one.kind], one.amount_cents)
-        yield Entry(one.made_at, f"{one.kind}-{one.id}", one.customer.number, one.currency, postings)
+        yield Entry(one.made_at, f"{one.kind}-{one.id}", _debtor(one), one.currency, postings)
 
 
 def _payments(session: Session, from_at: dt.datetime, until_at: dt.datetime) -> Iterator[Entry]:
@@ -105,7 +109,11 @@ def _payments(session: Session, from_at: dt.datetime, until_at: dt.datetime) -> 
     )
     for payment, owed in session.execute(query):
         postings = post_pair(Account.CASH, Account.RECEIVABLE, payment.amount_cents)
-        yield Entry(payment.paid_at, f"payment-{payment.id}", owed.customer.number, owed.currency, postings)
+        yield Entry(payment.paid_at, f"payment-{payment.id}", _debtor(owed), owed.currency, postings)
+
+
+def _debtor(owed: Receivable) -> str:
+    return owed.customer.number if owed.customer else owed.courier
 
 
 def _expenses(session: Session, from_at: dt.datetime, until_at: dt.datetime) -> Iterator[Entry]:

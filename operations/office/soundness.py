@@ -20,6 +20,7 @@ import dispatch
 from models import (
     Area,
     Message,
+    ParcelClaim,
     Payment,
     Receivable,
     Settlement,
@@ -37,6 +38,8 @@ from operations.planning.live import read_plan
 from policies.clocks.reading import CORRECTED
 from policies.message_states import MessageState
 from policies.offers import HoldState
+from policies.parcel_claims import ClaimState
+from policies.receivables import ReceivableKind
 from policies.visit_states import PROMISED, STARTED
 
 LATE_FREEING = dt.timedelta(minutes=2)
@@ -212,6 +215,21 @@ def _debts_that_differ(session: Session, _now: dt.datetime) -> Iterator[str]:
         yield f"receivable {receivable_id}: {kept_cents} kept, {left_cents} left"
 
 
+def _grants_that_differ(session: Session, _now: dt.datetime) -> Iterator[str]:
+    """What couriers owe for a parcel is what they granted for it, claims taken back left out (P3)."""
+    granted = select(ParcelClaim.shipment_id, ParcelClaim.granted_cents).where(ParcelClaim.state == ClaimState.GRANTED)
+    owed = select(Receivable.shipment_id, Receivable.amount_cents).where(
+        Receivable.kind == ReceivableKind.COURIER_CLAIM
+    )
+    too_much: dict[int | None, int] = defaultdict(int)
+    for rows, sign in ((session.execute(owed), 1), (session.execute(granted), -1)):
+        for shipment_id, cents in rows:
+            too_much[shipment_id] += sign * (cents or 0)
+    for shipment_id, cents in too_much.items():
+        if cents:
+            yield f"parcel {shipment_id}: {cents} more owed than granted"
+
+
 RULES: dict[str, Callable[[Session, dt.datetime], Iterator[str]]] = {
     "a promise has a place": _promises_without_place,
     "a place has a promise": _stops_without_promise,
@@ -226,5 +244,6 @@ RULES: dict[str, Callable[[Session, dt.datetime], Iterator[str]]] = {
     "stock comes from somewhere": _stock_out_of_nothing,
     "a total is the sum of its lines": _totals_that_differ,
     "what is owed is what was not paid": _debts_that_differ,
+    "a courier owes what it has granted": _grants_that_differ,
 }
 """What must be true of the data at any instant, in words, with what finds the opposite."""

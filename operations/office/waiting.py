@@ -17,6 +17,7 @@ from models import (
     ExceptionReport,
     Handover,
     InboundMessage,
+    ParcelClaim,
     QueueEntry,
     Requisition,
     Return,
@@ -31,6 +32,7 @@ from policies.complaints import ComplaintState
 from policies.customer_calls import OPEN
 from policies.exception_reports import ExceptionState
 from policies.handovers import HandoverState
+from policies.parcel_claims import ClaimState
 from policies.parts import RequisitionState
 from policies.person_queue import QueueState
 from policies.request_states import RequestState
@@ -85,8 +87,11 @@ KINDS: Mapping[str, Callable[[dt.datetime], Counted]] = {
         Requisition.state.in_([RequisitionState.REQUESTED, RequisitionState.APPROVED])
     ),
     "shipments": lambda _now: _count(Shipment.made_at).where(
-        Shipment.state.not_in([ShipmentState.SENT, ShipmentState.DELIVERED])
+        Shipment.state.not_in([ShipmentState.SENT, ShipmentState.DELIVERED]),
+        # A claim is the last thing that is done about a parcel.
+        Shipment.id.not_in(select(ParcelClaim.shipment_id).where(ParcelClaim.state != ClaimState.WITHDRAWN)),
     ),
+    "claims": lambda _now: _count(ParcelClaim.raised_at).where(ParcelClaim.state == ClaimState.RAISED),
     "returns": lambda _now: _count(Return.requested_at).where(Return.state == ReturnState.REQUESTED),
     "exceptions": lambda _now: _count(ExceptionReport.opened_at).where(ExceptionReport.state != ExceptionState.CLOSED),
     "improvements": lambda _now: _count(Complaint.closed_at).where(
@@ -99,7 +104,11 @@ KINDS: Mapping[str, Callable[[dt.datetime], Counted]] = {
 }
 
 
-CLOCKS = {"exceptions": CommitmentKind.EXPERT, "improvements": CommitmentKind.IMPROVEMENT}
+CLOCKS = {
+    "claims": CommitmentKind.COURIER_CLAIM,
+    "exceptions": CommitmentKind.EXPERT,
+    "improvements": CommitmentKind.IMPROVEMENT,
+}
 """The clocks of work that a day or a time was given for: until they are fulfilled, late or not, it waits."""
 
 

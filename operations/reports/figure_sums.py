@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
-from models import Expense, Part, Receivable, Shift, StockMove, Visit
-from operations.reports.records import list_credits, list_expenses, list_fitted, list_shifts, list_visits
+from models import Expense, ParcelClaim, Part, Receivable, Shift, StockMove, Visit
+from operations.reports.records import list_claims, list_credits, list_expenses, list_fitted, list_shifts, list_visits
 from operations.reports.shape import MOST_RECORDS, Record, Stretch, minutes_between, within
+from policies.parcel_claims import ClaimState
 from policies.parts import MoveKind
 from policies.receivables import ExpenseState, ReceivableKind
 
@@ -86,6 +87,23 @@ def list_costs(session: Session, stretch: Stretch) -> Sequence[Record]:
     return sorted(found, key=lambda one: (one.at is not None, one.at), reverse=True)[:MOST_RECORDS]
 
 
+def sum_claims_cents(session: Session, stretch: Stretch) -> tuple[int, int]:
+    """Return what couriers granted and what was claimed of them, in cents, of claims answered in the stretch (P3)."""
+    sums = func.sum(_granted()), func.sum(ParcelClaim.claimed_cents)
+    granted, claimed = session.execute(select(*sums).where(*_answered(stretch))).one()
+    return _round(granted), _round(claimed)
+
+
+def list_granted(session: Session, stretch: Stretch) -> Sequence[Record]:
+    """Return the claims answered in the stretch with what was granted."""
+    return list_claims(session, *_answered(stretch), value=_granted())
+
+
+def list_claimed(session: Session, stretch: Stretch) -> Sequence[Record]:
+    """Return the claims answered in the stretch with what was claimed."""
+    return list_claims(session, *_answered(stretch), value=ParcelClaim.claimed_cents)
+
+
 def _paid(session: Session) -> ColumnElement[Any]:
     return minutes_between(session, Shift.starts_at, Shift.ends_at) - Shift.break_minutes
 
@@ -103,6 +121,15 @@ def _approved(stretch: Stretch) -> tuple[Condition, ...]:
 
 def _credited(stretch: Stretch) -> tuple[Condition, ...]:
     return Receivable.kind.in_(CREDITS), within(Receivable.made_at, stretch)
+
+
+def _answered(stretch: Stretch) -> tuple[Condition, ...]:
+    """Claims taken back because the parcel was found are no loss."""
+    return within(ParcelClaim.answered_at, stretch), ParcelClaim.state != ClaimState.WITHDRAWN
+
+
+def _granted() -> ColumnElement[Any]:
+    return func.coalesce(ParcelClaim.granted_cents, 0)
 
 
 def _round(value: Any) -> int:  # noqa: ANN401 (whatever the database adds up to)

@@ -24,11 +24,14 @@ from operations.reports.figure_groups import (
     list_group,
 )
 from operations.reports.figure_sums import (
+    list_claimed,
     list_costs,
     list_drives,
+    list_granted,
     list_paid,
     list_parts,
     list_stays,
+    sum_claims_cents,
     sum_fitted_cents,
     sum_other_costs_cents,
     sum_shifts,
@@ -184,6 +187,12 @@ def _parcels(session: Session, stretch: Stretch, _: MonthEnds) -> Iterator[KeyFi
     yield _percent("parcels_on_time", len(found.on_time), len(found.on_time) + len(found.late))
 
 
+def _claims(session: Session, stretch: Stretch, _: MonthEnds) -> Iterator[KeyFigure]:
+    granted, claimed = sum_claims_cents(session, stretch)
+    value = share(granted, claimed)
+    yield KeyFigure("claims_granted", Unit.PERCENT, granted, claimed, value, sides=RATIO, counted_in=Unit.CENTS)
+
+
 def _complaints(session: Session, stretch: Stretch, _: MonthEnds) -> Iterator[KeyFigure]:
     complaints = session.scalar(select(func.count()).where(within(Complaint.opened_at, stretch))) or 0
     requests = session.scalar(select(func.count()).where(within(ServiceRequest.opened_at, stretch))) or 0
@@ -227,6 +236,7 @@ _READERS: dict[str, Callable[[Session, Stretch, MonthEnds], Iterator[KeyFigure]]
     **dict.fromkeys(("utilisation", "travel_share", "parts_at_hand"), _visits),
     "parts_fitted": _spending,
     "parcels_on_time": _parcels,
+    "claims_granted": _claims,
     "complaints_per_hundred": _complaints,
     "satisfaction": _satisfaction,
     "budget_spent": _spending,
@@ -252,6 +262,8 @@ _LISTS: dict[tuple[str, Side], Callable[[Session, Stretch], Sequence[Record]]] =
     ),
     ("complaints_per_hundred", Side.AGAINST): _list_opened,
     ("budget_spent", Side.COUNTED): list_costs,
+    ("claims_granted", Side.COUNTED): list_granted,
+    ("claims_granted", Side.AGAINST): list_claimed,
     ("parcels_on_time", Side.COUNTED): list_on_time,
     ("parcels_on_time", Side.OTHERS): list_late,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, null, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, literal, null, select
 from sqlalchemy.orm import Session
 
 from models import (
@@ -14,6 +14,7 @@ from models import (
     Complaint,
     Customer,
     Expense,
+    ParcelClaim,
     Part,
     Receivable,
     ServiceRequest,
@@ -131,6 +132,18 @@ def list_parcels(session: Session, *where: Condition) -> Sequence[Record]:
         .where(*where)
     )
     return _newest(session, wanted, Shipment.delivered_at, Shipment.id)
+
+
+def list_claims(session: Session, *where: Condition, value: SQLColumnExpression[Any]) -> Sequence[Record]:
+    """Return claims for parcels by the instant their courier answered: what was in them, and `value` in cents."""
+    wanted = (
+        select(ServiceRequest.number, ParcelClaim.answered_at, Shipment.contents, null(), null(), value)
+        .select_from(ParcelClaim)
+        .join(ParcelClaim.shipment)
+        .join(Shipment.request)
+        .where(*where)
+    )
+    return _newest(session, wanted, ParcelClaim.answered_at, ParcelClaim.id, unit=Unit.CENTS)
 
 
 def list_expenses(session: Session, *where: Condition) -> Sequence[Record]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
+from policies.parcel_claims import ClaimState
 from policies.shipments import (
     PROBLEMS,
     SENDABLE_AGAIN,
@@ -14,6 +15,7 @@ from policies.shipments import (
     ShipmentDirection,
     ShipmentState,
     Sighting,
+    counts_as_lost,
     next_step,
     read_state,
 )
@@ -37,6 +39,8 @@ PARCELS = st.builds(
     is_customers_own=st.booleans(),
     days_late=st.integers(0, 30),
     is_replaced=st.booleans(),
+    is_compensated=st.booleans(),
+    claim=st.none() | st.sampled_from(ClaimState),
 )
 
 
@@ -59,11 +63,11 @@ def test_what_should_have_come_is_delayed_from_the_next_day_on() -> None:
 
 @pytest.mark.parametrize("case", STEPS, ids=lambda case: case.en)
 def test_what_we_do_about_a_parcel_is_what_the_manual_says(case: Case) -> None:
-    state, days_late, is_replaced = case.given
+    state, days_late, *done = case.given
 
     assert (
         tuple(
-            step_of(ParcelFacts(state, direction, is_own, days_late, is_replaced))
+            step_of(ParcelFacts(state, direction, is_own, days_late, *done))
             for direction, is_own in (
                 (ShipmentDirection.TO_CUSTOMER, False),
                 (ShipmentDirection.TO_CUSTOMER, True),
@@ -82,7 +86,7 @@ def step_of(parcel: ParcelFacts) -> NextStep:
 def test_every_problem_has_something_to_do_until_another_parcel_is_on_its_way(parcel: ParcelFacts) -> None:
     step = step_of(parcel)
 
-    if parcel.state in PROBLEMS and not parcel.is_replaced:
+    if parcel.state in PROBLEMS and not parcel.is_replaced and not parcel.is_compensated:
         assert step is not NextStep.NOTHING
     if parcel.is_replaced:
         assert step not in SENDABLE_AGAIN, "nothing is sent a third time"
@@ -95,12 +99,23 @@ def test_what_is_the_customers_own_is_never_sent_again_but_compensated(parcel: P
     if is_own:
         assert step_of(parcel) not in {NextStep.SEND_AGAIN, NextStep.CLAIM}
     else:
-        assert step_of(parcel) is not NextStep.COMPENSATE
+        assert step_of(parcel) not in {NextStep.COMPENSATE, NextStep.RECOVER}
+
+
+@given(PARCELS)
+def test_the_customer_comes_before_the_claim_and_only_what_its_courier_owes_for_is_claimed(parcel: ParcelFacts) -> None:
+    is_settled = parcel.is_compensated if parcel.is_of_a_customer else parcel.is_replaced
+
+    if step_of(parcel) in {NextStep.CLAIM, NextStep.RECOVER, NextStep.AWAIT_COURIER}:
+        assert is_settled
+        assert parcel.state in PROBLEMS
+    if is_settled and counts_as_lost(parcel, lost_days=LOST_DAYS) and parcel.claim is None:
+        assert step_of(parcel) in {NextStep.CLAIM, NextStep.RECOVER}
 
 
 @given(PARCELS, st.integers(0, 30))
 def test_the_longer_a_parcel_is_late_the_further_we_go(parcel: ParcelFacts, more: int) -> None:
-    late = replace(parcel, state=ShipmentState.DELAYED, is_replaced=False)
+    late = replace(parcel, state=ShipmentState.DELAYED, is_replaced=False, is_compensated=False)
     steps = [NextStep.ASK_COURIER, NextStep.SEARCH, NextStep.SEND_AGAIN, NextStep.COMPENSATE]
 
     before, after = step_of(late), step_of(replace(late, days_late=late.days_late + more))

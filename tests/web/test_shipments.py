@@ -101,3 +101,37 @@ def test_nonsense_is_refused_and_an_auditor_only_looks(town: Town, sign_in: Sign
     assert press(clerk, "/shipments/9", state="lost") == 404
     assert press(auditor, "/shipments", **form) == 403
     assert 'action="/shipments' not in auditor.get("/shipments").text
+
+
+def test_a_lost_machine_is_paid_for_claimed_from_its_courier_and_paid_by_it(town: Town, sign_in: SignIn) -> None:
+    number = call_and_book(town).number
+    clerk, manager, parts = sign_in(Role.CLERK), sign_in(Role.MANAGER), sign_in(Role.PARTS)
+    form = {"number": number, "direction": "from_customer", "courier": "sf", "contents": "projector", "tracking": "SF1"}
+    press(clerk, "/shipments", **form)
+    claim = {"value": "2000", "insured": "2000", "carriage": "30", "reference": "R-7"}
+    assert "neither lost nor damaged" in refused(parts, "/shipments/1/claims", **claim)
+    press(clerk, "/shipments/1", state="lost")
+    assert "compensate the customer, claim" in clerk.get("/shipments").text
+    hears(town, "同事联系您")
+
+    assert "above your limit" in refused(clerk, "/shipments/1/compensation", compensation="1500")
+    assert press(manager, "/shipments/1/compensation", compensation="1500") == 302
+    assert "has been paid for already" in refused(manager, "/shipments/1/compensation", compensation="1500")
+    hears(town, "赔偿已经记在您的账上")
+    assert "not above the worth" in refused(parts, "/shipments/1/claims", **claim, loss="2000.01")
+    assert press(parts, "/shipments/1/claims", **claim) == 302
+    assert "PC-000001 R-7" in parts.get("/shipments").text
+    assert "1 claims against couriers" in clerk.get("/work").text
+    hears(town, "赔偿已经记在您的账上")
+
+    assert "choose refused" in refused(clerk, "/shipments/claims/1/granted", granted="2030.01")
+    assert press(clerk, "/shipments/claims/1/granted", granted="1800", answer="wear") == 302
+    page = clerk.get("/shipments").text
+    assert "No parcel is on its way." in page
+    assert "No claim waits for a courier." in page
+    assert "courier&#39;s compensation" in clerk.get("/money").text
+    assert press(clerk, "/money/receivables/2", amount="1800", method="transfer") == 302
+    assert "courier&#39;s compensation" not in clerk.get("/money").text
+    assert "1,800.00" in manager.get("/reports").text
+    assert press(sign_in(Role.AUDITOR), "/shipments/claims/1/withdrawn", answer="x") == 403
+    assert press(clerk, "/shipments/claims/1/sideways", answer="x") == 404

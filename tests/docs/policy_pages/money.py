@@ -5,7 +5,7 @@ from policies.languages import Language
 from policies.penalties import PenaltyKind
 from policies.returns import ReturnGround
 from tests.docs.policy_pages.page import NOTHING, PolicyPage, both, choice, columns, word, yuan
-from tests.policies.cases import agreements, complaints, entitlement, penalties, returns, settlement
+from tests.policies.cases import agreements, claims, complaints, entitlement, penalties, returns, settlement
 from tests.policies.cases.table import Case
 
 
@@ -151,6 +151,29 @@ COMPENSATIONS = PolicyPage(
         *choice(both("须说明理由", "a reason is needed"), both("同等处理", "alike"))(case, language),
     ],
 )
+CLAIMS = PolicyPage(
+    "claims",
+    both("包裹丢失或破损：快递赔多少", "A parcel lost or damaged: what its courier owes"),
+    both(
+        "先保证客户，再向快递索赔。保价的按保价比例赔损失；未保价的最多赔三倍运费；没有送到的另退运费。",
+        "First the customer, then the claim. Insured, the share of the loss it was insured for; otherwise three times"
+        " its carriage at most; what never came gives its carriage back as well.",
+    ),
+    claims.CASES,
+    columns(
+        both("内件价值", "worth"),
+        both("损失", "lost"),
+        both("保价", "insured for"),
+        both("运费", "carriage"),
+        both("索赔", "claimed"),
+    ),
+    lambda case, _: [
+        *(yuan(cents) for cents in (case.given.value_cents, case.given.loss_cents)),
+        *(yuan(cents) for cents in (case.given.insured_cents, case.given.carriage_cents)),
+        yuan(case.expected),
+    ],
+)
+
 PAGES = (
     ENTITLEMENT,
     SETTLEMENT,
@@ -160,4 +183,5 @@ PAGES = (
     PENALTIES,
     RETURNS,
     COMPENSATIONS,
+    CLAIMS,
 )

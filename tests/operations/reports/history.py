@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import (
@@ -12,6 +13,7 @@ from models import (
     Complaint,
     Expense,
     FaultCategory,
+    ParcelClaim,
     Part,
     Receivable,
     ServiceRequest,
@@ -28,6 +30,7 @@ from policies.channels import Channel
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.complaints import ComplaintCategory, ComplaintState
 from policies.languages import Language
+from policies.parcel_claims import ClaimState
 from policies.parts import MoveKind, PlaceKind
 from policies.priorities import Severity
 from policies.receivables import ExpenseKind, ExpenseState, ReceivableKind
@@ -69,6 +72,9 @@ def make_history(session: Session, *, seed: int, requests: int = 70) -> City:
         _make_clock(session, draw, request)
         session.add(_shipment(draw, request))
         _make_call(session, draw, number)
+    session.flush()
+    apart = random.Random(seed)
+    session.add_all(_claim(apart, one) for one in session.scalars(select(Shipment).order_by(Shipment.id).limit(20)))
     session.flush()
     return city
 
@@ -235,6 +241,26 @@ def _shipment(draw: random.Random, request: ServiceRequest) -> Shipment:
         made_at=request.opened_at,
         made_by="T",
         delivered_at=delivered_at,
+    )
+
+
+def _claim(draw: random.Random, parcel: Shipment) -> ParcelClaim:
+    raised_at, state = _moment(draw), draw.choice([*ClaimState])
+    claimed = draw.randint(1, 500_000)
+    return ParcelClaim(
+        shipment=parcel,
+        state=state,
+        currency="CNY",
+        value_cents=claimed,
+        loss_cents=claimed,
+        insured_cents=claimed,
+        carriage_cents=0,
+        claimed_cents=claimed,
+        granted_cents=draw.randint(1, claimed) if state is ClaimState.GRANTED else None,
+        raised_at=raised_at,
+        raised_by="T",
+        due_at=raised_at + dt.timedelta(days=30),
+        answered_at=None if state is ClaimState.RAISED else _moment(draw),
     )
 
 

@@ -20,6 +20,7 @@ from models import (
     Complaint,
     Expense,
     FaultCategory,
+    ParcelClaim,
     Part,
     PolicyVersion,
     Receivable,
@@ -52,6 +53,7 @@ from operations.reports.shape import Name, Report, ReportRow, Stretch, Term
 from policies.call_states import CallDirection, CallOutcome
 from policies.commitments import CommitmentState
 from policies.months import end_of_term
+from policies.parcel_claims import ClaimState
 from policies.parts import MoveKind
 from policies.receivables import ExpenseState, ReceivableKind
 from policies.request_kinds import RequestKind
@@ -416,6 +418,9 @@ def test_each_key_figure_is_what_counting_row_by_row_gives_and_opens_into_what_i
         answers = [a for a in every(session, SurveyAnswer) if is_inside(a.answered_at)]
         again = [r for r in opened if r.repeat_of_id]
         fitted, costs = costs_from_scratch(session)
+        claims = [
+            c for c in every(session, ParcelClaim) if is_inside(c.answered_at) and c.state is not ClaimState.WITHDRAWN
+        ]
 
         shares: dict[str, tuple[int, int]] = {
             f"kept_{kind}": (
@@ -452,6 +457,7 @@ def test_each_key_figure_is_what_counting_row_by_row_gives_and_opens_into_what_i
             "travel_share": percent(driven, driven + on_site),
             "parts_fitted": sum(fitted),
             "complaints_per_hundred": percent(len(complaints), len(opened)),
+            "claims_granted": percent(sum(c.granted_cents or 0 for c in claims), sum(c.claimed_cents for c in claims)),
             "budget_spent": percent(sum(costs), BUDGET_CENTS),
         }
         behind = {(name, Side.COUNTED): part for name, (part, _) in shares.items()}
@@ -467,6 +473,8 @@ def test_each_key_figure_is_what_counting_row_by_row_gives_and_opens_into_what_i
             ("parts_fitted", Side.COUNTED): len(fitted),
             ("complaints_per_hundred", Side.COUNTED): len(complaints),
             ("complaints_per_hundred", Side.AGAINST): len(opened),
+            ("claims_granted", Side.COUNTED): len(claims),
+            ("claims_granted", Side.AGAINST): len(claims),
             ("budget_spent", Side.COUNTED): len(costs),
         }
         alone = {
