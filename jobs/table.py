@@ -31,7 +31,13 @@ from jobs.remind_customers import remind_customers
 from jobs.send_greetings import send_greetings
 from jobs.send_messages import send_letters, send_messages
 from jobs.serve_queue import carry_out_line_orders, serve_queue
-from jobs.service_rounds import climb_complaints, climb_exceptions, remind_of_loaners, reserve_likely_parts
+from jobs.service_rounds import (
+    climb_complaints,
+    climb_exceptions,
+    remind_of_loaners,
+    reserve_likely_parts,
+    tell_of_late_repairs,
+)
 from jobs.take_in_spool import take_in_spool
 from jobs.tell_hooks import tell_hooks
 from operations.clients.services import Services
@@ -87,6 +93,7 @@ JOBS = (
     Job("climb_exceptions", 60, climb_exceptions),
     Job("reserve_likely_parts", 900, reserve_likely_parts),
     Job("remind_of_loaners", 3600, remind_of_loaners),
+    Job("tell_of_late_repairs", 3600, tell_of_late_repairs),
     Job("move_sites", 60, move_sites),
     Job("close_lost_calls", 300, close_lost_calls),
     Job("erase_old_recordings", 3600, erase_old_recordings),

@@ -6,19 +6,22 @@ import datetime as dt
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, exists, select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Asset, Loan, Loaner, ServiceRequest, WorkshopRepair
+from models import Asset, Commitment, Loan, Loaner, ServiceRequest, StatusEvent, WorkshopRepair
 from operations.clocks.commitments import refresh_commitments, request_subject
 from operations.foundation.changes import BOARD, note_change
 from operations.foundation.events import record_event
 from operations.foundation.house import House
 from operations.messages.escalations import escalate
-from operations.messages.workshop_messages import tell_in_workshop, tell_workshop_done
+from operations.messages.workshop_messages import tell_in_workshop, tell_workshop_done, tell_workshop_late
+from policies.commitments import CommitmentKind, CommitmentState
 from policies.escalations import EscalationReason
 from policies.request_states import RequestState
 from policies.workshop import LoanState, WorkshopState, move_repair, read_loan
+
+LATE = "workshop_late"
 
 
 class RequestOver(ValueError):
@@ -174,6 +177,29 @@ def report_overdue_loans(session: Session, *, now: dt.datetime) -> int:
         escalate(session, request=loan.request, reason=EscalationReason.LOANER_OVERDUE, now=now)
     session.flush()
     return len(overdue)
+
+
+def tell_late_repairs(session: Session, *, house: House, now: dt.datetime) -> int:
+    """Tell the owners of machines whose five working days are over that it takes longer, once; return how many (V6)."""
+    is_told = exists().where(
+        StatusEvent.subject == "request:" + cast(WorkshopRepair.request_id, String), StatusEvent.kind == LATE
+    )
+    found = session.scalars(
+        select(WorkshopRepair)
+        .join(Commitment, Commitment.request_id == WorkshopRepair.request_id)
+        .where(
+            WorkshopRepair.state == WorkshopState.RECEIVED,
+            Commitment.kind == CommitmentKind.WORKSHOP,
+            Commitment.state == CommitmentState.BROKEN,
+            ~is_told,
+        )
+        .order_by(WorkshopRepair.id)
+        .with_for_update(of=WorkshopRepair)
+    ).all()
+    for repair in found:
+        tell_workshop_late(session, repair=repair, house=house, now=now)
+        _record(session, repair.request, LATE, now=now, actor="clock", facts={"serial": repair.asset.serial})
+    return len(found)
 
 
 def list_repairs(session: Session) -> Sequence[WorkshopRepair]:

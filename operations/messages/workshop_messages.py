@@ -1,4 +1,4 @@
-"""What customers hear of a machine in the workshop: it is there, it is ready, or it cannot be repaired (D14)."""
+"""What customers hear of a machine in the workshop: it is there, takes longer, is ready, or is beyond repair (D14)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def tell_in_workshop(session: Session, *, repair: WorkshopRepair, house: House, 
     """Tell that the machine is with us, and within how many working days it is repaired."""
     days = figures_at(session, now).workshop_workdays
     _tell(session, repair, "workshop_received", {"days": days}, house=house, now=now)
+
+
+def tell_workshop_late(session: Session, *, repair: WorkshopRepair, house: House, now: dt.datetime) -> None:
+    """Tell that it takes longer than promised, and that somebody calls about until when (V6)."""
+    _tell(session, repair, "workshop_late", {}, house=house, now=now)
 
 
 def tell_workshop_done(session: Session, *, repair: WorkshopRepair, house: House, now: dt.datetime) -> None:

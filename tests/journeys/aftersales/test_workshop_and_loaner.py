@@ -4,13 +4,17 @@ import datetime as dt
 
 from sqlalchemy import select
 
-from models import Loaner, Product
+from models import ClockTimer, Commitment, DutyTurn, Loaner, Product
+from policies.commitments import CommitmentKind, CommitmentState
+from policies.duty import DutyRole
+from policies.languages import Language
 from policies.roles import Role
-from tests.journeys.aftersales.people import Colleague, book, first_of, wait_for_visit
+from tests.journeys.aftersales.people import SHANGHAI, Colleague, book, first_of, wait_for_visit
 from tests.town import Town
 from tests.web.offices import WANG
 
 LOANER = "LO-100001"
+MANAGER = "+8613900000099"
 
 
 def test_mr_wangs_machine_goes_to_the_workshop_and_he_is_lent_another(shop: Town) -> None:
@@ -20,6 +24,7 @@ def test_mr_wangs_machine_goes_to_the_workshop_and_he_is_lent_another(shop: Town
     the_clerk_takes_it_in_and_lends_a_loaner(shop, clerk, number)
     the_hotline_says_that_it_is_in_the_workshop(shop)
     a_loaner_that_is_not_back_in_time_comes_before_the_desk(shop, clerk, number)
+    its_five_working_days_run_out(shop, clerk, number)
     it_is_repaired_and_both_machines_go_home(shop, clerk, number)
 
 
@@ -55,9 +60,48 @@ def the_hotline_says_that_it_is_in_the_workshop(town: Town) -> None:
 
 
 def a_loaner_that_is_not_back_in_time_comes_before_the_desk(town: Town, clerk: Colleague, number: str) -> None:
-    town.wait(5 * 24 * 60)
+    town.wait(4 * 24 * 60)
     assert "overdue" in clerk.reads("/workshop")
     assert number in clerk.reads("/desk")
+
+
+def its_five_working_days_run_out(town: Town, clerk: Colleague, number: str) -> None:
+    """The desk was warned, the manager is texted, and the customer hears of it before he has to ask."""
+    add_manager(town)
+    with town.services.database.reading() as session:
+        clock = session.scalars(select(Commitment).where(Commitment.kind == CommitmentKind.WORKSHOP)).one()
+        steps = session.execute(select(ClockTimer.step, ClockTimer.due_at).where(ClockTimer.commitment_id == clock.id))
+        due = {step: due_at for step, due_at in steps if due_at is not None}
+    assert (clock.deadline_at + SHANGHAI).isoformat() == "2026-11-27T18:00:00+00:00", "the fifth workday's closing"
+    assert due["warn"] < town.clock.now() < due["escalate"] < due["broken"] == clock.deadline_at
+
+    assert "Workshop in 5 working days" in clerk.reads("/commitments")
+    town.wait_until(due["escalate"])
+    assert number in town.phone(MANAGER).receives("5个工作日修复").body
+    texts = [sms.body for sms in town.phone(WANG).inbox]
+    town.wait_until(clock.deadline_at)
+    assert [sms.body for sms in town.phone(WANG).inbox] == texts, "it is in time to the last moment"
+    town.wait(61)
+    assert state_of(town) is CommitmentState.BROKEN
+    town.phone(WANG).receives("要比约定的时间久")
+    told = len(town.phone(WANG).inbox)
+    town.wait(120)
+    assert len(town.phone(WANG).inbox) == told, "once"
+    assert "the customer was told" in clerk.reads(f"/requests/{number}")
+
+
+def add_manager(town: Town) -> None:
+    with town.services.database.writing() as session:
+        turn = DutyTurn(
+            role=DutyRole.MANAGER, position=1, name="郑经理", name_en="Zheng", phone=MANAGER, language=Language.ZH,
+            from_at=town.clock.now(), until_at=town.clock.now() + dt.timedelta(days=30),
+        )  # fmt: skip
+        session.add(turn)
+
+
+def state_of(town: Town) -> CommitmentState:
+    with town.services.database.reading() as session:
+        return session.scalars(select(Commitment.state).where(Commitment.kind == CommitmentKind.WORKSHOP)).one()
 
 
 def it_is_repaired_and_both_machines_go_home(town: Town, clerk: Colleague, number: str) -> None:
