@@ -1,4 +1,4 @@
-"""docs/journeys.md names a journey for every promise of the hotline, other pages a test for every fault and rule."""
+"""docs/journeys.md names every journey, other pages a test for every fault and rule."""
 
 import re
 
@@ -14,6 +14,13 @@ def test_every_promise_of_the_hotline_has_its_row() -> None:
     named = [row.split()[1] for row in ROWS if re.match(r"\| H\d+ ", row)]
 
     assert named == [f"H{number}" for number in range(1, 18)]
+
+
+def test_every_journey_of_the_house_is_named() -> None:
+    journeys = (DOCS.parent / "tests" / "journeys").rglob("test_*.py")
+    page = read("docs/journeys.md")
+
+    assert [path.name for path in journeys if f"/{path.name})" not in page] == []
 
 
 @pytest.mark.parametrize(
