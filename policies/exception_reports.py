@@ -1,7 +1,10 @@
 """Exception reports (异常反馈单): hard problems climb from expert to manufacturer, each step with a clock (F5)."""
 
-import datetime as dt
+from __future__ import annotations
+
 from enum import StrEnum
+
+from policies.figures import Figures
 
 
 class ExpertLevel(StrEnum):
@@ -11,15 +14,6 @@ class ExpertLevel(StrEnum):
     EXPERT = "expert"
     MANAGER = "manager"
     MANUFACTURER = "manufacturer"
-
-
-LIMIT_HOURS: dict[ExpertLevel, int] = {
-    ExpertLevel.TECHNICAL: 4,
-    ExpertLevel.EXPERT: 4,
-    ExpertLevel.MANAGER: 24,
-    ExpertLevel.MANUFACTURER: 72,
-}
-"""How long each has; experts answer a major problem within four hours (V6)."""
 
 
 class ExceptionState(StrEnum):
@@ -47,6 +41,11 @@ def next_level(level: ExpertLevel) -> ExpertLevel:
     return ladder[above]
 
 
-def deadline_at(level: ExpertLevel, *, from_at: dt.datetime) -> dt.datetime:
-    """Return until when a level that got a report at `from_at` has to answer."""
-    return from_at + dt.timedelta(hours=LIMIT_HOURS[level])
+def limit_hours(level: ExpertLevel, figures: Figures) -> int:
+    """Return within how many hours a level has to answer; by the manual four for the experts (V6)."""
+    return {
+        ExpertLevel.TECHNICAL: figures.technical_answer_hours,
+        ExpertLevel.EXPERT: figures.expert_answer_hours,
+        ExpertLevel.MANAGER: figures.manager_answer_hours,
+        ExpertLevel.MANUFACTURER: figures.manufacturer_answer_hours,
+    }[level]

@@ -90,6 +90,10 @@ GROUPS: Mapping[str, Mapping[str, Range]] = {
         "explanation_hours": (1, 720),
         "email_hours": (1, 720),
         "workshop_workdays": (1, 60),
+        "technical_answer_hours": (1, 720),
+        "expert_answer_hours": (1, 720),
+        "manager_answer_hours": (1, 720),
+        "manufacturer_answer_hours": (1, 720),
     },
     "warranty": {
         "warranty_unit_months": (0, 120),

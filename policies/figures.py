@@ -76,6 +76,10 @@ class Figures:
     explanation_hours: int = 24
     email_hours: int = 24
     workshop_workdays: int = 5
+    technical_answer_hours: int = 4
+    expert_answer_hours: int = 4
+    manager_answer_hours: int = 24
+    manufacturer_answer_hours: int = 72
     agent_ring_seconds: int = 20
     complaint_ring_seconds: int = 7
     complaint_person_seconds: int = 45

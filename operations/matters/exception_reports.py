@@ -13,16 +13,16 @@ from operations.clocks.clock_events import agree_target
 from operations.clocks.commitments import refresh_commitments, request_subject
 from operations.foundation.changes import BOARD, note_change
 from operations.foundation.events import record_event
+from operations.foundation.figures import figures_at
 from operations.foundation.house import House
 from operations.messages.request_messages import tell_about_request
 from outbox.words import write_instant
 from policies.commitments import CommitmentKind, CommitmentState
 from policies.exception_reports import (
-    LIMIT_HOURS,
     ExceptionMoveRefused,
     ExceptionState,
     ExpertLevel,
-    deadline_at,
+    limit_hours,
     next_level,
 )
 
@@ -46,7 +46,7 @@ def open_exception(
     house: House,
     now: dt.datetime,
 ) -> ExceptionReport:
-    """Put a problem before the technical department; its four hours begin, and the customer hears until when.
+    """Put a problem before the technical department; its hours begin, and the customer hears until when.
 
     NothingSaid without words.
     """
@@ -60,7 +60,7 @@ def open_exception(
         owner=owner,
         opened_at=now,
         opened_by=by,
-        deadline_at=deadline_at(ExpertLevel.TECHNICAL, from_at=now),
+        deadline_at=_deadline(session, ExpertLevel.TECHNICAL, from_at=now),
     )
     session.add(report)
     session.flush()
@@ -114,7 +114,7 @@ def climb(session: Session, *, report: ExceptionReport, by: str, now: dt.datetim
     if now <= report.deadline_at:
         _step(session, report, report.level, "expert_relieved", by=by, now=now)
     report.level = above
-    report.deadline_at = deadline_at(report.level, from_at=now)
+    report.deadline_at = _deadline(session, report.level, from_at=now)
     _record(session, report, "exception_climbed", now=now, actor=by)
     _ask(session, report, by=by, now=now)
 
@@ -182,10 +182,15 @@ def _ask(session: Session, report: ExceptionReport, *, by: str, now: dt.datetime
         subject=exception_subject(report, report.level),
         request_id=report.request_id,
         kind=CommitmentKind.EXPERT,
-        minutes=LIMIT_HOURS[report.level] * 60,
+        until=report.deadline_at,
         by=by,
         now=now,
     )
+
+
+def _deadline(session: Session, level: ExpertLevel, *, from_at: dt.datetime) -> dt.datetime:
+    """Until when a level that gets a report now has to answer, by the figures in force."""
+    return from_at + dt.timedelta(hours=limit_hours(level, figures_at(session, from_at)))
 
 
 def _step(

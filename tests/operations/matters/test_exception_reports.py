@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import ClockTimer, Commitment, ExceptionReport
+from models import ClockTimer, Commitment, ExceptionReport, PolicyVersion
 from models.database import Database
 from operations.clocks.commitments import find_clocks_that_differ
 from operations.foundation.events import list_events
@@ -100,6 +100,34 @@ def test_each_level_has_a_clock_of_its_own_and_an_overdue_one_is_broken_until_th
         steps = dict(session.execute(select(ClockTimer.step, ClockTimer.tells)).all())
         assert {"warn": "desk", "broken": "manager"}.items() <= steps.items()
         assert list(find_clocks_that_differ(session, now=NIGHT + hours(8))) == []
+
+
+def test_how_long_experts_have_is_a_figure_that_counts_from_its_day_on(database: Database, city: City) -> None:
+    with database.writing() as session:
+        session.add(
+            PolicyVersion(
+                in_force_from_at=NIGHT + hours(1),
+                figures={"technical_answer_hours": 2, "expert_answer_hours": 6},
+                approved_by="manager",
+            )
+        )
+        session.flush()
+        for opened_at, deadline_at in ((NIGHT, NIGHT + hours(4)), (NIGHT + hours(1), NIGHT + hours(3))):
+            report = open_exception(
+                session,
+                request=open_visit(session, city).request,
+                problem="反复重启",
+                owner="赵工",
+                by="T1",
+                house=HOUSE,
+                now=opened_at,
+            )
+            assert report.deadline_at == deadline_at
+
+        climb(session, report=report, by="clerk", now=NIGHT + hours(4))
+        assert report.deadline_at == NIGHT + hours(10)
+        at = dict(session.execute(select(Commitment.subject, Commitment.deadline_at)).all())
+        assert at[f"exception:{report.id}:expert"] == NIGHT + hours(10)
 
 
 def clocks(session: Session) -> dict[str, tuple[CommitmentState, dt.datetime, dt.datetime | None]]:
