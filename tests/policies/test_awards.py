@@ -1,19 +1,21 @@
 """The yearly award is weighed the same for everybody (T2)."""
 
+import pytest
 from hypothesis import given, strategies as st
 
 from policies.awards import award_points, rank
+from tests.policies.cases.awards import CASES
+from tests.policies.cases.table import Case
 
 SHARES = st.floats(0, 100)
 
 
-def test_points_are_the_mean_of_the_four_shares_and_a_score_of_five_is_all() -> None:
-    assert award_points(on_time=100.0, at_once=100.0, checklist=100.0, mean_score=5.0) == 100.0
-    assert award_points(on_time=90.0, at_once=80.0, checklist=100.0, mean_score=4.0) == 87.5
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.en)
+def test_points_are_what_the_table_says(case: Case) -> None:
+    on_time, at_once, checklist, mean_score = case.given
 
-
-def test_who_was_never_judged_by_a_customer_has_no_points() -> None:
-    assert award_points(on_time=100.0, at_once=100.0, checklist=100.0, mean_score=None) is None
+    points = award_points(on_time=on_time, at_once=at_once, checklist=checklist, mean_score=mean_score)
+    assert points == case.expected
 
 
 def test_equals_share_a_place_and_leave_the_next_free() -> None:

@@ -2,24 +2,16 @@ import pytest
 from hypothesis import given, strategies as st
 
 from policies.priorities import PRIORITY_MAX, PRIORITY_MIN, Severity, decide_priority
+from tests.policies.cases.priorities import CASES
+from tests.policies.cases.table import Case
 
 
-@pytest.mark.parametrize(
-    ("fault_priority", "severity", "is_vip", "priority"),
-    [
-        (50, Severity.NORMAL, False, 50),
-        (50, Severity.NORMAL, True, 60),
-        (50, Severity.MINOR, False, 40),
-        (50, Severity.URGENT, False, 70),
-        (50, Severity.MAJOR, True, 90),
-        (90, Severity.MAJOR, True, 100),
-        (5, Severity.MINOR, False, 0),
-    ],
-)
-def test_fault_severity_and_customer_make_the_priority(
-    *, fault_priority: int, severity: Severity, is_vip: bool, priority: int
-) -> None:
-    assert decide_priority(fault_priority=fault_priority, severity=severity, is_vip=is_vip) == priority
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.en)
+def test_fault_severity_and_customer_make_the_priority(case: Case) -> None:
+    fault_priority, severity, is_vip, is_repeat = case.given
+
+    priority = decide_priority(fault_priority=fault_priority, severity=severity, is_vip=is_vip, is_repeat=is_repeat)
+    assert priority == case.expected
 
 
 @given(fault_priority=st.integers(-1000, 1000), severity=st.sampled_from(Severity), is_vip=st.booleans())

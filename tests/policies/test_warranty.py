@@ -2,47 +2,24 @@
 
 import datetime as dt
 
+import pytest
 from hypothesis import given, strategies as st
 
-from policies.figures import DEFAULT_FIGURES
 from policies.warranty import CoverageReason, Papers, decide_coverage
+from tests.policies.cases.table import Case
+from tests.policies.cases.warranty import CASES
 
 DAY = dt.date(2026, 11, 22)
 DAYS = st.dates(dt.date(2000, 1, 1), dt.date(2099, 12, 31))
-UNIT, ACCESSORY = DEFAULT_FIGURES.warranty_unit_months, DEFAULT_FIGURES.warranty_accessory_months
 
 
-def test_a_machine_with_an_invoice_is_covered_for_a_year_and_not_a_day_longer() -> None:
-    papers = Papers(purchased_on=dt.date(2026, 3, 3), has_proof=True)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.en)
+def test_a_warranty_runs_as_the_table_says(case: Case) -> None:
+    papers, months, on, begins_with = case.given
 
-    last = decide_coverage(papers, months=UNIT, on=dt.date(2027, 3, 2))
-    after = decide_coverage(papers, months=UNIT, on=dt.date(2027, 3, 3))
-
-    assert (last.is_covered, last.last_on) == (True, dt.date(2027, 3, 2))
-    assert after.reason is CoverageReason.ENDED
-
-
-def test_accessories_are_covered_for_half_a_year() -> None:
-    papers = Papers(purchased_on=dt.date(2026, 3, 3), has_proof=True)
-
-    assert decide_coverage(papers, months=ACCESSORY, on=dt.date(2026, 9, 3)).is_covered is False
-
-
-def test_missing_proof_is_a_reason_of_its_own_and_still_names_the_date() -> None:
-    coverage = decide_coverage(Papers(purchased_on=dt.date(2026, 3, 3)), months=UNIT, on=DAY)
-
-    assert (coverage.reason, coverage.is_covered) == (CoverageReason.NO_PROOF, False)
-    assert coverage.last_on == dt.date(2027, 3, 2)
-
-
-def test_without_any_date_nothing_is_claimed() -> None:
-    coverage = decide_coverage(Papers(has_proof=True), months=UNIT, on=DAY)
-
-    assert (coverage.reason, coverage.until_on, coverage.last_on) == (CoverageReason.UNKNOWN_PURCHASE, None, None)
-
-
-def test_an_old_machine_without_proof_has_simply_ended() -> None:
-    assert decide_coverage(Papers(purchased_on=dt.date(2020, 1, 1)), months=UNIT, on=DAY).reason is CoverageReason.ENDED
+    coverage = decide_coverage(papers, months=months, on=on, begins_with=begins_with)
+    assert (coverage.reason, coverage.last_on) == case.expected
+    assert coverage.is_covered is (coverage.reason is CoverageReason.IN_WARRANTY)
 
 
 @given(purchased_on=DAYS, delivered_on=st.none() | DAYS, accepted_on=st.none() | DAYS, months=st.integers(1, 36))

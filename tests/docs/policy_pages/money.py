@@ -4,8 +4,9 @@ from policies.entitlement import CoverItem
 from policies.languages import Language
 from policies.penalties import PenaltyKind
 from policies.returns import ReturnGround
+from policies.warranty import CoverageReason
 from tests.docs.policy_pages.page import NOTHING, PolicyPage, both, choice, columns, word, yuan
-from tests.policies.cases import agreements, claims, complaints, entitlement, penalties, returns, settlement
+from tests.policies.cases import agreements, claims, complaints, entitlement, penalties, returns, settlement, warranty
 from tests.policies.cases.table import Case
 
 
@@ -151,6 +152,38 @@ COMPENSATIONS = PolicyPage(
         *choice(both("须说明理由", "a reason is needed"), both("同等处理", "alike"))(case, language),
     ],
 )
+_COVERAGE_WORDS = {CoverageReason.ENDED: "cover_reason.warranty_ended"}
+
+
+def _warranty_cells(case: Case, language: Language) -> list[str]:
+    papers, months, on, _ = case.given
+    reason, last_on = case.expected
+    days = (papers.purchased_on, papers.delivered_on, papers.accepted_on, on, last_on)
+    bought, delivered, accepted, asked, last = (day.isoformat() if day else NOTHING for day in days)
+    said = word(_COVERAGE_WORDS.get(reason, f"cover_reason.{reason}"), language)
+    return [bought, delivered, accepted, str(months), asked, said, last]
+
+
+WARRANTY = PolicyPage(
+    "warranty",
+    both("保修到哪一天", "Until when a warranty runs"),
+    both(
+        "整机一年，损耗件和辅件半年，项目按合同最长三年。没有另外约定的，从最晚的一个日期起算。",
+        "A year for the whole machine, half a year for accessories and wear parts, projects up to three years by"
+        " contract. Unless agreed otherwise it begins with the latest of the dates.",
+    ),
+    warranty.CASES,
+    columns(
+        both("购买", "bought"),
+        both("送货", "delivered"),
+        both("验收", "accepted"),
+        both("月数", "months"),
+        both("问的那天", "asked on"),
+        both("结果", "decision"),
+        both("最后一天", "last day"),
+    ),
+    _warranty_cells,
+)
 CLAIMS = PolicyPage(
     "claims",
     both("包裹丢失或破损：快递赔多少", "A parcel lost or damaged: what its courier owes"),
@@ -176,6 +209,7 @@ CLAIMS = PolicyPage(
 
 PAGES = (
     ENTITLEMENT,
+    WARRANTY,
     SETTLEMENT,
     DIFFERENCES,
     AGREEMENTS,

@@ -4,13 +4,16 @@ from policies.languages import Language
 from policies.responsibility import BY_HEARING
 from tests.docs.policy_pages.page import NOTHING, PolicyPage, both, choice, columns, listed, word, word_of
 from tests.policies.cases import (
+    awards,
     care,
     certificates,
     complaints,
     defects,
+    exception_reports,
     loans,
     merges,
     parcels,
+    priorities,
     recalls,
     responsibility,
     satisfaction,
@@ -222,13 +225,79 @@ RECALLS = PolicyPage(
     ],
 )
 
+
+def _priority_cells(case: Case, language: Language) -> list[str]:
+    fault_priority, severity, *_ = case.given
+    return [str(fault_priority), word(f"severity.{severity}", language), str(case.expected)]
+
+
+PRIORITIES = PolicyPage(
+    "priorities",
+    both("先处理哪一件", "What comes first"),
+    both(
+        "每种故障有自己的优先级；轻重、VIP客户和二次报修使它升降，总在0到100之间。",
+        "Each fault has a priority of its own, which its severity, a VIP and a second call raise or lower, always"
+        " between 0 and 100.",
+    ),
+    priorities.CASES,
+    columns(both("故障的优先级", "of the fault"), both("轻重", "severity"), both("优先级", "priority")),
+    _priority_cells,
+)
+
+
+def _expert_cells(case: Case, language: Language) -> list[str]:
+    if case.expected is None:
+        return [both("仍由厂家答复，已超时", "the manufacturer still, overdue")[language], NOTHING]
+    level, hours = case.expected
+    return [word(f"expert_level.{level}", language), str(hours)]
+
+
+EXCEPTION_REPORTS = PolicyPage(
+    "exception_reports",
+    both("异常反馈单：谁来答复", "Exception reports: who answers"),
+    both(
+        "每一级有自己的时限，经理可以调整；超时的一级仍欠答复。",
+        "Each level has hours of its own, which a manager can change; one that is overdue owes its answer still.",
+    ),
+    exception_reports.CASES,
+    columns(both("由谁答复", "who answers"), both("小时", "hours")),
+    _expert_cells,
+)
+
+
+def _award_cells(case: Case, _: Language) -> list[str]:
+    return [NOTHING if one is None else f"{one:g}" for one in (*case.given, case.expected)]
+
+
+AWARDS = PolicyPage(
+    "awards",
+    both("年度评优的积分", "Points for the yearly award"),
+    both(
+        "准时率、一次修好率、清单完成率和满意度（5分为100%）的平均值；缺一项就没有积分。",
+        "The mean of four shares: on time, fixed at once, checklist kept, and the mean score, 5 being all. Whoever"
+        " lacks one of them has no points.",
+    ),
+    awards.CASES,
+    columns(
+        both("准时", "on time"),
+        both("一次修好", "fixed at once"),
+        both("清单", "checklist"),
+        both("满意度", "score"),
+        both("积分", "points"),
+    ),
+    _award_cells,
+)
+
 PAGES = (
+    AWARDS,
     CARE,
     CERTIFICATES,
     STOCK,
     ORDERS,
     PARCELS,
+    PRIORITIES,
     LOANS,
+    EXCEPTION_REPORTS,
     COMPLAINTS,
     RESPONSIBILITY,
     SATISFACTION,
