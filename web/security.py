@@ -50,6 +50,7 @@ def secure(app: Flask, *, is_development: bool) -> None:
     # Called in the opposite order: after Talisman has set its headers.
     app.after_request(_open_devices)
     app.after_request(_admit_pictures)
+    app.after_request(_allow_compiled_code)
     Talisman(
         app,
         force_https=False,
@@ -80,6 +81,18 @@ def _open_devices(response: Response) -> Response:
     if devices:
         rules = [f"{name}=({'self' if name in devices else ''})" for name in ("geolocation", "camera", "microphone")]
         response.headers["Permissions-Policy"] = ", ".join(rules)
+    return response
+
+
+def allow_compiled_code() -> None:
+    """Let the page being made run WebAssembly that is a file of ours; no other page may, and none may build code."""
+    g.runs_compiled_code = True
+
+
+def _allow_compiled_code(response: Response) -> Response:
+    if g.get("runs_compiled_code"):
+        policy = response.headers["Content-Security-Policy"]
+        response.headers["Content-Security-Policy"] = f"{policy}; script-src 'self' 'wasm-unsafe-eval'"
     return response
 
 

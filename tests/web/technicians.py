@@ -41,12 +41,16 @@ def step_on(page: Page, step: str) -> None:
 
 
 def wait_until_kept(page: Page) -> None:
-    """Wait until the page would open without a network."""
+    """Wait until the page would open without a network, with every script it may need."""
     page.evaluate(
         """async () => {
             await navigator.serviceWorker.ready;
-            const cache = await caches.open("onecall-field");
-            while ((await cache.keys()).length < 8) await new Promise((resolve) => setTimeout(resolve, 50));
+            const reader = document.querySelector("meta[name=code-reader]").content;
+            const scripts = [...document.querySelectorAll("link[rel=modulepreload]")].map((link) => link.href);
+            const wanted = [location.pathname, "/r/", reader, reader.replace("index.js", "zbar.wasm"), ...scripts];
+            for (const one of wanted) {
+                while (!(await caches.match(one))) await new Promise((resolve) => setTimeout(resolve, 50));
+            }
         }"""
     )
 

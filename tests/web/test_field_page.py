@@ -20,6 +20,7 @@ from tests.factories.pictures import photo
 from tests.town import ADDRESS, Town
 from tests.web.offices import call_and_book, publish_day, state_of, technician_of
 from web.field_forms import DATA
+from web.static_files import FOLDER
 from web.wrong_links import WRONG_LINKS
 
 LINE = {"kind": "labour", "description": "x", "quantity": 1, "unit_cents": 1}
@@ -257,15 +258,26 @@ def test_the_page_can_be_put_among_the_apps_and_opens_without_a_link(page: Page)
 
 
 def test_the_page_stays_small_enough_for_an_old_telephone(page: Page) -> None:
-    addresses = re.findall(r'src="(/static/[^"]+\.js[^"]*)"', page.client.get(page.path).text)
+    shown = page.client.get(page.path).text
+    addresses = set(re.findall(r'(?:src|href)="(/static/[^"]+\.js[^"]*)"', shown))
 
-    sizes = []
-    for address in addresses:
-        with page.client.get(address) as answer:
-            sizes.append(len(answer.data))
+    sizes = {address: _size(page.client, address) for address in addresses}
+    folder = {f"js/field/{path.name}" for path in (FOLDER / "js" / "field").iterdir()}
+    assert folder <= {address.split("/", 4)[-1] for address in addresses}, "each is kept for the cellar"
+    assert sum(sizes.values()) < 100_000
+    reader = re.findall(r'name="code-reader" content="([^"]+)/index\.js"', shown)[0]
+    assert _size(page.client, f"{reader}/index.js") + _size(page.client, f"{reader}/zbar.wasm") < 300_000
 
-    assert len(sizes) == 3
-    assert sum(sizes) < 100_000
+
+def _size(client: FlaskClient, address: str) -> int:
+    with client.get(address) as answer:
+        assert answer.status_code == 200, address
+        return len(answer.data)
+
+
+def test_compiled_code_runs_on_the_technicians_page_alone(page: Page) -> None:
+    assert "script-src 'self' 'wasm-unsafe-eval'" in page.client.get(page.path).headers["Content-Security-Policy"]
+    assert "wasm" not in page.client.get("/sign-in").headers["Content-Security-Policy"]
 
 
 def test_a_link_that_has_ended_takes_no_more_entries(town: Town, page: Page) -> None:

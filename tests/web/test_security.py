@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from tests.town import Town
 from web.pages import open_pages
+from web.static_files import module
 
 
 def test_only_our_own_files_may_run_or_style_a_page(stranger: FlaskClient) -> None:
@@ -44,6 +45,18 @@ def test_static_files_carry_their_fingerprint_and_are_kept(stranger: FlaskClient
 
     with stranger.get(address) as answer:
         assert "max-age=31536000" in answer.headers["Cache-Control"]
+
+
+def test_scripts_that_import_each_other_are_kept_together_or_not_at_all(town: Town, stranger: FlaskClient) -> None:
+    with town.app.test_request_context():
+        address = module("js/field/page.js")
+    version = address.split("/")[3]
+
+    with stranger.get(address) as answer:
+        assert "max-age=31536000" in answer.headers["Cache-Control"]
+        assert answer.mimetype == "text/javascript"
+    wrong = ["another/js/field/page.js", f"{version}/js/live.js", f"{version}/js/field/none.js", "x/../../app.py"]
+    assert {stranger.get(f"/static/modules/{path}").status_code for path in wrong} == {404}
 
 
 def test_there_is_no_telephone_on_the_desk_in_production(stranger: FlaskClient) -> None:

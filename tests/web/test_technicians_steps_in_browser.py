@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.proof, pytest.mark.timeout(300), 
 DOOR: FilePayload = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo((10, 120, 200))}
 RECEIPT: FilePayload = {"name": "b.jpg", "mimeType": "image/jpeg", "buffer": photo((240, 240, 240))}
 THUMB_PX = 44
+NO_CAMERA = "Object.defineProperty(navigator, 'mediaDevices', { value: undefined, configurable: true });"
 CAMERA = """
   window.codes = ["6901234567892"];
   window.hasLooked = new Promise((resolve) => {
@@ -172,10 +173,11 @@ def test_who_cannot_finish_reads_the_serial_takes_parts_and_books_the_next_visit
     assert troubles == []
 
 
-def test_another_code_than_the_files_is_only_written_down_and_without_a_reader_the_page_says_so(
+def test_another_code_than_the_files_is_only_written_down_and_without_a_camera_the_page_says_so(
     town: Town, telephone: BrowserContext
 ) -> None:
     path, _ = route_of(town, Language.EN)
+    telephone.add_init_script(NO_CAMERA)
     with serving(town.app) as address:
         page = open_visit(telephone, f"{address}{path}")
         step_on(page, "departed")
