@@ -16,6 +16,7 @@ from operations.office.looks import count_looks, list_looks, note_look
 from operations.office.register_changes import RowChange, read_changes
 from web.access import AUDITORS, for_roles
 from web.paging import Pages, address_of, read_day_asked, read_page
+from web.record_words import say_look
 from web.services import now, services
 from web.tables import house_zone, local
 
@@ -54,7 +55,7 @@ def write_look(response: Response) -> Response:
 def _looked_at(response: Response) -> str:
     """Return what a page shows or a list that is taken along holds, as a look's subject; nothing for other pages."""
     if request.args.get("as") and "Content-Disposition" in response.headers:
-        return f"list:{request.args.get('list', '')}"
+        return f"list:{request.args.get('list', '')}:{request.path}"
     kind, *names = FILES.get(request.endpoint or "", ("",))
     return ":".join((kind, *(str((request.view_args or {}).get(name, "")) for name in names)))
 
@@ -115,7 +116,7 @@ def _count(session: Session, part: str, search: AuditSearch) -> int:
 def _list(session: Session, part: str, search: AuditSearch, pages: Pages, zone: ZoneInfo) -> list[TrailLine]:
     if part == LOOKS:
         return [
-            TrailLine(local(look.looked_at, zone), look.user.display_name, "", look.subject, "", {}, ())
+            TrailLine(local(look.looked_at, zone), look.user.display_name, "", say_look(look.subject), "", {}, ())
             for look in list_looks(session, search=search, skip=pages.skipped, limit=pages.size)
         ]
     events = list_audit_events(session, part=part, search=search, skip=pages.skipped, limit=pages.size)

@@ -29,6 +29,17 @@ def say_step(step: str) -> str:
     return load_sentences(page_language()).get(f"clock_step.{step}") or step.replace("_", " ")
 
 
+def say_look(subject: str) -> str:
+    """Return what somebody looked at, such as "request:12345678"; a list with the page it was taken from."""
+    words, (kind, _, key) = load_sentences(page_language()), subject.partition(":")
+    if kind == "list":
+        name, _, page = key.partition(":")
+        key = " ".join(filter(None, (words.get(f"listed.{name}", name), page)))
+    elif kind == "register":
+        key = words.get(f"register.{key}", key)
+    return f"{words.get(f'look.{kind}', kind)} {key}"
+
+
 def name_clocks(session: Session, events: Iterable[StatusEvent]) -> Mapping[str, str]:
     """Return the names of the clocks that events speak of, by kind, as `say_facts` wants them."""
     kinds = {str(event.facts["clock"]) for event in events if "clock" in event.facts}

@@ -82,7 +82,7 @@ def test_the_call_log_is_taken_along_as_it_is_searched_and_that_is_on_record(tow
     assert [len(lines) for lines in (*whole, *searched)] == [3, 3, 2, 2]
     assert [lines[1][1] for lines in searched] == ["'=1+1", "'=1+1"]
     assert whole[0][0] == re.findall(r'<th scope="col">([^<]+)</th>', auditor.get("/calls").text)
-    assert "list:calls" in audit
+    assert "List taken along: Call log /calls" in audit
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
