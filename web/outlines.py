@@ -63,13 +63,15 @@ class MapCorner:
 class Ground:
     """What lies under the drawing: districts, other territories, corners of their borders that ours can be joined to.
 
-    `draft` is the territory as it is on the map without a border of its own: something to begin with.
+    `draft` is the territory as it is on the map without a border of its own: something to begin with. `present` is its
+    border as somebody else has saved it, while another one is being drawn.
     """
 
     districts: Sequence[MapShape]
     territories: Sequence[MapShape]
     neighbours: Sequence[MapCorner]
     draft: Sequence[MapCorner]
+    present: Sequence[MapCorner]
 
 
 @outlines.get("")
@@ -91,7 +93,7 @@ def write() -> ResponseReturnValue:
         abort(400)
     lines = [_read_line(latitude.strip(), longitude.strip()) for latitude, longitude in pairs]
     lines = [line for line in lines if line.latitude or line.longitude]
-    troubles, crossing, asked = list[str](), frozenset[int](), None
+    troubles, crossing, asked, is_changed = list[str](), frozenset[int](), None, False
     if all(line.is_readable for line in lines):
         outline = ";".join(f"{line.latitude},{line.longitude}" for line in lines)
         try:
@@ -108,14 +110,15 @@ def write() -> ResponseReturnValue:
             troubles = [describe_trouble(one, page_language()) for one in refused.problems]
             crossing = _crossing_corners(refused.problems)
         except FormRefused as refused:
-            troubles = [refused.message, *refused.faults.values()]
+            troubles, is_changed = [refused.message, *refused.faults.values()], True
         else:
             if asked is None:
                 flash(say("outline.moved", count=moved) if moved else say("tables.done"), "done")
                 return redirect(url_for("web.outlines.show", key=TERRITORIES.key_of(shown)))
     with services().database.reading() as session:
         standing = find_row(session, register=TERRITORIES, key=TERRITORIES.key_of(shown)) or abort(404)
-        page = _page(session, standing, lines, moves=asked, troubles=troubles, crossing=crossing)
+        present = _lines_of(standing["outline"]) if is_changed else []
+        page = _page(session, standing, lines, moves=asked, troubles=troubles, crossing=crossing, present=present)
     return page, 422 if asked is None else 200
 
 
@@ -167,6 +170,7 @@ def _page(
     moves: SiteMoves | None = None,
     troubles: Sequence[str] = (),
     crossing: frozenset[int] = frozenset(),
+    present: Sequence[CornerLine] = (),
 ) -> str:
     key = TERRITORIES.key_of(cells)
     territory = find_territory(session, code=key) or abort(404)
@@ -183,12 +187,12 @@ def _page(
         crossing=crossing,
         moves=moves,
         inside=count_sites_inside(session, territory=territory),
-        ground=_ground(session, territory),
+        ground=_ground(session, territory, present),
         tiles=map_tiles(),
     )
 
 
-def _ground(session: Session, territory: Territory) -> Ground:
+def _ground(session: Session, territory: Territory, present: Sequence[CornerLine]) -> Ground:
     drawn, place = draw_district_map(session, area_id=territory.area_id), map_tiles().place
     others = [shape for shape in drawn.territories if shape.code != territory.code]
     own = next((shape for shape in drawn.territories if shape.code == territory.code), None)
@@ -198,6 +202,7 @@ def _ground(session: Session, territory: Territory) -> Ground:
         [draw_shape(shape, in_language(shape, "name"), place) for shape in others],
         [_map_corner(corner) for code, corners in borders if code != territory.code for corner in corners],
         [_map_corner(corner) for corner in own.rings[0][:-1]] if own else [],
+        [_map_corner((float(line.latitude), float(line.longitude))) for line in present],
     )
 
 

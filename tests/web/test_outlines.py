@@ -2,8 +2,10 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -40,6 +42,12 @@ def draw(client: FlaskClient, corners: list[tuple[str, str]], shown: dict[str, s
     return client.post("/registers/territories/outline", data=form)
 
 
+def ground_in(page: str) -> dict[str, Any]:
+    """What the map of a page is drawn from."""
+    found: dict[str, Any] = json.loads(str(BeautifulSoup(page, "html.parser").select("#map")[0]["data-ground"]))
+    return found
+
+
 def outline_of(town: Town) -> object:
     with town.services.database.reading() as session:
         return session.scalars(select(Territory.outline).where(Territory.code == "centre")).one()
@@ -61,6 +69,10 @@ def test_a_border_is_kept_shown_on_the_board_and_told_before_and_after(town: Tow
     assert (again.status_code, "somebody else was quicker" in again.text) == (422, True)
     assert "from “–” to “31.1,121.3 · 31.1,121.6 · 31.3,121.6 · 31.3,121.3”" in again.text
     assert "Last changed by administrator" in again.text
+    saved = [[float(latitude), float(longitude)] for latitude, longitude in CORNERS]
+    assert ground_in(again.text)["present"] == [{"degrees": corner, "at": corner} for corner in saved]
+    assert ground_in(first)["present"] == []
+    assert "Take over the saved border" in again.text
     assert "31.1,121.3;31.1,121.6;31.3,121.6;31.3,121.3</ins>" in administrator.get("/audit").text
     assert re.search(
         r"As saved: (\d+) of this territory\S+ \1 sites lie inside, and 0 of", administrator.get(PAGE).text

@@ -121,3 +121,31 @@ def test_a_border_that_crosses_itself_is_refused_with_its_corners_marked_and_not
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".flash.done")).to_be_visible()
     assert len(outline_of(town)) >= 3
+
+
+@pytest.mark.proof
+def test_a_border_somebody_else_has_saved_meanwhile_is_drawn_beside_ones_own_and_can_be_taken_over(
+    town: Town, page: Page
+) -> None:
+    theirs = [(31.1, 121.3), (31.1, 121.6), (31.3, 121.6)]
+    click_at(page, (0.3, 0.3), (0.7, 0.3), (0.7, 0.7))
+    expect(page.locator("#corner-list li")).to_have_count(3)
+    mine = corners_in(page)
+    with town.services.database.writing() as session:
+        territory = session.scalars(select(Territory).where(Territory.code == "centre")).one()
+        territory.outline = [list(corner) for corner in theirs]
+
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.locator("path.border")).to_be_visible()
+    expect(page.locator("path.border-saved")).to_be_visible()
+    expect(page.locator(".borders")).to_contain_text("As somebody else has saved it")
+    assert corners_in(page) == mine
+    assert serious_troubles(page, load_axe()) == []
+    page.get_by_role("button", name="Take over the saved border").click()
+    assert corners_in(page) == theirs
+    page.get_by_role("button", name="Undo").click()
+    assert corners_in(page) == mine
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".flash.done")).to_be_visible()
+    assert outline_of(town) == mine

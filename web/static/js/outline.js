@@ -9,7 +9,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const list = document.getElementById("corner-list");
   const blank = document.getElementById("corner").content;
   const said = document.getElementById("outline-said");
-  const [undoButton, addButton, clearButton, draftButton] = ["undo", "add-corner", "clear", "draft"].map((id) => document.getElementById(id));
+  const [undoButton, addButton, clearButton, draftButton, savedButton] = ["undo", "add-corner", "clear", "draft", "take-saved"].map((id) => document.getElementById(id));
   const mayChange = "mayChange" in pane.dataset;
   const most = Number(pane.dataset.most);
   const ground = JSON.parse(pane.dataset.ground);
@@ -51,6 +51,7 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   ground.districts.forEach((shape) => drawGround(shape, "district"));
   ground.territories.forEach((shape) => drawGround(shape, "territory"));
+  if (ground.present.length) L.polygon(ground.present.map((corner) => corner.at), { className: "border-saved", interactive: false }).addTo(below);
 
   const change = (changed, focusOn) => {
     if (changed.length > most) {
@@ -126,7 +127,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const joined = (spot) => {
     const pixel = map.latLngToContainerPoint(spot);
-    return ground.neighbours.find((one) => map.latLngToContainerPoint(one.at).distanceTo(pixel) <= JOIN_PIXELS);
+    return [...ground.neighbours, ...ground.present].find((one) => map.latLngToContainerPoint(one.at).distanceTo(pixel) <= JOIN_PIXELS);
   };
 
   const place = async (spot, into) => {
@@ -169,7 +170,8 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const seeAll = () => {
     const own = corners.map((corner) => corner.at).filter(Boolean);
-    const about = own.length ? own : ground.draft.map((corner) => corner.at);
+    const saved = ground.present.map((corner) => corner.at);
+    const about = own.length || saved.length ? [...own, ...saved] : ground.draft.map((corner) => corner.at);
     const points = about.length ? about : [...ground.territories, ...ground.districts].flatMap((shape) => shape.rings.flat());
     if (points.length) map.fitBounds(L.latLngBounds(points), { padding: [40, 40], maxZoom: 15 });
     else map.setView([31.2, 121.5], 4);
@@ -199,7 +201,9 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   addButton.addEventListener("click", () => change([...corners, { text: ["", ""], at: null }], corners.length));
   clearButton.addEventListener("click", () => change([]));
-  draftButton?.addEventListener("click", () => change(ground.draft.map((one) => ({ text: textOf(one.degrees), at: one.at }))));
+  const takeOver = (made) => change(made.map((one) => ({ text: textOf(one.degrees), at: one.at })));
+  draftButton?.addEventListener("click", () => takeOver(ground.draft));
+  savedButton?.addEventListener("click", () => takeOver(ground.present));
   undoButton.addEventListener("click", undo);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.target.matches("input")) return;
