@@ -137,7 +137,7 @@ def _figures(base_url: str, password: str, options: argparse.Namespace) -> dict[
         "map of the first view, kB (compressed)": f"{len(map_.encode()) / 1000:.0f} ({_compressed_kb(map_):.0f})",
         "promises at risk, played anew, ms": f"{played:.0f}",
         "nothing has changed, ms (p50)": f"{statistics.median(same):.1f}",
-        "a visit pinned, ms": f"{pin:.0f}",
+        "a visit pinned, its request's page back, ms": f"{pin:.0f}",
         "live update after it, ms": f"{update:.0f}",
         "live update after it, kB": f"{size / 1000:.0f}",
         "drop to verdict, ms (p50 / worst)": f"{statistics.median(verdicts):.0f} / {max(verdicts):.0f}",
@@ -176,10 +176,20 @@ def _instant(day: str, step: int) -> str:
 
 def _update(desk: Desk, page: str, lanes: str, tag: str) -> tuple[float, float, int]:
     """Change one visit and take in what that changes on the page."""
-    visit = re.findall(r'data-visit="(\d+)"', page)[-1]
-    pin, _ = desk.post("/moves/pin", visit=visit, lock="technician", csrf_token=token_of(page))
+    pin = _pin(desk, page, _movable(page)[-1], "technician")
     took, update, _ = desk.get("/day/live?days=3", **{"X-Lanes": lanes, "If-None-Match": tag})
     return pin, took, len(update.encode())
+
+
+def _movable(page: str) -> list[tuple[str, str]]:
+    """Return the visits of a board that can be moved: where their request's page is, and their code."""
+    return re.findall(r'data-visit="\d+"[^>]* href="([^"]+)"[^>]*><b>(\w+)</b>', page)
+
+
+def _pin(desk: Desk, page: str, visit: tuple[str, str], lock: str) -> float:
+    """Pin a visit, or free it, as its request's page does; return milliseconds until that page is back."""
+    address, code = visit
+    return desk.post(f"{address}/pin", visit=code, lock=lock, csrf_token=token_of(page))[0]
 
 
 def _watch(base_url: str, first: Desk, options: argparse.Namespace) -> list[float]:
@@ -202,10 +212,9 @@ def _watch(base_url: str, first: Desk, options: argparse.Namespace) -> list[floa
     def work() -> None:
         desk = Desk(base_url, cookies=first.cookies)
         page = desk.get("/?days=3")[1]
-        visits = re.findall(r'data-visit="(\d+)"', page)[:50]
+        visits = _movable(page)[:50]
         for turn in range(int(options.seconds)):
-            lock = ("", "technician")[turn % 2]
-            desk.post("/moves/pin", visit=visits[turn // 2], lock=lock, csrf_token=token_of(page))
+            _pin(desk, page, visits[turn // 2], ("", "technician")[turn % 2])
             time.sleep(1)
 
     threads = [threading.Thread(target=watch, args=(number,)) for number in range(options.watchers)]

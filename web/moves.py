@@ -24,7 +24,6 @@ from operations.dispatching.moves import (
     carry_out_move,
     undo_move,
 )
-from operations.dispatching.pins import VisitNotPinnable, pin_visit
 from operations.planning.live_plan import StalePlan
 from policies.visit_locks import VisitLockKind
 from web.access import PLANNERS, for_roles
@@ -111,20 +110,6 @@ def undo(move_id: int) -> ResponseReturnValue:
     except (MoveNotUndoable, MoveImpossible):
         return answer_outcome(trouble=say("move.not_undoable"))
     return answer_outcome(done=say("move.undone"))
-
-
-@moves.post("/pin")
-@for_roles(PLANNERS)
-def pin() -> ResponseReturnValue:
-    """Pin a visit where it stands, or free it."""
-    kind = _lock(request.form)
-    try:
-        with services().database.writing() as session:
-            visit = session.get(Visit, _id(request.form, "visit")) or abort(404)
-            pin_visit(session, visit=visit, kind=kind, by=current_user.name, now=now())
-    except VisitNotPinnable:
-        return answer_outcome(trouble=say("move.impossible_started"))
-    return answer_outcome(done=say("move.pinned", lock=say(f"lock.{kind or 'none'}")))
 
 
 def _show_anew(wish: Wish, note: str, reason: str) -> ResponseReturnValue:

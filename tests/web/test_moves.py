@@ -173,13 +173,13 @@ def test_a_verdict_asked_for_in_an_address_is_for_those_who_plan(
 
 
 def test_a_pin_shows_on_the_board_and_can_be_taken_off(town: Town, dispatcher: FlaskClient, visit: Visit) -> None:
-    token = read_token(dispatcher, "/desk")
-    form = {"visit": str(visit.id), "csrf_token": token}
+    address = f"/requests/{_number(town, visit)}/pin"
+    form = {"visit": visit.code, "csrf_token": read_token(dispatcher, "/desk")}
 
-    dispatcher.post("/moves/pin", data={**form, "lock": "both"})
+    dispatcher.post(address, data={**form, "lock": "both"})
     pinned = stop_of(town, visit).lock_kind
     page = dispatcher.get(f"/?on={TOMORROW}").text
-    dispatcher.post("/moves/pin", data={**form, "lock": ""})
+    dispatcher.post(address, data={**form, "lock": ""})
 
     assert pinned is VisitLockKind.BOTH
     assert f"{visit.code}" in page
@@ -205,7 +205,7 @@ def test_a_visit_that_does_not_exist_is_not_found(town: Town, dispatcher: FlaskC
     assert dispatcher.post("/moves/ask", data=form).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/moves/ask", "/moves", "/moves/1/undo", "/moves/pin"])
+@pytest.mark.parametrize("path", ["/moves/ask", "/moves", "/moves/1/undo"])
 def test_only_those_who_plan_may_move(path: str, sign_in: SignIn) -> None:
     clerk = sign_in(Role.CLERK)
 
