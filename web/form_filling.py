@@ -247,7 +247,8 @@ def _explain_fields(soup: BeautifulSoup, controls: Sequence[Tag], faults: Mappin
         for old in soup.find_all(id=mark):
             old.decompose()
         control["aria-invalid"] = "true"
-        control["aria-describedby"] = mark
+        hints = [one for one in str(control.get("aria-describedby", "")).split() if soup.find(id=one)]
+        control["aria-describedby"] = " ".join([mark, *hints])
         beside = soup.new_tag("span", attrs={"id": mark, "class": "field-trouble"})
         beside.string = sentence
         _block_of(control).insert_after(beside)

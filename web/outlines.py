@@ -102,6 +102,7 @@ def write() -> ResponseReturnValue:
                     session, register=TERRITORIES, shown=shown, names=("outline",), spell=_spell_corners
                 )
                 cells = {**standing, "outline": outline}
+                said = "policy.nothing_changed" if cells == standing else "tables.done"
                 moves = _plan_moves(session, cells)
                 is_decided = request.form.get("sites") in {"move", "keep"} or not (moves.destinations or moves.left)
                 asked = None if is_decided else moves
@@ -113,7 +114,7 @@ def write() -> ResponseReturnValue:
             troubles, is_changed = [refused.message, *refused.faults.values()], True
         else:
             if asked is None:
-                flash(say("outline.moved", count=moved) if moved else say("tables.done"), "done")
+                flash(say("outline.moved", count=moved) if moved else say(said), "done")
                 return redirect(url_for("web.outlines.show", key=TERRITORIES.key_of(shown)))
     with services().database.reading() as session:
         standing = find_row(session, register=TERRITORIES, key=TERRITORIES.key_of(shown)) or abort(404)

@@ -4,15 +4,24 @@ Who may change which is decided here, register by register (T3); every change is
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from operations.imports.cells import WordReader, read_date, read_phone, read_yes_no
+from operations.imports.cells import (
+    SeveralReader,
+    WordReader,
+    read_date,
+    read_level,
+    read_moment,
+    read_phone,
+    read_yes_no,
+)
 from operations.imports.problems import ImportRefused, Problem
 from operations.imports.sentences import describe_trouble
 from operations.imports.sheets import Column, write_sheet
@@ -29,14 +38,14 @@ from operations.office.register_changes import (
     write_row,
 )
 from operations.office.register_removals import RowGone, RowInUse
-from operations.office.registers import REGISTERS, Register
+from operations.office.registers import BETWEEN_KEYS, REGISTERS, Register
 from operations.reports.files import write_xlsx
 from policies.languages import Language
 from policies.roles import Role
 from web.access import ADMINISTRATORS, PLANNERS, for_roles, takes_up_to
 from web.form_fields import FormRefused, Refusals, refusing
 from web.paging import PAGE_SIZE, Pages, address_of, read_page
-from web.sentences import page_language, say
+from web.sentences import has_sentence, page_language, say
 from web.services import now, services
 from web.shown_values import Spell, expect_shown, read_shown, say_who, write_shown
 from web.tables import house_zone, local
@@ -105,9 +114,10 @@ ANY_KEEPER = frozenset(role for name in REGISTERS for role in keepers_of(name))
 
 @dataclass(frozen=True, slots=True)
 class RowLine:
-    """One row of the list: its key, and its cells as people read them."""
+    """One row of the list: its key, what it is called, and its cells as people read them."""
 
     key: str
+    name: str
     cells: Sequence[str]
 
 
@@ -123,6 +133,7 @@ class Input:
     is_fixed: bool
     choices: Sequence[tuple[str, str]]
     suggestions: Sequence[str]
+    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +195,7 @@ def take(name: str) -> ResponseReturnValue:
     is_check = request.form.get("do") == "check"
     outcome = _try(register, b"".join(file.read() for file in sent), is_check=is_check)
     if request.headers.get("HX-Request"):
-        return render_template("register_outcome.html", register=register, outcome=outcome, label=_label_of(register))
+        return render_template("register_outcome.html", register=register, outcome=outcome)
     return _page(register, outcome)
 
 
@@ -206,8 +217,8 @@ def edit(name: str) -> ResponseReturnValue:
 def write(name: str) -> ResponseReturnValue:
     """Add or change one row, or remove it; what is wrong stands beside its field."""
     register = _keepable(name, by_hand=True)
-    cells = {column.name: request.form.get(column.name, "").strip() for column in register.columns}
     shown = read_row_shown(register)
+    cells = _read_cells(register, shown or {})
     key = register.key_of(shown) if shown else ""
     back_to = url_for("web.registers.edit", name=name, key=key or None)
 
@@ -225,6 +236,13 @@ def write(name: str) -> ResponseReturnValue:
         raise _explain(register, refused.problems, back_to) from refused
     flash(say("tables.done"), "done")
     return redirect(url_for("web.registers.show", name=register.name))
+
+
+def _read_cells(register: Register, shown: Cells) -> Cells:
+    """Return what was typed; a time that stands as it was keeps its seconds and its offset, which no field shows."""
+    cells = {column.name: request.form.get(column.name, "").strip() for column in register.columns}
+    kept = (column for column in register.columns if column.read is read_moment and column.name in shown)
+    return cells | {one.name: shown[one.name] for one in kept if cells[one.name] == _field_value(one, shown[one.name])}
 
 
 def read_row_shown(register: Register) -> Cells | None:
@@ -278,33 +296,59 @@ def _form(session: Session, register: Register, shown: Cells | None) -> str:
         inputs=[_input(session, register, column, shown) for column in register.columns],
         shown=write_shown(shown) if shown else "",
         key=register.key_of(shown) if shown else "",
+        name=_name_row(register.key_of(shown)) if shown else "",
     )
 
 
 def _input(session: Session, register: Register, column: Column, shown: Cells | None) -> Input:
-    kind, choices = "text", list[tuple[str, str]]()
-    if column.read is read_yes_no:
-        kind, choices = "choice", [("1", say("registers.yes")), ("0", say("registers.no"))]
-    elif isinstance(column.read, WordReader):
-        kind, choices = "choice", [(word, _word(column, word)) for word in column.read.choices]
-    elif column.read is read_date:
-        kind = "date"
-    elif column.read is read_phone:
-        kind = "tel"
-    if kind == "choice" and not column.is_required:
-        choices.insert(0, ("", ""))
+    kind = KINDS.get(column.read, "choice" if isinstance(column.read, WordReader) else "text")
     return Input(
         name=column.name,
         label=_label(column),
         kind=kind,
-        value=(shown or {}).get(column.name, ""),
+        value=_field_value(column, (shown or {}).get(column.name, "")),
         is_required=column.is_required,
         is_fixed=shown is not None and column.name in register.keys,
-        choices=choices,
-        suggestions=_suggestions(session, register, column),
+        choices=_choices(column),
+        suggestions=[] if isinstance(column.read, SeveralReader) else _known(session, register, column),
+        hint=_hint(session, register, column),
     )
 
 
+KINDS: Mapping[Callable[[str], Any], str] = {
+    read_yes_no: "choice",
+    read_date: "date",
+    read_moment: "datetime-local",
+    read_phone: "tel",
+}
+"""How a column's field is filled in, by what reads it; a list's words are a choice, everything else is text."""
+
+
+def _field_value(column: Column, cell: str) -> str:
+    """Return a cell as its field holds it: the browser's field of a time knows no offset."""
+    return OFFSET.sub(r"\1", cell).replace(" ", "T") if column.read is read_moment else cell
+
+
+def _choices(column: Column) -> list[tuple[str, str]]:
+    if column.read is read_yes_no:
+        choices = [("1", say("registers.yes")), ("0", say("registers.no"))]
+    elif isinstance(column.read, WordReader):
+        choices = [(word, _word(column, word)) for word in column.read.choices]
+    else:
+        return []
+    return choices if column.is_required else [("", ""), *choices]
+
+
+def _hint(session: Session, register: Register, column: Column) -> str:
+    """Say how several values stand in one field, and which there are."""
+    if not isinstance(column.read, SeveralReader):
+        return ""
+    how = say("registers.several_levels" if column.read.each is read_level else "registers.several")
+    known = _known(session, register, column)[:NAMED_IN_HINT]
+    return f"{how} {say('registers.known', known=' '.join(known))}" if known else how
+
+
+NAMED_IN_HINT = 40
 SUGGESTED = {
     "technician_number": ("technicians", "technician_number"),
     "skill": ("skills", "skill_code"),
@@ -313,11 +357,13 @@ SUGGESTED = {
     "model_code": ("products", "model_code"),
     "family": ("products", "family"),
     "place_code": ("places", "place_code"),
+    "skills": ("skills", "skill_code"),
+    "territories": ("territories", "territory_code"),
 }
 """Columns that refer to another register: where what may stand in them is kept."""
 
 
-def _suggestions(session: Session, register: Register, column: Column) -> list[str]:
+def _known(session: Session, register: Register, column: Column) -> list[str]:
     source, name = SUGGESTED.get(column.name, (register.name, ""))
     return [] if source == register.name else REGISTERS[source].listing.list_values(session, name)
 
@@ -338,8 +384,19 @@ def _page(register: Register, outcome: Outcome | None = None) -> str:
         may_change=current_user.role in keepers_of(register.name),
         largest_megabytes=LARGEST_FILE_BYTES // 1024 // 1024,
         outcome=outcome,
-        label=_label_of(register),
     )
+
+
+def put_in_words(register: Register, change: RowChange) -> RowChange:
+    """Return what became of a row with its columns and cells as people read them."""
+    columns = {column.name: column for column in register.columns}
+
+    def write(cells: Cells | None) -> Cells | None:
+        # A record of earlier days may hold columns that the register has no longer.
+        known = None if cells is None else {name: cell for name, cell in cells.items() if name in columns}
+        return known and {_label(columns[name]): _shown_cell(columns[name], cell) for name, cell in known.items()}
+
+    return RowChange(_name_row(change.row), write(change.before), write(change.after))
 
 
 def _read_rows(session: Session, register: Register, words: str, *, is_past: bool) -> tuple[Pages, list[Cells]]:
@@ -353,8 +410,14 @@ def _read_rows(session: Session, register: Register, words: str, *, is_past: boo
     return pages, [register.cells(row) for row in rows]
 
 
+def _name_row(key: str) -> str:
+    """Return a row's key as people read it."""
+    return BETWEEN_KEYS.join(OFFSET.sub(r"\1", part) for part in key.split(BETWEEN_KEYS))
+
+
 def _row_line(register: Register, cells: Cells) -> RowLine:
-    return RowLine(register.key_of(cells), [_shown_cell(column, cells[column.name]) for column in register.columns])
+    key = register.key_of(cells)
+    return RowLine(key, _name_row(key), [_shown_cell(column, cells[column.name]) for column in register.columns])
 
 
 def _shown_cell(column: Column, cell: str) -> str:
@@ -369,7 +432,8 @@ def _word(column: Column, word: str) -> str:
     """Return a word of a list as the page's language has it: files know the Chinese one too."""
     if page_language() is Language.ZH and isinstance(column.read, WordReader):
         return column.read.choices.get(word, word)
-    return word.replace("_", " ")
+    name = f"{column.name}.{word}"
+    return say(name) if has_sentence(name) else word.replace("_", " ")
 
 
 def _try(register: Register, data: bytes, *, is_check: bool) -> Outcome:
@@ -389,7 +453,7 @@ def _try(register: Register, data: bytes, *, is_check: bool) -> Outcome:
     return Outcome(
         is_taken=not is_check and not problems,
         counts=counts,
-        changes=changes[:SHOWN_PROBLEMS],
+        changes=[put_in_words(register, change) for change in changes[:SHOWN_PROBLEMS]],
         more_changes=max(0, len(changes) - SHOWN_PROBLEMS),
         problems=[(one.line, labels.get(one.column, one.column), _sentence(one)) for one in problems[:SHOWN_PROBLEMS]],
         more_problems=max(0, len(problems) - SHOWN_PROBLEMS),

@@ -22,6 +22,9 @@ Read = Callable[[str], Any]
 BETWEEN = ";"
 """What stands between several values in one cell."""
 HOME_REGION = "CN"
+CHINA_CODE = 86
+FIRST_WITH_AREA_CODE = 100_000_000
+"""Nine digits: an area code and a number; a mobile number is longer."""
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*")
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _MOMENT = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2})[T ]+(\d{1,2}):(\d\d)(?::(\d\d))? ?(Z|[+-]\d\d:?\d\d)?")
@@ -70,7 +73,8 @@ class WordReader(Generic[E]):
         try:
             return self._spellings[cell.lower()]
         except KeyError as error:
-            raise BadCell(Trouble.NOT_A_WORD, ", ".join(self._words)) from error
+            known = ", ".join(word if word == also else f"{word} ({also})" for word, also in self.choices.items())
+            raise BadCell(Trouble.NOT_A_WORD, known) from error
 
     @property
     def choices(self) -> Mapping[str, str]:
@@ -94,17 +98,26 @@ def read_phone(cell: str) -> str:
         raise BadCell(Trouble.NOT_A_PHONE, cell) from error
     if not phonenumbers.is_possible_number(number) or number.extension:
         raise BadCell(Trouble.NOT_A_PHONE, cell)
+    # A number that can only be dialled within its town reaches nobody from here.
+    if number.country_code == CHINA_CODE and number.national_number < FIRST_WITH_AREA_CODE:
+        raise BadCell(Trouble.NOT_A_PHONE, cell)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def read_several(read_one: Callable[[str], Any]) -> Read:
-    """Return a reader for values with `;` between them, each once, in their order."""
+class SeveralReader:
+    """Reads values with `;` between them, each once, in their order; `each` reads one of them."""
 
-    def read(cell: str) -> tuple[Any, ...]:
+    def __init__(self, each: Read) -> None:
+        self.each = each
+
+    def __call__(self, cell: str) -> tuple[Any, ...]:
         parts = (part.strip() for part in cell.replace("\uff1b", BETWEEN).split(BETWEEN))
-        return tuple(dict.fromkeys(read_one(part) for part in parts if part))
+        return tuple(dict.fromkeys(self.each(part) for part in parts if part))
 
-    return read
+
+def read_several(each: Read) -> SeveralReader:
+    """Return a reader for values with `;` between them, each once, in their order."""
+    return SeveralReader(each)
 
 
 def read_level(cell: str) -> tuple[str, int]:

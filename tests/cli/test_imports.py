@@ -47,7 +47,7 @@ def test_a_bad_file_is_refused_with_every_line_and_column_and_status_one(
 
     assert result.exit_code == 1
     assert result.stderr.splitlines() == [
-        "line 2, column language: must be one of: zh-CN, en",
+        "line 2, column language: must be one of: zh-CN (中文), en (英文)",
         "line 3, column name: must not be empty",
         "line 3, column phones: is not a telephone number: 12",
         "3 problems; nothing was imported.",

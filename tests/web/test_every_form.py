@@ -148,7 +148,7 @@ def troubles_of(answer: TestResponse, form: Form, sent: dict[str, list[str]], wr
         return  # what was shown is not what is there any more: that is about the form
     if told is None:
         yield "does not say that it is this field"
-    elif page.find(id=str(told.get("aria-describedby"))) is None:
+    elif page.find(id=str(told.get("aria-describedby")).partition(" ")[0]) is None:
         yield "says nothing beside the field"
     if len(page.select("[autofocus]")) != 1:
         yield "has no one place in focus"

@@ -1,29 +1,31 @@
 """The pages of the organisation's registers: who reads, who changes, what a file says (T3, S1)."""
 
+import datetime as dt
 import io
 import json
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from models import FileLook, Technician
+from models import FileLook, Shift, Technician
+from operations.imports.cells import write_moment
 from operations.office.registers import REGISTERS
 from policies.languages import Language
 from policies.roles import Role
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
 from tests.web.conftest import SignIn
 from tests.web.forms import read_token
 from web.registers import keepers_of, readers_of
 
+pytestmark = ON_SQLITE_ALONE
+"""What the pages do to either database is tested in tests/operations."""
 
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """What the pages do to either database is tested in tests/operations."""
-    return sqlite_folder
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def send_file(client: FlaskClient, name: str, data: bytes, do: str) -> TestResponse:
@@ -98,7 +100,8 @@ def test_a_row_is_changed_by_its_form_and_the_audit_page_tells_before_and_after(
     assert again.status_code == 422
     assert "from “Li Qiang” to “Li Qiang Senior”" in again.text
     audit = administrator.get("/audit").text
-    assert "<del>Li Qiang</del> → <ins>Li Qiang Senior</ins>" in audit
+    assert "Name (English) <del>Li Qiang</del> → <ins>Li Qiang Senior</ins>" in audit
+    assert '<a href="/registers/technicians">Register: Technicians</a>' in audit
     with town.services.database.reading() as session:
         assert session.scalars(select(Technician.name_en).where(Technician.number == "T1")).one() == "Li Qiang Senior"
 
@@ -114,6 +117,44 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(sign_in:
     assert '<span id="wrong-phone" class="field-trouble">is not a telephone number: 12</span>' in answer.text
     assert 'aria-invalid="true" aria-describedby="wrong-phone"' in answer.text
     assert 'value="12"' in answer.text
+
+
+def test_a_time_is_chosen_as_the_clock_on_the_wall_shows_it_and_one_left_alone_stays_to_the_second(
+    town: Town, sign_in: SignIn
+) -> None:
+    dispatcher = sign_in()
+    with town.services.database.writing() as session:
+        shift = session.scalars(select(Shift).order_by(Shift.id)).first()
+        assert shift is not None
+        shift.ends_at += dt.timedelta(seconds=30)
+        key = f"{shift.technician.number} · {write_moment(shift.starts_at.astimezone(SHANGHAI))}"
+        ends_at = shift.ends_at
+    page = dispatcher.get("/registers/shifts/row", query_string={"key": key}).text
+    shown = shown_in(page)
+    typed = {name: re.findall(rf'id="f-{name}" name="{name}" type="[\w-]+" value="([^"]*)"', page) for name in shown}
+    form = {name: found[0] for name, found in typed.items() if found} | {
+        "is_night": "0",
+        "overtime_limit_minutes": "45",
+    }
+
+    sent = {**form, "shown_values": json.dumps(shown), "csrf_token": read_token(dispatcher)}
+    saved = dispatcher.post("/registers/shifts/row", data=sent)
+
+    assert saved.status_code == 302
+    assert "+08:00" not in page.replace(json.dumps(shown).replace('"', "&#34;"), "")
+    assert f'type="datetime-local" value="{ends_at.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}"' in page
+    with town.services.database.reading() as session:
+        kept = session.get_one(Shift, shift.id)
+        assert (kept.ends_at, kept.overtime_limit_minutes) == (ends_at, 45)
+
+
+def test_a_field_of_several_says_how_they_are_written_and_which_there_are(sign_in: SignIn) -> None:
+    page = sign_in(Role.MANAGER).get("/registers/technicians/row").text
+
+    assert re.search(r"Skill and level, such as optics:3; several with ; between them. There are: \w+", page)
+    assert "Several with ; between them. There are: centre" in page
+    assert '<option value="zh-CN">Mandarin</option>' in page
+    assert "Several with ; between them." not in sign_in(Role.TRAINER).get("/registers/skills/row").text
 
 
 @pytest.mark.parametrize("shown", ["[]", "{", '{"technician_number": "T1"}', '{"a": 1}'])

@@ -60,7 +60,7 @@ def test_a_telephone_number_becomes_e164(cell: str, number: str) -> None:
     assert read_phone(cell) == number
 
 
-@pytest.mark.parametrize("cell", ["1.54E+10", "123", "电话", "+86 154 1234 5678 ext. 9"])
+@pytest.mark.parametrize("cell", ["1.54E+10", "123", "139 1234", "电话", "+86 154 1234 5678 ext. 9"])
 def test_what_cannot_be_dialled_is_no_telephone_number(cell: str) -> None:
     with pytest.raises(BadCell) as caught:
         read_phone(cell)

@@ -46,7 +46,7 @@ def test_every_problem_of_every_line_is_named_with_line_and_column() -> None:
         "200003,赵敏,,en,existing,,200003-1,,,徐汇区,91,x,Mars/Base,nowhere",
     ) == [
         Problem(3, "customer_number", Trouble.MISSING),
-        Problem(3, "language", Trouble.NOT_A_WORD, "zh-CN, en"),
+        Problem(3, "language", Trouble.NOT_A_WORD, "zh-CN (中文), en (英文)"),
         Problem(3, "phones", Trouble.NOT_A_PHONE, "12"),
         Problem(4, "address", Trouble.MISSING),
         Problem(4, "address_en", Trouble.MISSING),
