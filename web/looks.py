@@ -2,23 +2,29 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from models import StatusEvent
 from operations.office.audit import PARTS, AuditSearch, count_audit_events, list_audit_events, name_users
 from operations.office.looks import count_looks, list_looks, note_look
-from operations.office.register_changes import RowChange, read_changes
+from operations.office.register_changes import CHANGED, RowChange, read_changes
+from operations.office.registers import REGISTERS
 from web.access import AUDITORS, for_roles
+from web.navigation import may_open
 from web.paging import Pages, address_of, read_day_asked, read_page
-from web.record_words import say_look
+from web.policy import say_version
+from web.record_words import say_look, say_party
+from web.registers import put_in_words
 from web.services import now, services
 from web.tables import house_zone, local
+from web.timeline_facts import say_facts
 
 looks = Blueprint("looks", __name__, url_prefix="/audit")
 SHOWN = 20
@@ -26,6 +32,15 @@ SHOWN_CHANGES = 50
 LONGEST = 60
 LOOKS = "looks"
 ALL_PARTS = (LOOKS, *PARTS)
+HEADS: Mapping[str, tuple[str, ...]] = {
+    LOOKS: ("at", "who", "record"),
+    "sign_ins": ("at", "who", "what", "record", "address"),
+    "set_up": ("at", "who", "record", "changed"),
+    "texts": ("at", "who", "what", "record", "changed"),
+    "figures": ("at", "who", "what", "details"),
+    "rights": ("at", "who", "what", "record", "details"),
+}
+"""The headings of a part's columns."""
 OK = 200
 
 # Pages that show a person's file: endpoint → the kind of file and the parts of the address that name it.
@@ -41,6 +56,16 @@ FILES: dict[str, tuple[str, ...]] = {
     "web.work_reports.show": ("report", "code"),
     "web.registers.download": ("register", "name"),
     "web.messages.show_person": ("conversation", "kind", "key"),
+}
+
+# The pages an auditor is led to from the trail: the kind of record → endpoint and what names it there.
+RECORD_PAGES: Mapping[str, tuple[str, str]] = {
+    "customer": ("web.customers.show", "number"),
+    "asset": ("web.customers.show_asset", "serial"),
+    "complaint": ("web.complaints.show", "number"),
+    "request": ("web.requests.show", "number"),
+    "call": ("web.calls.show_one", "call_id"),
+    "register": ("web.registers.show", "name"),
 }
 
 
@@ -62,15 +87,20 @@ def _looked_at(response: Response) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TrailLine:
-    """One event as the page shows it: when, who, what, about which record, and what was before and after."""
+    """One event as the page shows it: when, who, what, about which record, and what was before and after.
+
+    `said` are its facts in words; `page` is the record's own, nothing where there is none or it is not for the reader.
+    """
 
     at: str
     who: str
-    kind: str
-    subject: str
-    address: str
-    facts: Mapping[str, Any]
-    changes: Sequence[RowChange]
+    kind: str = ""
+    record: str = ""
+    page: str = ""
+    address: str = ""
+    said: Sequence[str] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    changes: Sequence[RowChange] = ()
 
 
 @looks.get("")
@@ -89,6 +119,7 @@ def show() -> ResponseReturnValue:
         "audit.html",
         part=part if part in ALL_PARTS else "",
         parts=ALL_PARTS,
+        heads=HEADS,
         lines=lines,
         pages=pages,
         address_of=address_of,
@@ -116,20 +147,39 @@ def _count(session: Session, part: str, search: AuditSearch) -> int:
 def _list(session: Session, part: str, search: AuditSearch, pages: Pages, zone: ZoneInfo) -> list[TrailLine]:
     if part == LOOKS:
         return [
-            TrailLine(local(look.looked_at, zone), look.user.display_name, "", say_look(look.subject), "", {}, ())
+            TrailLine(
+                local(look.looked_at, zone),
+                look.user.display_name,
+                record=say_look(look.subject),
+                page=_page_of(look.subject),
+            )
             for look in list_looks(session, search=search, skip=pages.skipped, limit=pages.size)
         ]
     events = list_audit_events(session, part=part, search=search, skip=pages.skipped, limit=pages.size)
     names = name_users(session, events)
-    return [
-        TrailLine(
-            local(event.occurred_at, zone),
-            event.actor,
-            event.kind,
-            names.get(event.subject, event.subject),
-            (event.personal or {}).get("address", ""),
-            event.facts,
-            read_changes(event),
-        )
-        for event in events
-    ]
+    return [_event_line(event, names.get(event.subject) or say_look(event.subject), zone) for event in events]
+
+
+def _event_line(event: StatusEvent, record: str, zone: ZoneInfo) -> TrailLine:
+    register = REGISTERS.get(event.subject.partition(":")[2]) if event.kind == CHANGED else None
+    changes = read_changes(event)
+    is_version = event.kind in PARTS["figures"]
+    return TrailLine(
+        local(event.occurred_at, zone),
+        say_party(event.actor),
+        kind=event.kind,
+        record=event.subject if event.kind in PARTS["texts"] else record,
+        page=_page_of(event.subject),
+        address=(event.personal or {}).get("address", ""),
+        said=say_version(event, zone) if is_version else say_facts(event.facts, {}, zone, now=now()),
+        facts=event.facts,
+        changes=[put_in_words(register, change) for change in changes] if register else changes,
+    )
+
+
+def _page_of(subject: str) -> str:
+    """Return the page of a record, where it is for whoever is signed in."""
+    kind, _, key = subject.partition(":")
+    endpoint, name = RECORD_PAGES.get(kind, ("", ""))
+    named: dict[str, Any] = {name: key}
+    return url_for(endpoint, **named) if endpoint and may_open(endpoint) else ""

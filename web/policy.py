@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from models import PolicyVersion
+from models import PolicyVersion, StatusEvent
 from operations.foundation.figures import figures_at
 from operations.versions.policy_versions import (
     InForceInThePast,
@@ -27,7 +27,7 @@ from policies.figure_ranges import GROUPS, OTHERS, FigureOutOfRange, differences
 from policies.figures import DEFAULT_FIGURES, Figures, read_figures
 from web.access import ADMINISTRATORS, AUDITORS, for_roles
 from web.form_fields import FormRefused, read_start
-from web.sentences import say
+from web.sentences import has_sentence, say
 from web.services import now, services
 from web.shown_values import expect_shown, find_changed, read_shown, write_shown
 from web.tables import carry_out, house_zone, local
@@ -183,7 +183,7 @@ def _page(typed: Mapping[str, str], flaws: Mapping[str, str]) -> str:
         versions = _version_lines(session, zone)
         present = figures_at(session, now())
         record = [
-            (local(event.occurred_at, zone), event.actor, event.kind, event.facts)
+            (local(event.occurred_at, zone), event.actor, event.kind, say_version(event, zone))
             for event in list_policy_events(session, limit=SHOWN_EVENTS)
         ]
     groups = {group: [_line(name, figures, typed, flaws) for name in names] for group, names in GROUPS.items()}
@@ -246,6 +246,19 @@ def _read(typed: Mapping[str, str], before: Figures) -> tuple[dict[str, int | st
         else:
             flaws[name] = _explain(f"{limits[0]}–{limits[1]}")
     return values, flaws
+
+
+def say_version(event: StatusEvent, zone: ZoneInfo) -> list[str]:
+    """Return what was approved or withdrawn, a phrase each: from when it holds, and each figure before and after."""
+    from_at = local(dt.datetime.fromisoformat(event.facts["from"]), zone)
+    changes: Mapping[str, Sequence[object]] = event.facts.get("changes", {})
+    return [
+        f"{say('policy.from')} {from_at}",
+        *(
+            f"{say(label) if has_sentence(label := f'figure.{name}') else name} {_shown(old)} → {_shown(new)}"
+            for name, (old, new) in changes.items()
+        ),
+    ]
 
 
 def _explain(limit: str) -> str:

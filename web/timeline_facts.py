@@ -41,6 +41,10 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "found": ("responsibility",),
     "shown_by": ("responsibility_ground",),
     "channel": ("message_channel", "channel"),
+    "from": ("role",),
+    "to": ("role",),
+    "scopes": ("api_scope",),
+    "kinds": ("event_kind",),
 }
 """Where the pages keep the names of a fact's values, the first list that knows the value first."""
 
@@ -59,9 +63,14 @@ def say_facts(
     said = [window(from_at, until_at, zone, today=today) for from_at, until_at in spans]
     for name, value in facts.items():
         is_id = name in left_out or (name in TECHNICIANS and isinstance(value, int))
-        if not is_id and value not in (None, "", False) and not isinstance(value, list | dict):
-            at = _instant(value)
-            said.append(_say(name, instant(at, zone, today=today) if at else _word(name, value, clock_names)))
+        if is_id or value in (None, "", False) or isinstance(value, dict):
+            continue
+        if isinstance(value, list):
+            if name in LISTS and value:
+                said.append(_say(name, ", ".join(_word(name, one, clock_names) for one in value)))
+            continue
+        at = _instant(value)
+        said.append(_say(name, instant(at, zone, today=today) if at else _word(name, value, clock_names)))
     return said
 
 

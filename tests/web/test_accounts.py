@@ -13,20 +13,17 @@ from models import FileLook, User
 from operations.people.users import invite_user
 from policies.languages import Language
 from policies.roles import Role
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import ADDRESS, Town
 from tests.web.conftest import PASSWORD, SignIn, browser
 from tests.web.forms import read_token
 from tests.web.offices import call_and_book
 from web.paging import PAGE_SIZE
 
+pytestmark = ON_SQLITE_ALONE
+"""One kind of database is enough at the door: what operations do is tested on both."""
+
 NEW = "another horse entirely"
-
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """One kind of database is enough at the door: what operations do is tested on both."""
-    return sqlite_folder
 
 
 @pytest.fixture
@@ -216,7 +213,8 @@ def test_every_look_at_a_file_is_on_record_for_auditors(town: Town, dispatcher: 
 
     with town.services.database.reading() as session:
         assert set(session.scalars(select(FileLook.subject))) == {f"request:{request.number}", "call:1"}
-    assert f"request:{request.number}" in page
+    assert f'<a href="/requests/{request.number}">Request {request.number}</a>' in page
+    assert '<a href="/calls/1">Call 1</a>' in page
     assert dispatcher.get("/audit").status_code == 403
 
 
@@ -227,7 +225,7 @@ def test_what_is_done_with_rights_is_on_record(town: Town, administrator: FlaskC
     page = administrator.get("/audit").text
 
     assert "role changed" in page
-    assert "from dispatcher" in page
+    assert "from Dispatcher; to Clerk" in page
 
 
 def test_many_users_come_in_pages_are_found_by_a_part_and_stay_in_place_after_a_change(

@@ -8,16 +8,13 @@ from flask.testing import FlaskClient
 from models import ApiKey
 from operations.people.api_keys import list_api_keys
 from policies.roles import Role
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
 from tests.web.conftest import SignIn
 from tests.web.forms import read_token
 
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """What becomes of a key on either database is tested in tests/operations."""
-    return sqlite_folder
+pytestmark = ON_SQLITE_ALONE
+"""What becomes of a key on either database is tested in tests/operations."""
 
 
 @pytest.fixture
@@ -64,6 +61,7 @@ def test_a_key_is_shown_once_opens_the_api_and_is_worthless_when_taken_back(
     trail = administrator.get("/audit?part=rights").text
     assert "API key made" in trail
     assert "API key taken back" in trail
+    assert "name: ERP; may: read technicians and skills" in trail
     (kept,) = keys(town)
     assert (kept.name, kept.made_by, kept.scopes) == ("ERP", "administrator", ["technicians:read"])
 

@@ -1,5 +1,6 @@
 """The page of the figures: looked at before they are approved (K1, T4)."""
 
+import re
 from dataclasses import asdict
 
 import pytest
@@ -9,16 +10,13 @@ from operations.foundation.figures import figures_at
 from policies.figures import DEFAULT_FIGURES
 from policies.languages import Language
 from policies.roles import Role
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
 from tests.web.conftest import SignIn
 from tests.web.forms import read_token
 
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """What a version does on either database is tested in tests/operations."""
-    return sqlite_folder
+pytestmark = ON_SQLITE_ALONE
+"""What a version does on either database is tested in tests/operations."""
 
 
 def typed(client: FlaskClient, **changes: str) -> dict[str, str]:
@@ -38,6 +36,9 @@ def test_a_change_is_shown_first_and_in_force_only_when_it_is_approved(town: Tow
     assert "<ins>8</ins>" in looked.text
     assert "window_minutes" not in looked.text, "only what changes"
     assert "not in force yet" in approved.text
+    in_words = r"<td>In force from [^<;T]*00:00; [^<;]+ 24 → 8</td>"
+    assert re.search(in_words, approved.text)
+    assert re.search(in_words, administrator.get("/audit?part=figures").text)
     with town.services.database.reading() as session:
         now = town.clock.now()
         assert figures_at(session, now).on_site_hours == 24

@@ -101,7 +101,7 @@ def test_a_row_is_changed_by_its_form_and_the_audit_page_tells_before_and_after(
     assert "from “Li Qiang” to “Li Qiang Senior”" in again.text
     audit = administrator.get("/audit").text
     assert "Name (English) <del>Li Qiang</del> → <ins>Li Qiang Senior</ins>" in audit
-    assert '<a href="/registers/technicians">Register: Technicians</a>' in audit
+    assert '<a href="/registers/technicians">Register Technicians</a>' in audit
     with town.services.database.reading() as session:
         assert session.scalars(select(Technician.name_en).where(Technician.number == "T1")).one() == "Li Qiang Senior"
 
