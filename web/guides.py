@@ -35,6 +35,7 @@ from policies.guides import MOST_ENTRIES, Flaw, GuideKind, Wording, entry_second
 from policies.languages import Language
 from web.access import LEARNERS, WRITERS, for_roles
 from web.form_fields import FormRefused, Refusals, read_start, refusing
+from web.record_words import say_party
 from web.sentences import page_language, say
 from web.services import now, services
 from web.shown_values import expect_shown, write_shown
@@ -265,7 +266,7 @@ def _version_box(version: Guide, in_force: Guide | None, helped: Mapping[int, He
         version=version.version,
         state=state,
         from_at=_at(version.in_force_from_at, zone) if version.in_force_from_at else "",
-        by=version.released_by or version.written_by,
+        by=say_party(version.released_by or version.written_by),
         entries=tuple(
             EntryLine(line.wording, line.heard, line.flaws, helped.get(entry.id, Help()))
             for line, entry in zip(lines, version.entries, strict=True)
