@@ -21,28 +21,24 @@ from werkzeug.test import TestResponse
 from models import ServiceRequest
 from operations.people.api_keys import make_api_key, revoke_api_key
 from policies.api_scopes import ApiScope
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import EVENING, Town
 from tests.web.offices import WANG, call_and_book, publish_day, technician_of
 from web.api.door import WRONG_KEYS
 
+pytestmark = ON_SQLITE_ALONE
+"""One kind of database is enough at the door: what operations do is tested on both."""
+
 NEW = {"key": "order-0001", "serial": "LX-2A345678", "fault": "no_picture", "contact_phone": WANG, "note": "没有图像"}
-
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """One kind of database is enough at the door: what operations do is tested on both."""
-    return sqlite_folder
 
 
 class Caller:
     """Another system with a key."""
 
-    def __init__(self, town: Town, client: FlaskClient, *scopes: ApiScope) -> None:
+    def __init__(self, town: Town, client: FlaskClient, *scopes: ApiScope, name: str = "") -> None:
+        name = name or f"system {len(scopes)}"
         with town.services.database.writing() as session:
-            self.key = make_api_key(
-                session, name=f"system {len(scopes)}", scopes=scopes, by="Li", source="page", now=EVENING
-            )
+            self.key = make_api_key(session, name=name, scopes=scopes, by="Li", source="page", now=EVENING)
         self.client = client
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> TestResponse:
