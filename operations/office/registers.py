@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -93,78 +93,85 @@ class Register:
         return None if is_local else values
 
 
+class TakesFile(Protocol):
+    """What takes a file of one kind of row in: all of it or, raising ImportRefused, nothing."""
+
+    def __call__(self, session: Session, *, data: bytes) -> dict[str, Count]: ...
+
+
+class TakesFileNow(Protocol):
+    """The same where the time counts: the planner hears of it."""
+
+    def __call__(self, session: Session, *, data: bytes, now: dt.datetime) -> dict[str, Count]: ...
+
+
+class TakesFileOf(Protocol):
+    """The same where it counts whose it is, too."""
+
+    def __call__(self, session: Session, *, data: bytes, by: str, now: dt.datetime) -> dict[str, Count]: ...
+
+
+def _plain(take: TakesFile) -> TakeIn:
+    return lambda session, data, _now, _by: take(session, data=data)
+
+
+def _timed(take: TakesFileNow) -> TakeIn:
+    return lambda session, data, now, _by: take(session, data=data, now=now)
+
+
+def _signed(take: TakesFileOf) -> TakeIn:
+    return lambda session, data, now, by: take(session, data=data, now=now, by=by)
+
+
+def _take_assets(session: Session, data: bytes, now: dt.datetime, _by: str) -> dict[str, Count]:
+    # A day is over somewhere before it is over here: a purchase of today must pass in every time zone.
+    return assets.import_assets(session, data=data, today=(now + dt.timedelta(hours=14)).date())
+
+
 _ALL = (
     Register(
         "customers",
         customers.COLUMNS,
         ("customer_number", "site_code"),
-        lambda session, data, _now, _by: customers.import_customers(session, data=data),
+        _plain(customers.import_customers),
         exports.CUSTOMERS,
         has_own_page=True,
     ),
-    Register(
-        "assets",
-        assets.COLUMNS,
-        ("serial",),
-        # A day is over somewhere before it is over here: a purchase of today must pass in every time zone.
-        lambda session, data, now, _by: assets.import_assets(
-            session, data=data, today=(now + dt.timedelta(hours=14)).date()
-        ),
-        exports.ASSETS,
-        has_own_page=True,
-    ),
+    Register("assets", assets.COLUMNS, ("serial",), _take_assets, exports.ASSETS, has_own_page=True),
     Register(
         "agreements",
         agreements.COLUMNS,
         ("agreement_number", "position"),
-        lambda session, data, now, by: agreements.import_agreements(session, data=data, by=by, now=now),
+        _signed(agreements.import_agreements),
         exports.AGREEMENTS,
         has_own_page=True,
     ),
-    Register(
-        "prices",
-        prices.COLUMNS,
-        ("price_list", "code"),
-        lambda session, data, _now, _by: prices.import_prices(session, data=data),
-        exports.PRICES,
-    ),
+    Register("prices", prices.COLUMNS, ("price_list", "code"), _plain(prices.import_prices), exports.PRICES),
     Register(
         "skills",
         catalogue.SKILL_COLUMNS,
         ("skill_code",),
-        lambda session, data, _now, _by: catalogue.import_skills(session, data=data),
+        _plain(catalogue.import_skills),
         catalogue.SKILLS,
         remove=remove_skill,
     ),
     Register(
-        "faults",
-        faults.COLUMNS,
-        ("fault_code",),
-        lambda session, data, _now, _by: faults.import_faults(session, data=data),
-        faults.LISTING,
-        remove=remove_fault,
+        "faults", faults.COLUMNS, ("fault_code",), _plain(faults.import_faults), faults.LISTING, remove=remove_fault
     ),
     Register(
         "products",
         catalogue.PRODUCT_COLUMNS,
         ("model_code",),
-        lambda session, data, _now, _by: catalogue.import_products(session, data=data),
+        _plain(catalogue.import_products),
         catalogue.PRODUCTS,
         remove=remove_product,
     ),
-    Register(
-        "areas",
-        areas.COLUMNS,
-        ("area",),
-        lambda session, data, _now, _by: areas.import_areas(session, data=data),
-        areas.LISTING,
-        remove=remove_area,
-    ),
+    Register("areas", areas.COLUMNS, ("area",), _plain(areas.import_areas), areas.LISTING, remove=remove_area),
     Register(
         "territories",
         territories.COLUMNS,
         ("territory_code",),
-        lambda session, data, now, _by: territories.import_territories(session, data=data, now=now),
+        _timed(territories.import_territories),
         territories.LISTING,
         remove=remove_territory,
     ),
@@ -172,14 +179,14 @@ _ALL = (
         "technicians",
         technicians.COLUMNS,
         ("technician_number",),
-        lambda session, data, now, _by: technicians.import_technicians(session, data=data, now=now),
+        _timed(technicians.import_technicians),
         exports.TECHNICIANS,
     ),
     Register(
         "certificates",
         certificates.COLUMNS,
         ("technician_number", "skill", "valid_until_on"),
-        lambda session, data, now, _by: certificates.import_certificates(session, data=data, now=now),
+        _timed(certificates.import_certificates),
         certificates.LISTING,
         remove=remove_certificate,
     ),
@@ -187,7 +194,7 @@ _ALL = (
         "shifts",
         shifts.COLUMNS,
         ("technician_number", "starts_at"),
-        lambda session, data, now, _by: shifts.import_shifts(session, data=data, now=now),
+        _timed(shifts.import_shifts),
         exports.SHIFTS,
         remove=remove_shift,
     ),
@@ -195,53 +202,24 @@ _ALL = (
         "absences",
         absences.COLUMNS,
         ("technician_number", "absent_from_at"),
-        lambda session, data, now, by: absences.import_absences(session, data=data, by=by, now=now),
+        _signed(absences.import_absences),
         absences.LISTING,
         remove=remove_absence,
     ),
     Register(
-        "duty",
-        duty.COLUMNS,
-        ("phone", "from_at"),
-        lambda session, data, _now, _by: duty.import_duty(session, data=data),
-        exports.DUTY,
-        remove=remove_duty_turn,
+        "duty", duty.COLUMNS, ("phone", "from_at"), _plain(duty.import_duty), exports.DUTY, remove=remove_duty_turn
     ),
     Register(
         "service-points",
         service_points.COLUMNS,
         ("code",),
-        lambda session, data, _now, _by: service_points.import_service_points(session, data=data),
+        _plain(service_points.import_service_points),
         exports.SERVICE_POINTS,
     ),
-    Register(
-        "places",
-        places.COLUMNS,
-        ("place_code",),
-        lambda session, data, _now, _by: places.import_places(session, data=data),
-        places.LISTING,
-    ),
-    Register(
-        "loaners",
-        loaners.COLUMNS,
-        ("serial",),
-        lambda session, data, _now, _by: loaners.import_loaners(session, data=data),
-        loaners.LISTING,
-    ),
-    Register(
-        "preventive",
-        preventive.COLUMNS,
-        ("code",),
-        lambda session, data, _now, _by: preventive.import_preventive(session, data=data),
-        preventive.LISTING,
-    ),
-    Register(
-        "parts",
-        parts.COLUMNS,
-        ("part_number", "place_code"),
-        lambda session, data, now, _by: parts.import_parts(session, data=data, now=now),
-        parts.LISTING,
-    ),
+    Register("places", places.COLUMNS, ("place_code",), _plain(places.import_places), places.LISTING),
+    Register("loaners", loaners.COLUMNS, ("serial",), _plain(loaners.import_loaners), loaners.LISTING),
+    Register("preventive", preventive.COLUMNS, ("code",), _plain(preventive.import_preventive), preventive.LISTING),
+    Register("parts", parts.COLUMNS, ("part_number", "place_code"), _timed(parts.import_parts), parts.LISTING),
 )
 
 REGISTERS: Mapping[str, Register] = {register.name: register for register in _ALL}
