@@ -1,7 +1,7 @@
 """Commitments: how many are kept, what is at risk, and what each figure is made of (K1, K2)."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -230,36 +230,42 @@ def show_one(clock_id: int) -> ResponseReturnValue:
 @for_roles(PLANNERS)
 def pause(clock_id: int) -> ResponseReturnValue:
     """Pause a clock for a reason its rule allows."""
-    back_to = url_for(".show_one", clock_id=clock_id)
-    with refusing(REFUSALS, back_to=back_to), services().database.writing() as session:
-        clock = find_clock(session, clock_id=clock_id) or abort(404)
+
+    def act(session: Session, clock: Commitment) -> None:
         reason, note = read_choice("reason", PauseReason), read_text("note", longest=LONGEST_NOTE)
         pause_clock(session, commitment=clock, reason=reason, by=current_user.name, note=note, now=now())
-    flash(say("commitments.paused"), "done")
-    return redirect(back_to)
+
+    return _carry_out(clock_id, act, done="commitments.paused")
 
 
 @commitments.post("/<int:clock_id>/resume")
 @for_roles(PLANNERS)
 def resume(clock_id: int) -> ResponseReturnValue:
     """Let a paused clock go on."""
-    back_to = url_for(".show_one", clock_id=clock_id)
-    with refusing(REFUSALS, back_to=back_to), services().database.writing() as session:
-        clock = find_clock(session, clock_id=clock_id) or abort(404)
+
+    def act(session: Session, clock: Commitment) -> None:
         resume_clock(session, commitment=clock, by=current_user.name, now=now())
-    flash(say("commitments.resumed"), "done")
-    return redirect(back_to)
+
+    return _carry_out(clock_id, act, done="commitments.resumed")
 
 
 @commitments.post("/<int:clock_id>/restored")
 @for_roles(HELPERS)
 def restored(clock_id: int) -> ResponseReturnValue:
     """Somebody has heard that it works again."""
+
+    def act(session: Session, clock: Commitment) -> None:
+        note_restored(session, commitment=clock, by=current_user.name, now=now())
+
+    return _carry_out(clock_id, act, done="commitments.restored_done")
+
+
+def _carry_out(clock_id: int, act: Callable[[Session, Commitment], None], *, done: str) -> ResponseReturnValue:
+    """Do something to a clock, say that it is `done`, and show the clock."""
     back_to = url_for(".show_one", clock_id=clock_id)
     with refusing(REFUSALS, back_to=back_to), services().database.writing() as session:
-        clock = find_clock(session, clock_id=clock_id) or abort(404)
-        note_restored(session, commitment=clock, by=current_user.name, now=now())
-    flash(say("commitments.restored_done"), "done")
+        act(session, find_clock(session, clock_id=clock_id) or abort(404))
+    flash(say(done), "done")
     return redirect(back_to)
 
 

@@ -13,9 +13,9 @@ from operations.foundation.changes import BOARD, note_change
 from operations.foundation.events import record_event
 from operations.foundation.house import House
 from operations.messages.escalations import escalate
-from operations.messages.promises import technician_name, tell_customer
+from operations.messages.promises import name_window, technician_name, tell_customer
 from operations.planning.plan_events import record_free_at
-from outbox.words import write_time, write_window
+from outbox.words import write_time
 from policies.escalations import EscalationReason
 from policies.visit_states import VisitMoveRefused, VisitState
 
@@ -84,10 +84,8 @@ def _tell(
 ) -> None:
     language, time_zone = visit.request.language, visit.request.time_zone
     values = {"technician": technician_name(visit, language), "eta": write_time(expected_at, time_zone=time_zone)}
-    if is_broken and visit.window_from_at is not None and visit.window_until_at is not None:
-        values["window"] = write_window(
-            visit.window_from_at, visit.window_until_at, time_zone=time_zone, language=language
-        )
+    if is_broken and (window := name_window(visit)):
+        values["window"] = window
     tell_customer(
         session,
         visit=visit,

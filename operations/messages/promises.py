@@ -54,16 +54,15 @@ def tell_new_technician(
     not_before_at: dt.datetime | None = None,
 ) -> None:
     """Tell the customer that somebody else will come, at the same time; `cause` names why, once per cause."""
-    if visit.window_from_at is None or visit.window_until_at is None or visit.technician is None:
+    window = name_window(visit)
+    if window is None or visit.technician is None:
         return
-    language, time_zone = visit.request.language, visit.request.time_zone
-    window = write_window(visit.window_from_at, visit.window_until_at, time_zone=time_zone, language=language)
     tell_customer(
         session,
         visit=visit,
         event=f"visit:{visit.id}:technician:{visit.technician.id}:{cause}",
         template="technician_changed",
-        values={"technician": technician_name(visit, language), "window": window},
+        values={"technician": technician_name(visit, visit.request.language), "window": window},
         house=house,
         now=now,
         not_before_at=not_before_at,
@@ -72,16 +71,15 @@ def tell_new_technician(
 
 def tell_window_moved(session: Session, *, visit: Visit, cause: str, house: House, now: dt.datetime) -> None:
     """Tell the customer, with an apology, that we come at another time; `cause` names why, once per cause."""
-    if visit.window_from_at is None or visit.window_until_at is None:
+    window = name_window(visit)
+    if window is None:
         return
-    language, time_zone = visit.request.language, visit.request.time_zone
-    window = write_window(visit.window_from_at, visit.window_until_at, time_zone=time_zone, language=language)
     tell_customer(
         session,
         visit=visit,
         event=f"visit:{visit.id}:{cause}",
         template="window_moved",
-        values={"technician": technician_name(visit, language), "window": window},
+        values={"technician": technician_name(visit, visit.request.language), "window": window},
         house=house,
         now=now,
     )
@@ -153,6 +151,14 @@ def find_latest_arrival(session: Session, *, visit: Visit) -> dt.datetime | None
     """Return the instant by which we say somebody will be there: the deadline, or a promised window after it."""
     instants = (deadline_of(session, request_id=visit.request_id), visit.window_until_at)
     return max((instant for instant in instants if instant is not None), default=None)
+
+
+def name_window(visit: Visit) -> str | None:
+    """Return the promised window in the words of whoever opened the request, or None while none is promised."""
+    if visit.window_from_at is None or visit.window_until_at is None:
+        return None
+    whose = visit.request
+    return write_window(visit.window_from_at, visit.window_until_at, time_zone=whose.time_zone, language=whose.language)
 
 
 def technician_name(visit: Visit, language: Language) -> str:
