@@ -18,12 +18,15 @@ from operations.clients.carrier_records import (
 )
 from operations.inbox.inbound_messages import take_text
 from policies.message_states import MessageState
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.factories.city import HOUSE
 from tests.factories.instants import NIGHT, minutes
 from tests.factories.looking import looking
 from tests.factories.messages import make_message
 from tests.jobs.conftest import Desk
+
+pytestmark = ON_SQLITE_ALONE
+"""What takes receipts and texts in is tested on both beside the outbox and the operations."""
 
 STRANGER = "+8613700000000"
 
@@ -51,12 +54,6 @@ class Records:
         if self.is_away:
             raise CarrierAway("down")
         return self.texts
-
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """What takes receipts and texts in is tested on both beside the outbox and the operations."""
-    return sqlite_folder
 
 
 def look(desk: Desk, records: CarrierRecords) -> int:

@@ -12,18 +12,15 @@ from models import InboundMessage, Message
 from operations.clients.mailbox import MailboxDown
 from operations.clients.services import Services
 from policies.letters import LARGEST_BYTES
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.factories.looking import looking
 from tests.factories.mailboxes import ImapServer, Post
 from tests.jobs.conftest import Desk
 
+pytestmark = ON_SQLITE_ALONE
+"""One kind of database is enough: what letters do is tested on both."""
+
 QUESTION = b"From: Wang <wang@example.com>\nMessage-ID: <1@x>\nSubject: Hello\n\nHow do I connect it?"
-
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """One kind of database is enough: what letters do is tested on both."""
-    return sqlite_folder
 
 
 @pytest.fixture

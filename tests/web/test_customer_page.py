@@ -20,7 +20,7 @@ from policies.files import FileKind
 from policies.offers import HoldState
 from policies.request_states import CloseReason, RequestState
 from policies.visit_states import VisitState
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.factories.pictures import photo
 from tests.town import ADDRESS, HOTLINE, Town
 from tests.web.forms import read_token
@@ -29,11 +29,8 @@ from web.customer_link import SAID
 from web.customer_page import MOST_PHOTOS
 from web.wrong_links import WRONG_LINKS
 
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """One kind of database is enough at the door: what operations do is tested on both."""
-    return sqlite_folder
+pytestmark = ON_SQLITE_ALONE
+"""One kind of database is enough at the door: what operations do is tested on both."""
 
 
 @pytest.fixture

@@ -11,16 +11,13 @@ from outbox.contact import find_choice, stop_messages
 from policies.message_channels import MessageChannel
 from policies.roles import Role
 from policies.work_reports import ChargeKind, Opinion, ReportState
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import ADDRESS, Town
 from tests.web.conftest import SignIn
 from tests.web.offices import WANG, call_and_book, publish_day, technician_of
 
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """One kind of database is enough at the door: what operations do is tested on both."""
-    return sqlite_folder
+pytestmark = ON_SQLITE_ALONE
+"""One kind of database is enough at the door: what operations do is tested on both."""
 
 
 @pytest.fixture

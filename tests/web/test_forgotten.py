@@ -16,10 +16,13 @@ from operations.people.users import find_user, set_email, switch_user
 from outbox.sender import SendRefused
 from policies.message_channels import MessageChannel
 from policies.roles import Role
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import ADDRESS, Town
 from tests.web.conftest import SignIn
 from tests.web.forms import read_token
+
+pytestmark = ON_SQLITE_ALONE
+"""Nothing here depends on the kind of database."""
 
 MAIL = "li@office.example"
 
@@ -39,12 +42,6 @@ class Post:
 
     def find_sent(self, *, to_number: str, body: str, since: dt.datetime, other_than: AbstractSet[str]) -> str | None:  # noqa: ARG002
         return None
-
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """Nothing here depends on the kind of database."""
-    return sqlite_folder
 
 
 @pytest.fixture

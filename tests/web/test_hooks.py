@@ -8,10 +8,13 @@ from flask.testing import FlaskClient
 from jobs.tell_hooks import tell_hooks
 from operations.foundation.hook_deliveries import HookAddressRefused, HookUnreachable
 from policies.roles import Role
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
 from tests.web.conftest import SignIn
 from tests.web.forms import read_token
+
+pytestmark = ON_SQLITE_ALONE
+"""What a delivery does on either database is tested in tests/operations."""
 
 
 class FakePoster:
@@ -29,12 +32,6 @@ class FakePoster:
         if "silent" in address:
             raise HookUnreachable("ConnectTimeoutError")
         return 204
-
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """What a delivery does on either database is tested in tests/operations."""
-    return sqlite_folder
 
 
 @pytest.fixture

@@ -11,19 +11,16 @@ from werkzeug.test import TestResponse
 
 from operations.people.users import TRIES_PER_ADDRESS, find_user, set_email, switch_user
 from policies.roles import Role
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.fake_issuer import MAIL, FakeIssuer
 from tests.town import ADDRESS, Town
 from tests.web.conftest import PASSWORD, SignIn, browser
 from tests.web.forms import read_token
 
+pytestmark = ON_SQLITE_ALONE
+"""One kind of database is enough: what is asked of it here is asked elsewhere on both."""
+
 BUTTON = re.compile(r'<a class="button" href="(/sign-in/issuer[^"]*)">Sign in with Office ID</a>')
-
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """One kind of database is enough: what is asked of it here is asked elsewhere on both."""
-    return sqlite_folder
 
 
 @pytest.fixture

@@ -14,21 +14,18 @@ from integrations.roads.gcj02 import gcj02_of
 from models import Site, Territory
 from policies.languages import Language
 from policies.roles import Role
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
 from tests.web.conftest import SignIn
 from tests.web.forms import read_token
 from tests.web.test_registers import shown_in
 from web.map_tiles import MapTiles
 
+pytestmark = ON_SQLITE_ALONE
+"""What is kept is tested on both databases in tests/operations."""
+
 PAGE = "/registers/territories/outline?key=centre"
 CORNERS = [("31.1", "121.3"), ("31.1", "121.6"), ("31.3", "121.6"), ("31.3", "121.3")]
-
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """What is kept is tested on both databases in tests/operations."""
-    return sqlite_folder
 
 
 def draw(client: FlaskClient, corners: list[tuple[str, str]], shown: dict[str, str], sites: str = "") -> TestResponse:

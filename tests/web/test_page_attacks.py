@@ -16,22 +16,19 @@ from operations.people.users import find_user
 from policies.handovers import HandoverState
 from policies.languages import Language
 from policies.roles import Role
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import ADDRESS, Town
 from tests.web.conftest import PASSWORD, SignIn, browser
 from tests.web.forms import read_token
 from tests.web.offices import call_and_book
 from tests.web.test_service_points import settle_outside
 
+pytestmark = ON_SQLITE_ALONE
+"""What pages send to a browser does not depend on the database."""
+
 INLINE = re.compile(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
 ELSEWHERE = re.compile(r"(?:src|href|action)=\"(?:https?:)?//", re.IGNORECASE)
 POST_FORM = re.compile(r"<form[^>]*method=\"post\"[^>]*>(.*?)</form>", re.IGNORECASE | re.DOTALL)
-
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """What pages send to a browser does not depend on the database."""
-    return sqlite_folder
 
 
 def plain_pages(town: Town) -> Iterator[Rule]:

@@ -11,17 +11,14 @@ from werkzeug.test import TestResponse
 
 from models import Area
 from policies.roles import Role
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.factories.parts import make_part, make_warehouse
 from tests.town import Town
 from tests.web.conftest import SignIn
 from tests.web.forms import read_token, refused
 
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """What a form shows does not depend on the database."""
-    return sqlite_folder
+pytestmark = ON_SQLITE_ALONE
+"""What a form shows does not depend on the database."""
 
 
 def form_of(page: str, goal: str, name: str) -> Tag:

@@ -6,18 +6,15 @@ from flask.testing import FlaskClient
 
 from policies.languages import Language
 from policies.roles import Role
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import ADDRESS, Town
 from tests.web.conftest import SignIn
 from tests.web.forms import read_token
 
+pytestmark = ON_SQLITE_ALONE
+"""What a version does on either database is tested in tests/operations."""
+
 GREETING = "/texts/prompt/greeting_unknown"
-
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """What a version does on either database is tested in tests/operations."""
-    return sqlite_folder
 
 
 def typed(client: FlaskClient, **changes: str) -> dict[str, str]:

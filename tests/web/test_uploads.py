@@ -16,7 +16,7 @@ from integrations.files.folder import KEY, FolderFiles
 from models import ServiceRequest, StoredFile, Technician
 from policies.files import LARGEST_BYTES
 from policies.roles import Role
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.factories.pictures import photo
 from tests.town import ADDRESS, Town
 from tests.web.conftest import SignIn
@@ -25,6 +25,9 @@ from tests.web.offices import WANG, call_and_book
 from tests.web.test_customer_page import form
 from tests.web.test_field_page import Page
 from web.customer_page import MOST_PHOTOS
+
+pytestmark = ON_SQLITE_ALONE
+"""What is taken does not depend on the database."""
 
 File = tuple[str, bytes]
 """A file as a browser sends it: its name and what is in it."""
@@ -58,12 +61,6 @@ NAMES = (
     "a%0d%0aX-Evil: 1.jpg",
     "x" * 300,
 )
-
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """What is taken does not depend on the database."""
-    return sqlite_folder
 
 
 @pytest.fixture(params=sorted(DOORS.values()))

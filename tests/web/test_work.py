@@ -13,20 +13,17 @@ from policies.languages import Language
 from policies.request_states import RequestState
 from policies.roles import Role
 from policies.visit_states import VisitState
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
 from tests.web.conftest import SignIn
 from tests.web.offices import call_and_book
 from web.navigation import PAGES_IN_ROW
 from web.work import DUTIES
 
+pytestmark = ON_SQLITE_ALONE
+"""What a page leads to is the same on either database."""
+
 OFFICE_ROLES = [role for role in Role if role is not Role.TECHNICIAN]
-
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """What a page leads to is the same on either database."""
-    return sqlite_folder
 
 
 def links_of(page: str) -> set[str]:

@@ -7,18 +7,15 @@ from sqlalchemy import select
 from models import FileLook, StoredFile, WorkReport
 from policies.roles import Role
 from policies.work_reports import ReportState
-from tests.databases import SqliteFolder
+from tests.databases import ON_SQLITE_ALONE
 from tests.factories.pictures import drawing, photo
 from tests.town import Town
 from tests.web.conftest import SignIn
 from tests.web.forms import read_token
 from tests.web.test_field_page import Page, page  # noqa: F401 (the fixture)
 
-
-@pytest.fixture
-def engine(sqlite_folder: SqliteFolder) -> SqliteFolder:
-    """One kind of database is enough at the door: what operations do is tested on both."""
-    return sqlite_folder
+pytestmark = ON_SQLITE_ALONE
+"""One kind of database is enough at the door: what operations do is tested on both."""
 
 
 @pytest.fixture
