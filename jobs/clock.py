@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import signal
 from threading import Event, Thread
 
@@ -36,6 +37,8 @@ def clock_command() -> None:
 
 def run_clock(services: Services) -> None:
     """Run every job at its pace until SIGTERM or SIGINT; a job that fails is logged and runs again next time."""
+    # A job that takes longer than its pace leaves turns out: that is meant, and no line for somebody's terminal.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     scheduler = schedule_jobs(services)
     stop = Event()
     # A thread of its own: the jobs' threads may all be busy when a text is stored.
