@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models import PolicyVersion, StatusEvent
 from operations.foundation.figures import figures_at
+from operations.imports.cells import write_decimal
 from operations.versions.policy_versions import (
     InForceInThePast,
     LaterVersionThere,
@@ -54,6 +55,7 @@ class FigureLine:
     lowest: int | None
     highest: int | None
     trouble: str
+    amount: str
 
     @property
     def is_default(self) -> bool:
@@ -211,6 +213,7 @@ def _line(name: str, figures: Figures, typed: Mapping[str, str], flaws: Mapping[
         lowest=limits[0] if limits else None,
         highest=limits[1] if limits else None,
         trouble=flaws.get(name, ""),
+        amount=write_decimal(value, 2) if name.endswith("_cents") else "",
     )
 
 
