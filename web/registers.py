@@ -105,6 +105,15 @@ def readers_of(name: str) -> frozenset[Role]:
     return keepers_of(name) | READERS.get(name, frozenset({Role.AUDITOR}))
 
 
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "people": ("technicians", "skills", "certificates", "shifts", "absences", "duty"),
+    "ground": ("areas", "territories", "service-points"),
+    "machines": ("products", "faults", "preventive"),
+    "customers": ("customers", "assets", "agreements", "prices"),
+    "store": ("parts", "places", "loaners"),
+}
+"""The registers as their overview has them, each in one group."""
+
 ANYBODY = frozenset(role for name in REGISTERS for role in readers_of(name))
 """Whoever may see at least one register."""
 
@@ -151,9 +160,9 @@ class Outcome:
 @registers.get("")
 @for_roles(ANYBODY)
 def show_all() -> ResponseReturnValue:
-    """Every register that the user may see."""
-    names = [name for name in REGISTERS if current_user.role in readers_of(name)]
-    return render_template("registers.html", names=names)
+    """Every register that the user may see, by what it is about."""
+    seen = {group: [name for name in names if current_user.role in readers_of(name)] for group, names in GROUPS.items()}
+    return render_template("registers.html", groups=seen)
 
 
 @registers.get("/<name>")
