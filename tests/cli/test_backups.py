@@ -23,7 +23,7 @@ from operations.clients.services import Services
 from operations.foundation.files import keep_file, key_of, read_picture
 from policies.files import FileKind
 from tests.cli.conftest import NOW
-from tests.databases import SqliteFolder, find_postgresql_programs
+from tests.databases import ON_SQLITE_ALONE, SqliteFolder, find_postgresql_programs
 from tests.factories.city import book_visit, make_city, open_visit
 from tests.factories.instants import NIGHT
 from tests.factories.pictures import photo
@@ -205,7 +205,7 @@ def test_only_the_newest_backups_are_kept_and_strangers_left_alone(house: Servic
     assert kept == [*last, "onecall-of-somebody"]
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # migrations are tried on both elsewhere
+@ON_SQLITE_ALONE  # migrations are tried on both elsewhere
 def test_what_an_earlier_version_backed_up_is_brought_to_the_tables_of_this_one(
     services: Services, sqlite_folder: SqliteFolder, tmp_path: Path
 ) -> None:

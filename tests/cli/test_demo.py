@@ -10,6 +10,7 @@ from models import Area, Customer
 from operations.clients.services import Services
 from policies.languages import Language
 from policies.segments import Segment
+from tests.databases import ON_SQLITE_ALONE
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_a_start_that_is_no_instant_is_a_usage_error(demo: FlaskCliRunner) -> No
     assert "2026-05-11T22:40" in result.stderr
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # test_loading.py loads the city on both
+@ON_SQLITE_ALONE  # test_loading.py loads the city on both
 def test_loading_says_what_was_loaded_and_a_second_run_that_it_is_there(
     demo: FlaskCliRunner, services: Services, tmp_path: Path
 ) -> None:

@@ -4,16 +4,16 @@ import json
 import zipfile
 from pathlib import Path
 
-import pytest
 from flask.testing import FlaskCliRunner
 
 from cli.privacy import privacy_commands
 from models import Customer
 from operations.clients.services import Services
+from tests.databases import ON_SQLITE_ALONE
 from tests.factories.city import book_visit, make_city
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@ON_SQLITE_ALONE
 def test_a_person_is_copied_into_a_file_for_the_owner_only_and_erased_after_asking(
     runner: FlaskCliRunner, services: Services, tmp_path: Path
 ) -> None:

@@ -6,10 +6,11 @@ from flask.testing import FlaskCliRunner
 
 from cli.replay import replay_commands
 from operations.clients.services import Services
+from tests.databases import ON_SQLITE_ALONE
 from tests.factories.city import book_visit, make_city
 from tests.factories.instants import hours
 
-pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+pytestmark = ON_SQLITE_ALONE
 
 
 @pytest.fixture

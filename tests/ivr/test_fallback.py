@@ -30,12 +30,11 @@ from simulator.call import SimulatedCall
 from simulator.exchange import Exchange, Hotline
 from simulator.telephone import Telephone
 from simulator.transport import WsgiTransport
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import ACCOUNT, ADDRESS, HOTLINE, TOKEN, Town
 
 WANG = "+8613800000001"
 MOST_SECONDS = 20
-SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-"""The fallback needs no database; its spool is read on both in the tests above."""
 
 
 @contextmanager
@@ -161,7 +160,7 @@ def the_call_back(town: Town) -> CallBack:
     return call_back
 
 
-@SQLITE
+@ON_SQLITE_ALONE
 def test_the_fallback_answers_from_a_process_without_database(town: Town, night: Night) -> None:
     leave_a_message(Telephone(number=WANG, exchange=night.exchange), night.hotline)
 
@@ -172,7 +171,7 @@ def test_the_fallback_answers_from_a_process_without_database(town: Town, night:
         assert session.scalars(select(Recording.is_ready)).all() == [True]
 
 
-@SQLITE
+@ON_SQLITE_ALONE
 def test_a_caller_at_night_who_will_not_speak_presses_one_and_is_called_back(town: Town, night: Night) -> None:
     called_at = town.clock.now()
     call = night.call(WANG)
@@ -195,7 +194,7 @@ def test_a_caller_at_night_who_will_not_speak_presses_one_and_is_called_back(tow
         assert session.scalars(select(ServiceRequest.id)).all() == []
 
 
-@SQLITE
+@ON_SQLITE_ALONE
 @pytest.mark.parametrize("keys", [["#"], ["*"], ["0"], ["7"], []])
 def test_any_other_key_and_silence_lead_to_the_tone(town: Town, night: Night, keys: list[str]) -> None:
     call = night.call(WANG)
@@ -214,7 +213,7 @@ def test_any_other_key_and_silence_lead_to_the_tone(town: Town, night: Night, ke
         assert session.scalars(select(CallBack.reason)).all() == [CallBackReason.MESSAGE]
 
 
-@SQLITE
+@ON_SQLITE_ALONE
 def test_who_hangs_up_during_the_apology_is_called_back_for_so_it_was_said(town: Town, night: Night) -> None:
     night.call(WANG).hang_up()
     town.wait(1)
@@ -251,7 +250,7 @@ def test_the_half_hour_of_a_promised_call_began_when_the_caller_heard_it_and_not
         assert all(one.deadline_at <= heard_by + dt.timedelta(minutes=30) for one in clocks)
 
 
-@SQLITE
+@ON_SQLITE_ALONE
 @pytest.mark.parametrize("away_minutes", [2, 19, 24, 29, 40])
 def test_the_text_after_the_house_is_back_says_what_is_left_of_the_promise_and_never_a_broken_one(
     town: Town, night: Night, away_minutes: int
@@ -274,7 +273,7 @@ def test_the_text_after_the_house_is_back_says_what_is_left_of_the_promise_and_n
         assert town.clock.now() + dt.timedelta(minutes=int(said[1])) <= call_by
 
 
-@SQLITE
+@ON_SQLITE_ALONE
 def test_whoever_cannot_be_noted_because_the_disk_is_full_is_told_so_instead_of_a_promise(
     town: Town, night: Night
 ) -> None:
@@ -303,7 +302,7 @@ def test_a_line_that_does_not_fit_on_the_disk_leaves_the_lines_before_it_whole(t
     assert (tmp_path / SPOOL_FILE).read_bytes() == kept
 
 
-@SQLITE
+@ON_SQLITE_ALONE
 def test_a_caller_without_a_number_is_asked_to_say_one_and_offered_no_call_back_without(
     town: Town, night: Night
 ) -> None:

@@ -15,11 +15,11 @@ from policies.languages import Language
 from policies.roles import Role
 from policies.visit_states import VisitState
 from simulator.telephone import Telephone
+from tests.databases import ON_SQLITE_ALONE
 from tests.journeys.aftersales.people import Colleague
 from tests.town import ADDRESS, EVENING, HOUSEHOLDS, Town
 from tests.web.conftest import browser
 
-SQLITE_ONLY = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 MORNING = EVENING.replace(hour=22, minute=30)
 """06:30 in Shanghai; the visit is promised for ten to twelve."""
 WANG = HOUSEHOLDS[0].phone
@@ -136,7 +136,7 @@ WORDS = {
 BOTH_LANGUAGES = pytest.mark.parametrize("language", Language)
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 @BOTH_LANGUAGES
 def test_a_text_that_is_lost_and_a_van_that_breaks_down_still_bring_somebody(town: Town, language: Language) -> None:
     words = WORDS[language]
@@ -156,7 +156,7 @@ def test_a_text_that_is_lost_and_a_van_that_breaks_down_still_bring_somebody(tow
     those_who_gave_it_back_change_nothing_any_more(town, second, words, code)
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 @BOTH_LANGUAGES
 def test_a_customer_reads_writes_cancels_and_is_greeted_without_a_call(town: Town, language: Language) -> None:
     words = WORDS[language]

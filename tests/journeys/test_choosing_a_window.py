@@ -18,6 +18,7 @@ from policies.offers import HoldState
 from policies.request_states import RequestState
 from policies.visit_states import VisitState
 from simulator.call import SimulatedCall
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import EVENING, Town
 
 WANG = "+8613800000001"
@@ -91,7 +92,7 @@ def test_other_times_are_others_until_there_are_none_and_then_a_person_goes_on(t
 
 @IN_BOTH
 @pytest.mark.parametrize("then", ["0", "7", "silence", "a message"])
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@ON_SQLITE_ALONE
 def test_whom_no_time_suits_is_led_to_a_person_whatever_they_do_then_and_called_about_that_request(
     town: Town, language: Language, then: str
 ) -> None:
@@ -142,7 +143,7 @@ def test_another_day_and_back_to_the_earliest(town: Town, language: Language) ->
 
 
 @IN_BOTH
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@ON_SQLITE_ALONE
 def test_who_says_the_time_books_that_window(town: Town, language: Language) -> None:
     caller = Caller(town, language)
     caller.press(*TO_THE_OFFER)

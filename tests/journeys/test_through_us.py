@@ -13,10 +13,9 @@ from operations.fieldwork.visits import complete_visit
 from operations.foundation.links import make_request_link, make_route_link
 from policies.languages import Language
 from policies.visit_states import VisitState
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
 
-SQLITE_ONLY = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-"""The first story runs on both databases; the others are about words and keys."""
 WANG, SCHOOL = "+8613800000001", "+862160000002"
 NIGHT_TECHNICIAN = "+8613900000004"
 
@@ -78,7 +77,7 @@ def test_a_technician_who_rings_is_offered_his_customer_and_put_through(told: To
         assert all(session.scalars(select(Call.request_id)))
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_the_menu_is_still_there_for_a_technician(told: Town) -> None:
     call = told.phone(technician_of(told)).dial(told.hotline)
     call.press("2")
@@ -87,7 +86,7 @@ def test_the_menu_is_still_there_for_a_technician(told: Town) -> None:
     call.hang_up()
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_a_customer_reaches_the_technician_by_my_request(told: Town) -> None:
     told.phone(technician_of(told)).picks_up(talks_seconds=20, whisper_keys="1")
 
@@ -102,7 +101,7 @@ def test_a_customer_reaches_the_technician_by_my_request(told: Town) -> None:
     assert results(told) == ["talked"]
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_who_does_not_take_it_reads_that_the_other_one_rang_and_a_machine_is_not_a_talk(told: Town) -> None:
     technician = technician_of(told)
     told.phone(technician).picks_up(talks_seconds=20)
@@ -126,7 +125,7 @@ def test_who_does_not_take_it_reads_that_the_other_one_rang_and_a_machine_is_not
     assert WANG not in told.phone(WANG).receives("上门师傅给您来过电话").body
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_a_text_is_enough_and_rings_only_the_telephone_the_visit_is_known_by(told: Town) -> None:
     told.phone(technician_of(told)).picks_up(talks_seconds=20, whisper_keys="1")
     told.phone(SCHOOL).text("DH", to=told.hotline)
@@ -145,7 +144,7 @@ def test_a_text_is_enough_and_rings_only_the_telephone_the_visit_is_known_by(tol
     assert results(told) == ["talked"]
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_the_customers_link_and_the_technicians_route_ring_who_taps(told: Town) -> None:
     technician = technician_of(told)
     with told.services.database.writing() as session:
@@ -176,7 +175,7 @@ def test_the_customers_link_and_the_technicians_route_ring_who_taps(told: Town) 
     told.phone(technician).pick_up().press("2")
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_with_the_visit_the_way_to_each_other_ends(told: Town) -> None:
     with told.services.database.writing() as session:
         visit = the_visit(session)
@@ -197,7 +196,7 @@ def test_with_the_visit_the_way_to_each_other_ends(told: Town) -> None:
     assert "现在还不能接通" in told.app.test_client().post(f"{link}/call", follow_redirects=True).text
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_in_english_too_and_the_other_side_sees_our_number_alone(told: Town) -> None:
     with told.services.database.writing() as session:
         session.scalars(select(Customer).where(Customer.number == "C1")).one().language = Language.EN

@@ -29,10 +29,9 @@ from policies.message_channels import MessageChannel
 from policies.message_states import MessageState
 from policies.visit_states import PROMISED, VisitState
 from simulator.rest_faults import RestFault
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import EVENING, Town
 
-SQLITE_ONLY = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-"""The first story runs on both databases; the others are about words and keys."""
 IN_BOTH = pytest.mark.parametrize("language", list(Language))
 WANG, SCHOOL = "+8613800000001", "+862160000002"
 ASKED_AT = EVENING + dt.timedelta(hours=40)
@@ -119,7 +118,7 @@ def test_a_day_after_the_visit_we_ask_whether_it_is_solved_and_how_it_was(asked:
         assert call_of.customer.number == "C1"
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_an_english_customer_is_asked_in_english_and_a_low_score_is_a_complaint(town: Town) -> None:
     ask_in(town, Language.EN)
 
@@ -135,7 +134,7 @@ def test_an_english_customer_is_asked_in_english_and_a_low_score_is_a_complaint(
         assert session.scalars(select(Complaint)).one().contact_phone == WANG
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_not_solved_opens_the_second_repair_and_its_window_is_chosen_in_the_same_call(asked: Town) -> None:
     call = asked.phone(WANG).pick_up()
     call.press("2")
@@ -153,7 +152,7 @@ def test_not_solved_opens_the_second_repair_and_its_window_is_chosen_in_the_same
         assert visit.state in PROMISED
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_hanging_up_over_the_windows_frees_them(asked: Town) -> None:
     call = asked.phone(WANG).pick_up()
     call.press("2")
@@ -167,7 +166,7 @@ def test_hanging_up_over_the_windows_frees_them(asked: Town) -> None:
         assert visit.state is VisitState.DRAFT
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_zero_leads_to_a_person_from_our_own_call(asked: Town) -> None:
     call = asked.phone(WANG).pick_up()
     call.press("0")
@@ -176,7 +175,7 @@ def test_zero_leads_to_a_person_from_our_own_call(asked: Town) -> None:
     call.hang_up()
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_a_machine_hears_who_called_and_where_to_call_and_nothing_else(asked: Town) -> None:
     call = asked.phone(WANG).pick_up(answered_by="machine_end_beep")
     asked.exchange.callbacks.deliver()
@@ -193,7 +192,7 @@ def test_a_machine_hears_who_called_and_where_to_call_and_nothing_else(asked: To
         assert not session.scalars(select(SurveyAnswer)).all()
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_a_person_taken_for_a_machine_still_has_their_keys(asked: Town) -> None:
     call = asked.phone(WANG).pick_up(answered_by="machine_end_beep")
     asked.exchange.callbacks.deliver()
@@ -205,7 +204,7 @@ def test_a_person_taken_for_a_machine_still_has_their_keys(asked: Town) -> None:
     assert the_call(asked).answers == {"solved": True, "score": 4}
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 @IN_BOTH
 def test_whoever_hangs_up_is_tried_again_later_three_times_in_all_and_never_at_night(
     town: Town, language: Language
@@ -225,7 +224,7 @@ def test_whoever_hangs_up_is_tried_again_later_three_times_in_all_and_never_at_n
     assert (the_call(asked).state, the_call(asked).reason) == (CustomerCallState.NOT_REACHED, "no_answer")
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 @IN_BOTH
 def test_nine_ends_such_calls_for_good_and_a_text_that_was_stopped_counts_too(town: Town, language: Language) -> None:
     asked = ask_in(town, language)
@@ -239,7 +238,7 @@ def test_nine_ends_such_calls_for_good_and_a_text_that_was_stopped_counts_too(to
         assert choice.stopped_at is not None
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_whoever_wants_no_texts_gets_no_call_in_their_place(town: Town) -> None:
     book(town)
     finish(town)
@@ -253,7 +252,7 @@ def test_whoever_wants_no_texts_gets_no_call_in_their_place(town: Town) -> None:
     assert (the_call(town).state, the_call(town).reason) == (CustomerCallState.WITHHELD, "opted_out")
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_whoever_has_answered_the_text_is_not_called(town: Town) -> None:
     book(town)
     finish(town)
@@ -266,7 +265,7 @@ def test_whoever_has_answered_the_text_is_not_called(town: Town) -> None:
         assert session.scalars(select(CustomerCall)).all() == []
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_a_landline_hears_by_telephone_what_it_cannot_read_and_can_change_the_time(town: Town) -> None:
     town.phone(SCHOOL).does_not_exist()
     book(town, SCHOOL)
@@ -292,7 +291,7 @@ def test_a_landline_hears_by_telephone_what_it_cannot_read_and_can_change_the_ti
         assert (text.state, text.settled_by) == (MessageState.FAILED, f"call:{the_call(town).id}")
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_a_call_whose_end_nobody_told_us_is_tried_again(asked: Town) -> None:
     asked.exchange.outgoing.clear()
     asked.wait(16)
@@ -301,7 +300,7 @@ def test_a_call_whose_end_nobody_told_us_is_tried_again(asked: Town) -> None:
     assert (ours.state, ours.reason) == (CustomerCallState.PLANNED, "no_answer")
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_with_twilio_down_the_call_waits_in_the_outbox_and_rings_once(town: Town) -> None:
     book(town)
     finish(town)

@@ -1,17 +1,17 @@
 """A receipt and a technician's text reach Twilio and not us: its own records bring them in (rule 4, D10)."""
 
-import pytest
 from sqlalchemy import select
 
 from models import InboundMessage, Message
 from policies.message_states import MessageState
 from simulator.messages import Sms
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import HOUSEHOLDS, Town
 
 WANG = HOUSEHOLDS[0].phone
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@ON_SQLITE_ALONE
 def test_what_twilio_has_on_record_is_taken_in_though_no_webhook_came(town: Town) -> None:
     town.exchange.callbacks.hold()
     call = town.phone(WANG).dial(town.hotline)

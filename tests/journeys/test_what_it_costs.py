@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from models import Asset
 from policies.languages import Language
+from tests.databases import ON_SQLITE_ALONE
 from tests.factories.prices import make_price_list
 from tests.town import Town
 
@@ -34,7 +35,7 @@ def ask(town: Town, language: Language) -> list[str]:
     return said
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@ON_SQLITE_ALONE
 def test_out_of_warranty_the_prices_of_coming_and_working_are_said(old_machine: Town) -> None:
     assert not any("每小时" in sentence for sentence in ask(old_machine, Language.ZH)), "there is no price list yet"
     with old_machine.services.database.writing() as session:

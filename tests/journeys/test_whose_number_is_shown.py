@@ -14,13 +14,12 @@ from policies.duty import DutyRole
 from policies.message_channels import MessageChannel
 from policies.priorities import Severity
 from policies.visit_states import VisitState
+from tests.databases import ON_SQLITE_ALONE
 from tests.journeys.test_a_major_fault import FIRST, report
 from tests.journeys.test_a_person import ANNA, CHEN, LI, ask, bring_agent, put_on_duty, take
 from tests.shown_numbers import list_shown_numbers
 from tests.town import HOTLINE, Town
 from tests.web.offices import call_and_book
-
-SQLITE_ONLY = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
 
 def talk_to_two_agents_while_another_keeps_a_place(town: Town) -> None:
@@ -76,7 +75,7 @@ def let_the_technician_ring_the_customer(town: Town) -> None:
 
 
 @pytest.mark.proof
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_whoever_is_rung_or_written_to_sees_the_hotlines_number_alone(town: Town) -> None:
     talk_to_two_agents_while_another_keeps_a_place(town)
     report_a_major_fault(town)

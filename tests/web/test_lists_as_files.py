@@ -5,7 +5,6 @@ import datetime as dt
 import io
 import re
 
-import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
@@ -16,6 +15,7 @@ from models.database import Database
 from policies.languages import Language
 from policies.receivables import ReceivableKind
 from policies.roles import Role
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
 from tests.web.conftest import SignIn
 from web.tables import Row, Table, send_list
@@ -36,7 +36,7 @@ def rows_of(kind: str, data: bytes) -> list[list[str]]:
     return [[str(cell or "") for cell in line] for line in sheet.iter_rows(values_only=True)]
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@ON_SQLITE_ALONE
 def test_a_list_is_taken_along_as_it_is_shown_and_holds_no_formula(town: Town, dispatcher: FlaskClient) -> None:
     rename_to_a_formula(town.services.database)
     page = dispatcher.get(PAGE).text
@@ -52,7 +52,7 @@ def test_a_list_is_taken_along_as_it_is_shown_and_holds_no_formula(town: Town, d
         assert answer.headers["Content-Disposition"] == f'attachment; filename="onecall-found.{kind}"'
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@ON_SQLITE_ALONE
 def test_who_may_not_see_a_page_takes_nothing_from_it_and_what_there_is_not_is_not_found(sign_in: SignIn) -> None:
     parts, clerk = sign_in(Role.PARTS), sign_in(Role.CLERK)
 
@@ -67,7 +67,7 @@ def files_of(client: FlaskClient, page: str) -> list[list[list[str]]]:
     return [rows_of(kind, client.get(page.partition("?")[0] + link.replace("&amp;", "&")).data) for link, kind in links]
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@ON_SQLITE_ALONE
 def test_the_call_log_is_taken_along_as_it_is_searched_and_that_is_on_record(town: Town, sign_in: SignIn) -> None:
     auditor = sign_in(Role.AUDITOR)
     rename_to_a_formula(town.services.database)
@@ -85,7 +85,7 @@ def test_the_call_log_is_taken_along_as_it_is_searched_and_that_is_on_record(tow
     assert "List taken along: Call log /calls" in audit
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@ON_SQLITE_ALONE
 def test_messages_guides_and_clocks_are_taken_along_as_their_pages_show_them(town: Town, sign_in: SignIn) -> None:
     administrator = sign_in(Role.ADMINISTRATOR)
     call = town.phone("+8613800000001").dial(town.hotline)
@@ -108,7 +108,7 @@ def test_messages_guides_and_clocks_are_taken_along_as_their_pages_show_them(tow
     assert len(clocks) > 1
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@ON_SQLITE_ALONE
 def test_a_list_that_goes_on_says_so_and_its_file_holds_the_rest(town: Town, sign_in: SignIn) -> None:
     manager = sign_in(Role.MANAGER, language=Language.ZH)
     with town.services.database.writing() as session:

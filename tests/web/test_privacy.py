@@ -4,12 +4,12 @@ import io
 import json
 import zipfile
 
-import pytest
 from sqlalchemy import select
 
 from models import Customer, FileLook, ServiceRequest
 from operations.aftercare.own_requests import withdraw_request
 from policies.roles import Role
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
 from tests.web.conftest import SignIn
 from tests.web.forms import read_token
@@ -18,7 +18,7 @@ from tests.web.offices import call_and_book
 PAGE = "/customers/C1/data"
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@ON_SQLITE_ALONE
 def test_a_manager_hands_out_a_copy_and_erases_what_is_asked_for(town: Town, sign_in: SignIn) -> None:
     call_and_book(town)
     manager = sign_in(Role.MANAGER)
@@ -54,7 +54,7 @@ def test_a_manager_hands_out_a_copy_and_erases_what_is_asked_for(town: Town, sig
         assert session.scalars(select(Customer.name).where(Customer.number == "C1")).one() == "–"
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@ON_SQLITE_ALONE
 def test_a_clerk_neither_copies_nor_erases(sign_in: SignIn) -> None:
     clerk = sign_in(Role.CLERK)
 

@@ -4,7 +4,6 @@ import ast
 import re
 from collections.abc import Iterator
 
-import pytest
 from sqlalchemy import select
 
 from jobs.clock_timers import check_clocks, fire_clock_timers
@@ -17,6 +16,7 @@ from policies.commitments import PauseReason
 from policies.languages import Language
 from policies.roles import Role
 from tests.architecture.rooms import PROJECT
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
 from tests.web.conftest import SignIn
 from tests.web.offices import call_and_book, publish_day, technician_of
@@ -61,7 +61,7 @@ def test_technicians_and_those_on_duty_keep_what_tells_them_apart_and_people_the
         assert (say_step("warn"), say_step("tell_the_owner")) == ("warning", "tell the owner")
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@ON_SQLITE_ALONE
 def test_no_word_of_the_machine_is_left_on_a_chinese_clock_page_or_certificate(town: Town, sign_in: SignIn) -> None:
     request = call_and_book(town)
     publish_day(town)

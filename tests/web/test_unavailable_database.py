@@ -19,13 +19,13 @@ from policies.visit_states import PROMISED as PROMISED_STATES
 from simulator.call import SimulatedCall
 from simulator.transcript import Who
 from tests.cramped_postgresql import CrampedPostgresql
+from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
 from tests.web.forms import read_token
 from tests.web.offices import call_and_book
 
 WANG, SCHOOL, CHEN = "+8613800000001", "+862160000002", "+8613800000003"
 APOLOGY, PROMISED, CALL_BACK = "很抱歉，系统暂时有问题", "预约好了", "30分钟内给您回电"
-on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 on_a_cramped_postgresql = pytest.mark.parametrize("engine", ["cramped_postgresql"], indirect=True)
 on_a_cramped_log = pytest.mark.parametrize("engine", ["cramped_log_postgresql"], indirect=True)
 on_postgresql = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
@@ -153,7 +153,7 @@ def test_whoever_waits_for_a_lock_nobody_gives_back_is_answered_in_time(live_tow
     assert_sound(live_town)
 
 
-@on_sqlite
+@ON_SQLITE_ALONE
 @pytest.mark.parametrize("pages_left", [0, 2, 4])
 def test_a_disk_that_fills_up_while_people_call_loses_nothing_that_was_said(live_town: Town, pages_left: int) -> None:
     """SQLite meets the real error wherever it needs a page more than there are."""

@@ -42,6 +42,7 @@ from policies.roles import Role
 from policies.segments import Segment
 from policies.visit_states import PROMISED, VisitState
 from tests.cli.demo_city.conftest import START_AT
+from tests.databases import ON_SQLITE_ALONE
 
 HOUSE = House("+862155500000", "http://127.0.0.1:8000")
 Load = Callable[[Session], Loaded | None]
@@ -61,11 +62,7 @@ def load(session: Session, city: City, folder: Path) -> Loaded | None:
     return load_city(session, city, house=HOUSE, data_folder=folder, now=START_AT)
 
 
-SQLITE_ONLY = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-"""For what takes long and does not depend on the engine; the small city is loaded on both."""
-
-
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 def test_the_whole_city_stands_with_every_open_request_promised_a_window_it_can_keep(
     city: City, database: Database, tmp_path: Path
 ) -> None:
@@ -234,7 +231,7 @@ def test_a_load_that_fails_half_way_leaves_nothing(small_city: City, database: D
         assert (session.query(Area).count(), session.query(Customer).count(), session.query(User).count()) == (0, 0, 0)
 
 
-@SQLITE_ONLY
+@ON_SQLITE_ALONE
 @pytest.mark.parametrize("local_hour", [0, 9, 14, 19])
 def test_whatever_hour_it_is_loaded_at_everybody_gets_a_window(
     city: City, database: Database, tmp_path: Path, local_hour: int

@@ -29,6 +29,7 @@ from policies.event_hooks import (
     is_taken,
     pause_seconds,
 )
+from tests.databases import ON_SQLITE_ALONE
 from tests.factories.instants import NIGHT, hours
 
 SEAL = Seal("a key of the house that nobody guesses")
@@ -185,7 +186,7 @@ def test_a_hook_that_is_off_is_told_nothing_and_collects_nothing(database: Datab
     assert states(database, hook_id) == [DeliveryState.WAITING]
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@ON_SQLITE_ALONE
 def test_a_test_goes_the_same_way_and_old_deliveries_are_forgotten(database: Database, hook_id: int) -> None:
     with database.writing() as session:
         send_test(session, hook=session.get_one(EventHook, hook_id), now=NIGHT)

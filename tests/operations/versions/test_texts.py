@@ -22,6 +22,7 @@ from operations.versions.texts import (
 from outbox.texts import UnknownText, template_at
 from policies.languages import Language
 from policies.texts import TextKind
+from tests.databases import ON_SQLITE_ALONE
 from tests.factories.instants import NIGHT, hours
 
 FAREWELL = TextName(TextKind.PROMPT, "farewell")
@@ -116,7 +117,7 @@ def test_a_version_ahead_is_taken_back_and_all_of_it_is_on_record(database: Data
     assert told[0][2]["after"] == list(OURS)
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@ON_SQLITE_ALONE
 def test_what_cannot_be_put_in_force_is_refused_and_nothing_changes(database: Database) -> None:
     approve(database, OURS, after_hours=2)
     with pytest.raises(NothingChanged):
@@ -137,7 +138,7 @@ def test_what_cannot_be_put_in_force_is_refused_and_nothing_changes(database: Da
             withdraw_text(session, version=only[0], by="Wu", now=NIGHT + hours(3))
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@ON_SQLITE_ALONE
 def test_a_text_is_found_by_what_it_says_in_either_language(database: Database) -> None:
     approve(database, OURS)
 
