@@ -70,7 +70,7 @@ def test_a_border_is_kept_shown_on_the_board_and_told_before_and_after(town: Tow
     assert ground_in(again.text)["present"] == [{"degrees": corner, "at": corner} for corner in saved]
     assert ground_in(first)["present"] == []
     assert "Take over the saved border" in again.text
-    assert "31.1,121.3;31.1,121.6;31.3,121.6;31.3,121.3</ins>" in administrator.get("/audit").text
+    assert "31.1,121.3; 31.1,121.6; 31.3,121.6; 31.3,121.3</ins>" in administrator.get("/audit").text
     assert re.search(
         r"As saved: (\d+) of this territory\S+ \1 sites lie inside, and 0 of", administrator.get(PAGE).text
     )
