@@ -99,7 +99,7 @@ def read_phone(cell: str) -> str:
     if not phonenumbers.is_possible_number(number) or number.extension:
         raise BadCell(Trouble.NOT_A_PHONE, cell)
     # A number that can only be dialled within its town reaches nobody from here.
-    if number.country_code == CHINA_CODE and number.national_number < FIRST_WITH_AREA_CODE:
+    if number.country_code == CHINA_CODE and (number.national_number or 0) < FIRST_WITH_AREA_CODE:
         raise BadCell(Trouble.NOT_A_PHONE, cell)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
