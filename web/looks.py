@@ -21,7 +21,7 @@ from web.navigation import may_open
 from web.paging import Pages, address_of, read_day_asked, read_page
 from web.policy import say_version
 from web.record_words import say_look, say_party
-from web.registers import put_in_words
+from web.registers import put_in_words, readers_of
 from web.services import now, services
 from web.tables import house_zone, local
 from web.timeline_facts import say_facts
@@ -181,5 +181,7 @@ def _page_of(subject: str) -> str:
     """Return the page of a record, where it is for whoever is signed in."""
     kind, _, key = subject.partition(":")
     endpoint, name = RECORD_PAGES.get(kind, ("", ""))
+    if not endpoint or not may_open(endpoint) or (kind == "register" and current_user.role not in readers_of(key)):
+        return ""
     named: dict[str, Any] = {name: key}
-    return url_for(endpoint, **named) if endpoint and may_open(endpoint) else ""
+    return url_for(endpoint, **named)

@@ -194,7 +194,10 @@ def test_whoever_takes_a_whole_register_away_is_on_record(town: Town, sign_in: S
     answer = administrator.get("/registers/customers.xlsx")
 
     assert answer.data.startswith(b"PK")
-    assert sign_in(Role.MANAGER).get("/registers/customers.csv").status_code == 403
+    manager = sign_in(Role.MANAGER)
+    assert manager.get("/registers/customers.csv").status_code == 403
+    assert '<a href="/registers/customers">Register Customers</a>' in administrator.get("/audit").text
+    assert "<td>Register Customers</td>" in manager.get("/audit").text, "nobody is led where he is refused"
     with town.services.database.reading() as session:
         assert session.scalars(select(FileLook.subject)).all() == ["register:customers"]
 
