@@ -70,16 +70,17 @@ def its_five_working_days_run_out(town: Town, clerk: Colleague, number: str) -> 
     add_manager(town)
     with town.services.database.reading() as session:
         clock = session.scalars(select(Commitment).where(Commitment.kind == CommitmentKind.WORKSHOP)).one()
+        deadline_at = clock.deadline_at
         steps = session.execute(select(ClockTimer.step, ClockTimer.due_at).where(ClockTimer.commitment_id == clock.id))
         due = {step: due_at for step, due_at in steps if due_at is not None}
-    assert (clock.deadline_at + SHANGHAI).isoformat() == "2026-11-27T18:00:00+00:00", "the fifth workday's closing"
-    assert due["warn"] < town.clock.now() < due["escalate"] < due["broken"] == clock.deadline_at
+    assert (deadline_at + SHANGHAI).isoformat() == "2026-11-27T18:00:00+00:00", "the fifth workday's closing"
+    assert due["warn"] < town.clock.now() < due["escalate"] < due["broken"] == deadline_at
 
     assert "Workshop in 5 working days" in clerk.reads("/commitments")
     town.wait_until(due["escalate"])
     assert number in town.phone(MANAGER).receives("5个工作日修复").body
     texts = [sms.body for sms in town.phone(WANG).inbox]
-    town.wait_until(clock.deadline_at)
+    town.wait_until(deadline_at)
     assert [sms.body for sms in town.phone(WANG).inbox] == texts, "it is in time to the last moment"
     town.wait(61)
     assert state_of(town) is CommitmentState.BROKEN
