@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -198,6 +199,9 @@ class Queue:
         subprocess.run(command, env=self._environment, cwd=PROJECT, check=True, capture_output=True)  # noqa: S603
 
 
+NOBODY_WROTE = {"messages": [], "page": 0, "page_size": 50, "next_page_uri": None}
+
+
 @contextmanager
 def serve_carrier(delay_seconds: float) -> Iterator[Carrier]:
     """Serve the stand-in on a free port of this machine."""
@@ -210,8 +214,16 @@ def serve_carrier(delay_seconds: float) -> Iterator[Carrier]:
             form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
             # A telephone call has no body.
             carrier.take(form.get("Body", [""])[0])
-            content = json.dumps({"sid": f"SM{secrets.token_hex(16)}", "status": "queued"}).encode()
-            self.send_response(201)
+            self._answer(201, {"sid": f"SM{secrets.token_hex(16)}", "status": "queued"})
+
+        def do_GET(self) -> None:
+            """What is on record: every text of ours was delivered, and nobody wrote."""
+            sid = re.search(r"/Messages/(\w+)\.json", self.path)
+            self._answer(200, {"sid": sid[1], "status": "delivered"} if sid else NOBODY_WROTE)
+
+        def _answer(self, status: int, said: object) -> None:
+            content = json.dumps(said).encode()
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

@@ -26,6 +26,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -135,6 +136,12 @@ class Load:
         except Exception as error:  # noqa: BLE001 - what failed is counted, and the others go on
             self.failures[f"{what}: {error!r}"] += 1
 
+    def ask_for_troubles(self) -> None:
+        """Count what the house itself says is down: jobs that fail, messages that wait."""
+        with self._counted("readyz"), urllib.request.urlopen(f"{self.base_url}/readyz", timeout=60) as answer:  # noqa: S310
+            _, *troubles = answer.read().decode().splitlines()
+            self.failures.update(troubles)
+
     def take(self) -> tuple[list[float], list[float], int]:
         """Return milliseconds of webhooks and of pages and the number of failures, and begin anew."""
         webhooks, self.calls.by_step = self.calls.all, Figures().by_step
@@ -206,6 +213,7 @@ def _run(stack: ExitStack, folder: Path, options: argparse.Namespace) -> tuple[l
     stretches, began, sent = [], time.monotonic(), 0
     for number in range(1, STRETCHES + 1):
         time.sleep(max(0.0, began + number * options.minutes * 60 / STRETCHES - time.monotonic()))
+        load.ask_for_troubles()
         webhooks, pages, failed = load.take()
         stretches.append(
             Stretch(
