@@ -252,9 +252,10 @@ def run_flask(environ: dict[str, str], *words: str) -> str:
     return done.stdout
 
 
-def memory_mb(pid: int) -> float:
-    """Return the resident memory of a process and its children in MiB (Linux)."""
-    sizes = (re.search(r"^VmRSS:\s+(\d+)", text, re.MULTILINE) for text in _family(pid, "status"))
+def memory_mb(pid: int, *, alone: bool = False) -> float:
+    """Return the resident memory of a process and, unless `alone`, its children in MiB (Linux)."""
+    family = [Path(f"/proc/{pid}/status").read_text()] if alone else _family(pid, "status")
+    sizes = (re.search(r"^VmRSS:\s+(\d+)", text, re.MULTILINE) for text in family)
     return sum(int(size[1]) for size in sizes if size) / 1024
 
 

@@ -9,7 +9,7 @@ from benchmarks.soak import Load, Stretch, creep, draw
 
 
 def stretch(minutes: float, *, web_mb: float = 300.0, webhooks: int = 20) -> Stretch:
-    return Stretch(minutes, web_mb, 200.0, webhooks, 80.0, 12, 150.0, 3, 0)
+    return Stretch(minutes, web_mb, 200.0, 100.0, webhooks, 80.0, 12, 150.0, 3, 0)
 
 
 def test_memory_that_grows_after_the_first_quarter_is_said_in_per_cent() -> None:
@@ -24,7 +24,9 @@ def test_memory_that_grows_after_the_first_quarter_is_said_in_per_cent() -> None
 def test_the_curves_show_each_measure_and_leave_out_a_stretch_in_which_nobody_came() -> None:
     drawn = draw([stretch(n + 1.0, webhooks=0 if n == 8 else 20) for n in range(30)])
 
-    assert all(title in drawn for title in ("web processes, MiB", "clock, MiB", "webhook, p99 ms", "page, p99 ms"))
+    assert all(
+        title in drawn for title in ("web processes, MiB", "clock and planner, MiB", "webhook, p99 ms", "page, p99 ms")
+    )
     assert drawn.count("<circle") == 4 * 9
 
 
