@@ -23,6 +23,7 @@ from operations.planning.live_plan import lock_live_plan
 from operations.telephone.call_backs import call_back_subject, list_call_backs, note_call_made
 from policies.visit_states import VisitMoveRefused
 from web.access import HELPERS, OFFICE, PLANNERS, for_roles
+from web.form_fields import FormRefused
 from web.sentences import in_language, page_language, say
 from web.services import now, services
 from web.words import Tone, instant, time_left, tone_of
@@ -119,9 +120,10 @@ def hand_on(matter_id: int) -> ResponseReturnValue:
             if is_given:
                 settle_escalation(session, escalation=escalation, by=current_user.name, now=now())
     except VisitMoveRefused:
-        flash(say("desk.has_begun"), "trouble")
-    else:
-        flash(say("desk.handed_on" if is_given else "desk.nobody_else"), "done" if is_given else "trouble")
+        raise FormRefused({}, message=say("desk.has_begun"), back_to=url_for("web.desk.show")) from None
+    if not is_given:
+        raise FormRefused({}, message=say("desk.nobody_else"), back_to=url_for("web.desk.show"))
+    flash(say("desk.handed_on"), "done")
     return redirect(url_for("web.desk.show"))
 
 

@@ -39,6 +39,7 @@ from policies.request_status import RequestStatus
 from policies.visit_states import VisitMoveRefused
 from web.access import HELPERS, for_roles
 from web.cover_words import say_cover
+from web.form_fields import FormRefused, fault
 from web.row_ids import row_id
 from web.sentences import in_language, place_name, say
 from web.services import now, services
@@ -106,11 +107,11 @@ def report(asset_id: int) -> ResponseReturnValue:
     try:
         with services().database.writing() as session:
             asset = find_asset(session, asset_id=asset_id) or abort(404)
-            fault = session.get(FaultCategory, _id("fault")) or abort(404)
+            category = session.get(FaultCategory, _id("fault")) or abort(404)
             opened = report_fault(
                 session,
                 asset=asset,
-                fault_category=fault,
+                fault_category=category,
                 contact_phone=phone,
                 language=Language(language) if language in set(Language) else asset.customer.language,
                 note=request.form.get("note", ""),
@@ -170,21 +171,22 @@ def choose(number: str) -> ResponseReturnValue:
                 is_promised = matter.state is RequestState.BOOKED
                 flash(say("new_request.kept" if is_promised else "new_request.left_open"), "done")
                 return redirect(url_for("web.requests.show", number=number))
+            hold_id = request.form.get("hold", type=row_id)
+            if hold_id is None:
+                raise fault("hold", "forms.no_choice")
             promise_at_desk(
-                session, request=matter, hold_id=_id("hold"), house=wired.house, by=current_user.name, now=now()
+                session, request=matter, hold_id=hold_id, house=wired.house, by=current_user.name, now=now()
             )
     except (VisitAlreadyPromised, VisitMoveRefused):
         return redirect(url_for("web.new_request.windows", number=number))  # it says what happened meanwhile
     except (WindowLost, PlanRefused):
         with wired.database.writing() as session:
             offer_at_desk(session, request=_matter(session, number), now=now())
-        flash(say("new_request.window_lost"), "trouble")
-        return redirect(url_for("web.new_request.windows", number=number))
+        raise fault("hold", "new_request.window_lost") from None
     except HoldOfAnotherRequest:
         abort(400)
     except RequestNotPlannable:
-        flash(say("new_request.not_plannable"), "trouble")
-        return redirect(url_for("web.requests.show", number=number))
+        raise FormRefused({}, message=say("new_request.not_plannable")) from None
     flash(say("new_request.promised"), "done")
     return redirect(url_for("web.requests.show", number=number))
 

@@ -101,8 +101,7 @@ def preview() -> ResponseReturnValue:
     if flaws:
         return _page(typed, flaws), 422
     if not differences(before, after):
-        flash(say("policy.nothing_changed"), "trouble")
-        return redirect(url_for("web.policy.show"))
+        raise FormRefused({}, message=say("policy.nothing_changed"))
     soonest = (now().astimezone(zone) + dt.timedelta(days=1)).replace(hour=0, minute=0)
     return _preview_page(before, after, from_value=soonest.strftime(WHOLE_MINUTES), zone=zone)
 

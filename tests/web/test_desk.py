@@ -4,12 +4,16 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from models import CallBack, Commitment, Complaint, Escalation
+from models import CallBack, Commitment, Complaint, Escalation, Visit
+from operations.messages.escalations import escalate
 from policies.commitments import CommitmentKind, CommitmentState
+from policies.escalations import EscalationReason
 from policies.roles import Role
+from policies.visit_states import VisitState
 from tests.town import Town
 from tests.web.conftest import SignIn
 from tests.web.forms import read_token
+from tests.web.offices import call_and_book
 
 WANG = "+8613800000001"
 
@@ -73,6 +77,27 @@ def test_an_auditor_looks_and_changes_nothing(sign_in: SignIn) -> None:
     assert "Wang Xiaoming" in page
     assert 'action="/desk/' not in page
     assert settle(auditor, "complaints", 1) == 403
+
+
+def test_a_visit_that_has_begun_is_not_handed_on_and_the_desk_says_why(town: Town, dispatcher: FlaskClient) -> None:
+    request = call_and_book(town)
+    with town.services.database.writing() as session:
+        visit = session.scalars(select(Visit).where(Visit.request_id == request.id)).one()
+        reason = EscalationReason.UNANSWERED
+        escalation = escalate(session, request=visit.request, reason=reason, now=town.clock.now(), visit=visit)
+        escalation.technician_id = before = visit.technician_id
+        escalation.starts_at, escalation_id = town.clock.now(), escalation.id
+        visit.state = VisitState.EN_ROUTE
+
+    form = {"csrf_token": read_token(dispatcher, "/calls")}
+    answer = dispatcher.post(f"/desk/escalations/{escalation_id}/hand-on", data=form)
+
+    assert answer.status_code == 422
+    assert "has left or the visit is over" in answer.text
+    assert f'action="/desk/escalations/{escalation_id}/hand-on"' in answer.text
+    with town.services.database.reading() as session:
+        kept = session.scalars(select(Visit).where(Visit.request_id == request.id)).one()
+        assert (kept.technician_id, kept.state) == (before, VisitState.EN_ROUTE)
 
 
 def test_what_never_was_cannot_be_settled(dispatcher: FlaskClient) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -146,6 +147,25 @@ def test_the_windows_are_those_of_the_menu_and_one_is_promised(town: Town, clerk
     assert len(holds) == 3
     assert "Promised" in done
     assert latest(town).state is RequestState.BOOKED
+
+
+def test_a_window_lost_meanwhile_is_said_so_beside_the_windows_that_are_left(town: Town, clerk: FlaskClient) -> None:
+    report(town, clerk)
+    number = latest(town).number
+    path = f"/requests/{number}/windows"
+    [lost, *_] = re.findall(r'name="hold" value="(\d+)"', clerk.get(path).text)
+    town.clock.set(town.clock.now() + dt.timedelta(days=3))
+
+    answer = clerk.post(path, data={"csrf_token": read_token(clerk, "/desk"), "hold": lost, "do": "promise"})
+
+    page = BeautifulSoup(answer.text, "html.parser")
+    choices = page.select("input[name=hold]")
+    told = page.find(id=str(choices[0].get("aria-describedby")))
+    assert answer.status_code == 422
+    assert told is not None
+    assert "just been taken" in told.text
+    assert lost not in {str(one["value"]) for one in choices}
+    assert latest(town).state is RequestState.OPEN
 
 
 def test_other_windows_are_others(town: Town, clerk: FlaskClient) -> None:

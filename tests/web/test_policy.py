@@ -47,6 +47,16 @@ def test_a_change_is_shown_first_and_in_force_only_when_it_is_approved(town: Tow
         assert figures_at(session, town.clock.now()).on_site_hours == 8
 
 
+def test_a_look_at_no_change_is_refused_on_the_form_itself(sign_in: SignIn) -> None:
+    administrator = sign_in(Role.ADMINISTRATOR)
+
+    answer = administrator.post("/policy/preview", data=typed(administrator))
+
+    assert answer.status_code == 422
+    assert "Nothing would change." in answer.text
+    assert 'action="/policy/preview"' in answer.text
+
+
 def test_a_version_ahead_can_be_withdrawn_and_one_before_now_is_refused(sign_in: SignIn) -> None:
     administrator = sign_in(Role.ADMINISTRATOR)
     token = read_token(administrator, "/policy")
