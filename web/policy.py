@@ -254,13 +254,13 @@ def say_version(event: StatusEvent, zone: ZoneInfo) -> list[str]:
     """Return what was approved or withdrawn, a phrase each: from when it holds, and each figure before and after."""
     from_at = local(dt.datetime.fromisoformat(event.facts["from"]), zone)
     changes: Mapping[str, Sequence[object]] = event.facts.get("changes", {})
-    return [
-        f"{say('policy.from')} {from_at}",
-        *(
-            f"{say(label) if has_sentence(label := f'figure.{name}') else name} {_shown(old)} → {_shown(new)}"
-            for name, (old, new) in changes.items()
-        ),
-    ]
+    said = [f"{_name_figure(name)} {_shown(old)} → {_shown(new)}" for name, (old, new) in changes.items()]
+    return [f"{say('policy.from')} {from_at}", *said]
+
+
+def _name_figure(name: str) -> str:
+    """Return what a figure is called; a record of earlier days may hold one that there is no longer."""
+    return say(f"figure.{name}") if has_sentence(f"figure.{name}") else name
 
 
 def _explain(limit: str) -> str:

@@ -430,7 +430,7 @@ def _row_line(register: Register, cells: Cells) -> RowLine:
 
 
 def _shown_cell(column: Column, cell: str) -> str:
-    if column.read is read_yes_no:
+    if column.read is read_yes_no and cell:
         return say("registers.yes" if cell == "1" else "registers.no")
     if isinstance(column.read, WordReader):
         return _word(column, cell)
