@@ -22,7 +22,7 @@ from cli.privacy import privacy_commands
 from cli.replay import replay_commands
 from config import Settings
 from dispatch.area_task import AreaLimits
-from integrations.backups.folders import open_backups
+from integrations.backups.folders import open_backups, open_exports
 from integrations.chat_gateway import ChatGateway
 from integrations.couriers import open_courier
 from integrations.files.folder import open_files
@@ -52,6 +52,7 @@ from ivr.voice import voice
 from ivr.webhook_names import watch_webhooks
 from jobs.clock import clock_command
 from logs import follow_requests
+from migrations.run import build
 from models.database import Database
 from models.database_clock import open_clock
 from operations.clients.services import Services
@@ -108,8 +109,9 @@ def create_app(
     app.secret_key = settings.secret_key
     app.config["DATA_FOLDER"] = settings.data_folder
     files, spool_file = open_files(settings.files_url), settings.data_folder / "spool" / SPOOL_FILE
+    database = Database(settings.database_url)
     app.extensions["onecall"] = Services(
-        database=Database(settings.database_url),
+        database=database,
         now=now,
         house=House(settings.twilio_number, settings.public_base_url),
         providers=providers or _providers(settings),
@@ -122,6 +124,7 @@ def create_app(
         spool_file=spool_file,
         files=files,
         backups=open_backups(settings.database_url, files=files, spool_file=spool_file),
+        exports=open_exports(database.engine, build=build, files=files, spool_file=spool_file),
         is_development=settings.is_development,
         lines=lines or _lines(settings),
         recordings=recordings or _recordings(settings),

@@ -1,4 +1,4 @@
-"""`flask db`: bring the database's tables up to date, or back; check what is in them; take and restore backups."""
+"""`flask db`: bring the tables up to date, or back; check what is in them; back up and restore; export and import."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 
 from migrations.run import downgrade, find_revision, is_known, upgrade, write_revision
 from operations.clients.services import Services
-from operations.foundation.backups import BackupRefused, list_missing_files
+from operations.foundation.backups import BackupRefused, Backups, list_missing_files
 from operations.foundation.old_secrets import seal_old_secrets
 from operations.office.soundness import RULES, find_flaws
 
@@ -55,14 +55,7 @@ def check_command() -> None:
 def backup_command(into: Path, *, without_files: bool, keep: int | None) -> None:
     """Write a backup into the folder INTO while everything runs: database, files, messages not taken in yet."""
     services = _services()
-    revision = find_revision(services.database.engine)
-    if not is_known(revision):
-        raise click.ClickException("DATABASE_URL names a database without OneCall's tables; nothing to back up")
-    try:
-        backup = services.backups.take(into, revision=revision, now=services.now(), with_files=not without_files)
-    except BackupRefused as refused:
-        raise click.ClickException(str(refused)) from refused
-    click.echo(f"{backup.folder}: database of {backup.database_bytes} bytes, {backup.files} files")
+    _take(services, services.backups, into, with_files=not without_files)
     if keep is not None:
         click.echo(f"{services.backups.prune(into, keep=keep)} older backups deleted")
 
@@ -72,12 +65,44 @@ def backup_command(into: Path, *, without_files: bool, keep: int | None) -> None
 def restore_command(backup: Path) -> None:
     """Put BACKUP back into an empty database, bring it to this version's tables, and check what is in it."""
     services = _services()
+    _put_back(services, services.backups, backup)
+
+
+@database_commands.command("export")
+@click.argument("into", type=FOLDER)
+@click.option("--without-files", is_flag=True, help="Leave photos out: FILES_URL stays where it is.")
+def export_command(into: Path, *, without_files: bool) -> None:
+    """Write everything into the folder INTO in the open: each table as JSON lines, files, messages not taken in yet."""
+    services = _services()
+    _take(services, services.exports, into, with_files=not without_files)
+
+
+@database_commands.command("import")
+@click.argument("export", type=FOLDER)
+def import_command(export: Path) -> None:
+    """Put EXPORT into an empty database of either kind, bring it to this version's tables, and check what is in it."""
+    services = _services()
+    _put_back(services, services.exports, export)
+
+
+def _take(services: Services, backups: Backups, into: Path, *, with_files: bool) -> None:
+    revision = find_revision(services.database.engine)
+    if not is_known(revision):
+        raise click.ClickException("DATABASE_URL names a database without OneCall's tables; nothing to back up")
+    try:
+        backup = backups.take(into, revision=revision, now=services.now(), with_files=with_files)
+    except BackupRefused as refused:
+        raise click.ClickException(str(refused)) from refused
+    click.echo(f"{backup.folder}: database of {backup.database_bytes} bytes, {backup.files} files")
+
+
+def _put_back(services: Services, backups: Backups, folder: Path) -> None:
     services.database.close()
     try:
-        read = services.backups.read(backup)
+        read = backups.read(folder)
         if not is_known(read.revision):
-            raise click.ClickException(f"the backup is of a newer version of OneCall (tables {read.revision})")
-        services.backups.put_back(read)
+            raise click.ClickException(f"{folder} is of a newer version of OneCall (tables {read.revision})")
+        backups.put_back(read)
     except BackupRefused as refused:
         raise click.ClickException(str(refused)) from refused
     upgrade(services.database.engine)

@@ -26,6 +26,15 @@ def upgrade(engine: Engine, *, revision: str = "head") -> None:
         command.upgrade(_configure(connection), revision)
 
 
+@contextmanager
+def build(engine: Engine, revision: str) -> Iterator[Connection]:
+    """Make the tables of `revision`, let rows be put in, then bring both to this version: all in one transaction."""
+    with _begin(engine) as connection:
+        command.upgrade(_configure(connection), revision)
+        yield connection
+        command.upgrade(_configure(connection), "head")
+
+
 def downgrade(engine: Engine, *, revision: str) -> None:
     """Bring the tables back to `revision` ("base": none at all)."""
     with _begin(engine) as connection:

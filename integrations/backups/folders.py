@@ -14,19 +14,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from sqlalchemy import Engine
+
 from integrations.backups.durable import flush
+from integrations.backups.json_lines import find_damage
+from integrations.backups.open_rows import Build, OpenRows
 from integrations.backups.postgresql import PostgresqlDumps
 from integrations.backups.sqlite import SqliteDumps
 from operations.foundation.backups import Backup, BackupDamaged, BackupFromElsewhere
 from operations.foundation.files import FileStore, FileUnknown
 
 MANIFEST, SUMS, FILES, SPOOL = "manifest.json", "SHA256SUMS", "files", "spool.jsonl"
-NAME = "onecall-%Y%m%dT%H%M%SZ"
+BACKUP, EXPORT = "onecall", "export"
+INSTANT = "%Y%m%dT%H%M%SZ"
 UNFINISHED = ".unfinished"
 
 
 class Dumps(Protocol):
-    """One kind of database: how it is dumped and loaded."""
+    """How a database is dumped, into a file or a folder, and loaded: by its own means, or as open rows."""
 
     @property
     def engine(self) -> str: ...
@@ -42,16 +47,17 @@ class Dumps(Protocol):
 
 
 class FolderBackups:
-    """Backups of one installation, each a folder readable by the owner only."""
+    """Backups of one installation, each a folder readable by the owner only, called by `name` and the time."""
 
-    def __init__(self, dumps: Dumps, *, files: FileStore, spool_file: Path) -> None:
+    def __init__(self, dumps: Dumps, *, name: str, files: FileStore, spool_file: Path) -> None:
         self._dumps = dumps
+        self._name = name
         self._files = files
         self._spool_file = spool_file
 
     def take(self, into: Path, *, revision: str, now: dt.datetime, with_files: bool) -> Backup:
         """Write a backup. The database goes first: a file that a row names was there before the row."""
-        folder = into / now.astimezone(dt.UTC).strftime(NAME)
+        folder = into / f"{self._name}-{now.astimezone(dt.UTC):{INSTANT}}"
         draft = folder.with_name(folder.name + UNFINISHED)
         into.mkdir(mode=0o700, parents=True, exist_ok=True)
         shutil.rmtree(draft, ignore_errors=True)
@@ -70,26 +76,34 @@ class FolderBackups:
         backup = _read_manifest(folder)
         if backup.engine != self._dumps.engine:
             raise BackupFromElsewhere(
-                f"the backup is of {backup.engine} and DATABASE_URL names {self._dumps.engine}: "
-                "a backup goes back into its own kind of database"
+                f"{folder} holds {backup.engine}, and {self._dumps.engine} is wanted: a backup goes back into its own "
+                "kind of database (db restore), an export into any (db import)"
             )
         _compare_sums(folder)
         return backup
 
     def put_back(self, backup: Backup) -> None:
-        """Bring back files and messages, then the database: its rows name nothing that is not there."""
+        """Bring back files, then the database, whose rows name nothing that is not there, then messages."""
         self._dumps.refuse_unless_empty()
-        for path in _walk(backup.folder / FILES):
-            self._files.write(path.name, path.read_bytes())
+        new = [path for path in _walk(backup.folder / FILES) if not self._files.has(path.name)]
+        try:
+            for path in new:
+                self._files.write(path.name, path.read_bytes())
+            self._dumps.load(backup.folder / self._dumps.dump_name)
+        except BaseException:
+            for path in new:
+                self._files.erase(path.name)
+            raise
         spool = backup.folder / SPOOL
         if spool.exists() and not self._spool_file.exists():
             self._spool_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write(self._spool_file, spool.read_bytes())
-        self._dumps.load(backup.folder / self._dumps.dump_name)
 
     def prune(self, folder: Path, *, keep: int) -> int:
         """Delete all but the newest backups; what is no backup of ours is left alone."""
-        ours = sorted(path.parent for path in folder.glob(f"onecall-*/{MANIFEST}") if not _is_unfinished(path.parent))
+        ours = sorted(
+            path.parent for path in folder.glob(f"{self._name}-*/{MANIFEST}") if not _is_unfinished(path.parent)
+        )
         old = ours[:-keep]
         for path in old:
             shutil.rmtree(path)
@@ -106,7 +120,7 @@ class FolderBackups:
             "engine": self._dumps.engine,
             "revision": revision,
             "files": count,
-            "database_bytes": dump.stat().st_size,
+            "database_bytes": sum(path.stat().st_size for path in ([dump] if dump.is_file() else _walk(dump))),
         }
         _write(draft / MANIFEST, json.dumps(manifest, indent=2).encode())
         _write(draft / SUMS, "".join(f"{_sum(path)}  {path.relative_to(draft)}\n" for path in _walk(draft)).encode())
@@ -132,7 +146,12 @@ def open_backups(
     """Return the backups of the installation with these settings; `programs` as in PostgresqlDumps."""
     is_sqlite = database_url.startswith("sqlite")
     dumps: Dumps = SqliteDumps(database_url) if is_sqlite else PostgresqlDumps(database_url, programs=programs)
-    return FolderBackups(dumps, files=files, spool_file=spool_file)
+    return FolderBackups(dumps, name=BACKUP, files=files, spool_file=spool_file)
+
+
+def open_exports(engine: Engine, *, build: Build, files: FileStore, spool_file: Path) -> FolderBackups:
+    """Return the exports of the installation with this database: backups whose rows are text, for either kind."""
+    return FolderBackups(OpenRows(engine, build=build), name=EXPORT, files=files, spool_file=spool_file)
 
 
 def _is_unfinished(folder: Path) -> bool:
@@ -184,4 +203,5 @@ def _compare_sums(folder: Path) -> None:
         if name not in there:
             raise BackupDamaged(f"{folder / name} is missing")
         if named.get(name) != _sum(folder / name):
-            raise BackupDamaged(f"{folder / name} is not what was written")
+            damage = find_damage(folder / name) if name.endswith(".jsonl") else None
+            raise BackupDamaged(damage or f"{folder / name} is not what was written")

@@ -52,6 +52,7 @@ class Services:
     spool_file: Path
     files: FileStore
     backups: Backups
+    exports: Backups
     is_development: bool
     lines: LineControl
     recordings: RecordingStore

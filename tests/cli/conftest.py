@@ -6,8 +6,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
 
-from integrations.backups.folders import open_backups
+from integrations.backups.folders import open_backups, open_exports
 from integrations.files.folder import FolderFiles
+from migrations.run import build
 from models.database import Database
 from operations.clients.services import Services
 from operations.clients.signer import Signer
@@ -49,6 +50,7 @@ def services(database: Database, database_url: str, tmp_path: Path) -> Services:
         backups=open_backups(
             database_url, files=files, spool_file=tmp_path / "spool.jsonl", programs=find_postgresql_programs()
         ),
+        exports=open_exports(database.engine, build=build, files=files, spool_file=tmp_path / "spool.jsonl"),
         is_development=True,
         lines=NoLines(),
         recordings=NoRecordings(),

@@ -9,8 +9,9 @@ import pytest
 
 import dispatch
 from dispatch.replay import Figures, ReplayTask, Scenario, play_task
-from integrations.backups.folders import open_backups
+from integrations.backups.folders import open_backups, open_exports
 from integrations.files.folder import FolderFiles
+from migrations.run import build
 from models.database import Database
 from operations.clients.road_client import RoadTimesClient
 from operations.clients.services import Play, Services
@@ -63,7 +64,10 @@ class Desk:
             recordings=NoRecordings(),
             spool_file=self.folder / "spool.jsonl",
             files=(files := FolderFiles(self.folder / "files")),
-            backups=open_backups(str(self.database.engine.url), files=files, spool_file=self.folder / "spool.jsonl"),
+            backups=open_backups(
+                str(self.database.engine.url), files=files, spool_file=(spool := self.folder / "spool.jsonl")
+            ),
+            exports=open_exports(self.database.engine, build=build, files=files, spool_file=spool),
             roads=self.roads,
         )
 
