@@ -18,7 +18,7 @@ from structlog.contextvars import bound_contextvars
 from jobs.table import JOBS, Job
 from jobs.woken_sender import send_when_rung
 from operations.clients.services import Services
-from operations.foundation.job_runs import claim_run, finish_run
+from operations.foundation.job_runs import claim_run, finish_run, forget_failure, has_failed, note_failure
 
 THREADS = 4
 FIRST_SECONDS = 10
@@ -105,3 +105,15 @@ def _finish(services: Services, job: Job, *, error: str | None) -> None:
     if job.is_claimed:
         with services.database.writing() as session:
             finish_run(session, job=job.name, now=services.now(), error=error)
+    elif error is not None:
+        with services.database.writing() as session:
+            note_failure(session, job=job.name, now=services.now(), error=error)
+    elif _has_failed(services, job):
+        with services.database.writing() as session:
+            forget_failure(session, job=job.name)
+
+
+def _has_failed(services: Services, job: Job) -> bool:
+    """Look before writing: these jobs run every second, and nearly always well."""
+    with services.database.reading() as session:
+        return has_failed(session, job=job.name)

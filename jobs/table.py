@@ -47,7 +47,8 @@ from operations.clients.services import Services
 class Job:
     """A job's name, how often it runs, and what it does.
 
-    `is_claimed` jobs run on one clock only; the others claim row by row and may run on several at once.
+    `is_claimed` jobs run on one clock only; the others claim row by row and may run on several at once. One that fails
+    is named wherever failing jobs are, whichever it is.
     """
 
     name: str

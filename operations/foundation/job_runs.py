@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from functools import cache
 
-from sqlalchemy import Executable, bindparam, null, update
+from sqlalchemy import Executable, bindparam, delete, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,22 @@ def claim_run(session: Session, *, job: str, due_at: dt.datetime, now: dt.dateti
 def finish_run(session: Session, *, job: str, now: dt.datetime, error: str | None = None) -> None:
     """Write down how a run ended."""
     session.connection().execute(_FINISH, {"ended": job, "at": now, "why": error})
+
+
+def note_failure(session: Session, *, job: str, now: dt.datetime, error: str) -> None:
+    """Write down that a job that claims no runs has failed: it has a row only as long as it fails."""
+    claim_run(session, job=job, due_at=now, now=now)
+    finish_run(session, job=job, now=now, error=error)
+
+
+def has_failed(session: Session, *, job: str) -> bool:
+    """Tell whether the last run of a job failed."""
+    return session.scalar(select(JobRun.job).where(JobRun.job == job, JobRun.error.is_not(None))) is not None
+
+
+def forget_failure(session: Session, *, job: str) -> None:
+    """Delete the row of a job that claims no runs: it runs well again."""
+    session.execute(delete(JobRun).where(JobRun.job == job))
 
 
 _FINISH = (

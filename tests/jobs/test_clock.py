@@ -113,6 +113,28 @@ def test_a_job_that_claims_row_by_row_runs_on_every_clock(database: Database, de
         assert session.query(JobRun).count() == 0
 
 
+def test_a_job_that_claims_row_by_row_has_a_row_as_long_as_it_fails(database: Database, desk: Desk) -> None:
+    turns = iter([True, True, True, False, False])
+
+    def fail_thrice(_services: Services) -> int:
+        if next(turns):
+            raise ZeroDivisionError("again")
+        return 1
+
+    job = Job("everywhere", 1, fail_thrice, is_claimed=False)
+
+    run_together(*[lambda: run_job(desk.services, job)] * 2)
+    desk.now = NIGHT + seconds(1)
+    run_job(desk.services, job)
+    with looking(database) as session:
+        (run,) = session.query(JobRun)
+    assert (run.job, run.claimed_at, run.error) == ("everywhere", NIGHT + seconds(1), "ZeroDivisionError('again')")
+
+    assert [run_job(desk.services, job) for _ in range(2)] == [1, 1]
+    with looking(database) as session:
+        assert session.query(JobRun).count() == 0
+
+
 def job_named(name: str) -> Job:
     return next(job for job in JOBS if job.name == name)
 

@@ -60,8 +60,10 @@ def test_a_recording_pauses_with_the_music_and_ends_with_the_talk(town: Town, cl
     town.exchange.rest_faults.append(RestFault.UNAVAILABLE)
     soon(town)
     assert (recorded(town), town.exchange.rest_faults) == ("in-progress", [])
+    assert "pause_recordings" in clerk.get("/readyz").text
     soon(town)
     assert recorded(town) == "paused"
+    assert "pause_recordings" not in clerk.get("/readyz").text
     press(clerk, "/agent/talk/fetch")
     settle(town)
     assert recorded(town) == "in-progress"
