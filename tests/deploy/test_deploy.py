@@ -5,12 +5,15 @@ import importlib.util
 import json
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from compose_spec import PyCompose
 from flask.testing import FlaskClient
 
 from config import EXPLANATIONS
@@ -123,9 +126,40 @@ def test_only_a_proxy_on_the_same_machine_reaches_the_containers(compose: dict[s
 def test_the_image_is_built_as_a_user_without_rights_and_with_the_search_compiled() -> None:
     lines = (DEPLOY / "Containerfile").read_text("utf-8").splitlines()
 
-    user = lines.index("USER onecall")
+    user = lines.index("USER 10001")
+    assert any("--uid 10001 onecall" in line for line in lines[:user])
     assert any("dispatch warm" in line for line in lines[user:])
-    assert not any(line.startswith("USER root") for line in lines)
+    assert [line for line in lines if line.startswith("USER")] == ["USER 10001"]
+
+
+def lint(containerfile: Path) -> str:
+    """Return what hadolint has against a container file; empty when nothing."""
+    program = Path(sys.executable).with_name("hadolint")
+    done = subprocess.run((program, "--no-color", containerfile), capture_output=True, text=True, check=False)
+    assert (done.returncode == 0) == (done.stdout == ""), done.stderr
+    return done.stdout
+
+
+def test_the_container_file_is_one_its_linter_has_nothing_against(tmp_path: Path) -> None:
+    worse = tmp_path / "Containerfile"
+    worse.write_text((DEPLOY / "Containerfile").read_text("utf-8").replace("USER 10001", "USER root"), "utf-8")
+
+    assert lint(DEPLOY / "Containerfile") == ""
+    assert "DL3002" in lint(worse)
+
+
+def test_the_compose_file_has_no_word_and_no_value_that_compose_does_not_know(compose: dict[str, Any]) -> None:
+    read = PyCompose.from_json(json.dumps(compose))
+
+    assert set(read.service_names()) == set(compose["services"])
+    for service in compose["services"].values():
+        assert set(service.get("depends_on", ())) <= set(compose["services"])
+        named = {volume.partition(":")[0] for volume in service.get("volumes", ())}
+        assert named <= set(compose["volumes"])
+    for change in ({"comand": ["python"]}, {"restart": "sometimes"}):
+        wrong = {**compose, "services": {"web": {**compose["services"]["web"], **change}}}
+        with pytest.raises(ValueError, match=r"comand|sometimes"):
+            PyCompose.from_json(json.dumps(wrong))
 
 
 def assert_runs(command: list[str]) -> None:
