@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import click
@@ -11,13 +12,15 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Customer, Technician
+from models import Customer, Technician, User
 from operations.clients.services import Services
-from operations.privacy.erasure import ErasedAlready, MattersOpen, erase_customer, erase_technician
+from operations.people.users import UserUnknown, find_user
+from operations.privacy.erasure import ErasedAlready, MattersOpen, erase_customer, erase_technician, erase_user
 from operations.privacy.personal_archives import pack_copy
 from operations.privacy.persons import Person, customer_as_person, technician_as_person
 
 KINDS = click.Choice(["customer", "technician"])
+ERASED_KINDS = click.Choice(["customer", "technician", "user"])
 BY = "command"
 log = structlog.get_logger()
 privacy_commands = AppGroup("privacy", help="A person's own data: a copy of it, and its erasure. See docs/privacy.md.")
@@ -37,18 +40,18 @@ def copy_command(kind: str, number: str, file: Path) -> None:
 
 
 @privacy_commands.command("erase")
-@click.argument("kind", type=KINDS)
+@click.argument("kind", type=ERASED_KINDS)
 @click.argument("number")
 @click.confirmation_option(prompt="What identifies this person is erased for good. Go on?")
 def erase_command(kind: str, number: str) -> None:
-    """Erase what identifies the customer or technician NUMBER; photos and recordings go within the hour."""
+    """Erase what identifies the customer or technician NUMBER; photos and recordings go within the hour.
+
+    Of a user, who goes by name, what they signed in with is erased.
+    """
     services = _services()
     try:
         with services.database.writing() as session:
-            if kind == "customer":
-                counts = erase_customer(session, customer=_customer(session, number), by=BY, now=services.now())
-            else:
-                counts = erase_technician(session, technician=_technician(session, number), by=BY, now=services.now())
+            counts = _erase(session, kind, number, services.now())
     except ErasedAlready as refused:
         raise click.ClickException(f"{refused} has been erased before") from refused
     except MattersOpen as refused:
@@ -56,6 +59,14 @@ def erase_command(kind: str, number: str) -> None:
     log.info("person erased", kind=kind, number=number)
     for table, rows in counts.items():
         click.echo(f"{table}: {rows}")
+
+
+def _erase(session: Session, kind: str, number: str, now: dt.datetime) -> dict[str, int]:
+    if kind == "customer":
+        return erase_customer(session, customer=_customer(session, number), by=BY, now=now)
+    if kind == "technician":
+        return erase_technician(session, technician=_technician(session, number), by=BY, now=now)
+    return erase_user(session, user=_user(session, number), by=BY, now=now)
 
 
 def _find(session: Session, kind: str, number: str) -> Person:
@@ -76,6 +87,13 @@ def _technician(session: Session, number: str) -> Technician:
     if found is None:
         raise click.ClickException(f"there is no technician {number}")
     return found
+
+
+def _user(session: Session, name: str) -> User:
+    try:
+        return find_user(session, name=name)
+    except UserUnknown as unknown:
+        raise click.ClickException(f"there is no user {name}") from unknown
 
 
 def _services() -> Services:

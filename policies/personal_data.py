@@ -138,10 +138,10 @@ PERSONAL: dict[str, Personal] = {
     ),
     # Of people of the house and of partners, ended with their account or their roster.
     "users": Personal(
-        {"name": _STAYS, "display_name": _STAYS, "password_hash": _STAYS, "totp_secret": _STAYS, "email": _STAYS},
+        {"name": _STAYS, "display_name": _STAYS, "password_hash": _E, "totp_secret": _E, "email": _E},
         Keeping.RELATION,
     ),
-    "agents": Personal({"phone": _STAYS}, Keeping.RELATION),
+    "agents": Personal({"phone": _E}, Keeping.RELATION),
     "duty_turns": Personal({"name": _STAYS, "name_en": _STAYS, "phone": _STAYS}, Keeping.RELATION),
     "service_points": Personal({"name": _STAYS, "name_en": _STAYS, "phone": _STAYS}, Keeping.RELATION),
     "file_looks": Personal({"subject": _STAYS}, Keeping.THREE_YEARS, "looked_at"),

@@ -14,6 +14,7 @@ from sqlalchemy import Column, ColumnElement, String, Table, cast, delete as del
 from sqlalchemy.orm import Session
 
 from models import (
+    Agent,
     Agreement,
     Base,
     Customer,
@@ -25,14 +26,16 @@ from models import (
     Site,
     StoredFile,
     Technician,
+    User,
     Visit,
     WorkReport,
 )
 from operations.foundation.events import record_event
 from operations.foundation.figures import figures_at
-from operations.privacy.persons import Person, customer_as_person, technician_as_person
+from operations.privacy.persons import Person, customer_as_person, technician_as_person, user_as_person
 from policies.agreements import AgreementState
 from policies.message_states import MessageState
+from policies.person_queue import AgentState
 from policies.personal_data import PERSONAL, Fate
 from policies.request_states import RequestState
 from policies.visit_states import PROMISED, STARTED
@@ -80,6 +83,21 @@ def erase_technician(session: Session, *, technician: Technician, by: str, now: 
     _refuse_open_matters([*(f"shift {one}" for one in session.scalars(shifts)), *session.scalars(visits)])
     counts = _erase(session, technician_as_person(session, technician=technician), by=by, now=now)
     session.execute(update(Technician).where(Technician.id == technician.id).values(erased_at=now))
+    session.expire_all()
+    return counts
+
+
+def erase_user(session: Session, *, user: User, by: str, now: dt.datetime) -> dict[str, int]:
+    """Erase what a user who has left signed in with; return how many rows of each table were changed.
+
+    Their names stay: what they decided is signed with them. Raises ErasedAlready, or MattersOpen while they are let in.
+    """
+    if not user.password_hash:
+        raise ErasedAlready(user.name)
+    if user.is_active:
+        raise MattersOpen(f"{user.name} is let in")
+    session.execute(update(Agent).where(Agent.user_id == user.id).values(state=AgentState.AWAY))
+    counts = _erase(session, user_as_person(user=user), by=by, now=now)
     session.expire_all()
     return counts
 

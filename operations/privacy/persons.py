@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from models import (
     Absence,
     AccessLink,
+    Agent,
     Agreement,
     Asset,
     Base,
@@ -47,6 +48,7 @@ from models import (
     StoredFile,
     TeamRecord,
     Technician,
+    User,
     Visit,
     WorkReport,
 )
@@ -167,6 +169,18 @@ def technician_as_person(session: Session, *, technician: Technician) -> Person:
         InboundMessage: InboundMessage.technician_id == technician_id,
     }
     return Person(f"technician:{technician_id}", technician.number, rows)
+
+
+def user_as_person(*, user: User) -> Person:
+    """Return a user of the pages with what they signed in with; what they decided is the organisation's."""
+    subject = f"user:{user.id}"
+    rows: dict[type[Base], ColumnElement[bool]] = {
+        User: User.id == user.id,
+        Agent: Agent.user_id == user.id,
+        AccessLink: AccessLink.subject == subject,
+        StatusEvent: StatusEvent.subject == subject,
+    }
+    return Person(subject, user.name, rows)
 
 
 def _with_merged(session: Session, customer_id: int) -> list[int]:

@@ -29,6 +29,7 @@ def test_a_person_is_copied_into_a_file_for_the_owner_only_and_erased_after_aski
     erased = runner.invoke(privacy_commands, ["erase", "customer", idle.number, "--yes"])
     again = runner.invoke(privacy_commands, ["erase", "customer", idle.number, "--yes"])
     nobody = runner.invoke(privacy_commands, ["copy", "technician", "none", str(file)])
+    no_user = runner.invoke(privacy_commands, ["erase", "user", "none", "--yes"])
 
     assert copied.exit_code == 0, copied.output
     with zipfile.ZipFile(file) as archive:
@@ -39,5 +40,6 @@ def test_a_person_is_copied_into_a_file_for_the_owner_only_and_erased_after_aski
     assert "customers: 1" in erased.output
     assert "erased before" in again.output
     assert "there is no technician none" in nobody.output
+    assert "there is no user none" in no_user.output
     with services.database.reading() as session:
         assert session.query(Customer.name).filter(Customer.number == idle.number).scalar() == "–"

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from jobs.erase_personal_data import erase_old_details, erase_personal_files
 from models import (
+    Agent,
     Base,
     Call,
     Complaint,
@@ -27,13 +28,22 @@ from models import (
     StatusEvent,
     StoredFile,
     Technician,
+    User,
 )
 from models.database import Database
 from operations.aftercare.own_requests import withdraw_request
 from operations.foundation.events import find_broken_link
 from operations.office.proofs import issue_proof
 from operations.office.soundness import find_flaws
-from operations.privacy.erasure import ErasedAlready, MattersOpen, erase_customer, erase_technician
+from operations.people.users import (
+    SignInRefused,
+    add_user,
+    check_sign_in,
+    note_sign_in,
+    set_email,
+    switch_user,
+)
+from operations.privacy.erasure import ErasedAlready, MattersOpen, erase_customer, erase_technician, erase_user
 from operations.privacy.personal_copy import copy_person
 from operations.privacy.persons import customer_as_person, technician_as_person
 from operations.telephone.recordings import list_expired_recordings
@@ -42,6 +52,9 @@ from policies.complaints import ComplaintCategory, ComplaintState
 from policies.files import FileKind
 from policies.languages import Language
 from policies.message_states import MessageState
+from policies.person_queue import AgentState
+from policies.roles import Role
+from tests.factories.instants import NIGHT
 from tests.factories.looking import looking
 from tests.town import Town
 from tests.web.offices import call_and_book
@@ -276,3 +289,51 @@ def test_a_technician_who_has_left_is_erased_and_one_with_shifts_to_come_is_not(
     assert "Okafor" not in everything
     assert "+8613900000003" not in everything
     assert (worker.home_latitude, worker.home_longitude) == (31.2, 121.4)
+
+
+def test_of_a_user_who_has_left_what_they_signed_in_with_goes_and_what_they_decided_stays_signed(
+    database: Database,
+) -> None:
+    with database.writing() as session:
+        left, stays = (
+            add_user(
+                session,
+                display_name=name.title(),
+                password="correct horse",
+                role=Role.CLERK,
+                name=name,
+                language=Language.EN,
+            )
+            for name in ("left", "stays")
+        )
+        session.flush()
+        for user, phone in ((left, "+8613900000008"), (stays, "+8613900000009")):
+            set_email(session, user=user, email=f"{user.name}@example.com", now=NIGHT, actor="admin")
+            note_sign_in(session, user_id=user.id, address="192.0.2.7", now=NIGHT)
+            session.add(
+                Agent(user_id=user.id, phone=phone, takes_complaints=False, state=AgentState.AVAILABLE, since_at=NIGHT)
+            )
+        session.flush()
+        with pytest.raises(MattersOpen, match="left"):
+            erase_user(session, user=left, by="admin", now=NIGHT)
+        switch_user(session, user=left, is_active=False, now=NIGHT, actor="admin")
+        session.flush()
+
+        erase_user(session, user=left, by="admin", now=NIGHT)
+
+    with looking(database) as session:
+        gone, here = session.scalars(select(User).order_by(User.name)).all()
+        agents = {agent.user_id: (agent.phone, agent.state) for agent in session.scalars(select(Agent))}
+        signed_in = session.scalars(select(StatusEvent).where(StatusEvent.kind == "signed_in")).all()
+        assert (gone.name, gone.display_name, gone.email, gone.totp_secret) == ("left", "Left", None, None)
+        assert (here.email, agents[here.id]) == ("stays@example.com", ("+8613900000009", AgentState.AVAILABLE))
+        assert agents[gone.id] == ("", AgentState.AWAY)
+        assert {event.subject: bool(event.personal) for event in signed_in} == {
+            f"user:{gone.id}": False,
+            f"user:{here.id}": True,
+        }
+        assert list(find_flaws(session, now=NIGHT)) == []
+        with pytest.raises(SignInRefused):
+            check_sign_in(session, name="left", password="")
+        with pytest.raises(ErasedAlready):
+            erase_user(session, user=gone, by="admin", now=NIGHT)
