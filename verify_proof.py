@@ -340,9 +340,7 @@ def _spans_of(calendar: Json, day: dt.date) -> list[Pair]:
     zone, spans = ZoneInfo(calendar["zone"]), []
     for opens, closes in sorted(_hours_of(calendar, day)):
         start, end = (int(text[:2]) * 60 + int(text[3:]) for text in (opens, closes))
-        pair = _on_the_wall(day, start, zone), _on_the_wall(day, end if end > start else end + 1440, zone)
-        if pair[0] < pair[1]:
-            spans.append(pair)
+        spans.append((_on_the_wall(day, start, zone), _on_the_wall(day, end if end > start else end + 1440, zone)))
     return spans
 
 

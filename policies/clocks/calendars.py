@@ -53,11 +53,14 @@ class WorkingCalendar:
         return bool(self.hours_of(day))
 
     def spans_of(self, day: dt.date) -> tuple[Span, ...]:
-        """Return the stretches of UTC time that open on this day; the last may end on the next."""
+        """Return the stretches of UTC time that open on this day; the last may end on the next.
+
+        One that lies in an hour that the zone leaves out has no length.
+        """
         known = self._spans.get(day)
         if known is None:
-            spans = ((self._at(day, start), self._at(day, end)) for start, end in self.hours_of(day))
-            known = self._spans[day] = tuple(span for span in spans if span[0] < span[1])
+            hours = self.hours_of(day)
+            known = self._spans[day] = tuple((self._at(day, start), self._at(day, end)) for start, end in hours)
         return known
 
     def open_spans(self, from_at: dt.datetime) -> Iterator[Span]:

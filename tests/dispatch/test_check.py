@@ -25,7 +25,7 @@ from dispatch import (
     check,
     nearest_technician_plan,
 )
-from tests.dispatch.problems import HOUR, a_problem, a_shift, a_visit, lunch
+from tests.dispatch.problems import HOUR, a_problem, a_shift, a_visit, lunch, straight_road
 
 ALLOWED = {"tv": 1}
 
@@ -108,6 +108,57 @@ def test_a_wrong_return_a_wrong_score_and_a_break_during_work_are_named() -> Non
     assert [violation.rule for violation in early] == ["return"]
     assert [violation.rule for violation in cheap] == ["score"]
     assert [violation.rule for violation in hungry] == ["break"]
+
+
+def test_a_break_that_begins_before_work_and_ends_in_it_is_named() -> None:
+    problem, plan = a_good_plan()
+    shift = replace(problem.shifts[0], breaks=(lunch(8, 13),))
+
+    found = check(replace(problem, shifts=(shift,)), change_route(plan, break_starts_seconds=(8.05 * HOUR,)))
+
+    assert any(violation.rule == "break" and "runs into work" in violation.detail for violation in found)
+
+
+@pytest.mark.parametrize(("origin_hour", "slow_hour"), [(0.0, 8), (18.0, 2), (0.5, 8)])
+def test_each_hour_of_a_drive_takes_as_long_as_its_traffic_makes_it(origin_hour: float, slow_hour: int) -> None:
+    """55 minutes on an empty road; in the slow hour everything takes twice as long."""
+    slow = tuple(2.0 if hour == slow_hour else 1.0 for hour in range(24))
+    road = replace(straight_road(12), hour_factors=slow, origin_hour=origin_hour)
+    problem = replace(a_problem([a_visit("v1", 11)], [a_shift()]), travel=road)
+    plan = nearest_technician_plan(problem)
+    slow_seconds = (1 - origin_hour % 1) * HOUR
+
+    assert plan.routes[0].leave_seconds == 8 * HOUR
+    assert plan.routes[0].stops[0].arrive_seconds == 8 * HOUR + slow_seconds + (55 * 60 - slow_seconds / 2)
+    assert check(problem, plan) == ()
+    quick = replace(problem, travel=replace(road, hour_factors=()))
+    assert {"arrival"} <= {violation.rule for violation in check(quick, plan)}
+
+
+def test_a_visit_locked_to_its_technician_and_planned_for_another_is_named() -> None:
+    problem = a_problem([a_visit("v1", 1)], [a_shift("s1"), a_shift("s2")])
+    plan = nearest_technician_plan(problem)
+    (leader,) = [route.shift_id for route in plan.routes if route.stops]
+    other = "s2" if leader == "s1" else "s1"
+
+    for known, rules in ((other, {"lock"}), (leader, set())):
+        locked = replace(problem.visits[0], lock=Lock(LockKind.TECHNICIAN), current=Assignment(known, 8 * HOUR))
+        assert {v.rule for v in check(replace(problem, visits=(locked,)), plan)} & {"lock"} == rules
+
+
+def test_a_crew_stays_as_it_is_pinned_or_locked() -> None:
+    one, two = (nearest_technician_plan(a_problem([a_visit("v1", 1)], [a_shift(name)])) for name in ("s1", "s2"))
+    helping = replace(two.routes[0], stops=(replace(two.routes[0].stops[0], helps=True),))
+    plan = replace(one, routes=(one.routes[0], helping))
+    shifts = [a_shift(name) for name in ("s1", "s2", "s3")]
+    at = plan.routes[0].stops[0].start_seconds
+
+    for kind, rule in ((LockKind.BOTH, "pinned"), (LockKind.TECHNICIAN, "lock")):
+        for helper, is_named in (("s2", False), ("s3", True)):
+            current = Assignment("s1", at, other_shift_ids=(helper,))
+            visit = a_visit("v1", 1, crew_size=2, lock=Lock(kind), current=current)
+            found = {violation.rule for violation in check(a_problem([visit], shifts), plan)}
+            assert (rule in found) is is_named, (kind, helper, found)
 
 
 def test_a_start_before_the_freeze_is_named() -> None:

@@ -126,3 +126,12 @@ def test_a_used_up_line_gives_way_to_the_next_less_specific_one() -> None:
     )
 
     assert (found.cover_of(CoverItem.LABOUR).percent, found.line_id) == (30, 2)
+
+
+def test_an_agreement_runs_from_its_first_day_until_the_day_before_its_end_and_covers_only_what_it_names() -> None:
+    first, end = dt.date(2026, 3, 1), dt.date(2027, 3, 1)
+    plain = CoverLine(1, "A", LineScope.ASSET, first, end)
+
+    days = (first - dt.timedelta(days=1), first, end - dt.timedelta(days=1), end)
+    assert [plain.is_in_force(day) for day in days] == [False, True, True, False]
+    assert [plain.percent_of(item) for item in CoverItem] == [0] * len(CoverItem)

@@ -123,6 +123,27 @@ def test_the_opening_hours_of_delivered_calendars_are_written_as_they_are_read(c
     assert {day.isoformat(): write_hours(hours) for day, hours in read.days.items()} == calendar["days"]
 
 
+def test_hours_that_begin_at_no_full_hour_or_end_the_next_morning_are_written_as_they_are_read() -> None:
+    odd = [["08:45", "12:20"], ["22:30", "06:15"]]
+    read = read_calendar(document(weekly=[odd, *[[]] * 6]))
+
+    assert read.hours_of(monday(0).date()) == ((525, 740), (1350, 1815))
+    assert [write_hours(hours) for hours in read.weekly or ()] == [odd, *[[]] * 6]
+
+
+def test_a_calendar_that_is_always_open_is_open_from_midnight_to_midnight() -> None:
+    assert ALWAYS.hours_of(monday(0).date()) == ((0, 1440),)
+
+
+def test_hours_that_lie_in_an_hour_the_clocks_leave_out_make_a_workday_without_time() -> None:
+    """From 02:10 to 02:40 on the night on which clocks go from two to three."""
+    short = read_calendar(document(zone="America/New_York", weekly=[[["02:10", "02:40"]]] * 7))
+    saturday, sunday = (dt.datetime(2026, 3, day, 17, tzinfo=dt.UTC) for day in (7, 8))
+
+    assert short.open_time(saturday, sunday) == hours(0)
+    assert short.end_of_workday(saturday, workdays=1) == dt.datetime(2026, 3, 8, 7, tzinfo=dt.UTC)
+
+
 @given(st.integers(0, 60 * 24 * 30), st.integers(0, 60 * 24 * 30), st.integers(0, 60 * 24 * 30))
 def test_open_time_adds_up_over_any_instant_between(first: int, second: int, third: int) -> None:
     start, middle, end = (NIGHT + minutes(at) for at in sorted((first, second, third)))
