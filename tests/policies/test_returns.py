@@ -11,6 +11,7 @@ from policies.returns import (
     RefundAbovePrice,
     Remedy,
     RepairPeriod,
+    ReturnDecision,
     ReturnFacts,
     ReturnMoveRefused,
     ReturnPriceUnknown,
@@ -27,6 +28,7 @@ from tests.policies.cases.table import Case
 DAYS = st.dates(dt.date(2023, 12, 1), dt.date(2028, 3, 31))
 PERIODS = st.builds(RepairPeriod, DAYS, st.none() | DAYS)
 ANY_WISH = st.builds(
+    ReturnDecision,
     ReturnFacts,
     on=DAYS,
     remedy=st.sampled_from(Remedy),
@@ -62,6 +64,8 @@ def test_what_is_paid_back_and_what_is_kept_are_the_price(facts: ReturnFacts) ->
     found = decide_return(facts)
 
     assert (found.ground is None) == (found.refusal is not None)
+    if found.refusal is not None:
+        assert found == ReturnDecision(None, found.refusal, 0, 0, 0, 0, 0)
     if found.is_due and facts.remedy is Remedy.REFUND:
         assert found.refund_cents + found.depreciation_cents + found.handling_fee_cents == facts.price_cents
         check_refund(found.refund_cents, price_cents=facts.price_cents or 0)

@@ -127,7 +127,7 @@ def test_hours_that_begin_at_no_full_hour_or_end_the_next_morning_are_written_as
     odd = [["08:45", "12:20"], ["22:30", "06:15"]]
     read = read_calendar(document(weekly=[odd, *[[]] * 6]))
 
-    assert read.hours_of(monday(0).date()) == ((525, 740), (1350, 1815))
+    assert read.hours_of(monday(12).date()) == ((525, 740), (1350, 1815))
     assert [write_hours(hours) for hours in read.weekly or ()] == [odd, *[[]] * 6]
 
 
