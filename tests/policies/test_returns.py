@@ -28,7 +28,6 @@ from tests.policies.cases.table import Case
 DAYS = st.dates(dt.date(2023, 12, 1), dt.date(2028, 3, 31))
 PERIODS = st.builds(RepairPeriod, DAYS, st.none() | DAYS)
 ANY_WISH = st.builds(
-    ReturnDecision,
     ReturnFacts,
     on=DAYS,
     remedy=st.sampled_from(Remedy),
