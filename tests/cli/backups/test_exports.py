@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, text
@@ -66,7 +67,7 @@ def export(services: Services, into: Path) -> Path:
     return folder
 
 
-def read_rows(folder: Path) -> dict[str, list[object]]:
+def read_rows(folder: Path) -> dict[str, list[Any]]:
     return {path.name: [json.loads(line) for line in path.open(encoding="utf-8")] for path in folder.glob("rows/*")}
 
 
