@@ -11,6 +11,7 @@ from policies.clocks.calendars import (
     WorkingCalendar,
     first_instant,
     read_calendar,
+    write_calendar,
     write_hours,
 )
 from tests.factories.clocks import CALENDARS, delivered_calendar
@@ -133,6 +134,18 @@ def test_hours_that_begin_at_no_full_hour_or_end_the_next_morning_are_written_as
 
 def test_a_calendar_that_is_always_open_is_open_from_midnight_to_midnight() -> None:
     assert ALWAYS.hours_of(monday(0).date()) == ((0, 1440),)
+
+
+def test_a_calendar_is_written_with_the_days_of_a_period_and_read_again() -> None:
+    first, last = dt.date(2026, 10, 1), dt.date(2026, 10, 7)
+    outside = last + dt.timedelta(days=1)
+    holidays = read_calendar(document(days={first.isoformat(): [], outside.isoformat(): []}))
+
+    for calendar, days in ((ALWAYS, {}), (holidays, {first.isoformat(): []})):
+        written = write_calendar(calendar, from_on=first, until_on=last)
+        assert written["days"] == days
+        assert read_calendar(written).weekly == calendar.weekly
+        assert read_calendar(written).zone == calendar.zone
 
 
 def test_hours_that_lie_in_an_hour_the_clocks_leave_out_make_a_workday_without_time() -> None:
