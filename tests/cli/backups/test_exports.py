@@ -68,7 +68,8 @@ def export(services: Services, into: Path) -> Path:
 
 
 def read_rows(folder: Path) -> dict[str, list[Any]]:
-    return {path.name: [json.loads(line) for line in path.open(encoding="utf-8")] for path in folder.glob("rows/*")}
+    texts = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("rows/*")}
+    return {name: [json.loads(line) for line in text.split("\n") if line] for name, text in texts.items()}
 
 
 def sum_anew(folder: Path) -> None:
