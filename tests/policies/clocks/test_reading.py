@@ -76,6 +76,7 @@ def test_the_figures_set_the_targets() -> None:
         "email": Target("hours", 5),
         "expert": Target("minutes", 0, is_agreed=True),
         "improvement": Target("minutes", 0, is_agreed=True),
+        "courier_claim": Target("minutes", 0, is_agreed=True),
     }
 
 
