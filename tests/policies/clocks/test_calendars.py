@@ -141,9 +141,9 @@ def test_a_calendar_is_written_with_the_days_of_a_period_and_read_again() -> Non
     outside = last + dt.timedelta(days=1)
     holidays = read_calendar(document(days={first.isoformat(): [], outside.isoformat(): []}))
 
-    for calendar, days in ((ALWAYS, {}), (holidays, {first.isoformat(): []})):
+    for calendar, days in ((ALWAYS, []), (holidays, [first.isoformat()])):
         written = write_calendar(calendar, from_on=first, until_on=last)
-        assert written["days"] == days
+        assert list(written["days"]) == days
         assert read_calendar(written).weekly == calendar.weekly
         assert read_calendar(written).zone == calendar.zone
 
