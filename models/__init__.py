@@ -45,6 +45,7 @@ from models.replay import Replay, ReplayRun
 from models.request import Commitment, ServiceRequest
 from models.road import RoadService, RoadTimes
 from models.service_point import Handover, ServicePoint
+from models.service_risk import ServiceRisk
 from models.settlement import (
     Expense,
     NumberSeries,
@@ -155,6 +156,7 @@ __all__ = [
     "SendingPace",
     "ServicePoint",
     "ServiceRequest",
+    "ServiceRisk",
     "Settlement",
     "SettlementLine",
     "Shift",

@@ -36,6 +36,7 @@ PAGES = (
     "web.service_points.show",
     "web.guides.show_all",
     "web.work_reports.show_all",
+    "web.risks.show",
     "web.registers.show_all",
     "web.policy.show",
     "web.texts.show_all",

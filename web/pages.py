@@ -56,6 +56,7 @@ from web.replays import replays
 from web.report_form import report_form
 from web.reports import reports
 from web.requests import requests
+from web.risks import risks
 from web.route_page import route_page
 from web.security import limit_requests, protect_form, secure
 from web.sentences import page_language, say
@@ -143,6 +144,7 @@ def _all_pages() -> Blueprint:
         workshop,
         care,
         campaigns,
+        risks,
         shipments,
         radar,
         replays,

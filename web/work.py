@@ -43,6 +43,7 @@ DUTIES: Mapping[str, Duty] = {
     "returns": Duty("web.returns.show", HELPERS),
     "exceptions": Duty("web.workshop.show", HANDLERS | {Role.EXPERT}),
     "improvements": Duty("web.complaints.show_all", COMPLAINT_HANDLERS),
+    "risks": Duty("web.risks.show", SUPERVISORS),
     "reports": Duty("web.work_reports.show_all", SUPERVISORS),
     "settlements": Duty("web.money.show", DECIDERS),
 }

@@ -22,6 +22,7 @@ from models import (
     Requisition,
     Return,
     ServiceRequest,
+    ServiceRisk,
     Settlement,
     Shipment,
     Visit,
@@ -99,6 +100,7 @@ KINDS: Mapping[str, Callable[[dt.datetime], Counted]] = {
         Complaint.improvement_due_on.is_not(None),
         Complaint.improvement_done_at.is_(None),
     ),
+    "risks": lambda _now: _count(ServiceRisk.opened_at).where(ServiceRisk.closed_at.is_(None)),
     "reports": lambda _now: _count(WorkReport.handed_in_at).where(WorkReport.state == ReportState.HANDED_IN),
     "settlements": lambda _now: _count(Settlement.made_at).where(Settlement.state == SettlementState.WAITING),
 }

@@ -35,6 +35,7 @@ from policies.handovers import HandoverState
 from policies.journal import Account
 from policies.languages import Language
 from policies.message_states import MessageState
+from policies.parcel_claims import ClaimState
 from policies.parts import MoveKind, PartClass, PartSource, PlaceKind, RequisitionState
 from policies.penalties import PenaltyKind
 from policies.priorities import Severity
@@ -46,6 +47,7 @@ from policies.request_states import CloseReason, RequestState
 from policies.responsibility import ResponsibilityGround
 from policies.returns import CarriagePayer, Disposition, Remedy, ReturnGround, ReturnRefusal, ReturnState
 from policies.roles import Role
+from policies.service_risks import RiskKind, RiskLevel
 from policies.settlement import PriceUnit, SettlementState
 from policies.shipments import NextStep, ShipmentDirection, ShipmentState
 from policies.team_records import TeamRecordKind
@@ -109,6 +111,9 @@ SHOWN_ON_PAGES: dict[type[StrEnum], str] = {
     PauseReason: "pause_reason",
     ExceptionState: "exception_state",
     ExpertLevel: "expert_level",
+    RiskKind: "risk_kind",
+    RiskLevel: "risk_level",
+    ClaimState: "claim_state",
     LoanState: "loan_state",
     WorkshopState: "workshop_state",
     CareKind: "care_kind",

@@ -29,6 +29,15 @@ CHOSEN = {"number", "date", "datetime-local", "time", "select"}
 LEADS_AWAY = {"web.sign_in.leave", "web.sign_in.choose_language"}
 MARKUP = "<b>&\"'</b>"
 REFUSED = 422
+RISK = {
+    "kind": "risk",
+    "title": "one supplier",
+    "likelihood": "1",
+    "harm": "5",
+    "measure": "find another",
+    "owner": "administrator",
+    "due_on": "2026-12-01",
+}
 
 
 @pytest.fixture
@@ -185,6 +194,9 @@ def furnish(town: Town, client: FlaskClient) -> list[str]:
         "/shipments": {"number": number, "direction": "to_customer", "courier": "sf", "contents": "lamp"},
         "/workshop": {"number": number, "condition": "scratched"},
         "/workshop/exceptions": {"number": number, "problem": "odd", "owner": "Zhao"},
+        "/risks": RISK,
+        "/shipments/1": {"state": "lost", "tracking": "SF1"},
+        "/shipments/1/claims": {"value": "10", "insured": "10"},
         "/knowledge/solve/1/draft": {},
     }.items():
         client.post(goal, data={"csrf_token": token, **form})

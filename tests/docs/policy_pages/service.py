@@ -16,6 +16,7 @@ from tests.policies.cases import (
     priorities,
     recalls,
     responsibility,
+    risks,
     satisfaction,
     stock,
 )
@@ -288,6 +289,23 @@ AWARDS = PolicyPage(
     _award_cells,
 )
 
+RISKS = PolicyPage(
+    "risks",
+    both("服务风险的等级", "How grave a service risk is"),
+    both(
+        "可能性乘以损害，各为1到5：4以下为低，12以上为高。已经发生的危机按可能性最大计。",
+        "Likelihood times harm, each from 1 to 5: low up to 4, high from 12 on. A crisis has happened, and counts as"
+        " most likely.",
+    ),
+    risks.CASES,
+    columns(both("类别", "kind"), both("可能性", "likelihood"), both("损害", "harm"), both("等级", "level")),
+    lambda case, language: [
+        word(f"risk_kind.{case.given[0]}", language),
+        *(str(rating) for rating in case.given[1:]),
+        *word_of("risk_level")(case, language),
+    ],
+)
+
 PAGES = (
     AWARDS,
     CARE,
@@ -304,5 +322,6 @@ PAGES = (
     SURVEYS,
     DEFECTS,
     RECALLS,
+    RISKS,
     MERGES,
 )
