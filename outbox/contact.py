@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from models import ContactChoice, CustomerPhone, DutyTurn, Message, ServicePoint, Technician
+from models import Agent, ContactChoice, CustomerPhone, DutyTurn, Message, ServicePoint, Technician
 from policies.contact_rules import ContactDecision, ContactHistory, cap_of, decide_contact
 from policies.customer_calls import call_hours
 from policies.figures import Figures
@@ -24,7 +24,7 @@ _REACHES_SOMEBODY = (MessageState.CLAIMED, MessageState.UNCERTAIN, MessageState.
 UNKNOWN_ZONES = ("Etc/Unknown",)
 NOWHERE = ("UTC",)
 HOUR = dt.timedelta(hours=1)
-ON_FILE = (CustomerPhone.number, Technician.phone, DutyTurn.phone, ServicePoint.phone)
+ON_FILE = (CustomerPhone.number, Technician.phone, DutyTurn.phone, ServicePoint.phone, Agent.phone)
 
 
 def judge_contact(

@@ -8,6 +8,7 @@ import sys
 import threading
 from urllib.parse import urlsplit
 
+from simulator.answering import end_unanswered
 from simulator.desk import create_exchange
 from simulator.desk_client import DeskClient, DeskUnreachable
 from simulator.desk_settings import DEFAULT_PORT, SettingMissing, read_desk_settings
@@ -62,9 +63,10 @@ def _serve(given: dict[str, str | None]) -> int:
 
 
 def _keep_delivering(exchange: Exchange) -> None:
-    """Deliver status callbacks until the process is ended."""
+    """Let time pass until the process is ended: phones nobody answers stop ringing, status callbacks are delivered."""
     pause = threading.Event()
     while not pause.wait(_PUMP_SECONDS):
+        end_unanswered(exchange)
         exchange.callbacks.deliver()
 
 

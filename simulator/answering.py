@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from simulator.call import SimulatedCall, make_end_fields
 from simulator.document import read_document
 from simulator.exchange import Exchange
@@ -55,6 +57,14 @@ class AnsweredCall(SimulatedCall):
     def _report(self, leg: Leg) -> None:
         self._outgoing.status = leg.status
         tell_progress(leg.exchange, self._outgoing, "completed", leg)
+
+
+def end_unanswered(exchange: Exchange) -> None:
+    """Give up on every phone that has rung for as long as the app asked it to: the app hears `no-answer`."""
+    now = exchange.clock.now()
+    for outgoing in list(exchange.outgoing):
+        if outgoing.is_ringing and now >= outgoing.started_at + timedelta(seconds=outgoing.timeout_seconds):
+            AnsweredCall.refused(exchange, outgoing, status="no-answer")
 
 
 def cancel_call(exchange: Exchange, outgoing: OutgoingCall) -> None:

@@ -19,6 +19,7 @@ from operations.people.customers import list_assets
 from policies.person_queue import QueueState, RingResult
 
 MOST_REQUESTS = 5
+MISSED = frozenset({RingResult.SILENT, RingResult.NOT_RUNG})
 
 
 class CallerGone(LookupError):
@@ -52,7 +53,10 @@ class WaitingLine:
 
 @dataclass(frozen=True, slots=True)
 class AgentDesk:
-    """Everything the page of one agent shows; `caller` is the one on the line, or the one whose call rings here."""
+    """Everything the page of one agent shows; `caller` is the one on the line, or the one whose call rings here.
+
+    `missed` is the last call to their telephone when it came to nothing, until they say again that they take calls.
+    """
 
     agent: Agent | None
     talk: QueueEntry | None
@@ -62,6 +66,7 @@ class AgentDesk:
     ringing_colleagues: Sequence[AgentRing]
     waiting: Sequence[WaitingLine]
     others: Sequence[Agent]
+    missed: AgentRing | None
     free_ids: frozenset[int]
 
 
@@ -84,6 +89,7 @@ def read_desk(session: Session, *, user_id: int, now: dt.datetime) -> AgentDesk:
             for entry in list_waiting(session)
         ],
         others=[one for one in list_agents(session) if agent is None or one.id != agent.id],
+        missed=_find_missed(session, agent),
         free_ids=frozenset(one.agent_id for one in list_free_agents(session)),
     )
 
@@ -185,6 +191,18 @@ def _list_colleague_rings(session: Session, entry: QueueEntry | None) -> Sequenc
         .order_by(AgentRing.id)
         .options(joinedload(AgentRing.agent).joinedload(Agent.user), joinedload(AgentRing.message))
     ).all()
+
+
+def _find_missed(session: Session, agent: Agent | None) -> AgentRing | None:
+    if agent is None:
+        return None
+    last = session.scalars(
+        select(AgentRing)
+        .where(AgentRing.agent_id == agent.id, AgentRing.decided_at >= agent.since_at)
+        .order_by(AgentRing.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return last if last is not None and last.result in MISSED else None
 
 
 def _read_file(session: Session, entry: QueueEntry, *, now: dt.datetime) -> CallerFile:

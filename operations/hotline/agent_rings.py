@@ -49,6 +49,8 @@ CALL_BACK_WORTH = dt.timedelta(minutes=2)
 TALK_STATES = frozenset({QueueState.TALKING, QueueState.ON_HOLD})
 COMPLAINT_PHONES_AT_ONCE = 2
 LOST_AFTER = dt.timedelta(minutes=3)
+NEVER_RANG = (MessageState.FAILED, MessageState.EXPIRED, MessageState.WITHHELD)
+"""How a call to a telephone of ours ends before it has begun: nothing more will be heard of it."""
 RING_AGAIN = dt.timedelta(seconds=60)
 """Who declined is asked again about the same caller only after this, and only when nobody else is free."""
 
@@ -379,7 +381,7 @@ def _settle_lost_rings(session: Session, *, now: dt.datetime) -> None:
         .join(AgentRing.message)
         .where(
             AgentRing.result.is_(None),
-            or_(Message.state.in_((MessageState.FAILED, MessageState.EXPIRED)), AgentRing.rung_at < now - LOST_AFTER),
+            or_(Message.state.in_(NEVER_RANG), AgentRing.rung_at < now - LOST_AFTER),
         )
     ).all()
     for ring in undecided:

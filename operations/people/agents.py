@@ -36,6 +36,8 @@ def sign_on(session: Session, *, user_id: int, phone: str, takes_complaints: boo
         session.add(agent)
     elif agent.state is AgentState.BUSY:
         raise AgentIsTalking
+    if agent.phone != number:
+        agent.since_at = now
     agent.phone, agent.takes_complaints = number, takes_complaints
     set_state(session, agent, AgentState.AVAILABLE, now=now)
     return agent

@@ -6,12 +6,16 @@ import pytest
 
 from models import Message
 from models.database import Database
+from operations.people.agents import sign_on
+from operations.people.users import add_user
 from outbox.contact import agree_to_care, start_messages, stop_messages, zones_of_address
 from outbox.sender import claim_message
 from policies.figures import DEFAULT_FIGURES, Figures
+from policies.languages import Language
 from policies.message_channels import MessageChannel
 from policies.message_purposes import MessagePurpose
 from policies.message_states import MessageState
+from policies.roles import Role
 from tests.factories.city import make_city
 from tests.factories.instants import NIGHT, hours, minutes, monday, seconds
 from tests.factories.looking import looking
@@ -147,7 +151,7 @@ def test_a_number_says_where_it_is_and_anything_else_says_nothing(address: str, 
     assert zones_of_address(address)[:1] == zones
 
 
-def test_strangers_of_one_country_abroad_are_few_and_a_customer_abroad_is_served(database: Database) -> None:
+def test_strangers_of_one_country_abroad_are_few_and_a_customer_or_agent_abroad_is_reached(database: Database) -> None:
     home, figures = "+862150000000", Figures(texts_per_second=0, strangers_abroad_per_hour=2)
 
     def claim_all(now: dt.datetime) -> list[int]:
@@ -161,11 +165,17 @@ def test_strangers_of_one_country_abroad_are_few_and_a_customer_abroad_is_served
 
     with database.writing() as session:
         make_city(session).assets[0].customer.phones[0].number = "+447400000009"
+        password = "correct horse battery"
+        clerk = add_user(
+            session, name="clerk", display_name="Ann", password=password, role=Role.CLERK, language=Language.EN
+        )
+        sign_on(session, user_id=clerk.id, phone="+447400123456", takes_complaints=False, now=NOON)
     strangers = [store(database, to_number=f"+44740000000{last}") for last in range(4)]
     customer, other_country = store(database, to_number="+447400000009"), store(database, to_number="+33612345678")
+    agent = store(database, to_number="+447400123456")
     at_home = [store(database, to_number=f"+861390000010{last}") for last in range(4)]
 
-    assert set(claim_all(NOON)) == {*strangers[:2], customer, other_country, *at_home}
+    assert set(claim_all(NOON)) == {*strangers[:2], customer, agent, other_country, *at_home}
 
     assert {found(database, one).error for one in strangers[2:]} == {"too_many_abroad"}
     later = store(database, to_number="+447400000008", expires_at=NOON + hours(9))

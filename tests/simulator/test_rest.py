@@ -9,6 +9,7 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
+from simulator.answering import end_unanswered
 from simulator.exchange import Exchange
 from simulator.in_process import WsgiAdapter, never_answer
 from simulator.messages import Fate
@@ -296,6 +297,24 @@ def test_a_phone_that_is_left_ringing_is_no_answer(wired: Wired) -> None:
     assert [form["CallStatus"] for form in app.forms("/ivr/leg-status")] == ["no-answer"]
     with pytest.raises(NothingArrived):
         phone.pick_up()
+
+
+def test_a_phone_nobody_answers_stops_ringing_when_the_apps_time_is_up(wired: Wired) -> None:
+    app, exchange, client, phone = wired
+    called = {"from_": HOTLINE, "url": f"{BASE_URL}/ivr/duty", "status_callback": f"{BASE_URL}/ivr/leg-status"}
+    client.calls.create(to=TECHNICIAN, timeout=20, **called)
+    client.calls.create(to="+8613900000003", **called)
+
+    exchange.clock.advance(19)
+    end_unanswered(exchange)
+    assert phone.ringing
+
+    exchange.clock.advance(1)
+    end_unanswered(exchange)
+    end_unanswered(exchange)
+    assert phone.ringing is None
+    assert Telephone(number="+8613900000003", exchange=exchange).ringing, "a call without a limit rings for a minute"
+    assert [form["CallStatus"] for form in app.forms("/ivr/leg-status")] == ["no-answer"]
 
 
 @pytest.mark.parametrize("status", ["canceled", "completed"])

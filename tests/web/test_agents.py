@@ -120,6 +120,22 @@ def test_who_takes_a_caller_in_the_page_needs_no_key(town: Town, clerk: FlaskCli
     assert "talking" in clerk.get("/agent").text
 
 
+def test_whose_telephone_cannot_be_called_and_who_did_not_answer_read_so(town: Town, clerk: FlaskClient) -> None:
+    satellite = "+881612345678"
+    take_calls(clerk, satellite)
+    call_and_ask(town)
+    town.wait(0.05)
+    assert town.phone(satellite).ringing is None
+    assert "Your telephone could not be called at" in clerk.get("/agent/live").text
+
+    town.wait(0.05)
+    assert "could not be called" not in take_calls(clerk, MINE)
+    town.wait(1.1)
+    town.phone(MINE).ignore()
+    town.wait(0.05)
+    assert "nobody answered, so you take no calls now" in clerk.get("/agent/live").text
+
+
 def test_a_caller_somebody_else_has_taken_is_gone(town: Town, clerk: FlaskClient, colleague: FlaskClient) -> None:
     take_calls(clerk, MINE)
     caller = call_and_ask(town)
