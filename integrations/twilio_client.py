@@ -21,6 +21,7 @@ from outbox.sender import SendRefused, SendUncertain
 TWILIO_API = "https://api.twilio.com"
 TIMEOUT_SECONDS = 10.0
 BAD_REQUEST = 400
+UNSUBSCRIBED = 21610
 PASSING_CODES = (20429, 21611, 63018)
 """Too much at once, whatever the status: the queue of a number is full, or WhatsApp's rate is reached."""
 TOO_MANY_REQUESTS = 429
@@ -89,4 +90,5 @@ def _sort(error: TwilioRestException) -> SendRefused | SendUncertain:
     if error.status >= SERVER_ERROR:
         return SendUncertain(f"Twilio answered {error.status}")
     # Only what is wrong with this message stays wrong; a wrong token or a suspended account is put right by a person.
-    return SendRefused(f"{error.code}: {error.msg}", is_permanent=error.status == BAD_REQUEST)
+    is_permanent, is_unwanted = error.status == BAD_REQUEST, error.code == UNSUBSCRIBED
+    return SendRefused(f"{error.code}: {error.msg}", is_permanent=is_permanent, is_unwanted=is_unwanted)

@@ -11,6 +11,7 @@ from ivr.signature import refuse_unsigned
 from operations.clients.services import Services
 from operations.inbox.inbound_messages import take_text
 from outbox.sender import record_receipt
+from policies.opt_outs import read_opt_out_type
 
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 log = structlog.get_logger()
@@ -31,6 +32,7 @@ def incoming() -> Response:
             message_sid=form.get("MessageSid", "")[:LONGEST_SID],
             from_number=form.get("From", "unknown"),
             body=form.get("Body", ""),
+            answered=read_opt_out_type(form.get("OptOutType")),
             house=services.house,
             now=services.now(),
         )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models import Message
 from models.database_clock import WRONG_AHEAD
 from models.message import IS_WAITING
-from outbox.contact import judge_contact
+from outbox.contact import judge_contact, stop_messages
 from outbox.pace import may_send_now
 from policies.contact_rules import ContactVerdict
 from policies.figures import DEFAULT_FIGURES, Figures
@@ -28,11 +28,15 @@ CLAIM_TIMEOUT = dt.timedelta(minutes=2)
 
 
 class SendRefused(RuntimeError):
-    """The provider did not take the message. `is_permanent` tells whether trying again can help."""
+    """The provider did not take the message. `is_permanent` tells that trying again cannot help.
 
-    def __init__(self, reason: str, *, is_permanent: bool) -> None:
+    `is_unwanted`: the recipient has told the provider, perhaps in words we never saw, that they want no messages.
+    """
+
+    def __init__(self, reason: str, *, is_permanent: bool, is_unwanted: bool = False) -> None:
         super().__init__(reason)
         self.is_permanent = is_permanent
+        self.is_unwanted = is_unwanted
 
 
 class SendUncertain(RuntimeError):
@@ -236,13 +240,18 @@ def record_sent(session: Session, *, claimed: Claimed, message_sid: str, now: dt
 
 
 def record_refused(session: Session, *, claimed: Claimed, refusal: SendRefused, now: dt.datetime) -> None:
-    """The provider refused: try again with growing pauses until the message expires, or never when that cannot help."""
+    """The provider refused: try again with growing pauses until the message expires, or never when that cannot help.
+
+    Who has stopped us at the provider has stopped us here too.
+    """
     message, error = _still_ours(session, claimed), make_storable(str(refusal))[:LONGEST_ERROR]
     if message is None:
         return
     message.decided_at, message.error = now, error
     if refusal.is_permanent:
         message.state = MessageState.FAILED
+        if refusal.is_unwanted:
+            stop_messages(session, channel=message.channel, address=message.to_number, by="carrier", now=now)
     else:
         message.state, message.not_before_at = MessageState.PENDING, now + _pause(message)
     session.flush()

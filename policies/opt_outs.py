@@ -32,12 +32,18 @@ _OURS = {
     ContactWord.NO_GREETINGS: frozenset({"不要问候", "不要問候", "BWH", "NO GREETINGS"}),
 }
 """Those Twilio does not know, most of them Chinese: we keep them and answer them."""
+_OPT_OUT_TYPES = {"STOP": ContactWord.STOP, "START": ContactWord.START, "HELP": ContactWord.HELP}
 
 
 def read_contact_word(text: str) -> ContactWord | None:
     """Return the word a text is, if it is nothing else; any case, width and final full stop."""
     plain = _plain(text)
     return next((word for word in ContactWord if plain in _CARRIERS_OWN[word] | _OURS[word]), None)
+
+
+def read_opt_out_type(told: str | None) -> ContactWord | None:
+    """Return what Twilio's Advanced Opt-Out took a text for (`OptOutType`) and has answered itself, if anything."""
+    return _OPT_OUT_TYPES.get(told or "")
 
 
 def is_answered_by_carrier(text: str) -> bool:

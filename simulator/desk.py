@@ -10,6 +10,7 @@ from typing import Any
 from simulator.call import SimulatedCall
 from simulator.desk_settings import DeskSettings
 from simulator.exchange import Exchange, Hotline
+from simulator.messages import MessagingService
 from simulator.numbers import Person, list_people
 from simulator.parties import Habit
 from simulator.telephone import Telephone
@@ -32,6 +33,7 @@ class _CallOnScreen:
 def create_exchange(settings: DeskSettings) -> Exchange:
     """Return an exchange for a running app: real time, new SIDs on every run, faults noted instead of raised."""
     transport = HttpTransport(reroute={settings.public_url: settings.app_url})
+    sid = settings.messaging_service_sid
     exchange = Exchange(
         transport,
         settings.auth_token,
@@ -39,7 +41,7 @@ def create_exchange(settings: DeskSettings) -> Exchange:
         seed=None,
         is_strict=False,
         api_base_url=settings.api_base_url,
-        messaging_services={settings.messaging_service_sid} - {""},
+        messaging_services={sid: MessagingService(sid, settings.hotline_number)} if sid else {},
     )
     exchange.add_hotline(Hotline.at(settings.public_url, settings.hotline_number))
     return exchange

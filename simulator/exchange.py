@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from simulator.callbacks import CallbackDesk
 from simulator.clock import Clock, WallClock
 from simulator.findings import Finding, Findings
-from simulator.messages import MessageStore, Sms
+from simulator.messages import MessageStore, MessagingService, Sms
 from simulator.outgoing import OutgoingCall
 from simulator.parties import Habit
 from simulator.queues import WaitingQueue
@@ -87,8 +87,8 @@ class Exchange:
     is_trial: bool = False
     """A trial account waits 5 s for an answer at most."""
     api_base_url: str = "https://api.twilio.com"
-    messaging_services: set[str] = field(default_factory=set)
-    """SIDs of the account's messaging services; each sends from the first hotline."""
+    messaging_services: dict[str, MessagingService] = field(default_factory=dict)
+    """The account's messaging services by SID."""
     hotlines: dict[str, Hotline] = field(default_factory=dict)
     habits: dict[str, Habit] = field(default_factory=dict)
     """How phones behave that the app calls by Dial; a number without an entry is not in service."""
@@ -154,9 +154,11 @@ class Exchange:
         hotline = self.hotlines[to_number]
         sms = Sms(self.sids.new("SM"), from_number, to_number, body, "inbound", self.clock.now(), "received")
         self.messages.messages.append(sms)
-        answer = self.messages.read_opt_word(person=from_number, hotline=to_number, body=body)
+        service = next((one for one in self.messaging_services.values() if one.number == to_number), None)
+        own_words = service.own_words if service is not None else {}
+        answer = self.messages.read_opt_word(person=from_number, hotline=to_number, body=body, own_words=own_words)
         if answer is not None:
-            self._reply(sms, answer)
+            self._reply(sms, answer[1])
         fields = self._message_fields(sms) | {
             "Body": body,
             "NumMedia": "0",
@@ -165,6 +167,10 @@ class Exchange:
             "ToCountry": "CN",
             "FromCountry": "CN",
         }
+        if service is not None:
+            fields["MessagingServiceSid"] = service.sid
+        if answer is not None and own_words:
+            fields["OptOutType"] = answer[0]
         response = self._ask_sms(hotline, fields)
         if response is not None:
             for reply in _read_replies(response):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +13,11 @@ from simulator.segments import count_segments
 MAX_BODY_CHARACTERS = 1600
 _OPT_OUT = {"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"}
 _OPT_IN = {"START", "YES", "UNSTOP"}
+_OPT_ANSWERS = {
+    "STOP": "You have successfully been unsubscribed. You will not receive any more messages from this number.",
+    "START": "You have successfully been re-subscribed to messages from this number.",
+    "HELP": "Reply STOP to unsubscribe.",
+}
 
 
 class MessageRefused(Exception):
@@ -52,6 +57,18 @@ class Sms:
 
 
 @dataclass
+class MessagingService:
+    """A service of the account that chooses the number; a stop word ends everything from it.
+
+    With `own_words` Advanced Opt-Out is on: they too mean STOP, START or HELP, and webhooks say which.
+    """
+
+    sid: str
+    number: str
+    own_words: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
 class MessageStore:
     """Every message of the exchange, oldest first, and who does not want any."""
 
@@ -75,16 +92,19 @@ class MessageStore:
         if (from_number, to_number) in self.opted_out:
             raise MessageRefused(21610, "Attempt to send to unsubscribed recipient")
 
-    def read_opt_word(self, *, person: str, hotline: str, body: str) -> str | None:
-        """Note a STOP or START; return what Twilio itself answers to it."""
+    def read_opt_word(
+        self, *, person: str, hotline: str, body: str, own_words: Mapping[str, str]
+    ) -> tuple[str, str] | None:
+        """Note a STOP or START; return which of STOP, START, HELP it was and what Twilio itself answers to it."""
         word = body.strip().upper()
-        if word in _OPT_OUT:
+        kind = own_words.get(word) or ("STOP" if word in _OPT_OUT else "START" if word in _OPT_IN else "")
+        if kind == "STOP":
             self.opted_out.add((hotline, person))
-            return "You have successfully been unsubscribed. You will not receive any more messages from this number."
-        if word in _OPT_IN and (hotline, person) in self.opted_out:
+        elif kind == "START" and (hotline, person) in self.opted_out:
             self.opted_out.discard((hotline, person))
-            return "You have successfully been re-subscribed to messages from this number."
-        return None
+        elif kind != "HELP":
+            return None
+        return kind, _OPT_ANSWERS[kind]
 
     def carry(self, sms: Sms, tell: Callable[[Sms], None]) -> None:
         """Take a message all the way to its phone or its failure, telling of each state after the first."""

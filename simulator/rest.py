@@ -91,9 +91,10 @@ def send_message() -> tuple[Response, int]:
     """Accept a message; its delivery is told by callbacks later."""
     exchange, form = this_exchange(), request.form
     service_sid, to_number, body = form.get("MessagingServiceSid", ""), form.get("To", ""), form.get("Body", "")
-    from_number = form.get("From", "") or (next(iter(exchange.hotlines), "") if service_sid else "")
-    if service_sid and service_sid not in exchange.messaging_services:
+    service = exchange.messaging_services.get(service_sid)
+    if service_sid and service is None:
         raise MessageRefused(21701, "The Messaging Service does not exist")
+    from_number = form.get("From", "") or (service.number if service is not None else "")
     exchange.messages.check(from_number=from_number, to_number=to_number, body=body)
     if from_number not in exchange.hotlines:
         raise MessageRefused(21606, f"The 'From' phone number {from_number} is not a valid number of this account.")

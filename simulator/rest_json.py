@@ -24,7 +24,8 @@ def message_as_json(sms: Sms, account_sid: str) -> dict[str, Any]:
         "direction": sms.direction,
         "error_code": sms.error_code,
         "error_message": None,
-        "from": sms.from_number,
+        # A service has not chosen yet.
+        "from": None if sms.status == "accepted" else sms.from_number,
         "messaging_service_sid": sms.messaging_service_sid or None,
         "num_media": "0",
         "num_segments": str(sms.segments),

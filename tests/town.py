@@ -131,7 +131,7 @@ class Town:
         self.exchange.callbacks.deliver()
 
 
-def build_town(database_url: str, folder: Path) -> Town:
+def build_town(database_url: str, folder: Path, *, messaging_service_sid: str | None = None) -> Town:
     """Build the town in an empty database and open its hotline."""
     settings = load_settings(
         {
@@ -149,7 +149,12 @@ def build_town(database_url: str, folder: Path) -> Town:
     clock = VirtualClock(EVENING)
     carrier = TwilioHttpClient(timeout=5)
     providers = open_providers(
-        account_sid=ACCOUNT, auth_token=TOKEN, from_number=HOTLINE, public_base_url=ADDRESS, http_client=carrier
+        account_sid=ACCOUNT,
+        auth_token=TOKEN,
+        from_number=HOTLINE,
+        public_base_url=ADDRESS,
+        messaging_service_sid=messaging_service_sid,
+        http_client=carrier,
     )
     client = open_client(account_sid=ACCOUNT, auth_token=TOKEN, http_client=carrier)
     lines = TwilioLines(client, public_base_url=ADDRESS)

@@ -34,9 +34,18 @@ ANSWER_EXPIRES = dt.timedelta(hours=2)
 
 
 def take_text(
-    session: Session, *, message_sid: str, from_number: str, body: str, house: House, now: dt.datetime
+    session: Session,
+    *,
+    message_sid: str,
+    from_number: str,
+    body: str,
+    house: House,
+    now: dt.datetime,
+    answered: ContactWord | None = None,
 ) -> InboundMessage:
     """Store a text and do what it says; taking the same `message_sid` twice changes nothing.
+
+    `answered` is the word the carrier took it for and has answered: its owner may have taught it words of their own.
 
     A text from a number that is no technician's can never move a visit, whatever code it holds. Strangers are not
     answered, except to stop and start words: that would send texts on request.
@@ -57,9 +66,11 @@ def take_text(
     text.technician_id = technician.id if technician else None
     text.customer_id = customers[0].id if customers else None
     language = technician.language if technician else customers[0].language if customers else Language.ZH
-    word = _read_word(body, is_technician=technician is not None)
+    word = _read_word(body, answered, is_technician=technician is not None)
     if word is not None:
-        _take_word(session, text, word, language, house, now)
+        _take_word(session, text, word, now)
+        if answered is None and not is_answered_by_carrier(body):
+            _answer(session, text, word, language, house, now)
         # Whoever stops us in the middle of a matter may mean the visit: "CANCEL" is one of the carrier's words.
         thread = None if technician else find_thread(session, text=text, customers=customers, now=now)
         text.request_id = thread.id if thread else None
@@ -73,17 +84,15 @@ def take_text(
     return text
 
 
-def _read_word(body: str, *, is_technician: bool) -> ContactWord | None:
+def _read_word(body: str, answered: ContactWord | None, *, is_technician: bool) -> ContactWord | None:
     """Return a stop, start or help word; a technician's YES accepts visits, and his HELP asks for our list of words."""
-    word = read_contact_word(body)
+    word = answered or read_contact_word(body)
     if is_technician and (word is ContactWord.HELP or body.strip().upper() == "YES"):
         return None
     return word
 
 
-def _take_word(
-    session: Session, text: InboundMessage, word: ContactWord, language: Language, house: House, now: dt.datetime
-) -> None:
+def _take_word(session: Session, text: InboundMessage, word: ContactWord, now: dt.datetime) -> None:
     channel, address = MessageChannel.SMS, text.from_number
     text.understood_as = str(word)
     if word is ContactWord.STOP:
@@ -103,13 +112,16 @@ def _take_word(
             by="customer",
             now=now,
         )
-    if is_answered_by_carrier(text.body):
-        return
+
+
+def _answer(
+    session: Session, text: InboundMessage, word: ContactWord, language: Language, house: House, now: dt.datetime
+) -> None:
     enqueue_message(
         session,
         event=f"contact:{word}:{now:%Y%m%d%H}",
         recipient=recipient_of(text),
-        to_number=address,
+        to_number=text.from_number,
         language=language,
         template=ANSWERS[word],
         values={"hotline": house.hotline_number},

@@ -13,6 +13,7 @@ from policies.message_channels import MessageChannel
 from simulator.clock import VirtualClock
 from simulator.exchange import Exchange, Hotline
 from simulator.in_process import WsgiAdapter, never_answer
+from simulator.messages import MessagingService
 from simulator.rest import create_rest_app
 from simulator.rest_faults import RestFault
 from simulator.serving import serving
@@ -90,7 +91,7 @@ def test_a_text_reaches_the_phone_and_its_receipts_carry_our_reference(house: Ho
 
 def test_with_a_messaging_service_twilio_chooses_the_number(house: House) -> None:
     service_sid = "MG" + "0" * 32
-    house.exchange.messaging_services.add(service_sid)
+    house.exchange.messaging_services[service_sid] = MessagingService(service_sid, HOTLINE)
 
     send(carrier(house, service_sid=service_sid))
 
@@ -141,6 +142,7 @@ def test_who_wants_no_texts_is_not_asked_again(house: House) -> None:
     with pytest.raises(SendRefused, match="21610") as refusal:
         send(carrier(house))
     assert refusal.value.is_permanent
+    assert refusal.value.is_unwanted
 
 
 def test_a_wrong_token_is_put_right_by_a_person_so_nothing_is_given_up(house: House) -> None:

@@ -12,7 +12,7 @@ from twilio.rest import Client
 from simulator.answering import end_unanswered
 from simulator.exchange import Exchange
 from simulator.in_process import WsgiAdapter, never_answer
-from simulator.messages import Fate
+from simulator.messages import Fate, MessagingService
 from simulator.recordings import find_wav_seconds
 from simulator.rest import create_rest_app
 from simulator.rest_faults import RestFault
@@ -171,14 +171,14 @@ def test_an_error_after_accepting_has_sent_the_message(wired: Wired) -> None:
 def test_a_messaging_service_accepts_and_names_itself_in_callbacks(wired: Wired) -> None:
     app, exchange, client, _ = wired
     service = "MG" + "0" * 32
-    exchange.messaging_services.add(service)
+    exchange.messaging_services[service] = MessagingService(service, HOTLINE)
 
     message = client.messages.create(
         to=TECHNICIAN, messaging_service_sid=service, body="路线", status_callback=CALLBACK
     )
     exchange.callbacks.deliver()
 
-    assert message.status == "accepted"
+    assert (message.status, message.from_) == ("accepted", None), "the service has not chosen a number yet"
     assert {form["MessagingServiceSid"] for form in app.forms("/sms/status")} == {service}
 
 
