@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import phonenumbers
 from phonenumbers import timezone as number_zones
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -131,7 +131,10 @@ def _count_sent(session: Session, message: Message, figures: Figures, now: dt.da
 
 
 def _count_abroad(session: Session, message: Message, home: str, figures: Figures, now: dt.datetime) -> int:
-    """Count what went to a stranger's country in the last hour, up to the most there may be."""
+    """Count what went to strangers in a stranger's country in the last hour, up to the most there may be.
+
+    Those on file do not use it up: a hotline whose number is another country's would soon be silent to every stranger.
+    """
     prefix = prefix_abroad(message.to_number, home=home)
     if prefix is None or _is_on_file(session, message.to_number):
         return 0
@@ -143,6 +146,7 @@ def _count_abroad(session: Session, message: Message, home: str, figures: Figure
             Message.to_number < f"+{int(prefix) + 1}",
             Message.claimed_at > now - HOUR,
             Message.id != message.id,
+            *(~exists().where(column == Message.to_number) for column in ON_FILE),
         )
         .limit(figures.strangers_abroad_per_hour)
     )

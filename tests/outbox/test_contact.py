@@ -170,12 +170,13 @@ def test_strangers_of_one_country_abroad_are_few_and_a_customer_or_agent_abroad_
             session, name="clerk", display_name="Ann", password=password, role=Role.CLERK, language=Language.EN
         )
         sign_on(session, user_id=clerk.id, phone="+447400123456", takes_complaints=False, now=NOON)
+    served = [store(database, to_number="+447400000009") for _ in range(3)]
     strangers = [store(database, to_number=f"+44740000000{last}") for last in range(4)]
     customer, other_country = store(database, to_number="+447400000009"), store(database, to_number="+33612345678")
     agent = store(database, to_number="+447400123456")
     at_home = [store(database, to_number=f"+861390000010{last}") for last in range(4)]
 
-    assert set(claim_all(NOON)) == {*strangers[:2], customer, agent, other_country, *at_home}
+    assert set(claim_all(NOON)) == {*served, *strangers[:2], customer, agent, other_country, *at_home}
 
     assert {found(database, one).error for one in strangers[2:]} == {"too_many_abroad"}
     later = store(database, to_number="+447400000008", expires_at=NOON + hours(9))
