@@ -20,7 +20,7 @@ from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
 from tests.web.conftest import SignIn
 from tests.web.offices import call_and_book, publish_day, technician_of
-from web.record_words import say_party, say_step
+from web.record_words import say_look, say_party, say_step
 from web.sentences import load_sentences, use_language
 
 ROOMS = ("operations", "ivr", "web", "jobs", "cli")
@@ -50,6 +50,40 @@ def test_everybody_the_record_names_has_a_word_in_both_languages() -> None:
     assert {"caller", "desk", "duty_ladder", "command_line"} <= named
     for language in Language:
         assert {f"party.{party}" for party in named} - set(load_sentences(language)) == set(), language
+
+
+def lists_by_name() -> Iterator[str]:
+    """Every list that can be taken along, where the code writes its name out."""
+    for file in (PROJECT / "web").rglob("*.py"):
+        calls = (node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call))
+        for call in calls:
+            is_table = isinstance(call.func, ast.Name) and call.func.id == "Table"
+            if is_table and call.args and isinstance(call.args[0], ast.Constant):
+                yield str(call.args[0].value)
+
+
+def test_every_list_that_somebody_may_have_taken_along_has_a_word_in_both_languages() -> None:
+    named = {*lists_by_name(), "drafts", "renewals", "running", "waiting", "ended", "open", "over"}
+
+    assert {"calls", "commitments", "found"} <= named
+    for language in Language:
+        assert {f"listed.{name}" for name in named} - set(load_sentences(language)) == set(), language
+
+
+def test_a_look_is_said_with_what_it_was_at_and_a_list_with_its_page(town: Town) -> None:
+    with town.app.test_request_context():
+        use_language(Language.EN)
+        said = [
+            say_look(one) for one in ("request:123", "list:calls:/calls", "list:gone:/x", "register:parts", "odd:1")
+        ]
+
+    assert said == [
+        "Request 123",
+        "List taken along: Call log /calls",
+        "List taken along: gone /x",
+        "Register Parts",
+        "odd 1",
+    ]
 
 
 def test_technicians_and_those_on_duty_keep_what_tells_them_apart_and_people_their_names(town: Town) -> None:
