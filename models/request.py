@@ -24,15 +24,19 @@ class ServiceRequest(Base):
 
     `opened_at` is the instant of the call: the clocks start there and are never restarted (D1). `repeat_of` is the
     matter that was thought solved and was not (H17). `tried_visits` counts the visits somebody came for: ended, not
-    cancelled.
+    cancelled; `arrivals` those that somebody said he was on site for, `on_site_seconds` how long they took in all.
     """
 
     __tablename__ = "service_requests"
     __table_args__ = (
         Index("ix_service_requests_area_state", "area_id", "state"),
-        # The reports of half a year are counted from the indexes alone.
+        # The reports of half a year are counted from the indexes alone, and where and of what a request is found, too.
+        Index("ix_service_requests_of", "id", "area_id", "asset_id"),
         Index("ix_service_requests_opened", "opened_at", "kind", "fault_category_id", "repeat_of_id", "asset_id"),
-        Index("ix_service_requests_closed", "closed_at", "kind", "close_reason", "opened_at", "tried_visits", "id"),
+        Index(
+            "ix_service_requests_closed",
+            *("closed_at", "kind", "close_reason", "opened_at", "tried_visits", "arrivals", "on_site_seconds", "id"),
+        ),
     )
     id: Mapped[id_column]
     number: Mapped[str] = mapped_column(String(8), unique=True)
@@ -57,6 +61,8 @@ class ServiceRequest(Base):
     closed_at: Mapped[dt.datetime | None]
     repeat_of_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("service_requests.id"), index=True)
     tried_visits: Mapped[int] = mapped_column(default=0, server_default="0")
+    arrivals: Mapped[int] = mapped_column(default=0, server_default="0")
+    on_site_seconds: Mapped[int] = mapped_column(default=0, server_default="0")
 
     area: Mapped[Area | None] = relationship()
     customer: Mapped[Customer | None] = relationship()

@@ -36,7 +36,7 @@ class Shipment(Base):
     is_for_self_fitting: Mapped[bool]
     made_at: Mapped[dt.datetime]
     made_by: Mapped[str] = mapped_column(String(80))
-    delivered_at: Mapped[dt.datetime | None]
+    delivered_at: Mapped[dt.datetime | None] = mapped_column(index=True)
     checked_at: Mapped[dt.datetime | None]
 
     request: Mapped[ServiceRequest] = relationship()

@@ -18,7 +18,8 @@ class Visit(Base):
 
     The first promised window stays beside the last, so that promising again cannot hide a miss. `expected_at` is when
     the technician himself last said he would be there, `set_out_at` when he last said that he was on the way. Long
-    after a visit its code goes to another, and a number is put behind its own: `K7PD-4711`.
+    after a visit its code goes to another, and a number is put behind its own: `K7PD-4711`. `visits_before` is how
+    often somebody had been there for the request when this technician arrived.
     """
 
     __tablename__ = "visits"
@@ -42,7 +43,8 @@ class Visit(Base):
     first_window_until_at: Mapped[dt.datetime | None]
     set_out_at: Mapped[dt.datetime | None]
     arrived_at: Mapped[dt.datetime | None] = mapped_column(index=True)
-    completed_at: Mapped[dt.datetime | None]
+    completed_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+    visits_before: Mapped[int] = mapped_column(default=0, server_default="0")
 
     request: Mapped[ServiceRequest] = relationship()
     technician: Mapped[Technician | None] = relationship()

@@ -20,6 +20,7 @@ from operations.foundation.events import record_event
 from operations.foundation.figures import figures_at
 from operations.foundation.house import House
 from operations.matters.requests import close_request, open_request
+from operations.matters.visit_counts import count_visits
 from policies.channels import Channel
 from policies.request_states import RequestState, move_request
 from policies.visit_states import VisitState
@@ -141,6 +142,7 @@ def _write_past_visit(session: Session, request: ServiceRequest, past: PastVisit
     _record(session, visit, "window_promised", request.opened_at, ACTOR, window)
     _record(session, visit, "visit_arrived", past.arrived_at, technician.number, {"code": visit.code})
     _record(session, visit, "visit_completed", past.completed_at, technician.number, {"code": visit.code})
+    count_visits(session, request=request)
     return visit
 
 

@@ -16,6 +16,7 @@ from operations.foundation.changes import BOARD, note_change
 from operations.foundation.events import record_event
 from operations.foundation.house import House
 from operations.matters.requests import close_request
+from operations.matters.visit_counts import count_visits
 from operations.messages.escalations import escalate
 from operations.messages.promises import tell_arrived, tell_cancelled, tell_completed, tell_nobody_home, tell_on_the_way
 from operations.parts.reservations import hand_on_parts, list_open_reservations, release_reservations
@@ -23,7 +24,7 @@ from operations.planning.holds import free_holds_of
 from operations.planning.live_plan import lock_live_plan, take_step
 from policies.escalations import EscalationReason
 from policies.request_states import CloseReason, RequestState, move_request
-from policies.visit_states import PROMISED, STARTED, TRIED, IncompleteReason, VisitState, move_visit
+from policies.visit_states import PROMISED, STARTED, IncompleteReason, VisitState, move_visit
 
 STALE_NEWS = dt.timedelta(minutes=20)
 """A technician's step that we learn of later than this is no news to the customer, who was there."""
@@ -112,6 +113,7 @@ def arrive(
     """The technician is on site: this is what meets the 24-hour clock (D1), at the instant it happened."""
     _report(session, visit, VisitState.ON_SITE, "visit_arrived", now=now, actor=actor, happened_at=happened_at)
     visit.arrived_at = happened_at or now
+    count_visits(session, request=visit.request)
     if _is_news(happened_at, now):
         tell_arrived(session, visit=visit, house=house, now=now)
 
@@ -128,6 +130,7 @@ def complete_visit(
     """The work is done: the request closes as solved, the place in the plan is free for what is left of it."""
     _report(session, visit, VisitState.COMPLETED, "visit_completed", now=now, actor=actor, happened_at=happened_at)
     visit.completed_at = happened_at or now
+    count_visits(session, request=visit.request)
     tell_completed(session, visit=visit, house=house, now=now)
     if visit.request.state is RequestState.BOOKED:
         close_request(session, request=visit.request, reason=CloseReason.SOLVED, now=now, source="sms", actor=actor)
@@ -166,7 +169,7 @@ def end_unfinished(
         personal={"note": note} if note else None,
     )
     visit.incomplete_reason, visit.completed_at = reason, happened_at or now
-    session.flush()
+    count_visits(session, request=visit.request)
     is_next_booked = session.scalar(
         select(Visit.id).where(Visit.request_id == visit.request_id, Visit.state.in_(PROMISED)).limit(1)
     )
@@ -228,8 +231,6 @@ def _report(
     personal: dict[str, str] | None = None,
 ) -> None:
     visit.state = move_visit(visit.state, to)
-    if to in TRIED:
-        visit.request.tried_visits = ServiceRequest.tried_visits + 1
     subject = request_subject(visit.request_id)
     record_event(
         session,

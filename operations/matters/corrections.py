@@ -16,6 +16,7 @@ from operations.clocks.clock_events import find_rule_of
 from operations.clocks.commitments import refresh_commitments
 from operations.foundation.changes import BOARD, note_change
 from operations.foundation.events import list_facts, record_event
+from operations.matters.visit_counts import count_visits
 from operations.planning.live_plan import lock_live_plan, take_step
 from policies.clocks.reading import CORRECTED, Fact, correct_facts
 from policies.visit_states import VisitState, correct_visit
@@ -131,6 +132,7 @@ def _put_right(session: Session, visit: Visit, *, subject: str, now: dt.datetime
     visit.completed_at = _earliest(own, ENDS) or visit.completed_at
     reported = [REPORTS[fact.kind] for fact in own if fact.kind in REPORTS]
     visit.state = correct_visit(visit.state, reported)
+    count_visits(session, request=visit.request)
     # Whether it has begun decides what the planner may do with it.
     take_step(session, plan=lock_live_plan(session, area_id=visit.area_id, now=now), now=now)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Integer, case, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from models import Part, ServiceRequest, StockMove, Visit
+from operations.reports.figure_sums import is_standing
 from operations.reports.records import list_requests
 from operations.reports.shape import Column, Name, Record, Report, ReportRow, Stretch, Unit, within
 from policies.parts import MoveKind
@@ -18,6 +19,13 @@ def _read(session: Session, stretch: Stretch) -> list[ReportRow]:
         func.coalesce(func.sum(case((StockMove.kind == kind, StockMove.quantity)), type_=Integer), 0)
         for kind in (MoveKind.USE, MoveKind.SALE)
     )
+    visits = func.count(func.distinct(StockMove.visit_id))
+    moved = (
+        select(StockMove.part_id, used.label("used"), sold.label("sold"), visits.label("visits"))
+        .where(_stands(stretch))
+        .group_by(StockMove.part_id)
+        .subquery()
+    )
     rows = session.execute(
         select(
             Part.id,
@@ -25,14 +33,12 @@ def _read(session: Session, stretch: Stretch) -> list[ReportRow]:
             Part.name,
             Part.name_en,
             Part.price_cents,
-            used,
-            sold,
-            func.count(func.distinct(StockMove.visit_id)),
+            moved.c.used,
+            moved.c.sold,
+            moved.c.visits,
         )
-        .join(StockMove, StockMove.part_id == Part.id)
-        .where(_stands(stretch))
-        .group_by(Part.id, Part.number, Part.name, Part.name_en, Part.price_cents)
-        .order_by((used + sold).desc(), Part.number)
+        .join(moved, moved.c.part_id == Part.id)
+        .order_by((moved.c.used + moved.c.sold).desc(), Part.number)
     )
     return [
         ReportRow(
@@ -50,10 +56,7 @@ def _list_records(session: Session, stretch: Stretch, key: str) -> Sequence[Reco
 
 def _stands(stretch: Stretch) -> ColumnElement[bool]:
     """A line of use or sale in the stretch that nobody has reversed."""
-    undone = aliased(StockMove)
-    is_reversed = select(undone.id).where(undone.reverses_id == StockMove.id).exists()
-    kinds = StockMove.kind.in_([MoveKind.USE, MoveKind.SALE])
-    return kinds & within(StockMove.moved_at, stretch) & ~is_reversed
+    return StockMove.kind.in_([MoveKind.USE, MoveKind.SALE]) & within(StockMove.moved_at, stretch) & is_standing()
 
 
 PARTS_DETAILS = Report(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Integer, func, select
 from sqlalchemy.orm import Session
 
-from models import ServiceRequest, Visit
+from models import ServiceRequest
 from operations.reports.records import list_requests
 from operations.reports.shape import (
     Column,
@@ -17,7 +17,6 @@ from operations.reports.shape import (
     Stretch,
     Term,
     Unit,
-    minutes_between,
     within,
 )
 from policies.request_kinds import RequestKind
@@ -25,26 +24,24 @@ from policies.request_states import CloseReason
 
 
 def _read(session: Session, stretch: Stretch) -> list[ReportRow]:
-    minutes = minutes_between(session, Visit.arrived_at, Visit.completed_at)
-    on_site = func.coalesce(func.sum(case((Visit.arrived_at.is_not(None), minutes))), 0)
     group = (ServiceRequest.kind, ServiceRequest.close_reason)
-    closed = ServiceRequest.close_reason.is_not(None) & within(ServiceRequest.closed_at, stretch)
-    counted = session.execute(select(*group, func.count()).where(closed).group_by(*group).order_by(*group))
-    spent = {
-        (kind, reason): (visits, round(float(minutes_)))
-        for kind, reason, visits, minutes_ in session.execute(
-            select(*group, func.count(Visit.arrived_at), on_site)
-            .join(Visit, Visit.request_id == ServiceRequest.id)
-            .where(closed)
-            .group_by(*group)
+    rows = session.execute(
+        select(
+            *group,
+            func.count(),
+            func.sum(ServiceRequest.arrivals, type_=Integer),
+            func.sum(ServiceRequest.on_site_seconds, type_=Integer),
         )
-    }
+        .where(ServiceRequest.close_reason.is_not(None), within(ServiceRequest.closed_at, stretch))
+        .group_by(*group)
+        .order_by(*group)
+    )
     return [
         ReportRow(
             f"{kind}:{reason}",
-            (Term("request_kind", kind), Term("close_reason", reason), requests, *spent.get((kind, reason), (0, 0))),
+            (Term("request_kind", kind), Term("close_reason", reason), requests, visits, round(seconds / 60)),
         )
-        for kind, reason, requests in counted
+        for kind, reason, requests, visits, seconds in rows
         if reason is not None
     ]
 

@@ -63,10 +63,10 @@ class _Performance:
 def _read(session: Session, stretch: Stretch) -> list[ReportRow]:
     on_time = func.sum(case((Visit.arrived_at <= Visit.window_until_at, 1), else_=0), type_=Integer)
     # Done at once: completed, nobody had been there for it before, and it did not come back.
-    other, again = aliased(Visit), aliased(ServiceRequest)
-    earlier = select(other.id).where(other.request_id == Visit.request_id, other.arrived_at < Visit.arrived_at).exists()
+    again = aliased(ServiceRequest)
     came_back = Visit.request_id.in_(select(again.repeat_of_id).where(again.repeat_of_id.is_not(None)))
-    at_once = func.sum(case(((Visit.state == VisitState.COMPLETED) & ~earlier & ~came_back, 1), else_=0), type_=Integer)
+    is_first = (Visit.state == VisitState.COMPLETED) & (Visit.visits_before == 0)
+    at_once = func.sum(case((is_first & ~came_back, 1), else_=0), type_=Integer)
     minutes = func.sum(minutes_between(session, Visit.arrived_at, Visit.completed_at))
     scores = {
         technician_id: (count, total)
@@ -77,20 +77,25 @@ def _read(session: Session, stretch: Stretch) -> list[ReportRow]:
         )
     }
     sloppy = _count_sloppy(session, stretch)
+    figures = (func.count().label("visits"), on_time.label("kept"), at_once.label("fixed"), minutes.label("stayed"))
+    made = (
+        select(Visit.technician_id, *figures)
+        .where(within(Visit.arrived_at, stretch))
+        .group_by(Visit.technician_id)
+        .subquery()
+    )
     rows = session.execute(
         select(
             Technician.id,
             Technician.number,
             Technician.name,
             Technician.name_en,
-            func.count(),
-            on_time,
-            at_once,
-            minutes,
+            made.c.visits,
+            made.c.kept,
+            made.c.fixed,
+            made.c.stayed,
         )
-        .join(Visit, Visit.technician_id == Technician.id)
-        .where(within(Visit.arrived_at, stretch))
-        .group_by(Technician.id, Technician.number, Technician.name, Technician.name_en)
+        .join(made, made.c.technician_id == Technician.id)
         .order_by(Technician.number)
     )
     found = [

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from models import Asset, Customer, Product, ServiceRequest, Site
@@ -19,6 +20,7 @@ MARGIN = dt.timedelta(days=4)
 """Months are of different length: the day a warranty began on is looked for so far around the plain difference."""
 DAY = dt.timedelta(days=1)
 BEGUN_ON = func.coalesce(Asset.purchased_on, Asset.invoiced_on)
+Wanted = TypeVar("Wanted", bound=Select[*tuple[Any, ...]])
 
 
 def _read(session: Session, stretch: Stretch) -> list[ReportRow]:
@@ -32,21 +34,19 @@ def _read_first(session: Session, stretch: Stretch, most: int) -> tuple[list[Rep
 
 def _count(session: Session, stretch: Stretch) -> int:
     """How many machines are listed."""
-    count = select(func.count()).select_from(Asset).join(Asset.site).where(_is_ending(session, stretch))
-    return session.scalar(count) or 0
+    return session.scalar(_only_ending(session, stretch, select(func.count()).select_from(Asset))) or 0
 
 
 def _read_rows(session: Session, stretch: Stretch, *, most: int | None) -> list[ReportRow]:
     months = _months(session, stretch)
-    rows = session.execute(
+    wanted = (
         select(Asset.id, Asset.serial, BEGUN_ON, Customer.name, Customer.name_en, Product.name, Product.name_en)
-        .join(Asset.site)
         .join(Asset.customer)
         .join(Asset.product)
-        .where(_is_ending(session, stretch))
         .order_by(BEGUN_ON, Asset.id)
         .limit(most)
     )
+    rows = session.execute(_only_ending(session, stretch, wanted))
     return [
         ReportRow(
             str(id_),
@@ -56,15 +56,19 @@ def _read_rows(session: Session, stretch: Stretch, *, most: int | None) -> list[
     ]
 
 
-def _is_ending(session: Session, stretch: Stretch) -> ColumnElement[bool]:
-    """Whether the first day without cover begins in the stretch, by the calendar where the machine stands."""
+def _only_ending(session: Session, stretch: Stretch, machines: Wanted) -> Wanted:
+    """Narrow to machines whose first day without cover begins in the stretch, by the calendar where they stand."""
     months = _months(session, stretch)
-    conditions = []
+    in_zones = {}
     for zone in _zones(session):
         from_on = _begun_with(_first_midnight_on(stretch.from_at, zone), months)
         until_on = _begun_with(_first_midnight_on(stretch.until_at, zone), months)
-        conditions.append((Site.time_zone == zone) & _has_begun(from_on, until_on))
-    return or_(false(), *conditions)
+        in_zones[zone] = _has_begun(from_on, until_on)
+    if len(in_zones) == 1:
+        # Most organisations: nobody needs to look where each machine stands.
+        return machines.where(*in_zones.values())
+    conditions = ((Site.time_zone == zone) & has_begun for zone, has_begun in in_zones.items())
+    return machines.join(Asset.site).where(or_(false(), *conditions))
 
 
 def _has_begun(from_on: dt.date, until_on: dt.date) -> ColumnElement[bool]:

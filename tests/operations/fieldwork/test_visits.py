@@ -44,9 +44,10 @@ def test_a_visit_counts_for_its_request_when_somebody_came_and_not_when_it_was_c
             start_travel(session, visit=visit, house=HOUSE, now=monday(8), actor=BY)
             arrive(session, visit=visit, house=HOUSE, now=monday(9), actor=BY)
         visit_id, request_id = visit.id, visit.request_id
-        visit.request.tried_visits = 2
 
     end(database, visit_id)
 
     with looking(database) as session:
-        assert session.get_one(ServiceRequest, request_id).tried_visits == 2 + tried
+        request = session.get_one(ServiceRequest, request_id)
+        assert (request.tried_visits, request.arrivals) == (tried, tried)
+        assert request.on_site_seconds == {solve: 7200, find_nobody: 3600, call_off: 0}[end]

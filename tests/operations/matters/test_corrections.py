@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
-from models import Commitment, LivePlan, Visit
+from models import Commitment, LivePlan, ServiceRequest, Visit
 from models.database import Database
 from operations.clocks.commitment_figures import Choice, WindowsKept, count_windows_kept
 from operations.clocks.commitments import find_commitment, request_subject
@@ -54,6 +54,11 @@ def clock_of(database: Database, visit_id: int) -> Commitment:
         return find_commitment(session, request_id=session.get_one(Visit, visit_id).request_id, kind="on_site")
 
 
+def request_of(database: Database, visit_id: int) -> ServiceRequest:
+    with looking(database) as session:
+        return session.get_one(Visit, visit_id).request
+
+
 def windows(database: Database) -> WindowsKept:
     with looking(database) as session:
         return count_windows_kept(session, choice=WEEK)
@@ -87,6 +92,7 @@ def test_an_arrival_taken_back_puts_the_visit_where_its_other_reports_leave_it(
     visit = visit_of(database, visit_id)
     assert (visit.state, visit.arrived_at, visit.set_out_at) == (VisitState.EN_ROUTE, None, monday(8))
     assert windows(database).arrived == 0
+    assert request_of(database, visit_id).arrivals == 0
     assert revision(database) > before
 
     correct(database, visit_id, "visit_on_the_way", monday(7))

@@ -24,6 +24,7 @@ from models import (
     WorkReport,
     WorkReportItem,
 )
+from operations.matters.visit_counts import count_visits
 from operations.parts.stock import MoveCause, end_place, find_van, move_stock, reverse_move
 from policies.call_states import CallDirection, CallOutcome, CallState
 from policies.channels import Channel
@@ -37,7 +38,7 @@ from policies.receivables import ExpenseKind, ExpenseState, ReceivableKind
 from policies.request_kinds import RequestKind
 from policies.request_states import CloseReason, RequestState
 from policies.shipments import ShipmentDirection, ShipmentState
-from policies.visit_states import TRIED, IncompleteReason, VisitState
+from policies.visit_states import IncompleteReason, VisitState
 from policies.work_reports import ChecklistAnswer, ReportState
 from tests.factories.catalogue import make_fault
 from tests.factories.city import City, make_city
@@ -141,9 +142,8 @@ def _make_visit(session: Session, city: City, draw: random.Random, request: Serv
     )
     if visit.state is VisitState.INCOMPLETE:
         visit.incomplete_reason = draw.choice([IncompleteReason.PART, IncompleteReason.TIME, None])
-    request.tried_visits += visit.state in TRIED
     session.add(visit)
-    session.flush()
+    count_visits(session, request=request)
     if arrived_at and draw.random() < 0.7:
         # Mostly before he arrives, sometimes the day before.
         visit.set_out_at = arrived_at - MINUTE * draw.choice([-10, 5, 20, 45, 60, 480, 481, 1500])
