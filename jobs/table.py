@@ -9,6 +9,7 @@ from jobs.answer_plan_events import answer_plan_events, watch_plans
 from jobs.call_customers import call_customers
 from jobs.chase_technicians import chase_technicians
 from jobs.clock_timers import check_clocks, end_customer_wishes, fire_clock_timers
+from jobs.compare_files import compare_files
 from jobs.duty_ladder import climb_duty_ladders
 from jobs.erase_personal_data import erase_old_details, erase_personal_files
 from jobs.erase_recordings import erase_old_recordings
@@ -95,6 +96,7 @@ JOBS = (
     Job("reserve_likely_parts", 900, reserve_likely_parts),
     Job("remind_of_loaners", 3600, remind_of_loaners),
     Job("tell_of_late_repairs", 3600, tell_of_late_repairs),
+    Job("compare_files", 20, compare_files),
     Job("move_sites", 60, move_sites),
     Job("close_lost_calls", 300, close_lost_calls),
     Job("erase_old_recordings", 3600, erase_old_recordings),

@@ -10,7 +10,7 @@ from models.certificate import Certificate
 from models.clock import CalendarVersion, ClockAlarm, ClockRuleVersion, ClockTimer
 from models.customer import Asset, Customer, CustomerPhone, Site
 from models.customer_call import CustomerCall
-from models.customer_file import AssetTransfer, CustomerMerge, SpecialDate
+from models.customer_file import AssetTransfer, CustomerMerge, FileLikeness, SpecialDate
 from models.diagnosis import FaultCategory
 from models.duty import DutyTurn, MajorFault
 from models.entitlement import EntitlementDecision, PurchaseProof, WarrantyTerm
@@ -107,6 +107,7 @@ __all__ = [
     "Expense",
     "FaultCategory",
     "FieldEntry",
+    "FileLikeness",
     "FileLook",
     "FlowVersion",
     "GuessCounter",

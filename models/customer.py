@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from models.entitlement import PurchaseProof
 
 
+NOT_COMPARED = text("NOT is_compared")
+"""The condition of the indexes that find what has changed since files were last compared with each other (C1)."""
+
+
+def _find_uncompared(name: str) -> Index:
+    return Index(name, "id", postgresql_where=NOT_COMPARED, sqlite_where=NOT_COMPARED)
+
+
 def _digits_of_number(row: DefaultExecutionContext) -> str:
     written = row.get_current_parameters()  # type: ignore[no-untyped-call] # SQLAlchemy gives it no types
     return re.sub(r"\D", "", written["number"])
@@ -33,10 +41,11 @@ class Customer(Base):
 
     `adviser` is the user who looks after a VIP (C9); `reviewed_on` is when somebody last went through the file. A file
     that was merged into another stays, empty, and is never found by number again. `erased_at` is when what identifies
-    them was erased (S1).
+    them was erased (S1). Whatever changes of a file, its row, a number or a site is not `is_compared` from then on.
     """
 
     __tablename__ = "customers"
+    __table_args__ = (_find_uncompared("ix_customers_not_compared"),)
     id: Mapped[id_column]
     number: Mapped[str] = mapped_column(String(20), unique=True)
     number_digits: Mapped[str] = mapped_column(String(20), index=True, default=_digits_of_number)
@@ -48,6 +57,7 @@ class Customer(Base):
     reviewed_on: Mapped[dt.date | None]
     merged_into_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
     erased_at: Mapped[dt.datetime | None]
+    is_compared: Mapped[bool] = mapped_column(default=False, server_default=false(), onupdate=False)
 
     phones: Mapped[list[CustomerPhone]] = relationship(back_populates="customer", order_by="CustomerPhone.id")
     sites: Mapped[list[Site]] = relationship(back_populates="customer", order_by="Site.id")
@@ -58,18 +68,26 @@ class CustomerPhone(Base):
     """A number a customer calls from, in E.164. Two customers may share one (a school's switchboard)."""
 
     __tablename__ = "customer_phones"
-    __table_args__ = (UniqueConstraint("number", "customer_id"),)
+    __table_args__ = (
+        UniqueConstraint("number", "customer_id"),
+        _find_uncompared("ix_customer_phones_not_compared"),
+    )
     id: Mapped[id_column]
     customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
     number: Mapped[str] = mapped_column(String(20), index=True)
+    is_compared: Mapped[bool] = mapped_column(default=False, server_default=false(), onupdate=False)
 
     customer: Mapped[Customer] = relationship(back_populates="phones")
 
 
 class Site(Base):
-    """A place we drive to. `next_territory` is where it goes as soon as no visit of it is promised any more."""
+    """A place we drive to. `next_territory` is where it goes as soon as no visit of it is promised any more.
+
+    `likeness_mark` is the same for all sites of one name at one address; it is set when files are compared.
+    """
 
     __tablename__ = "sites"
+    __table_args__ = (_find_uncompared("ix_sites_not_compared"),)
     id: Mapped[id_column]
     customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
     code: Mapped[str] = mapped_column(String(24), unique=True)
@@ -81,6 +99,8 @@ class Site(Base):
     time_zone: Mapped[str] = mapped_column(String(64), index=True)
     territory_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("territories.id"), index=True)
     next_territory_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("territories.id"), index=True)
+    likeness_mark: Mapped[str | None] = mapped_column(String(64), index=True)
+    is_compared: Mapped[bool] = mapped_column(default=False, server_default=false(), onupdate=False)
 
     customer: Mapped[Customer] = relationship(back_populates="sites")
     territory: Mapped[Territory | None] = relationship(foreign_keys=[territory_id])
@@ -95,10 +115,12 @@ class Asset(Base):
     """
 
     __tablename__ = "assets"
+    # What machines are is looked up by the hundred thousand in reports, from the index alone.
+    __table_args__ = (Index("ix_assets_product", "product_id", "id"),)
     id: Mapped[id_column]
     customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
     site_id: Mapped[int] = mapped_column(BigId, ForeignKey("sites.id"), index=True)
-    product_id: Mapped[int] = mapped_column(BigId, ForeignKey("products.id"), index=True)
+    product_id: Mapped[int] = mapped_column(BigId, ForeignKey("products.id"))
     serial: Mapped[str] = mapped_column(String(40), unique=True)
     serial_digits: Mapped[str] = mapped_column(String(40))
     serial_tail: Mapped[str] = mapped_column(String(6), index=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, BigId, id_column
+from models.base import Base, BigId, Word, id_column
 from models.customer import Asset, Customer
+from policies.duplicates import LikenessReason
 
 
 class CustomerMerge(Base):
@@ -27,6 +28,17 @@ class CustomerMerge(Base):
 
     kept: Mapped[Customer] = relationship(foreign_keys=[kept_id])
     merged: Mapped[Customer] = relationship(foreign_keys=[merged_id])
+
+
+class FileLikeness(Base):
+    """Two files that may be one and the same customer's, the older first, as they were when last compared."""
+
+    __tablename__ = "file_likenesses"
+    __table_args__ = (UniqueConstraint("first_id", "second_id"),)
+    id: Mapped[id_column]
+    first_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"))
+    second_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
+    reason: Mapped[LikenessReason] = mapped_column(Word(LikenessReason))
 
 
 class AssetTransfer(Base):

@@ -59,7 +59,14 @@ PERSONAL: dict[str, Personal] = {
     "contact_choices": Personal({"address": _STAYS}, Keeping.FOR_GOOD),
     "customer_calls": Personal({"to_number": _E, "values": _E, "answers": _E}, Keeping.MESSAGE_DAYS, "ended_at"),
     "sites": Personal(
-        {"address": _DASH, "address_en": _DASH, "district": _STAYS, "latitude": _ROUGH, "longitude": _ROUGH},
+        {
+            "address": _DASH,
+            "address_en": _DASH,
+            "likeness_mark": _E,
+            "district": _STAYS,
+            "latitude": _ROUGH,
+            "longitude": _ROUGH,
+        },
         Keeping.RELATION,
     ),
     "assets": Personal({"serial": _STAYS, "serial_digits": _STAYS, "serial_tail": _STAYS}, Keeping.FOR_GOOD),

@@ -22,7 +22,6 @@ from operations.people.customer_file import (
     find_customer,
     list_days,
     list_history,
-    list_likenesses,
     list_merges,
     merge_customers,
     note_proof,
@@ -31,6 +30,7 @@ from operations.people.customer_file import (
     transfer_asset,
     unmerge_customers,
 )
+from operations.people.file_likenesses import list_likenesses
 from policies.purchases import ProofKind
 from policies.segments import Segment
 from web.access import DATA_KEEPERS, HELPERS, OFFICE, PLANNERS, for_roles
@@ -287,7 +287,7 @@ def _found_table(found: Sequence[Customer], words: str) -> Table:
 
 def _likeness_table(session: Session) -> Table:
     rows = []
-    for pair in list_likenesses(session)[:MOST_LIKENESSES]:
+    for pair in list_likenesses(session, most=MOST_LIKENESSES):
         first, second = session.get_one(Customer, pair.first_id), session.get_one(Customer, pair.second_id)
         fields = (
             Field("kept", say("customer.kept"), value=first.number),

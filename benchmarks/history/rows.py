@@ -134,13 +134,14 @@ class History:
             "customers", number=f"H{number}", number_digits=str(number), name=name, name_en=f"Customer {number}",
             language="zh-CN",
             segment="vip" if number % 50 == 0 else "existing", adviser=None, reviewed_on=None, merged_into_id=None,
+            is_compared=True,
         )  # fmt: skip
-        self._add("customer_phones", customer_id=customer, number=phone)
+        self._add("customer_phones", customer_id=customer, number=phone, is_compared=True)
         site = self._add(
             "sites", customer_id=customer, code=f"H{number}-1", address=f"中山路{number}号",
             address_en=f"{number} Zhongshan Road", district="静安", latitude=31.1 + draw.random() / 5,
             longitude=121.3 + draw.random() / 4, time_zone=ground.time_zone,
-            territory_id=draw.choice(ground.territories),
+            territory_id=draw.choice(ground.territories), is_compared=True,
         )  # fmt: skip
         product, family = draw.choice(ground.products)
         bought_on = (self._now - dt.timedelta(days=draw.randrange(10, 2 * DAYS))).date()
@@ -171,7 +172,8 @@ class History:
             kind="preventive" if number % 12 == 0 else "repair", channel="hotline", contact_phone=machine.phone,
             language="zh-CN", severity="normal", priority=priority, state="closed",
             close_reason="solved" if has_visit else "solved_by_phone", note="", answered_by="hotline",
-            opened_at=opened_at, closed_at=closed_at, tried_visits=int(has_visit),
+            opened_at=opened_at, closed_at=closed_at, tried_visits=int(has_visit), arrivals=int(has_visit),
+            on_site_seconds=int((done_at - arrived_at).total_seconds()) if has_visit else 0,
             repeat_of_id=self._last_of.get(machine.asset) if draw.random() < 0.03 else None,  # noqa: PLR2004
         )  # fmt: skip
         self._last_of[machine.asset] = request
@@ -258,7 +260,7 @@ class History:
             state="completed", incomplete_reason=None, duration_minutes=minutes, expected_at=None,
             window_from_at=from_at, window_until_at=from_at + 2 * HOUR, first_window_from_at=from_at,
             first_window_until_at=from_at + 2 * HOUR, set_out_at=set_out_at, arrived_at=arrived_at,
-            completed_at=done_at,
+            completed_at=done_at, visits_before=0,
         )  # fmt: skip
         self._add(
             "work_reports", visit_id=visit, technician_id=technician, state="approved", sections={},

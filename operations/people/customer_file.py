@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, Table, func, or_, select, tuple_, update
+from sqlalchemy import Select, Table, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from models import (
@@ -21,6 +21,7 @@ from models import (
     Customer,
     CustomerMerge,
     CustomerPhone,
+    FileLikeness,
     Message,
     Payment,
     PurchaseProof,
@@ -33,14 +34,12 @@ from models import (
     Visit,
 )
 from operations.foundation.events import record_event
-from policies.duplicates import FileFace, Likeness, find_likenesses
 from policies.phone_numbers import read_written_number
 from policies.purchases import ProofKind
 from policies.segments import Segment
 
 MOST_FOUND = 50
 MOST_HISTORY = 300
-MOST_GROUPS = 200
 LEAP_YEAR = 2024
 
 
@@ -96,24 +95,36 @@ class AssetFile:
 
 
 def search_customers(session: Session, *, words: str) -> Sequence[Customer]:
-    """Return customers whose number, name, telephone, address or serial holds these words; none without words."""
+    """Return customers whose number, name, telephone, address or serial holds these words; none without words.
+
+    Whoever writes a whole telephone number or serial number means that one, and nothing else is looked through.
+    """
     if not (like := words.strip()):
         return []
     found: set[int] = set()
-    for wanted in _searches(like):
+    for wanted in _named_exactly(like):
+        found |= set(session.scalars(wanted.limit(MOST_FOUND)))
+    for wanted in () if found else _searches(like):
         if (room := MOST_FOUND - len(found)) > 0:
             found |= set(session.scalars(wanted.where(Customer.id.not_in(found)).limit(room)))
     rows = select(Customer).where(Customer.id.in_(found)).order_by(Customer.number)
     return session.scalars(rows.options(selectinload(Customer.phones), selectinload(Customer.sites))).all()
 
 
+def _standing_ids() -> Select[int]:
+    return select(Customer.id).where(Customer.merged_into_id.is_(None)).distinct()
+
+
+def _named_exactly(like: str) -> Iterator[Select[int]]:
+    """Yield searches for a whole telephone number and a whole serial number, which an index finds at once."""
+    yield _standing_ids().join(Customer.phones).where(CustomerPhone.number == (read_written_number(like) or like))
+    yield _standing_ids().join(Customer.assets).where(Asset.serial == like.upper())
+
+
 def _searches(like: str) -> Iterator[Select[int]]:
     """Yield a search of each table: what an index finds at once comes first, and no table is joined to all others."""
-    ids = select(Customer.id).where(Customer.merged_into_id.is_(None)).distinct()
-    number = read_written_number(like) or like
+    ids = _standing_ids()
     yield ids.where(Customer.number == like)
-    yield ids.join(Customer.phones).where(CustomerPhone.number == number)
-    yield ids.join(Customer.assets).where(Asset.serial == like.upper())
     named = (Customer.number, Customer.name)
     yield ids.where(
         or_(Customer.name_en.icontains(like, autoescape=True), *(one.contains(like, autoescape=True) for one in named))
@@ -242,53 +253,6 @@ def transfer_asset(
     return transfer
 
 
-def list_likenesses(session: Session) -> list[Likeness]:
-    """Return pairs of files that may be one and the same customer, the likeliest first.
-
-    The database looks for shared numbers, and for one name at one address, the policy judges what it finds.
-    """
-    by_phone = (
-        select(CustomerPhone.number)
-        .join(Customer, Customer.id == CustomerPhone.customer_id)
-        .where(Customer.merged_into_id.is_(None))
-        .group_by(CustomerPhone.number)
-        .having(func.min(Customer.id) < func.max(Customer.id))
-        .order_by(func.min(Customer.id))
-        .limit(MOST_GROUPS)
-    )
-    place = func.lower(func.replace(Site.address, " ", ""))
-    by_place = (
-        select(func.lower(Customer.name), place)
-        .join(Customer, Customer.id == Site.customer_id)
-        .where(Customer.merged_into_id.is_(None))
-        .group_by(func.lower(Customer.name), place)
-        .having(func.min(Customer.id) < func.max(Customer.id))
-        .order_by(func.min(Customer.id))
-        .limit(MOST_GROUPS)
-    )
-    wanted = or_(
-        Customer.phones.any(CustomerPhone.number.in_(session.scalars(by_phone).all())),
-        Customer.sites.any(
-            tuple_(func.lower(Customer.name), place).in_([tuple(row) for row in session.execute(by_place)])
-        ),
-    )
-    customers = session.scalars(
-        select(Customer)
-        .where(Customer.merged_into_id.is_(None), wanted)
-        .order_by(Customer.id)
-        .options(selectinload(Customer.phones), selectinload(Customer.sites))
-    )
-    return find_likenesses(
-        FileFace(
-            one.id,
-            one.name,
-            frozenset(phone.number for phone in one.phones),
-            frozenset(site.address for site in one.sites),
-        )
-        for one in customers
-    )
-
-
 def merge_customers(session: Session, *, kept: Customer, merged: Customer, by: str, now: dt.datetime) -> CustomerMerge:
     """Move everything of one file to the other, and keep what was moved, so that it can be undone.
 
@@ -335,8 +299,8 @@ def list_merges(session: Session, *, customer: Customer) -> Sequence[CustomerMer
 
 
 def _references() -> list[tuple[Table, str]]:
-    """Every column that names a customer, but those that tell how files were merged and machines handed on."""
-    told = {CustomerMerge.__tablename__, AssetTransfer.__tablename__, Customer.__tablename__}
+    """Every column that names a customer, but those that tell what became of files and machines, or look alike."""
+    told = {one.__tablename__ for one in (CustomerMerge, AssetTransfer, FileLikeness, Customer)}
     return [
         (table, column.name)
         for table in Base.metadata.sorted_tables

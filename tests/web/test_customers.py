@@ -4,6 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from jobs.compare_files import compare_files
 from models import Asset, ContactChoice, Customer, CustomerPhone, FileLook, PurchaseProof
 from operations.messages.greetings import list_greetings_choices
 from policies.roles import Role
@@ -91,6 +92,7 @@ def test_two_files_of_one_person_are_merged_and_unmerged_by_who_plans(town: Town
     with town.services.database.writing() as session:
         chen = session.scalars(select(Customer).where(Customer.number == "C3")).one()
         session.add(CustomerPhone(customer_id=chen.id, number="+8613800000001"))
+    compare_files(town.services)
     manager, clerk = sign_in(Role.MANAGER), sign_in(Role.CLERK)
     assert "same number" in manager.get("/customers/likenesses").text
     assert "Merge</button>" not in clerk.get("/customers/likenesses").text

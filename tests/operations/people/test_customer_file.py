@@ -16,7 +16,6 @@ from operations.people.customer_file import (
     TransferImpossible,
     find_asset_file,
     list_history,
-    list_likenesses,
     merge_customers,
     note_proof,
     remember_day,
@@ -26,7 +25,6 @@ from operations.people.customer_file import (
 )
 from operations.people.customers import find_customers_by_phone
 from operations.telephone.calls import open_call
-from policies.duplicates import LikenessReason
 from policies.entitlement import CoverItem, CoverReason
 from policies.purchases import ProofKind
 from tests.factories.city import City, book_visit, open_visit
@@ -66,21 +64,6 @@ def test_a_merge_moves_every_row_recognises_the_caller_and_undone_gives_each_bac
             unmerge_customers(session, merge=merge, by="m", now=NIGHT)
 
 
-def test_one_name_at_one_address_is_shown_and_one_name_in_two_places_is_not(database: Database, city: City) -> None:
-    with database.writing() as session:
-        one, other = (session.get_one(Customer, id_) for id_ in owners(city)[:2])
-        one.name = other.name = "Zhang Wei"
-        one.sites[0].address, other.sites[0].address = "1 Nanjing Rd", "2 Nanjing Rd"
-        session.flush()
-        assert list_likenesses(session) == []
-
-        one.sites[0].address, other.sites[0].address = "7 Nanjing Rd", "7 nanjing rd"
-        session.flush()
-
-        (pair,) = list_likenesses(session)
-        assert pair.reason is LikenessReason.NAME_AND_ADDRESS
-
-
 def test_a_customer_is_found_by_any_part_of_what_the_file_says(database: Database, city: City) -> None:
     with database.writing() as session:
         customer = session.get_one(Customer, owners(city)[0])
@@ -91,21 +74,6 @@ def test_a_customer_is_found_by_any_part_of_what_the_file_says(database: Databas
         for words in (customer.number, "wang xiao", phone, phone[3:], phone[-6:], serial, serial[1:].lower(), address):
             assert customer in search_customers(session, words=words), words
         assert [search_customers(session, words=words) for words in (" ", "nobody", "%")] == [[], [], []]
-
-
-def test_files_with_one_number_are_shown_and_a_merged_one_no_longer(database: Database, city: City) -> None:
-    with database.writing() as session:
-        kept, merged = (session.get_one(Customer, id_) for id_ in owners(city)[:2])
-        assert list_likenesses(session) == []
-        session.add(CustomerPhone(customer_id=kept.id, number=merged.phones[0].number))
-        session.flush()
-
-        (pair,) = list_likenesses(session)
-        assert (pair.first_id, pair.second_id) == (kept.id, merged.id)
-        merge_customers(session, kept=kept, merged=merged, by="m", now=NIGHT)
-
-        assert list_likenesses(session) == []
-        assert [one.id for one in search_customers(session, words=merged.number)] == []
 
 
 def test_a_machine_handed_on_keeps_its_story_and_its_warranty(database: Database, city: City) -> None:
