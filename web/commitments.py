@@ -318,7 +318,7 @@ def _build(session: Session, zone: ZoneInfo, month: dt.date, areas: dict[str, st
         ],
         by_month=[
             _row(tally, tally.group, month=tally.group)
-            for tally in tally_months(session, choice=choice, months=_months(zone, month))
+            for tally in tally_months(session, choice=choice, months=_months(zone, month), now=now())
         ],
         week=_week(count_hours(session, choice=choice, zone=zone)),
         windows=count_windows_kept(session, choice=choice),

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from sqlalchemy import ColumnElement, Integer, Select, exists, extract, false, f
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from models import ClockTimer, Commitment, Visit
+from operations.clocks.past_months import keep_month
 from operations.foundation.portions import Portion, read_portion
 from policies.clocks.timers import TimerState
 from policies.commitments import CommitmentState
@@ -37,6 +39,8 @@ class Standing(StrEnum):
     RUNNING = "running"
 
 
+Counted = Iterator[tuple[Any, Standing, int]]
+"""A group, a standing, and how many clocks of the group stand so."""
 DECIDED = {CommitmentState.MET: Standing.KEPT, CommitmentState.BROKEN: Standing.BROKEN}
 
 
@@ -78,21 +82,23 @@ def tally_by(session: Session, *, choice: Choice, by: str) -> list[Tally]:
     """Return a tally for each "kind", "area_id" or "agreement" that has clocks in the choice; "" where it has none."""
     column = getattr(Commitment, by)
     found: dict[str, Counter[Standing]] = {}
-    for group, standing, count in _count_by(session, choice, column):
+    for group, standing, count in (*_count_decided(session, choice, column), *_count_open(session, choice, column)):
         found.setdefault("" if group is None else str(group), Counter())[standing] += count
     return [Tally(group, found[group]) for group in sorted(found)]
 
 
-def tally_months(
-    session: Session, *, choice: Choice, months: Sequence[tuple[str, dt.datetime, dt.datetime]]
-) -> list[Tally]:
-    """Return a tally for each month (its name, first and last instant), narrowed as the choice is."""
+def tally_months(session: Session, *, choice: Choice, months: Sequence[Month], now: dt.datetime) -> list[Tally]:
+    """Return a tally for each month (its name, first and last instant), narrowed as the choice is.
+
+    Of all clocks, what was decided in a month that is over is counted once and kept (operations/clocks/past_months.py).
+    """
     tallies = []
     for name, from_at, until_at in months:
-        counts: Counter[Standing] = Counter()
-        for _, standing, count in _count_by(session, replace(choice, from_at=from_at, until_at=until_at)):
-            counts[standing] += count
-        tallies.append(Tally(name, counts))
+        wanted = replace(choice, from_at=from_at, until_at=until_at)
+        read = partial(_sum_decided, session, wanted)
+        is_narrowed = wanted != Choice(from_at, until_at)
+        decided = read() if is_narrowed else keep_month(session, from_at=from_at, until_at=until_at, now=now, read=read)
+        tallies.append(Tally(name, decided + _add_up(_count_open(session, wanted))))
     return tallies
 
 
@@ -166,16 +172,26 @@ def _chosen(wanted: Wanted, choice: Choice) -> Wanted:
     return wanted
 
 
-def _count_by(
-    session: Session,
-    choice: Choice,
-    column: Any = None,  # noqa: ANN401 (a column)
-) -> Iterator[tuple[Any, Standing, int]]:
-    """Yield group, standing and how many; decided clocks are counted from an index, open ones are few."""
-    groups = [] if column is None else [column]
+def _sum_decided(session: Session, choice: Choice) -> Counter[Standing]:
+    return _add_up(_count_decided(session, choice))
+
+
+def _add_up(counted: Counted) -> Counter[Standing]:
+    counts: Counter[Standing] = Counter()
+    for _, standing, number in counted:
+        counts[standing] += number
+    return counts
+
+
+def _count_decided(session: Session, choice: Choice, *groups: Any) -> Counted:  # noqa: ANN401 (a column)
+    """Yield group, standing and how many of what was kept or broken, read from an index."""
     decided = _chosen(select(Commitment.state, func.count(), *groups), choice).where(Commitment.state.in_(DECIDED))
     for state, count, *group in session.execute(decided.group_by(Commitment.state, *groups)):
         yield next(iter(group), None), DECIDED[state], count
+
+
+def _count_open(session: Session, choice: Choice, *groups: Any) -> Counted:  # noqa: ANN401
+    """Yield group, standing and how many of what is not decided; they are few."""
     for standing in (Standing.AT_RISK, Standing.RUNNING):
         open_ones = _chosen(select(func.count(), *groups), choice).where(_STANDINGS[standing]())
         for count, *group in session.execute(open_ones.group_by(*groups)):

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models import ClockAlarm, ClockTimer, Commitment, ServiceRequest, StatusEvent
 from operations.clocks.clock_rules import RuleInForce, find_calendar, find_rule, list_kinds
+from operations.clocks.past_months import note_clock_written
 from operations.foundation.events import list_facts, stream_facts, take_turn
 from policies.clocks.calendars import WorkingCalendar
 from policies.clocks.reading import Fact, Verdict, calendar_code, correct_facts, list_steps_due, read_clock
@@ -73,6 +74,7 @@ def refresh_commitments(
     kept = {row.kind: row for row in session.scalars(select(Commitment).where(Commitment.subject == subject))}
     readings = read_clocks(session, facts, now=now)
     for kind in kept.keys() - readings.keys():
+        note_clock_written(session, started_at=kept[kind].started_at, now=now)
         _forget(session, kept[kind])
     request = session.get(ServiceRequest, request_id) if request_id and readings else None
     known = request.area_id if request else area_id
@@ -81,8 +83,12 @@ def refresh_commitments(
     for kind, reading in readings.items():
         row = kept.get(kind) or Commitment(subject=subject, request_id=request_id, kind=kind)
         row.area_id = known or row.area_id
+        started_before_at = kept[kind].started_at if kind in kept else reading.verdict.started_at
         _write(row, reading)
         session.add(row)
+        if session.is_modified(row):
+            for started_at in {started_before_at, row.started_at}:
+                note_clock_written(session, started_at=started_at, now=now)
         _set_timers(session, row, reading, facts, timers, now=now)
         result.append(row)
     session.flush()
