@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,6 +34,7 @@ import psycopg
 
 from benchmarks.postgresql import serve_postgresql
 from benchmarks.solvers import PROJECT
+from benchmarks.voice import flask_command
 
 SENDERS = (1, 2, 4)
 HANDS = 4
@@ -86,7 +87,7 @@ def measure(one: Outbox | Queue, carrier: Carrier, *, messages: int, senders: in
     one.store(bodies)
     carrier.arrivals.clear()
     with one.sending(senders):
-        _wait_for(carrier, messages)
+        wait_for(carrier, set(bodies))
         burst = list(carrier.arrivals)
         carrier.arrivals.clear()
         stored_at = {}
@@ -95,7 +96,7 @@ def measure(one: Outbox | Queue, carrier: Carrier, *, messages: int, senders: in
             one.store([body])
             stored_at[body] = time.time()
             time.sleep(1 / STEADY_PER_SECOND)
-        _wait_for(carrier, len(stored_at))
+        wait_for(carrier, set(stored_at))
         steady_arrivals = list(carrier.arrivals)
     seconds = max(at for _, at in burst) - min(at for _, at in burst)
     counted = Counter(body for body, _ in [*burst, *steady_arrivals])
@@ -139,30 +140,31 @@ class Outbox:
 
     def store(self, bodies: Sequence[str]) -> None:
         """Store texts that are due, in one transaction."""
-        rows = [(f"bench:{next(self._numbers)}", f"+86138{number:08d}", body) for number, body in enumerate(bodies)]
-        with self._connection.transaction(), self._connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO messages (business_key, channel, to_number, purpose, turn, recipient, language, template,"
-                " template_version, values, body, state, created_at, not_before_at, expires_at, attempts)"
-                " VALUES (%s, 'sms', %s, 'service', 4, 'number:x', 'zh-CN', 'bench', 1, '{}', %s, 'pending',"
-                " now(), now(), now() + interval '1 hour', 0)",
-                rows,
-            )
-        # As `Database.writing` does after a commit that stored what is due.
-        self._connection.execute("NOTIFY onecall_outbox")
+        store_texts(self._connection, {f"bench:{next(self._numbers)}": body for body in bodies})
 
     @contextmanager
     def sending(self, senders: int) -> Iterator[None]:
         """Run clocks."""
-        with _running([self._command("clock")] * senders, self._environment):
+        with running([flask_command("clock")] * senders, self._environment):
             yield
 
     def _flask(self, *arguments: str) -> None:
-        command = self._command(*arguments)
+        command = flask_command(*arguments)
         subprocess.run(command, env=self._environment, cwd=PROJECT, check=True, capture_output=True)  # noqa: S603
 
-    def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
+
+def store_texts(connection: psycopg.Connection[Any], bodies: Mapping[str, str]) -> None:
+    """Store texts that are due, by their business keys, in one transaction, and ring as OneCall does after it."""
+    rows = [(key, f"+86138{number:08d}", body) for number, (key, body) in enumerate(bodies.items())]
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO messages (business_key, channel, to_number, purpose, turn, recipient, language, template,"
+            " template_version, values, body, state, created_at, not_before_at, expires_at, attempts)"
+            " VALUES (%s, 'sms', %s, 'service', 4, 'number:x', 'zh-CN', 'bench', 1, '{}', %s, 'pending',"
+            " now(), now(), now() + interval '1 hour', 0)",
+            rows,
+        )
+    connection.execute("NOTIFY onecall_outbox")
 
 
 class Queue:
@@ -189,7 +191,7 @@ class Queue:
     def sending(self, senders: int) -> Iterator[None]:
         """Run workers."""
         worker = [sys.executable, "-m", "procrastinate", "--app", "benchmarks.peers.with_procrastinate.queue"]
-        with _running([[*worker, "worker", "--concurrency", str(HANDS)]] * senders, self._environment):
+        with running([[*worker, "worker", "--concurrency", str(HANDS)]] * senders, self._environment):
             yield
 
     def _run(self, *arguments: str) -> None:
@@ -241,25 +243,27 @@ def serve_carrier(delay_seconds: float) -> Iterator[Carrier]:
 
 
 @contextmanager
-def _running(commands: Sequence[list[str]], environment: dict[str, str]) -> Iterator[None]:
-    running = [
+def running(commands: Sequence[list[str]], environment: dict[str, str]) -> Iterator[list[int]]:
+    """Run these commands side by side, and end them; yield their process ids."""
+    started = [
         subprocess.Popen(command, env=environment, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
         for command in commands
     ]
     try:
-        yield
+        yield [one.pid for one in started]
     finally:
-        for one in running:
+        for one in started:
             one.terminate()
-        for one in running:
+        for one in started:
             one.wait()
 
 
-def _wait_for(carrier: Carrier, count: int) -> None:
+def wait_for(carrier: Carrier, bodies: AbstractSet[str]) -> None:
+    """Wait until all these texts have arrived."""
     give_up_at = time.time() + DEADLINE_SECONDS
-    while len(carrier.arrivals) < count:
+    while missing := bodies - {body for body, _ in list(carrier.arrivals)}:
         if time.time() > give_up_at:
-            raise TimeoutError(f"{len(carrier.arrivals)} of {count} arrived")
+            raise TimeoutError(f"{len(missing)} of {len(bodies)} did not arrive")
         time.sleep(0.05)
 
 

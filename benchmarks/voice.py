@@ -243,10 +243,14 @@ def find_free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def flask_command(*words: str) -> list[str]:
+    """Return the command line of a command of ours."""
+    return [sys.executable, "-m", "flask", "--app", "wsgi", *words]
+
+
 def run_flask(environ: dict[str, str], *words: str) -> str:
     """Run a command of ours in this environment and return what it says; one that fails ends the benchmark."""
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
-    done = subprocess.run(command, cwd=ROOT, env=environ, check=False, capture_output=True, text=True)  # noqa: S603
+    done = subprocess.run(flask_command(*words), cwd=ROOT, env=environ, check=False, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
         raise SystemExit(f"flask {' '.join(words)} failed: {done.stderr[-2000:]}")
     return done.stdout

@@ -2,8 +2,10 @@
 
 Each size is a database of its own, a copy of the demo city with three years laid over it by COPY. One gunicorn process
 serves it; every list and report is asked for `--repeats` times, and p50 and p95 of whole pages are printed. Reports
-cover the last full month, and the half-year before the current one. With `--keep FOLDER` the databases stay, and are
-used again the next time. The figures go to `--json`, the curves to `docs/pictures/history.svg`.
+cover the last full month, and the half-year before the current one. Then signed calls are placed, texts sent and the
+clock's jobs watched. With `--customers`, `--calls` or `--messages` the largest size is measured once more with that
+many. With `--keep FOLDER` the databases stay, and are used again the next time. The figures go to `--json`, the curves
+to `docs/pictures/history.svg`.
 """
 
 from __future__ import annotations
@@ -24,15 +26,18 @@ import psycopg
 from benchmarks.board import Desk
 from benchmarks.curve import write_curves
 from benchmarks.history.copying import Copying
+from benchmarks.history.everyday import measure_calls, measure_clock
+from benchmarks.history.growth import grow, without_indexes
 from benchmarks.history.rows import History, read_ground
 from benchmarks.solvers import PROJECT
 from benchmarks.voice import find_free_port, percentile, run_flask, serving
 
 SIZES = (10_000, 100_000, 1_000_000)
+LARGER = ("customers", "calls", "messages")
 PICTURE = PROJECT / "docs" / "pictures" / "history.svg"
 REPORTS = (
     "fault_causes", "service_items", "complaint_causes", "settlement_details", "parts_details", "repairs_per_product",
-    "warranties_expiring", "technician_performance",
+    "warranties_expiring", "technician_performance", "satisfaction_per_product", "satisfaction_per_area",
 )  # fmt: skip
 LISTS = (
     "/", "/calls", "/calls?q=13700000", "/customers?words=Customer+77", "/customers?words=13700000077", "/customers/H7",
@@ -51,7 +56,12 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="a folder for the databases, to use them again")
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--picture", type=Path, default=PICTURE)
+    for name in LARGER:
+        parser.add_argument(
+            f"--{name}", type=int, default=0, help="of the largest size, measured once more with so many"
+        )
     options = parser.parse_args()
+    larger = {name: getattr(options, name) for name in LARGER}
     with tempfile.TemporaryDirectory(prefix="onecall-history-") as temporary:
         folder = options.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
@@ -60,7 +70,12 @@ def main() -> None:
             for size in options.sizes:
                 environ = fill(admin, folder, size)
                 measured[size] = _measure(environ, options.repeats)
-                _print(size, measured[size])
+                _print(f"{size} requests", measured[size])
+            if any(larger.values()):
+                environ = _fill_larger(admin, folder, max(options.sizes), larger)
+                _print(
+                    ", ".join(f"{count} {name}" for name, count in larger.items()), _measure(environ, options.repeats)
+                )
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     if options.json:
         options.json.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
@@ -71,7 +86,7 @@ def main() -> None:
 def draw(measured: dict[int, Figures]) -> str:
     """The slowest list, the slowest report of a month and of half a year, and the key figures, by size."""
     groups = {
-        "slowest list, p95 ms": lambda page: not page.startswith("/reports"),
+        "slowest list, p95 ms": lambda page: page.startswith("/") and not page.startswith("/reports"),
         "slowest report of a month, p95 ms": lambda page: page.startswith("/reports") and page.endswith("month"),
         "slowest report of half a year, p95 ms": lambda page: (
             page.startswith("/reports") and page.endswith("half-year")
@@ -127,6 +142,25 @@ def fill(admin: psycopg.Connection[tuple[object, ...]], folder: Path, size: int)
     return environ
 
 
+def _fill_larger(
+    admin: psycopg.Connection[tuple[object, ...]], folder: Path, size: int, larger: dict[str, int]
+) -> dict[str, str]:
+    """Make a copy of the database of a size with more customers, calls and messages, unless it is there."""
+    name, host = f"history_{size}_larger", admin.info.host
+    environ = _environment(folder / str(size), host, name)
+    if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
+        run_flask(environ, "db", "upgrade")
+        return environ
+    admin.execute(f"DROP DATABASE IF EXISTS {name}_draft WITH (FORCE)")
+    admin.execute(f"CREATE DATABASE {name}_draft TEMPLATE history_{size} STRATEGY file_copy")
+    begun = monotonic()
+    with psycopg.connect(host=host, user="postgres", dbname=f"{name}_draft", autocommit=True) as connection:
+        added = grow(connection, **larger)
+    admin.execute(f"ALTER DATABASE {name}_draft RENAME TO {name}")
+    print(f"{sum(added.values())} more rows in {monotonic() - begun:.0f} s", flush=True)
+    return environ
+
+
 def _environment(data: Path, host: str, name: str) -> dict[str, str]:
     port = find_free_port()
     return {
@@ -138,20 +172,10 @@ def _environment(data: Path, host: str, name: str) -> dict[str, str]:
 
 def lay_over(connection: psycopg.Connection[tuple[object, ...]], requests: int) -> dict[str, int]:
     """Write the history, its indexes last; return how many rows went into which table."""
-    connection.execute("SET session_replication_role = replica")  # foreign keys hold by construction
-    connection.execute("SET synchronous_commit = off")
-    indexes = connection.execute(
-        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexname LIKE 'ix_%'"
-    ).fetchall()
-    for index, _ in indexes:
-        connection.execute(f"DROP INDEX {index}")
     copying = Copying(connection)
-    History(copying, read_ground(connection), requests=requests, now=dt.datetime.now(dt.UTC)).write()
-    copying.finish()
-    connection.execute("SET maintenance_work_mem = '512MB'")
-    for _, definition in indexes:
-        connection.execute(str(definition))
-    connection.execute("VACUUM ANALYZE")
+    with without_indexes(connection):
+        History(copying, read_ground(connection), requests=requests, now=dt.datetime.now(dt.UTC)).write()
+        copying.finish()
     return dict(copying.written)
 
 
@@ -164,7 +188,8 @@ def _measure(environ: dict[str, str], repeats: int) -> Figures:
             desk.get(page)
             times = [desk.get(page)[0] for _ in range(repeats)]
             figures[title] = (round(percentile(times, 0.5), 1), round(percentile(times, 0.95), 1))
-    return figures
+        figures |= measure_calls(base_url, environ)
+    return figures | measure_clock(environ)
 
 
 def _reports(desk: Desk) -> Iterator[tuple[str, str]]:
@@ -182,8 +207,8 @@ def _reports(desk: Desk) -> Iterator[tuple[str, str]]:
                 yield f"/reports/{name}/records {span}", records[1].replace("&amp;", "&")
 
 
-def _print(size: int, figures: Figures) -> None:
-    print(f"\n{size} requests{'':38}p50 ms   p95 ms")
+def _print(title: str, figures: Figures) -> None:
+    print(f"\n{title:52} p50 ms   p95 ms")
     for page, (p50, p95) in figures.items():
         print(f"  {page:50} {p50:8.1f} {p95:8.1f}", flush=True)
 

@@ -3,7 +3,11 @@
 from collections import defaultdict
 from typing import Any
 
+import pytest
+from sqlalchemy import Table, UniqueConstraint
+
 from benchmarks.history.copying import Copying
+from benchmarks.history.growth import CALLS, CUSTOMERS, MESSAGES, Kind
 from benchmarks.history.rows import Ground, History
 from models.base import Base
 from policies.event_chain import FIRST_HASH
@@ -71,3 +75,26 @@ def test_every_row_names_each_column_that_a_table_insists_on_and_none_it_has_not
         needed = {column.name for column in columns if not column.nullable and column.server_default is None} - {"id"}
 
         assert needed <= set(rows[0]) <= set(columns.keys()), name
+
+
+@pytest.mark.parametrize("group", [CUSTOMERS, CALLS, MESSAGES])
+def test_a_copy_of_a_row_takes_no_place_that_is_taken_and_belongs_to_the_copies_of_its_own(
+    group: tuple[Kind, ...],
+) -> None:
+    multiplied = {kind.table for kind in group}
+    for kind in group:
+        table = Base.metadata.tables[kind.table]
+        own = kind.changes.keys() | kind.follows.keys()
+        assert own <= set(table.columns.keys())
+        assert all(columns & own for columns in list_unique(table)), kind.table
+        for column in table.columns:
+            named = {key.column.table.name for key in column.foreign_keys} & multiplied - {kind.table}
+            assert named == {kind.follows[column.name]} if named else column.name not in kind.follows
+
+
+def list_unique(table: Table) -> list[set[str]]:
+    """The columns of each constraint that lets nothing in twice, but for the row's own number."""
+    columns = [{column.name} for column in table.columns if column.unique]
+    return columns + [
+        set(constraint.columns.keys()) for constraint in table.constraints if isinstance(constraint, UniqueConstraint)
+    ]
