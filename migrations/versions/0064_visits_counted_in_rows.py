@@ -1,6 +1,6 @@
 """Counted in rows: how often and how long somebody was there; indexes for reports over years.
 
-Revision: 0063, after 0062
+Revision: 0064, after 0063
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0063'
-down_revision = '0062'
+revision = '0064'
+down_revision = '0063'
 branch_labels = None
 depends_on = None
 
