@@ -67,7 +67,8 @@ def _claim(
     """Count rows of a table as compared, those that nobody is writing at the moment; return whose each is."""
     rows = select(table.id, owner).where(NOT_COMPARED).limit(PORTION).with_for_update(skip_locked=True)
     claimed = dict(session.execute(rows).all())
-    session.execute(update(table).where(table.id.in_(claimed)).values(is_compared=True))
+    if claimed:
+        session.execute(update(table).where(table.id.in_(claimed)).values(is_compared=True))
     return claimed
 
 
