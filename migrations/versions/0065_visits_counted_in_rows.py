@@ -1,6 +1,6 @@
 """Counted in rows: how often and how long somebody was there; indexes for reports over years.
 
-Revision: 0064, after 0063
+Revision: 0065, after 0064
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0064'
-down_revision = '0063'
+revision = '0065'
+down_revision = '0064'
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Files that may be one customer's are kept as pairs, found when a file has changed.
 
-Revision: 0065, after 0064
+Revision: 0066, after 0065
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0065'
-down_revision = '0064'
+revision = '0066'
+down_revision = '0065'
 branch_labels = None
 depends_on = None
 
