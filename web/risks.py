@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models import ServiceRisk, User
 from operations.matters.service_risks import (
+    Assessment,
     OutcomeMissing,
     close_risk,
     list_closed_risks,
@@ -94,11 +95,7 @@ def add() -> ResponseReturnValue:
             session,
             kind=kind,
             title=read_text("title", longest=LONGEST_TITLE, is_required=True),
-            likelihood=_read_rating("likelihood"),
-            harm=_read_rating("harm"),
-            measure=read_text("measure", longest=LONGEST_WORDS, is_required=True),
-            owner=_read_owner(session),
-            due_on=read_day("due_on"),
+            assessment=_read_assessment(session),
             zone=house_zone(session),
             by=current_user.name,
             now=now(),
@@ -116,11 +113,7 @@ def review(risk_id: int) -> ResponseReturnValue:
         review_risk(
             session,
             risk=session.get(ServiceRisk, risk_id) or abort(404),
-            likelihood=_read_rating("likelihood"),
-            harm=_read_rating("harm"),
-            measure=read_text("measure", longest=LONGEST_WORDS, is_required=True),
-            owner=_read_owner(session),
-            due_on=read_day("due_on"),
+            assessment=_read_assessment(session),
             zone=house_zone(session),
             by=current_user.name,
             now=now(),
@@ -144,6 +137,16 @@ def close(risk_id: int) -> ResponseReturnValue:
 
 def _carry_out(act: Callable[[Session], None]) -> ResponseReturnValue:
     return carry_out(act, refusals=REFUSALS, back_to=url_for("web.risks.show"))
+
+
+def _read_assessment(session: Session) -> Assessment:
+    return Assessment(
+        likelihood=_read_rating("likelihood"),
+        harm=_read_rating("harm"),
+        measure=read_text("measure", longest=LONGEST_WORDS, is_required=True),
+        owner=_read_owner(session),
+        due_on=read_day("due_on"),
+    )
 
 
 def _read_rating(name: str) -> int:

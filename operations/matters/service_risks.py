@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, select
@@ -23,6 +24,17 @@ class OutcomeMissing(ValueError):
     field = "outcome"
 
 
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """How likely and how harmful something is, from 1 to 5, what is done about it, by whom and by which day."""
+
+    likelihood: int
+    harm: int
+    measure: str
+    owner: User
+    due_on: dt.date
+
+
 def risk_subject(risk: ServiceRisk) -> str:
     """Return the name of an entry's chain of events."""
     return f"service_risk:{risk.id}"
@@ -33,29 +45,14 @@ def open_risk(
     *,
     kind: RiskKind,
     title: str,
-    likelihood: int,
-    harm: int,
-    measure: str,
-    owner: User,
-    due_on: dt.date,
+    assessment: Assessment,
     zone: ZoneInfo,
     by: str,
     now: dt.datetime,
 ) -> ServiceRisk:
     """Write down what may go wrong or went wrong, with its measure. Raises RatingOutOfScale or MeasureDayWrong."""
-    risk = ServiceRisk(
-        kind=kind,
-        title=title,
-        likelihood=likelihood,
-        harm=harm,
-        level=decide_level(kind, likelihood=likelihood, harm=harm),
-        measure=measure,
-        owner=owner,
-        due_on=check_day(due_on, today=now.astimezone(zone).date()),
-        opened_at=now,
-        opened_by=by,
-        outcome="",
-    )
+    risk = ServiceRisk(kind=kind, title=title, opened_at=now, opened_by=by, outcome="")
+    _assess(risk, assessment, today=now.astimezone(zone).date())
     session.add(risk)
     session.flush()
     _record(session, risk, "risk_opened", by=by, now=now)
@@ -66,21 +63,14 @@ def review_risk(
     session: Session,
     *,
     risk: ServiceRisk,
-    likelihood: int,
-    harm: int,
-    measure: str,
-    owner: User,
-    due_on: dt.date,
+    assessment: Assessment,
     zone: ZoneInfo,
     by: str,
     now: dt.datetime,
 ) -> None:
     """Rate an entry anew, or change its measure, whose it is, and until when. Raises also RiskClosedAlready."""
     _lock_open(session, risk)
-    risk.level = decide_level(risk.kind, likelihood=likelihood, harm=harm)
-    if due_on != risk.due_on:
-        risk.due_on = check_day(due_on, today=now.astimezone(zone).date())
-    risk.likelihood, risk.harm, risk.measure, risk.owner = likelihood, harm, measure, owner
+    _assess(risk, assessment, today=now.astimezone(zone).date())
     session.flush()
     _record(session, risk, "risk_reviewed", by=by, now=now)
 
@@ -114,6 +104,15 @@ def list_closed_risks(session: Session, *, most: int) -> Portion[ServiceRisk]:
         .options(joinedload(ServiceRisk.owner))
     )
     return read_portion(session, closed, most=most)
+
+
+def _assess(risk: ServiceRisk, assessment: Assessment, *, today: dt.date) -> None:
+    """Rate an entry; a day that stays as it was may have passed meanwhile."""
+    level = decide_level(risk.kind, likelihood=assessment.likelihood, harm=assessment.harm)
+    if assessment.due_on != risk.due_on:
+        risk.due_on = check_day(assessment.due_on, today=today)
+    risk.level, risk.likelihood, risk.harm = level, assessment.likelihood, assessment.harm
+    risk.measure, risk.owner = assessment.measure, assessment.owner
 
 
 def _lock_open(session: Session, risk: ServiceRisk) -> None:
