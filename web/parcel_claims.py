@@ -24,13 +24,13 @@ from web.access import HANDLERS, for_roles
 from web.amounts import amount
 from web.form_fields import read_cents, read_text
 from web.refusals import REFUSALS
-from web.sentences import in_language, say
+from web.sentences import say
 from web.services import now, services
 from web.tables import Act, Cell, Field, Mark, Row, Table, carry_out, local, request_cell
 from web.words import Tone
 
 parcel_claims = Blueprint("parcel_claims", __name__, url_prefix="/shipments")
-COLUMNS = ("number", "request", "customer", "courier", "contents", "claimed", "raised_at", "due", "state")
+COLUMNS = ("number", "request", "courier", "contents", "claimed", "due", "state")
 LONGEST_ANSWER = 200
 
 
@@ -139,11 +139,9 @@ def _row(one: ParcelClaim, zone: ZoneInfo) -> Row:
     cells: list[Cell] = [
         f"{one.number} {one.reference}".strip(),
         request_cell(parcel.request.number),
-        in_language(parcel.request.customer, "name") if parcel.request.customer else "",
         f"{parcel.courier} {parcel.tracking_number or ''}".strip(),
         parcel.contents,
         amount(one.claimed_cents, one.currency),
-        local(one.raised_at, zone),
         Mark(local(one.due_at, zone), Tone.BROKEN if is_late else Tone.CALM),
         f"{say(f'claim_state.{one.state}')} · {say(f'shipment_state.{parcel.state}')}",
     ]
