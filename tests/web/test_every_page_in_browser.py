@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
+from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -25,7 +26,14 @@ from cli.demo_city.city import TIME_ZONE, build_city
 from cli.demo_day.play import Play
 from cli.demo_day.stage import Stage, open_stage
 from config import load_settings
+from models import ServicePoint, ServiceRequest, Visit
+from operations.aftercare.surveys import find_surveyed_visit
+from operations.foundation.links import make_handover_link, make_password_link, make_request_link
+from operations.matters.handovers import hand_over
+from operations.people.users import invite_user
 from policies.languages import Language
+from policies.roles import Role
+from policies.visit_states import VisitState
 from simulator.serving import serving
 from tests.web.browsing import (
     at_desk,
@@ -141,14 +149,17 @@ class Walk:
     def _look(self, path: str) -> None:
         self._said.clear()
         self._page.goto(f"{self._office.address}{path}")
-        found = [
-            *serious_troubles(self._page, self._axe),
-            *troubles_in_the_dark(self._page, self._axe),
-            *troubles_on_a_telephone(self._page, self._axe),
-            *self._said,
-        ]
+        found = [*_all_troubles(self._page, self._axe), *self._said]
         if found:
             self.troubles[path] = found
+
+
+def _all_troubles(page: Page, axe: str) -> list[str]:
+    return [
+        *serious_troubles(page, axe),
+        *troubles_in_the_dark(page, axe),
+        *troubles_on_a_telephone(page, axe),
+    ]
 
 
 @pytest.mark.parametrize("language", Language)
@@ -174,21 +185,58 @@ def test_nor_where_another_role_is_shown_something_else(office: Office, chrome: 
     assert all(walk.endpoints for walk in walks.values())
 
 
+def make_links(office: Office) -> list[str]:
+    """Return what nobody has been texted in this city yet: a survey, a service point's job, an invitation."""
+    services, now = office.stage.services, office.stage.clock.now()
+    with services.database.writing() as session:
+        done = select(Visit).where(Visit.state == VisitState.COMPLETED).order_by(Visit.completed_at.desc()).limit(1)
+        visit = session.scalars(done).one()
+        visit.completed_at = now - dt.timedelta(hours=1)  # those of the past were long ago
+        session.flush()
+        assert find_surveyed_visit(session, request=visit.request, now=now)
+        point = ServicePoint(
+            code="east", name="东区服务点", name_en="East", phone="+8613800009999", language=Language.ZH,
+            time_zone=TIME_ZONE, districts=[], position=1, is_active=True,
+        )  # fmt: skip
+        session.add(point)
+        session.flush()
+        latest = select(ServiceRequest).where(ServiceRequest.site_id.is_not(None)).order_by(ServiceRequest.id.desc())
+        handover = hand_over(session, request=session.scalars(latest.limit(1)).one(), house=services.house, now=now)
+        assert handover
+        user = invite_user(session, name="new", display_name="New", role=Role.CLERK, language=Language.ZH)
+        links = [
+            make_request_link(session, request=visit.request, house=services.house, now=now),
+            make_handover_link(session, handover=handover, house=services.house, now=now),
+            make_password_link(session, user=user, house=services.house, now=now),
+        ]
+    return [urlsplit(link).path for link in links]
+
+
+@pytest.fixture(scope="module")
+def links(office: Office) -> list[str]:
+    """One link of each kind that the day has not sent."""
+    return make_links(office)
+
+
 @pytest.mark.parametrize("language", Language)
-def test_nor_on_the_pages_that_technicians_and_customers_open_from_a_text(
-    language: Language, office: Office, chrome: Browser
+def test_nor_on_the_pages_that_people_open_from_a_text(
+    language: Language, office: Office, links: list[str], chrome: Browser
 ) -> None:
     context = on_telephone(chrome, language)
-    page = context.new_page()
+    page, axe = context.new_page(), load_axe()
     said = listen_for_troubles(page)
     routes, customers = office.texted_paths(r"/r/[\w-]+"), office.texted_paths(r"/v/[\w-]+")
     found: dict[str, list[str]] = {}
-    for path in [*routes[:3], *customers[:2], *customers[-2:], "/sign-in", "/v/nobody-has-this-one"]:
+    nobodys = ["/sign-in", "/report/", "/r/", "/v/nobody-has-this-one"]
+    for path in [*routes[:3], f"{routes[0]}/record", *customers[:2], *customers[-2:], *links, *nobodys]:
         said.clear()
         page.goto(f"{office.address}{path}")
         page.wait_for_load_state("networkidle")
         expected = [one for one in said if "410" not in one]  # a link that nobody was sent is gone
-        found[path] = [*serious_troubles(page, load_axe()), *expected]
+        found[path] = [*_all_troubles(page, axe), *expected]
+        if path == routes[0] and page.locator(".stop .open").count():
+            page.locator(".stop .open").first.click()
+            found[f"{path}#"] = _all_troubles(page, axe)
     context.close()
 
     assert routes
