@@ -315,7 +315,7 @@ class History:
         receivable = self._add(
             "receivables", customer_id=machine.customer, kind="settlement", settlement_id=settlement,
             agreement_id=None, request_id=request, currency="CNY", amount_cents=total,
-            open_cents=0 if is_settled else total, due_on=at.date(), made_at=at, note="",
+            open_cents=0 if is_settled else total, due_on=at.date(), made_at=at, note="", courier="",
         )  # fmt: skip
         if is_settled:
             self._add(
