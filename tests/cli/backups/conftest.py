@@ -48,6 +48,15 @@ def is_bare(services: Services) -> bool:
     return not tables
 
 
+def assert_refused(services: Services, said: str, *words: str) -> None:
+    """The command is refused with these words, and an empty installation is as empty as before."""
+    refused = run(services, *words)
+    assert refused.exit_code == 1
+    assert said in refused.output
+    assert is_bare(services)
+    assert list(services.files.list_keys()) == []
+
+
 @pytest.fixture
 def house(services: Services) -> Services:
     """A house at work: visits promised, a photo kept, a message left with the fallback."""

@@ -15,7 +15,7 @@ from migrations.run import downgrade, find_revision, upgrade
 from models import Customer
 from models.database import Database
 from operations.clients.services import Services
-from tests.cli.backups.conftest import HEAD, every_row, is_bare, run, stamp
+from tests.cli.backups.conftest import HEAD, assert_refused, every_row, is_bare, run, stamp
 from tests.cli.conftest import NOW
 from tests.databases import ON_SQLITE_ALONE, SqliteFolder, find_postgresql_programs
 from tests.factories.instants import NIGHT
@@ -99,12 +99,7 @@ def test_a_damaged_backup_is_refused_and_nothing_is_written(
 ) -> None:
     damage(backup)
 
-    refused = run(elsewhere, "restore", str(backup))
-
-    assert refused.exit_code == 1
-    assert said in refused.output
-    assert is_bare(elsewhere)
-    assert list(elsewhere.files.list_keys()) == []
+    assert_refused(elsewhere, said, "restore", str(backup))
 
 
 def test_a_database_with_anything_in_it_is_never_overwritten(house: Services, backup: Path) -> None:

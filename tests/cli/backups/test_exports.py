@@ -19,7 +19,7 @@ from models import Customer
 from models.base import Base
 from models.database import Database
 from operations.clients.services import Services
-from tests.cli.backups.conftest import HEAD, every_row, is_bare, run
+from tests.cli.backups.conftest import HEAD, assert_refused, every_row, is_bare, run
 from tests.databases import ON_SQLITE_ALONE, PostgresqlServer, SqliteFolder
 from tests.factories.instants import NIGHT
 
@@ -151,12 +151,7 @@ def test_a_changed_line_is_named_and_nothing_is_written_even_where_somebody_has_
     change(folder, CUSTOMERS, old, new)
     sum_anew(folder)
 
-    refused = run(target, "import", str(folder))
-
-    assert refused.exit_code == 1
-    assert said in refused.output
-    assert is_bare(target)
-    assert list(target.files.list_keys()) == []
+    assert_refused(target, said, "import", str(folder))
     assert not target.spool_file.exists()
 
 
@@ -193,12 +188,7 @@ def test_a_damaged_export_is_refused_and_nothing_is_written(
     folder, target = export(house, tmp_path / "exports"), move(house, to_sqlite=True)
     damage(folder)
 
-    refused = run(target, "import", str(folder))
-
-    assert refused.exit_code == 1
-    assert said in refused.output
-    assert is_bare(target)
-    assert list(target.files.list_keys()) == []
+    assert_refused(target, said, "import", str(folder))
 
 
 @ON_SQLITE_ALONE
