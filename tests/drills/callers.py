@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-import threading
 from dataclasses import dataclass, field
+from functools import partial
 
 from simulator.call import CallGoesOn, NobodyListens
 from simulator.exchange import Exchange, Hotline
@@ -12,9 +12,11 @@ from simulator.telephone import Telephone
 from simulator.transcript import Who
 from simulator.transport import HttpTransport
 from simulator.webhooks import WebhookFailed
+from tests.drills.people import People
 from tests.drills.programs import ACCOUNT, HOTLINE, TOKEN, Drilled
 
 MOST_KEYS = 12
+REST_SECONDS = 0.5
 NOT_SOLVED = ("没有解决，请按2", "If not, press 2")
 PROMISED = ("预约好了", "That is booked")
 
@@ -34,40 +36,31 @@ class Heard:
 
 @dataclass
 class Callers:
-    """Some people who each call again and again until told to stop."""
+    """Some people who each call again and again."""
 
     house: Drilled
+    people: People
     numbers: list[str]
     count: int
     seed: int
     heard: list[Heard] = field(default_factory=list)
-    _is_over: threading.Event = field(default_factory=threading.Event)
-    _threads: list[threading.Thread] = field(default_factory=list)
 
     def begin(self) -> None:
         for index in range(self.count):
-            thread = threading.Thread(target=self._live, args=(index,), daemon=True)
-            thread.start()
-            self._threads.append(thread)
+            draws = random.Random(self.seed * 1000 + index)
+            exchange = Exchange(
+                HttpTransport(), TOKEN, account_sid=ACCOUNT, seed=self.seed * 1000 + index, is_strict=False
+            )
+            hotline = exchange.add_hotline(
+                Hotline.at(
+                    self.house.address, HOTLINE, voice_fallback_url=f"{self.house.fallback_address}/ivr/fallback"
+                )
+            )
+            self.people.begin(partial(self._act, exchange, hotline, draws), draws=draws, rest_seconds=REST_SECONDS)
 
-    def end(self) -> None:
-        """Let everybody finish the call they are in."""
-        self._is_over.set()
-        for thread in self._threads:
-            thread.join(120)
-            assert not thread.is_alive(), "a caller hangs"
-
-    def _live(self, index: int) -> None:
-        draws = random.Random(self.seed * 1000 + index)
-        exchange = Exchange(HttpTransport(), TOKEN, account_sid=ACCOUNT, seed=self.seed * 1000 + index, is_strict=False)
-        hotline = Hotline.at(
-            self.house.address, HOTLINE, voice_fallback_url=f"{self.house.fallback_address}/ivr/fallback"
-        )
-        exchange.add_hotline(hotline)
-        while not self._is_over.is_set():
-            self.heard.append(_call(exchange, hotline, draws.choice(self.numbers), draws))
-            exchange.callbacks.deliver()
-            self._is_over.wait(draws.uniform(0.1, 1.0))
+    def _act(self, exchange: Exchange, hotline: Hotline, draws: random.Random) -> None:
+        self.heard.append(_call(exchange, hotline, draws.choice(self.numbers), draws))
+        exchange.callbacks.deliver()
 
 
 def _call(exchange: Exchange, hotline: Hotline, number: str, draws: random.Random) -> Heard:

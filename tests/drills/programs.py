@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import json
 import os
 import signal
 import socket
@@ -19,10 +19,13 @@ import psutil
 import psycopg
 
 from tests.architecture.rooms import PROJECT
+from tests.drills.house_time import HouseTime
 
 ACCOUNT, TOKEN, HOTLINE = "AC" + "d" * 32, "token-of-the-drill", "+862150000000"
 PYTHON = sys.executable
 READY_SECONDS = 90.0
+# A second clock, as a region has: it must do no harm.
+CLOCKS = ("clock", "second_clock")
 
 
 class KillableDatabase:
@@ -41,17 +44,33 @@ class KillableDatabase:
     def url(self) -> str:
         return str(self._server.get_uri(database="drill", driver="psycopg"))
 
+    @property
+    def plain_url(self) -> str:
+        """The same address in libpq's words."""
+        return str(self._server.get_uri(database="drill"))
+
     def kill(self) -> None:
         """Kill the postmaster and everything it started, as a power failure would."""
-        pid = self._server.get_pid()
-        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        family = self._family()
         for process in family:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(family, timeout=10)
 
+    def _family(self) -> list[psutil.Process]:
+        postmaster = psutil.Process(self._server.get_pid())
+        return [postmaster, *postmaster.children(recursive=True)]
+
     def start(self) -> None:
-        self._server.ensure_postgres_running()
+        """Start it again, however long recovery takes on a busy machine: the wheel waits ten seconds and gives up."""
+        give_up_at = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                return self._server.ensure_postgres_running()
+            except (subprocess.TimeoutExpired, AssertionError):
+                if time.monotonic() > give_up_at:
+                    raise
+                time.sleep(0.2)
 
     def close(self) -> None:
         self._server.cleanup()
@@ -64,10 +83,12 @@ class Drilled:
     folder: Path
     database: KillableDatabase
     rest_url: str
+    time: HouseTime
     environ: dict[str, str] = field(init=False)
     port: int = field(init=False)
     fallback_port: int = field(init=False)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    workers_killed: int = 0
 
     def __post_init__(self) -> None:
         self.port, self.fallback_port = _free_port(), _free_port()
@@ -93,9 +114,15 @@ class Drilled:
         return f"http://127.0.0.1:{self.fallback_port}"
 
     def prepare(self) -> None:
-        """Make the tables and load the demo city."""
-        for words in (("db", "upgrade"), ("demo", "load")):
-            self.flask(*words)
+        """Make the tables, set the time, and load the demo city."""
+        self.flask("db", "upgrade")
+        self.time.plant(self.database.plain_url)
+        self.flask("demo", "load")
+
+    def sign_in(self, name: str) -> str:
+        """Return the password of somebody of the demo city's office."""
+        sign_ins: dict[str, str] = json.loads((self.folder / "house" / "demo_sign_ins.json").read_text("utf-8"))
+        return sign_ins[name]
 
     def flask(self, *words: str) -> str:
         """Run a command to its end and return what it printed; a command that fails raises with its words."""
@@ -116,11 +143,12 @@ class Drilled:
         if name == "database":
             self.database.start()
             return
+        if name == "planner_worker":
+            return  # the clock starts another by itself
         gunicorn = (PYTHON, "-m", "gunicorn", "--log-level", "error")
         command = {
             "web": (*gunicorn, "--config", "gunicorn.conf.py"),
-            # A second clock, as a region has: it must do no harm.
-            **dict.fromkeys(("clock", "second_clock"), (PYTHON, "-m", "flask", "--app", "wsgi", "clock")),
+            **dict.fromkeys(CLOCKS, (PYTHON, "-m", "flask", "--app", "wsgi", "clock")),
             "fallback": (*gunicorn, "--bind", f"127.0.0.1:{self.fallback_port}", "wsgi_fallback:app"),
         }[name]
         # The fallback lives at an address of its own, and checks signatures over that.
@@ -141,10 +169,22 @@ class Drilled:
         if name == "database":
             self.database.kill()
             return
+        if name == "planner_worker":
+            self._kill_planner_worker()
+            return
         process = self.running.pop(name)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
+
+    def _kill_planner_worker(self) -> None:
+        """Kill one of the processes that solve; none is there before the planner was asked anything."""
+        for name in CLOCKS:
+            for process in _list_workers(self.running[name].pid):
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+                    self.workers_killed += 1
+                    return
 
     def wait_until_ready(self) -> None:
         """Wait until the web process and the fallback take connections."""
@@ -161,15 +201,15 @@ class Drilled:
 
 
 @contextmanager
-def drilled_house(rest_url: str) -> Iterator[Drilled]:
+def drilled_house(rest_url: str, house_time: HouseTime) -> Iterator[Drilled]:
     """Yield a house that is up, with the demo city in it; everything is gone afterwards."""
     # Not in pytest's folder: PostgreSQL started by root is another user's, and pytest closes its folder to others.
     with tempfile.TemporaryDirectory(prefix="onecall-drill-") as name:
         folder = Path(name)
-        house = Drilled(folder, KillableDatabase(folder / "postgresql"), rest_url)
+        house = Drilled(folder, KillableDatabase(folder / "postgresql"), rest_url, house_time)
         try:
             house.prepare()
-            for part in ("fallback", "web", "clock", "second_clock"):
+            for part in ("fallback", "web", *CLOCKS):
                 house.start(part)
             house.wait_until_ready()
             yield house
@@ -177,9 +217,12 @@ def drilled_house(rest_url: str) -> Iterator[Drilled]:
             house.close()
 
 
-def wall_clock() -> dt.datetime:
-    """Return now: drills run on the machine's own time."""
-    return dt.datetime.now(dt.UTC)
+def _list_workers(clock_pid: int) -> list[psutil.Process]:
+    try:
+        children = psutil.Process(clock_pid).children(recursive=True)
+        return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _free_port() -> int:
