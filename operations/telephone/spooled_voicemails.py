@@ -34,6 +34,7 @@ class _Line:
     what: Spooled
     call_sid: str
     kept_at: dt.datetime
+    waited: dt.timedelta
     fields: dict[str, str]
 
 
@@ -42,15 +43,15 @@ def take_in_spooled(session: Session, *, lines: Iterable[str], house: House, now
 
     A request's clock and a promised call's start when the caller was there. What was taken in before is passed over,
     so a spool can be read again after a crash. A line that cannot be read raises ValueError naming it: nothing may be
-    lost in silence.
+    lost in silence. The fallback goes by its own machine's clock: what is later than now was heard now.
     """
     taken, waiting = 0, []
     # Apologies last: what the caller did after it says whether it still has to be answered.
-    for spooled in sorted(_read(lines), key=lambda one: one.what is Spooled.APOLOGY):
+    for spooled in sorted(_read(lines, now), key=lambda one: one.what is Spooled.APOLOGY):
         # Locking a call reads its row again: what the line before has changed must be there.
         session.flush()
         call = lock_call(session, call_sid=spooled.call_sid)
-        if waits(spooled.what, since=now - spooled.kept_at, is_call_known=call is not None):
+        if waits(spooled.what, since=spooled.waited, is_call_known=call is not None):
             waiting.append(spooled.line)
         elif spooled.what is Spooled.MESSAGE:
             taken += _take_message(session, call, spooled, house=house, now=now)
@@ -61,12 +62,13 @@ def take_in_spooled(session: Session, *, lines: Iterable[str], house: House, now
     return SpoolReading(taken, waiting)
 
 
-def _read(lines: Iterable[str]) -> Iterator[_Line]:
+def _read(lines: Iterable[str], now: dt.datetime) -> Iterator[_Line]:
     for number, line in enumerate(lines, start=1):
         try:
             fields = {"RecordingStatus": "", **json.loads(line)}
             what, kept_at = Spooled(fields.get("what", Spooled.MESSAGE)), dt.datetime.fromisoformat(fields["kept_at"])
-            yield _Line(line, what, fields["CallSid"], kept_at, fields)
+            # A clock that is ahead must not keep the line waiting until its time has come.
+            yield _Line(line, what, fields["CallSid"], min(kept_at, now), abs(now - kept_at), fields)
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"line {number} of the spool cannot be read: {error}") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import resource
 from collections.abc import Iterator
@@ -248,6 +249,20 @@ def test_the_half_hour_of_a_promised_call_began_when_the_caller_heard_it_and_not
         clocks = session.scalars(select(Commitment).where(Commitment.subject.startswith("call_back:"))).all()
         assert len(clocks) == 2
         assert all(one.deadline_at <= heard_by + dt.timedelta(minutes=30) for one in clocks)
+
+
+@ON_SQLITE_ALONE
+def test_a_fallback_whose_machine_is_hours_ahead_keeps_nobody_waiting(town: Town, night: Night) -> None:
+    night.call(WANG).press("1")
+    lines = [json.loads(line) for line in town.services.spool_file.read_text("utf-8").splitlines()]
+    for line in lines:
+        line["kept_at"] = (dt.datetime.fromisoformat(line["kept_at"]) + dt.timedelta(hours=7)).isoformat()
+    town.services.spool_file.write_text("".join(f"{json.dumps(line)}\n" for line in lines), "utf-8")
+
+    town.wait(1)
+
+    assert the_call_back(town).promised_at <= town.clock.now()
+    assert not town.services.spool_file.exists()
 
 
 @ON_SQLITE_ALONE
