@@ -105,7 +105,10 @@ def move_clocks(session: Session, *, subject: str, area_id: int) -> None:
 
 
 def find_clocks_that_differ(session: Session, *, now: dt.datetime) -> Iterator[tuple[str, str]]:
-    """Yield subject and kind of every clock whose row is not what its events say, is missing, or stands for nothing."""
+    """Yield subject and kind of every clock whose row is not what its events say, is missing, or stands for nothing.
+
+    An event of the future was written while the time was ahead: a row may be what was to be said at that time.
+    """
     without_events = ~exists().where(StatusEvent.subject == Commitment.subject)
     for subject, kind in session.execute(select(Commitment.subject, Commitment.kind).where(without_events)):
         yield subject, kind
@@ -115,9 +118,10 @@ def find_clocks_that_differ(session: Session, *, now: dt.datetime) -> Iterator[t
         for row in session.scalars(select(Commitment).where(Commitment.subject.in_(stored))):
             stored[row.subject][row.kind] = row
         for subject, facts in chains:
-            readings = read_clocks(session, facts, now=now)
-            for kind in sorted(readings.keys() | stored[subject].keys()):
-                if _differs(stored[subject].get(kind), readings.get(kind), now):
+            newest = max(fact.occurred_at for fact in facts)
+            readings = {at: read_clocks(session, facts, now=at) for at in {now, max(now, newest)}}
+            for kind in sorted(stored[subject].keys() | set().union(*readings.values())):
+                if all(_differs(stored[subject].get(kind), read.get(kind), at) for at, read in readings.items()):
                     yield subject, kind
         session.expunge_all()
 
@@ -160,7 +164,7 @@ def _write(row: Commitment, reading: ClockReading) -> None:
 
 def _differs(row: Commitment | None, reading: ClockReading | None, now: dt.datetime) -> bool:
     if row is None or reading is None:
-        return True
+        return (row is None) != (reading is None)
     verdict = reading.verdict
     if row.state is CommitmentState.RUNNING and now - UNTIL_BROKEN <= verdict.deadline_at < now:
         return row.deadline_at != verdict.deadline_at

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import Area, Commitment, Customer, Message, SlotHold, StatusEvent, StockLevel, Stop, Visit
 from models.database import Database
-from operations.clocks.commitments import request_subject
+from operations.clocks.commitments import call_subject, refresh_commitments, request_subject
 from operations.dispatching.offers import offer_windows
 from operations.foundation.events import record_event
 from operations.money.receivables import owe
@@ -150,6 +150,30 @@ def test_every_lie_is_found(database: Database, lie: Lie, rule: str) -> None:
 
     assert rule in rules_broken(database)
     assert rule in RULES
+
+
+def test_a_call_that_was_answered_while_the_time_was_ahead_is_sound_and_a_lie_about_it_is_found(
+    database: Database,
+) -> None:
+    ahead, subject = NIGHT + minutes(60), call_subject("CA" + "1" * 32)
+    with database.writing() as session:
+        for kind in ("call_received", "call_answered"):
+            record_event(
+                session,
+                subject=subject,
+                kind=kind,
+                occurred_at=ahead,
+                recorded_at=ahead,
+                source="hotline",
+                actor="hotline",
+            )
+        refresh_commitments(session, subject=subject, request_id=None, now=ahead)
+    after_it_was_put_right = rules_broken(database)
+    with database.writing() as session:
+        session.scalars(select(Commitment)).one().state = CommitmentState.BROKEN
+
+    assert after_it_was_put_right == set()
+    assert rules_broken(database) == {"a clock is what its events say"}
 
 
 def test_stock_that_comes_from_nowhere_is_found(database: Database, city: City) -> None:
