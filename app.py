@@ -61,10 +61,10 @@ from operations.foundation.house import House
 from operations.foundation.seal import Seal
 from policies.message_channels import MessageChannel
 from web.api.routes import make_openapi_app, open_api
-from web.map_tiles import MapTiles, as_it_is
+from web.foundation.map_tiles import MapTiles, as_it_is
+from web.foundation.plain_request import PlainRequest
+from web.foundation.row_ids import RowIdConverter
 from web.pages import open_pages
-from web.plain_request import PlainRequest
-from web.row_ids import RowIdConverter
 
 if TYPE_CHECKING:
     from twilio.rest import Client

@@ -7,9 +7,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from operations.office.vital_signs import read_vital_signs
 from operations.planning.road_times import find_road_service
 from policies.degraded import Trouble, VitalSigns, list_troubles
-from web.access import OFFICE, for_roles, public
+from web.foundation.access import OFFICE, for_roles, public
+from web.foundation.services import now, services
 from web.metrics import registry_of_app
-from web.services import now, services
 
 health = Blueprint("health", __name__)
 LOOPBACK = {"127.0.0.1", "::1"}

@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from operations.office.vital_signs import read_vital_signs
 from operations.planning.road_times import find_road_service
 from policies.degraded import VitalSigns, list_troubles
-from web.services import now, services
+from web.foundation.services import now, services
 
 REGISTRY = "onecall_metrics"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)

@@ -4,74 +4,74 @@ from flask import Blueprint, Flask, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from web.access import guard
-from web.accounts import accounts
-from web.after_sales import AFTER_SALES
-from web.agents import agents
+from web.accounts.accounts import accounts
+from web.accounts.api_keys import api_keys
+from web.accounts.forgotten import forgotten, is_mail_sent
+from web.accounts.hooks import hooks
+from web.accounts.issuer_sign_in import issuer_name, issuer_sign_in
+from web.accounts.sign_in import sign_in
 from web.api.door import explain_error
-from web.api_keys import api_keys
-from web.calls import calls
-from web.campaigns import campaigns
-from web.care import care
-from web.clock_events import clock_events
-from web.clock_rules import clock_rules
-from web.commitments import commitments
-from web.customer_calls import customer_calls
-from web.customer_page import customer_page
-from web.customer_report import customer_report
-from web.day import day
-from web.day_sheets import day_sheets
-from web.desk import desk
-from web.errors import error_page, explain_errors
-from web.field_page import field_page
-from web.files import files
-from web.forgotten import forgotten, is_mail_sent
-from web.form_fields import check_typed
-from web.guides import guides
-from web.handover_page import handover_page
+from web.board.day import day
+from web.board.day_sheets import day_sheets
+from web.board.desk import desk
+from web.board.moves import moves
+from web.board.proposals import proposals
+from web.board.radar import radar
+from web.board.replays import replays
+from web.board.team import team
+from web.board.team_records import team_records
+from web.department.after_sales import AFTER_SALES
+from web.department.campaigns import campaigns
+from web.department.care import care
+from web.department.parcel_claims import parcel_claims
+from web.department.parts import parts
+from web.department.privacy import privacy
+from web.department.risks import risks
+from web.department.service_points import service_points
+from web.department.shipments import shipments
+from web.department.work import work
+from web.department.work_reports import work_reports
+from web.department.workshop import workshop
+from web.forms.form_fields import check_typed
+from web.forms.refused_forms import focus_fault
+from web.foundation.access import guard
+from web.foundation.map_tiles import MapTiles
+from web.foundation.security import limit_requests, protect_form, secure
+from web.foundation.static_files import asset, module, modules, serve_modules
+from web.foundation.telephone import telephone
+from web.foundation.users import remember_users
 from web.health import health
-from web.hold_music import hold_music
-from web.hooks import hooks
-from web.issuer_sign_in import issuer_name, issuer_sign_in
-from web.looks import looks, write_look
-from web.map_tiles import MapTiles
-from web.messages import messages
+from web.hotline.agents import agents
+from web.hotline.calls import calls
+from web.hotline.customer_calls import customer_calls
+from web.hotline.hold_music import hold_music
+from web.hotline.messages import messages
+from web.hotline.new_request import new_request
+from web.hotline.recordings import recordings
+from web.layout.errors import error_page, explain_errors
+from web.layout.navigation import PAGES_IN_ROW, find_home, list_pages, may_open
+from web.links.customer_page import customer_page
+from web.links.customer_report import customer_report
+from web.links.field_page import field_page
+from web.links.handover_page import handover_page
+from web.links.own_record import own_record
+from web.links.report_form import report_form
+from web.links.route_page import route_page
 from web.metrics import measure
-from web.moves import moves
-from web.navigation import PAGES_IN_ROW, find_home, list_pages, may_open
-from web.new_request import new_request
-from web.outlines import outlines
-from web.own_record import own_record
-from web.parcel_claims import parcel_claims
-from web.parts import parts
-from web.policy import policy
-from web.privacy import privacy
-from web.proofs import proofs
-from web.proposals import proposals
-from web.radar import radar
-from web.recordings import recordings
-from web.refused_forms import focus_fault
-from web.registers import registers
-from web.replays import replays
-from web.report_form import report_form
-from web.reports import reports
-from web.requests import requests
-from web.risks import risks
-from web.route_page import route_page
-from web.security import limit_requests, protect_form, secure
-from web.sentences import page_language, say
-from web.service_points import service_points
-from web.shipments import shipments
-from web.sign_in import sign_in
-from web.static_files import asset, module, modules, serve_modules
-from web.team import team
-from web.team_records import team_records
-from web.telephone import telephone
-from web.texts import texts
-from web.users import remember_users
-from web.work import work
-from web.work_reports import work_reports
-from web.workshop import workshop
+from web.reports.commitments import commitments
+from web.reports.proofs import proofs
+from web.reports.reports import reports
+from web.requests.clock_events import clock_events
+from web.requests.files import files
+from web.requests.requests import requests
+from web.setup.clock_rules import clock_rules
+from web.setup.guides import guides
+from web.setup.looks import looks, write_look
+from web.setup.outlines import outlines
+from web.setup.policy import policy
+from web.setup.registers import registers
+from web.setup.texts import texts
+from web.wording.sentences import page_language, say
 
 
 def open_pages(

@@ -25,11 +25,11 @@ def rooms_in_import_rules() -> set[str]:
     return set(rules["importlinter"]["root_packages"].split())
 
 
-def use_case_rooms_in_import_rules() -> list[str]:
-    """Return the folders of operations that the rules put above each other, the highest first."""
+def floors_in_import_rules(contract: str) -> list[str]:
+    """Return the folders and modules that a contract puts above each other, the highest first."""
     rules = ConfigParser()
     rules.read(PROJECT / ".importlinter", encoding="utf-8")
-    return rules["importlinter:contract:use_cases"]["layers"].split()
+    return rules[f"importlinter:contract:{contract}"]["layers"].split()
 
 
 def python_files(*rooms: str) -> Iterator[Path]:

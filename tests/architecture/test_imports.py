@@ -9,10 +9,14 @@ import pytest
 
 from tests.architecture.rooms import (
     PROJECT,
+    floors_in_import_rules,
     rooms_in_import_rules,
     rooms_with_python,
-    use_case_rooms_in_import_rules,
 )
+
+BUILDINGS = {"operations": "use_cases", "web": "pages"}
+"""Folders whose rooms stand one above the other, with the contract that says how."""
+NO_ROOMS = {"__init__", "__pycache__", "static", "templates"}
 
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -31,8 +35,8 @@ def empty_house(tmp_path: Path) -> Path:
         rules.remove_option(section, "ignore_imports")
     with (tmp_path / ".importlinter").open("w", encoding="utf-8") as file:
         rules.write(file)
-    use_cases = [f"operations/{room}" for room in use_case_rooms_in_import_rules()]
-    for room in [*sorted(rooms_in_import_rules()), *use_cases]:
+    floors = [f"{folder}/{room}" for folder, contract in BUILDINGS.items() for room in floors_in_import_rules(contract)]
+    for room in [*sorted(rooms_in_import_rules()), *floors]:
         (tmp_path / room).mkdir()
         (tmp_path / room / "__init__.py").touch()
         (tmp_path / room / "thing.py").touch()
@@ -43,10 +47,11 @@ def test_every_folder_with_python_is_in_the_import_rules() -> None:
     assert rooms_with_python() == rooms_in_import_rules()
 
 
-def test_every_use_case_has_a_room_and_every_room_its_place_above_others() -> None:
-    inside = {path.name for path in (PROJECT / "operations").iterdir()} - {"__init__.py", "__pycache__"}
+@pytest.mark.parametrize("folder", BUILDINGS)
+def test_every_use_case_and_every_page_has_a_room_and_every_room_its_place_above_others(folder: str) -> None:
+    inside = {path.stem for path in (PROJECT / folder).iterdir()} - NO_ROOMS
 
-    assert inside == set(use_case_rooms_in_import_rules())
+    assert inside == set(floors_in_import_rules(BUILDINGS[folder]))
 
 
 def test_the_import_rules_hold() -> None:
@@ -72,6 +77,8 @@ def test_an_empty_house_breaks_no_rule(empty_house: Path) -> None:
         ("operations/planning", "operations.dispatching.thing"),
         ("operations/fieldwork", "operations.hotline.thing"),
         ("operations", "web.thing"),
+        ("web/foundation", "web.wording.thing"),
+        ("web/board", "web.links.thing"),
         ("integrations", "jobs.thing"),
         ("web", "ivr.thing"),
         ("jobs", "cli.thing"),

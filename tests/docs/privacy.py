@@ -3,7 +3,7 @@
 from policies.languages import Language
 from policies.personal_data import PERSONAL, Fate
 from tests.docs.pages import DOCS
-from web.sentences import load_sentences
+from web.wording.sentences import load_sentences
 
 PAGE = DOCS / "privacy.md"
 BEGIN, END = "<!-- inventory: python -m tests.docs.privacy -->\n", "<!-- end of inventory -->\n"

@@ -31,7 +31,7 @@ from policies.languages import Language
 from policies.request_states import CloseReason
 from tests.town import EVENING, Town
 from tests.web.conftest import browser
-from tests.web.forms import read_token
+from tests.web.filled_forms import read_token
 
 WANG = "+8613800000001"
 NEAR, ANYWHERE = "+8651200000001", "+8651200000002"

@@ -13,7 +13,7 @@ from policies.languages import Language
 from policies.roles import Role
 from tests.town import ADDRESS, Town
 from tests.web.browsing import on_telephone
-from tests.web.forms import read_token
+from tests.web.filled_forms import read_token
 
 PASSWORD = "correct horse battery"
 

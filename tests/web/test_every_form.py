@@ -21,7 +21,7 @@ from tests.architecture.rooms import PROJECT
 from tests.databases import SqliteFolder
 from tests.town import ADDRESS, Town
 from tests.web.conftest import SignIn
-from tests.web.forms import read_token
+from tests.web.filled_forms import read_token
 from tests.web.offices import call_and_book
 
 TYPED = {"text", "tel", "email", "url", "search", "textarea"}

@@ -14,7 +14,7 @@ from simulator.serving import serving
 from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
 from tests.web.browsing import at_desk, enter, listen_for_troubles
-from tests.web.test_agents import MINE, WANG, call_and_ask, pick_up, settle
+from tests.web.hotline.test_agents import MINE, WANG, call_and_ask, pick_up, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof, pytest.mark.timeout(180), ON_SQLITE_ALONE]
 PASSWORD = "correct horse battery"

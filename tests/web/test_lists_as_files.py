@@ -18,7 +18,7 @@ from policies.roles import Role
 from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
 from tests.web.conftest import SignIn
-from web.tables import Row, Table, send_list
+from web.layout.tables import Row, Table, send_list
 
 PAGE = "/customers?words=13800000001"
 CUSTOMERS = "/customers?words=13800000001&list=found&as="

@@ -19,9 +19,9 @@ from policies.roles import Role
 from tests.databases import ON_SQLITE_ALONE
 from tests.town import ADDRESS, Town
 from tests.web.conftest import PASSWORD, SignIn, browser
-from tests.web.forms import read_token
+from tests.web.department.test_service_points import settle_outside
+from tests.web.filled_forms import read_token
 from tests.web.offices import call_and_book
-from tests.web.test_service_points import settle_outside
 
 pytestmark = ON_SQLITE_ALONE
 """What pages send to a browser does not depend on the database."""

@@ -15,7 +15,7 @@ from simulator.call import SimulatedCall
 from simulator.rest_faults import RestFault
 from tests.town import Town
 from tests.web.conftest import SignIn
-from tests.web.test_agents import MINE, call_and_ask, pick_up, press, settle, take_calls
+from tests.web.hotline.test_agents import MINE, call_and_ask, pick_up, press, settle, take_calls
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

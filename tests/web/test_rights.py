@@ -23,10 +23,10 @@ from tests.factories.pictures import photo
 from tests.town import ADDRESS, Town
 from tests.web.api.test_api import Caller
 from tests.web.conftest import SignIn
-from tests.web.forms import read_token
+from tests.web.filled_forms import read_token
+from tests.web.foundation.test_access import is_public, pages
 from tests.web.offices import call_and_book, state_of, technician_of
-from tests.web.test_access import is_public, pages
-from web.registers import keepers_of, readers_of
+from web.setup.registers import keepers_of, readers_of
 
 FORBIDDEN, NOT_FOUND = 403, 404
 SAID = "2026-11-23T09:00:00+08:00"

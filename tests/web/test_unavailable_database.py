@@ -21,7 +21,7 @@ from simulator.transcript import Who
 from tests.cramped_postgresql import CrampedPostgresql
 from tests.databases import ON_SQLITE_ALONE
 from tests.town import Town
-from tests.web.forms import read_token
+from tests.web.filled_forms import read_token
 from tests.web.offices import call_and_book
 
 WANG, SCHOOL, CHEN = "+8613800000001", "+862160000002", "+8613800000003"

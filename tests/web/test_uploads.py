@@ -20,11 +20,11 @@ from tests.databases import ON_SQLITE_ALONE
 from tests.factories.pictures import photo
 from tests.town import ADDRESS, Town
 from tests.web.conftest import SignIn
-from tests.web.forms import read_token
+from tests.web.filled_forms import read_token
+from tests.web.links.test_customer_page import form
+from tests.web.links.test_field_page import Page
 from tests.web.offices import WANG, call_and_book
-from tests.web.test_customer_page import form
-from tests.web.test_field_page import Page
-from web.customer_page import MOST_PHOTOS
+from web.links.customer_page import MOST_PHOTOS
 
 pytestmark = ON_SQLITE_ALONE
 """What is taken does not depend on the database."""

@@ -16,8 +16,8 @@ from operations.foundation.guesses import count_guess, find_guesses
 from operations.people.api_keys import ApiKeyUnknown, find_api_key, is_use_to_note, note_use
 from policies.api_scopes import ApiScope
 from web.api.documents import Problem
-from web.field_forms import list_problems
-from web.services import now, services
+from web.foundation.services import now, services
+from web.links.field_forms import list_problems
 
 View = TypeVar("View", bound=Callable[..., Any])
 SCOPE = "api_key"

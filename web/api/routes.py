@@ -53,8 +53,8 @@ from web.api.documents import (
     WindowsOut,
 )
 from web.api.door import check_key, explain_error, explain_fields, give, needs, problem, refuse_stale
-from web.security import limit_callers
-from web.services import now, services
+from web.foundation.security import limit_callers
+from web.foundation.services import now, services
 
 SOURCE = "api"
 PROBLEMS: dict[Any, Any] = dict.fromkeys((401, 403, 404, 409, 412, 413, 422, 429, 503), Problem)

@@ -6,7 +6,7 @@ from typing import Any
 
 from policies.languages import Language
 from tests.policies.cases.table import Case
-from web.sentences import load_sentences
+from web.wording.sentences import load_sentences
 
 Words = dict[Language, str]
 NOTHING = "–"

@@ -19,7 +19,7 @@ from policies.roles import Role
 from tests.factories.pictures import drawing, photo
 from tests.town import ADDRESS, Town
 from tests.web.conftest import PASSWORD, browser
-from tests.web.forms import read_token
+from tests.web.filled_forms import read_token
 
 LINK = rf"{ADDRESS}(/v/[\w-]+)"
 SHANGHAI = dt.timedelta(hours=8)

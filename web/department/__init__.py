@@ -1,0 +1,1 @@
+"""After-sales behind the visit: customers, agreements, parts, workshop, money, complaints, care and recalls."""

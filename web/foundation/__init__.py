@@ -1,0 +1,1 @@
+"""What every page stands on: who may see it, what it may use, what its answer carries."""
