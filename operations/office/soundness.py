@@ -84,17 +84,33 @@ def _stops_without_promise(session: Session, _now: dt.datetime) -> Iterator[str]
             yield f"stop {stop_id}"
 
 
-def _two_places_at_once(session: Session, _now: dt.datetime) -> Iterator[str]:
-    """Nobody is planned at two sites at once, a booking's place and a held window included."""
+def _two_places_at_once(session: Session, now: dt.datetime) -> Iterator[str]:
+    """Nobody is planned at two sites at once, a booking's place and a held window included.
+
+    A promise that no longer fits its technician's day keeps its place and its time until somebody has saved it (D13):
+    it is at risk, on the radar, and no lie.
+    """
+    late = _no_longer_fitting(session, now)
     rows = session.execute(
         select(Stop.shift_id, Stop.planned_start_at, Stop.planned_end_at, Stop.id)
         .outerjoin(Visit, Visit.id == Stop.visit_id)
         .where(Visit.id.is_(None) | Visit.state.not_in(STARTED))
         .order_by(Stop.shift_id, Stop.planned_start_at, Stop.planned_end_at)
     ).all()
-    for one, other in pairwise(rows):
+    for one, other in pairwise([row for row in rows if row.id not in late]):
         if one.shift_id == other.shift_id and other.planned_start_at < one.planned_end_at:
             yield f"stops {one.id} and {other.id}"
+
+
+def _no_longer_fitting(session: Session, now: dt.datetime) -> set[int]:
+    """Return the stops of visits for which the plan as it runs has no room any more."""
+    late = set()
+    for area_id in session.scalars(select(Area.id)):
+        opened = read_plan(session, area_id=area_id, now=now)
+        fitting = {stop.visit_id for route in opened.snapshot.plan.routes for stop in route.stops}
+        known = {visit.id for visit in opened.snapshot.problem.visits}
+        late |= {stop.id for stop in opened.rows.stops if stop.key in known - fitting}
+    return late
 
 
 def _plans_that_break_rules(session: Session, now: dt.datetime) -> Iterator[str]:

@@ -7,20 +7,21 @@ import pytest
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
-from models import Area, Commitment, Customer, Message, SlotHold, StatusEvent, StockLevel, Stop, Visit
+from models import Area, Commitment, Customer, Message, SlotHold, StatusEvent, StockLevel, Stop, Technician, Visit
 from models.database import Database
 from operations.clocks.commitments import call_subject, refresh_commitments, request_subject
 from operations.dispatching.offers import offer_windows
 from operations.foundation.events import record_event
 from operations.money.receivables import owe
 from operations.office.soundness import RULES, find_flaws
+from operations.planning.plan_events import record_free_at
 from policies.commitments import CommitmentState
 from policies.message_states import MessageState
 from policies.offers import HoldState
 from policies.receivables import ReceivableKind
 from policies.visit_states import VisitState
 from tests.factories.city import City, book_visit, make_city, open_visit
-from tests.factories.instants import NIGHT, minutes
+from tests.factories.instants import MIDNIGHT, NIGHT, hours, minutes
 from tests.factories.looking import looking
 from tests.factories.parts import make_part, make_warehouse, stock_up
 from tests.prepared import prepare
@@ -187,3 +188,21 @@ def test_stock_that_comes_from_nowhere_is_found(database: Database, city: City) 
 
     assert sound == set()
     assert rules_broken(database) == {"stock comes from somewhere"}
+
+
+def test_a_promise_that_no_longer_fits_the_day_waits_for_a_rescue_and_is_nobody_at_two_places(
+    database: Database,
+) -> None:
+    with database.writing() as session:
+        city = make_city(session, technicians=1, customers=4)
+        for customer in range(3):
+            book_visit(session, city, customer=customer)
+        technician = session.get_one(Technician, city.technicians[0].id)
+        record_free_at(session, technician=technician, free_at=MIDNIGHT + hours(16.5), by="T01", now=NIGHT)
+        # A booking of another day writes the plan anew: who is late is late in it, and one visit fits no more.
+        book_visit(session, city, customer=3)
+
+    with looking(database) as session:
+        first, second, *_ = session.scalars(select(Stop).order_by(Stop.planned_start_at.desc()).offset(1)).all()
+        assert first.planned_start_at < second.planned_end_at, "what does not fit stands where it stood"
+    assert rules_broken(database) == set()
