@@ -51,7 +51,7 @@ def test_every_page_can_be_framed_by_nobody_and_holds_nothing_inline_or_from_els
 
     assert len(answers) > 40
     assert {path: one.status_code for path, one in answers.items() if one.status_code >= 500} == {}
-    assert {path for path, one in answers.items() if not is_never_framed(one)} == set()
+    assert {path for path, one in answers.items() if not is_never_framed(path, one)} == set()
     pages = {path: one.text for path, one in answers.items() if one.mimetype == "text/html"}
     assert {path: INLINE.findall(text) for path, text in pages.items() if INLINE.search(text)} == {}
     assert {path: ELSEWHERE.findall(text) for path, text in pages.items() if ELSEWHERE.search(text)} == {}
@@ -60,8 +60,10 @@ def test_every_page_can_be_framed_by_nobody_and_holds_nothing_inline_or_from_els
     assert {path for path, form in forms if 'name="csrf_token"' not in form} == set(), "every form carries its token"
 
 
-def is_never_framed(answer: TestResponse) -> bool:
+def is_never_framed(path: str, answer: TestResponse) -> bool:
     policy = answer.headers.get("Content-Security-Policy", "")
+    if path.startswith("/r/"):  # a technician's page reads codes with a compiled file of ours
+        policy = policy.replace("'wasm-unsafe-eval'", "")
     return (
         "frame-ancestors 'none'" in policy
         and "default-src 'self'" in policy

@@ -37,6 +37,8 @@ def say_look(subject: str) -> str:
         key = " ".join(filter(None, (words.get(f"listed.{name}", name), page)))
     elif kind == "register":
         key = words.get(f"register.{key}", key)
+    elif kind == "conversation":
+        key = key.partition(":")[2]
     return f"{words.get(f'look.{kind}', kind)} {key}"
 
 

@@ -186,6 +186,6 @@ def test_the_trail_goes_on_page_by_page(town: Town, sign_in: SignIn) -> None:
     second = auditor.get("/audit?part=looks&who=eva&page=2").text
 
     assert f"All {PAGE_SIZE + 1}" in overview
-    assert "request:00000000" in second
+    assert "Request 00000000" in second
     assert "request:00000001" not in second
     assert 'rel="prev" href="/audit?part=looks&amp;who=eva&amp;page=1"' in second
