@@ -87,8 +87,8 @@ def _stops_without_promise(session: Session, _now: dt.datetime) -> Iterator[str]
 def _two_places_at_once(session: Session, now: dt.datetime) -> Iterator[str]:
     """Nobody is planned at two sites at once, a booking's place and a held window included.
 
-    A promise that no longer fits its technician's day keeps its place and its time until somebody has saved it (D13):
-    it is at risk, on the radar, and no lie.
+    A promise that no longer fits, because its technician's day went otherwise than planned, keeps its place and time
+    until somebody has saved it (D13): it is at risk, on the radar, and no lie.
     """
     late = _no_longer_fitting(session, now)
     rows = session.execute(
@@ -103,13 +103,20 @@ def _two_places_at_once(session: Session, now: dt.datetime) -> Iterator[str]:
 
 
 def _no_longer_fitting(session: Session, now: dt.datetime) -> set[int]:
-    """Return the stops of visits for which the plan as it runs has no room any more."""
+    """Return the stops the plan as it runs has no room for, of technicians who are late, away or on their way."""
     late = set()
     for area_id in session.scalars(select(Area.id)):
         opened = read_plan(session, area_id=area_id, now=now)
-        fitting = {stop.visit_id for route in opened.snapshot.plan.routes for stop in route.stops}
-        known = {visit.id for visit in opened.snapshot.problem.visits}
-        late |= {stop.id for stop in opened.rows.stops if stop.key in known - fitting}
+        rows, snapshot = opened.rows, opened.snapshot
+        fitting = {stop.visit_id for route in snapshot.plan.routes for stop in route.stops}
+        without_room = {visit.id for visit in snapshot.problem.visits} - fitting
+        delayed = {
+            *rows.delays,
+            *(place.technician_id for place in rows.last_places),
+            *map(itemgetter(0), rows.absences),
+        }
+        shifts = {shift.id for shift in rows.shifts if shift.technician_id in delayed}
+        late |= {stop.id for stop in rows.stops if stop.key in without_room and stop.shift_id in shifts}
     return late
 
 

@@ -206,3 +206,13 @@ def test_a_promise_that_no_longer_fits_the_day_waits_for_a_rescue_and_is_nobody_
         first, second, *_ = session.scalars(select(Stop).order_by(Stop.planned_start_at.desc()).offset(1)).all()
         assert first.planned_start_at < second.planned_end_at, "what does not fit stands where it stood"
     assert rules_broken(database) == set()
+
+
+def test_two_bookings_that_one_day_never_had_room_for_are_two_places_at_once(database: Database) -> None:
+    with database.writing() as session:
+        city = make_city(session, shift_hours=3, duration_minutes=100, overtime_minutes=0, days=1)
+        for customer in range(2):
+            book_visit(session, city, customer=customer)
+        double_book(session)
+
+    assert "nobody is at two places at once" in rules_broken(database)
