@@ -37,7 +37,8 @@ def serve_modules(app: Flask) -> None:
 def _show_module(version: str, name: str) -> ResponseReturnValue:
     """Show a file if its folder is as it was when its address was given: what is kept for a year must not be mixed."""
     folder = PurePosixPath(name).parent
-    if not (FOLDER / folder).resolve().is_relative_to(FOLDER) or version != _fingerprint_of_folder(str(folder)):
+    is_ours = (FOLDER / folder).is_dir() and (FOLDER / folder).resolve().is_relative_to(FOLDER)
+    if not is_ours or version != _fingerprint_of_folder(str(folder)):
         abort(404)
     return send_from_directory(FOLDER, name, max_age=current_app.get_send_file_max_age(name))
 

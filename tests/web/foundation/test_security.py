@@ -56,6 +56,7 @@ def test_scripts_that_import_each_other_are_kept_together_or_not_at_all(town: To
         assert "max-age=31536000" in answer.headers["Cache-Control"]
         assert answer.mimetype == "text/javascript"
     wrong = ["another/js/field/page.js", f"{version}/js/live.js", f"{version}/js/field/none.js", "x/../../app.py"]
+    wrong += [f"{version}/nowhere/page.js", f"{version}/js/field/page.js/page.js", f"{version}/%00/page.js"]
     assert {stranger.get(f"/static/modules/{path}").status_code for path in wrong} == {404}
 
 
