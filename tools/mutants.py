@@ -81,6 +81,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def change_room(room: Room, chance: random.Random, sample: int) -> int:
+    """Change so many places of a room, one after the other, and print what came of it; 1 if it could not be begun."""
     command = f"{COMMAND} {room.tests}"
     # This run also leaves the tests compiled for all those that follow.
     if subprocess.run(shlex.split(command), stdout=subprocess.DEVNULL, check=False).returncode != 0:

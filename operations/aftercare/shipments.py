@@ -152,14 +152,12 @@ def send_again(
 
 def find_next_step(session: Session, *, shipment: Shipment, now: dt.datetime) -> NextStep:
     """Return what we do about a parcel now, as the desk sees it."""
-    figures, facts = figures_at(session, now), _read_facts(session, shipment, now)
-    return next_step(facts, search_days=figures.parcel_search_days, lost_days=figures.parcel_lost_days)
+    return _decide_step(session, _read_facts(session, shipment, now), now)
 
 
 def find_customers_step(session: Session, *, shipment: Shipment, now: dt.datetime) -> NextStep:
     """Return what we do about a parcel as its customer hears it on the phone: claims are between its courier and us."""
-    figures, facts = figures_at(session, now), replace(_read_facts(session, shipment, now), claim=None)
-    return next_step(facts, search_days=figures.parcel_search_days, lost_days=figures.parcel_lost_days)
+    return _decide_step(session, replace(_read_facts(session, shipment, now), claim=None), now)
 
 
 def is_owed_by_courier(session: Session, *, shipment: Shipment, now: dt.datetime) -> bool:
@@ -280,6 +278,11 @@ def _bring_up_to_date(session: Session, shipment: Shipment, *, by: str, now: dt.
     if state in PROBLEMS and shipment.request.state is not RequestState.CLOSED:
         escalate(session, request=shipment.request, reason=EscalationReason.PARCEL, now=now)
     return state
+
+
+def _decide_step(session: Session, facts: ParcelFacts, now: dt.datetime) -> NextStep:
+    figures = figures_at(session, now)
+    return next_step(facts, search_days=figures.parcel_search_days, lost_days=figures.parcel_lost_days)
 
 
 def _read_facts(session: Session, shipment: Shipment, now: dt.datetime) -> ParcelFacts:

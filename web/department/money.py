@@ -30,7 +30,7 @@ from web.layout.tables import (
     request_cell,
     show_tables,
 )
-from web.wording.amounts import amount
+from web.wording.amounts import amount, typed_amount
 from web.wording.sentences import in_language, say
 from web.wording.words import Tone
 
@@ -128,7 +128,7 @@ def receivables_table(session: Session, zone: ZoneInfo, *, customer_id: int | No
             url_for("web.money.pay", receivable_id=one.id),
             say("money.pay"),
             (
-                Field("amount", say("money.amount"), value=f"{left / 100:.2f}"),
+                Field("amount", say("money.amount"), value=typed_amount(left)),
                 Field("method", say("money.method"), kind="choice", choices=methods),
             ),
         )

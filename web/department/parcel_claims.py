@@ -25,7 +25,7 @@ from web.forms.refusals import REFUSALS
 from web.foundation.access import HANDLERS, for_roles
 from web.foundation.services import now, services
 from web.layout.tables import Act, Cell, Field, Mark, Row, Table, carry_out, local, request_cell
-from web.wording.amounts import amount
+from web.wording.amounts import amount, typed_amount
 from web.wording.sentences import say
 from web.wording.words import Tone
 
@@ -155,7 +155,7 @@ def _settling_acts(one: ParcelClaim) -> list[Act]:
     why = Field("answer", say("claims.why"))
     acts = [settle_as(ClaimState.WITHDRAWN, why)]
     if one.state is ClaimState.RAISED:
-        granted = Field("granted", say("claims.granted_amount"), value=f"{one.claimed_cents / 100:.2f}")
+        granted = Field("granted", say("claims.granted_amount"), value=typed_amount(one.claimed_cents))
         said = Field("answer", say("claims.answer"), is_required=False)
         acts = [settle_as(ClaimState.GRANTED, granted, said), settle_as(ClaimState.REFUSED, why), *acts]
     return acts

@@ -14,6 +14,11 @@ def read_amount(text: str) -> int:
     return -cents if stripped.startswith("-") else cents
 
 
+def typed_amount(cents: int) -> str:
+    """Return cents as `read_amount` reads them, for a field that is filled in already: 12.50."""
+    return write_decimal(cents, 2)
+
+
 def quantity(hundredths: int) -> str:
     """Return a quantity without zeros that say nothing: 1.5, 2."""
     return write_decimal(hundredths, 2).rstrip("0").rstrip(".")
